@@ -1,0 +1,1 @@
+"""研修助手: the application — channels, storage, clock and composition root."""

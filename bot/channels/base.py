@@ -1,0 +1,52 @@
+"""What every channel is, and how a send can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from handlers.messages import Incoming, Reply
+
+Dispatch = Callable[[Incoming], Awaitable[tuple[Reply, ...]]]
+"""The one way in: a channel hands over an `Incoming` and sends what comes back."""
+
+
+class SendError(Exception):
+    """A message could not be sent."""
+
+
+class TemporarySendError(SendError):
+    """Worth trying again, after `retry_after` seconds where the platform says so."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class PermanentSendError(SendError):
+    """This address cannot be reached any more: blocked, deleted, kicked."""
+
+
+class AddressMoved(SendError):
+    """The address has a new identifier on its channel."""
+
+    def __init__(self, new_id: str) -> None:
+        super().__init__(f"moved to {new_id}")
+        self.new_id = new_id
+
+
+class Channel(Protocol):
+    """A way people reach the assistant."""
+
+    name: str
+
+    async def run(self) -> None:
+        """Serve until cancelled; survives an unreachable platform by trying again."""
+        ...
+
+    async def push(self, address_id: str, reply: Reply) -> None:
+        """Send one reply to an address.
+
+        Raises TemporarySendError, PermanentSendError or AddressMoved.
+        """
+        ...

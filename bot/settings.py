@@ -1,0 +1,33 @@
+"""Settings from the environment, all prefixed YANXIU_. Each is documented in README."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class TelegramMode(StrEnum):
+    """How updates arrive from Telegram."""
+
+    POLLING = "polling"
+    WEBHOOK = "webhook"
+
+
+class Settings(BaseSettings):
+    """The whole configuration; every value has a default that runs on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="YANXIU_", env_file=".env", extra="ignore")
+
+    database_url: str = "sqlite:///yanxiu.db"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str = ""
+    log_level: str = "INFO"
+    log_json: bool = False
+
+    telegram_token: SecretStr = SecretStr("")
+    telegram_base_url: str = "https://api.telegram.org"
+    telegram_mode: TelegramMode = TelegramMode.POLLING
+    telegram_webhook_secret: SecretStr = SecretStr("")

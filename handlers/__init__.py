@@ -1,0 +1,1 @@
+"""Conversations, the same for every channel."""

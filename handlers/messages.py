@@ -1,0 +1,105 @@
+"""What passes between a channel and a conversation: one incoming message, its replies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_TOKEN_BYTES = 64
+"""Longest choice token, in UTF-8 bytes: what Telegram accepts as callback data."""
+
+
+class Frozen(BaseModel):
+    """Base of every value at a boundary: immutable, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Status(StrEnum):
+    """How a question was dealt with; the closed list of the batch format."""
+
+    ANSWERED = "answered"
+    CLARIFY = "clarify"
+    DECLINED = "declined"
+    SMALLTALK = "smalltalk"
+
+
+class Address(Frozen):
+    """A person (or group) on one channel; `id` is the channel's own chat identifier."""
+
+    channel: str
+    id: str
+
+
+class Incoming(Frozen):
+    """One message as a channel received it.
+
+    `message_id` is unique within the address: the same id delivered twice is the same message.
+    Exactly one of `text`, `choice` (token of a pressed button) and `unsupported` (what arrived
+    instead, e.g. "photo") is meant; `unsupported` wins, then `choice`.
+    """
+
+    address: Address
+    message_id: str
+    text: str = ""
+    choice: str | None = None
+    unsupported: str | None = None
+
+
+class Citation(Frozen):
+    """The clause an answer rests on, with the clause's exact words."""
+
+    notice: str
+    plan_year: str
+    clause: str
+    quote: str
+    title: str = ""
+    doc_no: str | None = None
+
+
+class Choice(Frozen):
+    """A button: what it says and the token that comes back when it is pressed."""
+
+    label: str
+    token: str = Field(max_length=MAX_TOKEN_BYTES)
+
+
+class Reply(Frozen):
+    """One answer, ready for any channel.
+
+    `text` is the direct answer; the 依据 block is rendered from `citations` by the channel
+    (plain text through `handlers.render.plain`, unfoldable on the web page).
+    `question_id` is set where the reply can be rated and explained (为什么).
+    """
+
+    text: str
+    status: Status = Status.ANSWERED
+    citations: tuple[Citation, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    question_id: int | None = None
+
+
+class LoggedQuestion(Frozen):
+    """A question as it was answered, for follow-ups, /why, staff and statistics.
+
+    `timings` are milliseconds per answering step; `trace` is the readable path of the answer.
+    """
+
+    address: Address
+    text: str
+    asked_at: datetime
+    status: Status
+    answer: str
+    facts: tuple[str, ...] = ()
+    timings: dict[str, float] = Field(default_factory=dict)
+    trace: tuple[str, ...] = ()
+
+
+class Conversation(Frozen):
+    """What is remembered of one address: language last written in, and when it began."""
+
+    address: Address
+    language: str = "zh-hans"
+    started_at: datetime

@@ -1,0 +1,44 @@
+"""What conversations need from the outside, implemented in `bot.storage`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from handlers.messages import Address, Conversation, LoggedQuestion
+
+
+class Store(Protocol):
+    """Everything a conversation remembers. Every method is one short transaction."""
+
+    async def conversation(self, address: Address, now: datetime) -> Conversation:
+        """The conversation of this address, begun now if there was none."""
+        ...
+
+    async def remember_language(self, address: Address, language: str) -> None:
+        """Keep the language last written in: zh-hans, zh-hant or en."""
+        ...
+
+    async def earlier_questions(self, address: Address, limit: int) -> tuple[str, ...]:
+        """The user's last questions since the conversation was last reset, oldest first."""
+        ...
+
+    async def log_question(self, question: LoggedQuestion) -> int:
+        """Store an answered question; returns its id (a positive integer)."""
+        ...
+
+    async def question(self, address: Address, question_id: int) -> LoggedQuestion | None:
+        """A question of this address; None where it is unknown or somebody else's."""
+        ...
+
+    async def last_question_id(self, address: Address) -> int | None:
+        """The newest question of this address since the last reset."""
+        ...
+
+    async def rate(self, address: Address, question_id: int, helpful: bool, now: datetime) -> bool:
+        """Store 👍 (True) or 👎; the last vote counts. False where the question is not theirs."""
+        ...
+
+    async def reset(self, address: Address, now: datetime) -> None:
+        """Start the conversation afresh: earlier questions no longer give context."""
+        ...

@@ -1,0 +1,24 @@
+"""A reply as plain text: the direct answer, then 依据 with title, number, clause and exact words."""
+
+from __future__ import annotations
+
+from handlers.messages import Citation, Reply
+
+
+def citation_heading(citation: Citation) -> str:
+    """The notice, its number where it has one, and the clause."""
+    number = f"（{citation.doc_no}）" if citation.doc_no else ""
+    return f"《{citation.title}》{number}{citation.clause}"
+
+
+def basis(citations: tuple[Citation, ...]) -> str:
+    """The 依据 block; an empty string where nothing is cited."""
+    if not citations:
+        return ""
+    lines = [f"{citation_heading(c)}：\n“{c.quote}”" for c in citations]
+    return "依据：" + "\n".join(lines)
+
+
+def plain(reply: Reply) -> str:
+    """The whole reply as text, for channels without unfolding."""
+    return "\n\n".join(part for part in (reply.text, basis(reply.citations)) if part)
