@@ -1,0 +1,192 @@
+"""The Telegram channel: receives updates, hands them to dispatch, sends what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from aiohttp import web
+from telegram import CallbackQuery, ChatMemberUpdated, Update
+from telegram.error import TelegramError
+from telegram.ext import TypeHandler
+
+from bot.channels.base import Dispatch, PermanentSendError, SendError
+from bot.channels.telegram import connection, polling
+from bot.channels.telegram.ordering import Completed, PerChatProcessor
+from bot.channels.telegram.secrecy import checked_secret, quiet_libraries
+from bot.channels.telegram.sending import Sender
+from bot.channels.telegram.timing import Timing
+from bot.channels.telegram.updates import NAME, Asked, read_update
+from bot.channels.telegram.webhook import PATH, WebhookReceiver
+from bot.settings import TelegramMode
+from handlers.messages import Reply
+
+_MAX_QUEUED = 10_000
+
+_log = structlog.get_logger(__name__)
+
+
+class TelegramChannel:
+    """Telegram, by long polling or webhook, on any Bot API server."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        dispatch: Dispatch,
+        base_url: str = "https://api.telegram.org",
+        mode: TelegramMode = TelegramMode.POLLING,
+        public_url: str = "",
+        webhook_secret: str = "",
+        timing: Timing | None = None,
+    ) -> None:
+        """Raises ValueError, with a message for the operator, where the settings cannot work.
+
+        `webhook_secret` is derived from the token where empty: equal in every process.
+        """
+        if mode is TelegramMode.WEBHOOK and not public_url:
+            raise ValueError("Telegram 的 webhook 模式需要 YANXIU_PUBLIC_URL（公网 HTTPS 地址）")
+        quiet_libraries(token)
+        self._token = token
+        self._dispatch = dispatch
+        self._timing = timing or Timing()
+        self._webhook_url = f"{public_url.rstrip('/')}{PATH}" if mode is TelegramMode.WEBHOOK else None
+        self._secret = checked_secret(webhook_secret, token)
+        self._processor = PerChatProcessor()
+        self._bot = connection.build_bot(token, base_url, self._timing)
+        self._app = connection.build_application(self._bot, self._processor)
+        self._app.add_handler(TypeHandler(Update, self._handle))
+        self._sender = Sender(self._bot, self._timing)
+        self._outage = connection.Outage(token, self._timing)
+        self._received = polling.Received()
+        self._completed = Completed(self._timing.remembered_updates)
+        self._slots = asyncio.Semaphore(self._timing.concurrent_dispatches)
+        self._stopped = False
+
+    async def run(self) -> None:
+        """Serve until cancelled; returns early only where Telegram rejects the token."""
+        self._stopped = False
+        try:
+            await self._serve()
+        except connection.TokenRejected:
+            _log.error("Telegram 不认这个令牌，Telegram 渠道已停用：请检查 YANXIU_TELEGRAM_TOKEN 后重启")
+        finally:
+            self._stopped = True
+            await self._close()
+
+    async def push(self, address_id: str, reply: Reply) -> None:
+        """Send one reply to a chat; raises TemporarySendError, PermanentSendError or AddressMoved."""
+        await self._sender.push(address_id, reply)
+
+    def routes(self) -> list[web.RouteDef]:
+        """The webhook's route; none when polling."""
+        if self._webhook_url is None:
+            return []
+        return WebhookReceiver(self._secret, self._accept, self._ready).routes()
+
+    async def _serve(self) -> None:
+        """Connect and receive, again and again."""
+        while True:
+            try:
+                await connection.start(self._app)
+                await connection.register(self._bot, self._webhook_url, self._secret)
+                await self._receive()
+            except connection.TokenRejected:
+                raise
+            except Exception as exc:
+                wait = self._outage.failed(exc)
+            await asyncio.sleep(wait)
+
+    async def _receive(self) -> None:
+        """Take updates until cancelled; raises TelegramError when Telegram fails."""
+        if self._webhook_url is not None:
+            self._outage.over()
+            await asyncio.Event().wait()
+        await polling.poll_forever(self._bot, self._received, self._timing, self._accept, self._outage.over)
+
+    def _ready(self) -> bool:
+        """Whether the webhook may take another update."""
+        return not self._stopped and self._app.update_queue.qsize() < _MAX_QUEUED
+
+    def _accept(self, raw: dict[str, Any]) -> bool:
+        """Queue one raw update; False when it cannot be read."""
+        try:
+            update = Update.de_json(raw, self._bot)
+        except Exception as exc:
+            _log.warning(
+                "收到无法读取的 Telegram 更新，已跳过", update=raw.get("update_id"), reason=repr(exc)
+            )
+            return False
+        self._app.update_queue.put_nowait(update)
+        return True
+
+    async def _handle(self, update: Update, _context: object) -> None:
+        """The one boundary around an update: whatever goes wrong ends here."""
+        try:
+            await self._work_on(update)
+        except PermanentSendError as exc:
+            _log.info("这位用户已无法送达，回答未发送", update=update.update_id, reason=str(exc))
+        except SendError as exc:
+            _log.error("Telegram 回答发送失败", update=update.update_id, reason=str(exc))
+        except Exception as exc:
+            _log.error("处理 Telegram 更新时出错", update=update.update_id, exc_info=exc)
+        finally:
+            self._received.finish(update.update_id)
+
+    async def _work_on(self, update: Update) -> None:
+        """Answer one update, unless it asks nothing or has been answered."""
+        if update.my_chat_member is not None:
+            _note_membership(update.my_chat_member)
+        asked = read_update(update, self._bot.bot)
+        answering = self._answer(asked) if asked is not None else _nothing()
+        if update.callback_query is None:
+            await answering
+        else:
+            await asyncio.gather(self._acknowledge(update.callback_query), answering)
+
+    async def _answer(self, asked: Asked) -> None:
+        key = (asked.incoming.address.id, asked.incoming.message_id)
+        if key in self._completed:
+            return
+        async with self._slots, self._sender.typing(asked.target):
+            replies = await self._dispatch(asked.incoming)
+        await self._sender.answer(asked.target, replies)
+        self._completed.add(key)
+
+    async def _acknowledge(self, query: CallbackQuery) -> None:
+        """Stop the button's spinner; too late or failed does not matter."""
+        with suppress(TelegramError):
+            await query.answer()
+
+    async def _close(self) -> None:
+        """Finish what was received, within the grace; then let go of the connections."""
+        if self._app.running:
+            try:
+                async with asyncio.timeout(self._timing.shutdown_grace):
+                    await self._app.update_queue.join()
+            except TimeoutError:
+                _log.warning("停机时仍有 Telegram 消息未答完")
+                self._processor.cancel_all()
+            await self._app.stop()
+            await self._confirm()
+        await self._app.shutdown()
+        await self._bot.shutdown()
+
+    async def _confirm(self) -> None:
+        """Tell Telegram what was answered, so that a restart does not answer it again."""
+        if self._webhook_url is None:
+            with suppress(TelegramError):
+                await polling.confirm(self._bot, self._received, self._timing)
+
+
+def _note_membership(change: ChatMemberUpdated) -> None:
+    """Log that someone blocked the bot or took it into a chat; reminders find out when they are sent."""
+    _log.info("机器人的成员身份有变", chat=change.chat.id, status=change.new_chat_member.status)
+
+
+async def _nothing() -> None:
+    """Nothing is asked."""

@@ -1,0 +1,129 @@
+"""Connecting to the Bot API and living through its outages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from telegram import Bot, BotCommand
+from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import Application
+from telegram.request import HTTPXRequest
+
+from bot.channels.telegram.errors import retry_after_seconds
+from bot.channels.telegram.ordering import PerChatProcessor
+from bot.channels.telegram.polling import PollingBot
+from bot.channels.telegram.secrecy import redacted
+from bot.channels.telegram.timing import Throttle, Timing
+from bot.channels.telegram.updates import ALLOWED_UPDATES
+
+App = Application[Any, Any, Any, Any, Any, Any]
+
+COMMANDS = (
+    BotCommand("start", "开始使用"),
+    BotCommand("help", "怎么提问"),
+    BotCommand("why", "为什么这样答"),
+    BotCommand("reset", "重新开始"),
+)
+_CONNECTIONS = 64
+_WEBHOOK_CONNECTIONS = 40
+
+_log = structlog.get_logger(__name__)
+
+
+class TokenRejected(Exception):
+    """Telegram does not know this bot token."""
+
+
+def build_bot(token: str, base_url: str, timing: Timing) -> PollingBot:
+    """The bot for a token, on any Bot API server; getUpdates has a connection of its own."""
+    return PollingBot(
+        token,
+        base_url=f"{base_url.rstrip('/')}/bot",
+        request=_request(_CONNECTIONS, timing),
+        get_updates_request=_request(2, timing),
+    )
+
+
+def build_application(bot: PollingBot, processor: PerChatProcessor) -> App:
+    """The library's application around the bot, without updater and job queue."""
+    return Application.builder().bot(bot).updater(None).job_queue(None).concurrent_updates(processor).build()
+
+
+async def start(app: App) -> None:
+    """Ask who the bot is and start processing; on a later call only ask again."""
+    try:
+        if app.running:
+            await app.bot.get_me()
+            return
+        await app.initialize()
+    except InvalidToken as exc:
+        raise TokenRejected from exc
+    await app.start()
+
+
+async def register(bot: Bot, webhook_url: str | None, secret: str) -> None:
+    """Choose how updates arrive, and fill the command menu."""
+    if webhook_url is None:
+        await bot.delete_webhook(drop_pending_updates=False)
+    else:
+        await bot.set_webhook(
+            webhook_url,
+            secret_token=secret,
+            allowed_updates=ALLOWED_UPDATES,
+            max_connections=_WEBHOOK_CONNECTIONS,
+            drop_pending_updates=False,
+        )
+    try:
+        await bot.set_my_commands(COMMANDS)
+    except (BadRequest, InvalidToken) as exc:
+        _log.warning("没能设置 Telegram 命令菜单", reason=exc.message)
+
+
+class Outage:
+    """Logs that Telegram cannot be used, at most once an interval, and says how long to wait."""
+
+    def __init__(self, token: str, timing: Timing) -> None:
+        self._token = token
+        self._timing = timing
+        self._throttle = Throttle(timing.unreachable_log_every)
+        self._wait = timing.reconnect_first
+        self._reported = False
+
+    def failed(self, error: Exception) -> float:
+        """Note a failure; returns the seconds until the next try."""
+        if self._throttle.allows():
+            self._reported = True
+            _log.warning(_advice(error), reason=redacted(str(error) or type(error).__name__, self._token))
+        wait, self._wait = self._wait, min(self._wait * 2, self._timing.reconnect_longest)
+        return max(wait, retry_after_seconds(error)) if isinstance(error, RetryAfter) else wait
+
+    def over(self) -> None:
+        """Note that Telegram answers."""
+        self._wait = self._timing.reconnect_first
+        if self._reported:
+            self._reported = False
+            _log.info("已重新连上 Telegram")
+
+
+def _advice(error: Exception) -> str:
+    """What is wrong, and what the operator can do."""
+    match error:
+        case Conflict():
+            return "另有程序用同一个 Telegram 令牌收消息，请只留一个，或改用 webhook 模式；会继续重试"
+        case BadRequest():
+            return "Telegram 不接受当前设置，请检查 YANXIU_PUBLIC_URL 是否为公网 HTTPS 地址；会继续重试"
+        case TelegramError():
+            return "连不上 Telegram，会继续重试；其他渠道不受影响"
+        case _:
+            return "Telegram 渠道出现意外错误，会继续重试；其他渠道不受影响"
+
+
+def _request(connections: int, timing: Timing) -> HTTPXRequest:
+    return HTTPXRequest(
+        connection_pool_size=connections,
+        read_timeout=timing.request_timeout,
+        write_timeout=timing.request_timeout,
+        connect_timeout=timing.connect_timeout,
+        pool_timeout=timing.request_timeout,
+    )

@@ -1,0 +1,106 @@
+"""A reply as Telegram messages: parts within the limit, 依据 folded away, buttons below the last."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from dataclasses import dataclass
+
+import structlog
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.channels.text_splitting import length, split_text, utf16_cost
+from handlers.messages import MAX_TOKEN_BYTES, Choice, Reply
+from handlers.render import basis
+
+TEXT_LIMIT = 4096
+"""Longest message text, in UTF-16 code units after entities are parsed."""
+MAX_BUTTONS = 100
+HALF_ROW_COLUMNS = 16
+"""A label up to this wide (a Chinese character is two columns) shares its row."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One message: plain text and, below it, a folded quotation; either may be empty."""
+
+    text: str
+    quoted: str = ""
+
+    @property
+    def markup(self) -> str:
+        """The part as Telegram HTML; whatever the texts contain is shown literally."""
+        quote = f"<blockquote expandable>{_escape(self.quoted)}</blockquote>" if self.quoted else ""
+        return "\n".join(filter(None, (_escape(self.text), quote)))
+
+    @property
+    def plain(self) -> str:
+        """The part without any formatting."""
+        return "\n".join(filter(None, (self.text, self.quoted)))
+
+
+def parts(reply: Reply, limit: int = TEXT_LIMIT) -> list[Part]:
+    """The messages of one reply, in order; none where the reply says nothing."""
+    texts = split_text(_clean(reply.text), limit, utf16_cost)
+    quotes = split_text(_clean(basis(reply.citations)), limit, utf16_cost)
+    if texts and len(quotes) == 1:
+        whole = Part(texts[-1], quotes[0])
+        if length(whole.plain, utf16_cost) <= limit:
+            return [*map(Part, texts[:-1]), whole]
+    return [*map(Part, texts), *(Part("", quote) for quote in quotes)]
+
+
+def keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
+    """The reply's choices, then the rating row where the answer can be rated."""
+    rows = _choice_rows([choice for choice in reply.choices if _sendable(choice)][: MAX_BUTTONS - 3])
+    if reply.question_id is not None:
+        rows.append(_rating_row(reply.question_id))
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _choice_rows(choices: list[Choice]) -> list[list[InlineKeyboardButton]]:
+    """Two short labels a row, or one long one."""
+    rows: list[list[InlineKeyboardButton]] = []
+    room = False
+    for choice in choices:
+        button = InlineKeyboardButton(choice.label, callback_data=choice.token)
+        short = _columns(choice.label) <= HALF_ROW_COLUMNS
+        if short and room:
+            rows[-1].append(button)
+            room = False
+        else:
+            rows.append([button])
+            room = short
+    return rows
+
+
+def _rating_row(question_id: int) -> list[InlineKeyboardButton]:
+    """👍, 👎 and why."""
+    labels = {"up": "👍", "down": "👎", "why": "为什么"}
+    return [
+        InlineKeyboardButton(label, callback_data=f"{kind}:{question_id}") for kind, label in labels.items()
+    ]
+
+
+def _sendable(choice: Choice) -> bool:
+    """Whether Telegram takes this button; one it refuses would cost the whole answer."""
+    fits = bool(choice.label.strip()) and 0 < len(choice.token.encode()) <= MAX_TOKEN_BYTES
+    if not fits:
+        _log.error("按钮不符合 Telegram 的限制，未显示", label=choice.label, token=choice.token)
+    return fits
+
+
+def _columns(label: str) -> int:
+    """Width of a label on screen."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in label)
+
+
+def _escape(text: str) -> str:
+    return html.escape(text, quote=False)
+
+
+def _clean(text: str) -> str:
+    """Without NUL and lone surrogates, which cannot be sent."""
+    return text.replace("\0", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")

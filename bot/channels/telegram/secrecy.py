@@ -1,0 +1,53 @@
+"""The bot token stays out of every log; the webhook secret is made from it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import re
+
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
+
+
+class _Redact(logging.Filter):
+    """Replaces the token in records of the HTTP client, which logs whole URLs."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redacted(record.getMessage(), self._token), ()
+        return True
+
+
+def redacted(text: str, token: str) -> str:
+    """The text without the token."""
+    return text.replace(token, "<token>") if token else text
+
+
+def quiet_libraries(token: str) -> None:
+    """Stop the libraries below from logging URLs with the token, at whatever level.
+
+    The channel reports every failure itself, so nothing is lost.
+    """
+    for name, level in (("telegram", logging.CRITICAL), ("httpx", logging.WARNING)):
+        logging.getLogger(name).setLevel(level)
+    for name in ("httpx", "httpcore.http11", "httpcore.connection"):
+        logger = logging.getLogger(name)
+        for old in [f for f in logger.filters if isinstance(f, _Redact)]:
+            logger.removeFilter(old)
+        logger.addFilter(_Redact(token))
+
+
+def derive_secret(token: str) -> str:
+    """A webhook secret made from the token: the same in every process, and after a restart."""
+    return hmac.new(token.encode(), b"yanxiu telegram webhook", hashlib.sha256).hexdigest()
+
+
+def checked_secret(secret: str, token: str) -> str:
+    """The configured secret, or the derived one where it is empty; ValueError if Telegram refuses it."""
+    if secret and not _SECRET.fullmatch(secret):
+        raise ValueError("YANXIU_TELEGRAM_WEBHOOK_SECRET 只能含字母、数字、下划线和连字符，1–256 个字符")
+    return secret or derive_secret(token)

@@ -1,0 +1,122 @@
+"""Sending replies: retries in place, errors told apart, one chat never waits for another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import count
+
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import TelegramError
+
+from bot.channels.base import AddressMoved, SendError, TemporarySendError
+from bot.channels.telegram.errors import MessageRefused, classify, is_markup_error
+from bot.channels.telegram.rendering import Part, keyboard, parts
+from bot.channels.telegram.timing import Patience, Timing
+from bot.channels.telegram.updates import Target
+from handlers.messages import Reply
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True)
+class _Message:
+    """One sendMessage call, without where it goes."""
+
+    part: Part
+    buttons: InlineKeyboardMarkup | None = None
+    formatted: bool = True
+
+
+class Sender:
+    """Sends replies and the typing sign through one bot."""
+
+    def __init__(self, bot: Bot, timing: Timing) -> None:
+        self._bot = bot
+        self._timing = timing
+
+    async def answer(self, target: Target, replies: tuple[Reply, ...]) -> None:
+        """Send an answer; in a group its first message replies to the asker's.
+
+        A group that became a supergroup is followed. Raises SendError when it cannot be sent.
+        """
+        for message in [message for reply in replies for message in _messages(reply)]:
+            try:
+                await self._deliver(target, message, self._timing.answer)
+            except AddressMoved as moved:
+                target = Target(moved.new_id)
+                await self._deliver(target, message, self._timing.answer)
+            target = replace(target, reply_to=None)
+
+    async def push(self, chat_id: str, reply: Reply) -> None:
+        """Send a reply nobody is waiting for; raises one of the three kinds of SendError."""
+        for message in _messages(reply):
+            await self._deliver(Target(chat_id), message, self._timing.push)
+
+    @asynccontextmanager
+    async def typing(self, target: Target) -> AsyncIterator[None]:
+        """Show "typing…" while the block works, if it takes long enough to be seen."""
+        task = asyncio.create_task(self._keep_typing(target))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _keep_typing(self, target: Target) -> None:
+        await asyncio.sleep(self._timing.typing_after)
+        while True:
+            with suppress(TelegramError):
+                await self._bot.send_chat_action(
+                    target.chat_id, ChatAction.TYPING, message_thread_id=target.thread_id
+                )
+            await asyncio.sleep(self._timing.typing_every)
+
+    async def _deliver(self, target: Target, message: _Message, patience: Patience) -> None:
+        """Send one message, waiting and trying again while that can help."""
+        for attempt in count():
+            try:
+                await self._send(target, message)
+                return
+            except TelegramError as exc:
+                error = classify(exc)
+            if is_markup_error(error) and message.formatted:
+                message = replace(message, formatted=False)
+            else:
+                await _wait_or_raise(error, attempt, patience)
+
+    async def _send(self, target: Target, message: _Message) -> None:
+        formatted = message.formatted and bool(message.part.quoted)
+        reply_to = (
+            ReplyParameters(target.reply_to, allow_sending_without_reply=True) if target.reply_to else None
+        )
+        await self._bot.send_message(
+            target.chat_id,
+            message.part.markup if formatted else message.part.plain,
+            parse_mode=ParseMode.HTML if formatted else None,
+            link_preview_options=_NO_PREVIEW,
+            reply_markup=message.buttons,
+            reply_parameters=reply_to,
+            message_thread_id=target.thread_id,
+        )
+
+
+async def _wait_or_raise(error: SendError, attempt: int, patience: Patience) -> None:
+    """Wait before the next try; raise where there is none or it would not help."""
+    if not isinstance(error, TemporarySendError) or isinstance(error, MessageRefused):
+        raise error
+    pause = patience.pause(attempt) if error.retry_after is None else error.retry_after
+    if attempt + 1 >= patience.attempts or pause > patience.longest_wait:
+        raise error
+    await asyncio.sleep(pause)
+
+
+def _messages(reply: Reply) -> list[_Message]:
+    """The calls for one reply; the last one carries the buttons."""
+    messages = [_Message(part) for part in parts(reply)]
+    if messages:
+        messages[-1] = replace(messages[-1], buttons=keyboard(reply))
+    return messages

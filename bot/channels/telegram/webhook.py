@@ -1,0 +1,58 @@
+"""POST /telegram/webhook: updates that Telegram delivers itself."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+PATH = "/telegram/webhook"
+MAX_BODY_BYTES = 1 << 20
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+
+class WebhookReceiver:
+    """Checks who calls and what is sent, and answers before the update is worked on."""
+
+    def __init__(
+        self, secret: str, accept: Callable[[dict[str, Any]], bool], ready: Callable[[], bool]
+    ) -> None:
+        self._secret = secret.encode()
+        self._accept = accept
+        self._ready = ready
+
+    def routes(self) -> list[web.RouteDef]:
+        """The route to put into the web application."""
+        return [web.post(PATH, self.handle)]
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """200 once queued; 403 wrong secret, 413 too large, 400 not JSON, 503 come again later."""
+        given = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
+        if not hmac.compare_digest(given, self._secret):
+            return web.Response(status=403)
+        body = await _limited_body(request)
+        if body is None:
+            return web.Response(status=413)
+        try:
+            raw = json.loads(body)
+        except (ValueError, RecursionError):
+            return web.Response(status=400)
+        if not isinstance(raw, dict):
+            return web.Response(status=400)
+        if not self._ready():
+            return web.Response(status=503)
+        self._accept(raw)
+        return web.Response()
+
+
+async def _limited_body(request: web.Request) -> bytes | None:
+    """The body; None when it is larger than any update."""
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(65_536):
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            return None
+    return bytes(body)

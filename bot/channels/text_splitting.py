@@ -1,0 +1,106 @@
+"""Long texts in parts that a platform accepts, cut where a reader would pause."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+Cost = Callable[[str], int]
+"""What one character counts towards the limit, in the platform's unit."""
+
+_CLOSERS = "[”’」』）)】》\"'〕]*"
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
+_LINE = re.compile(r"\n")
+_SENTENCE = re.compile(rf"(?:[。！？!?；;…]+|\.(?=\s)){_CLOSERS}")
+_CLAUSE = re.compile(rf"[，、：]{_CLOSERS}|\s")
+_BOUNDARIES = (_PARAGRAPH, _LINE, _SENTENCE, _CLAUSE)
+
+_ZERO_WIDTH_JOINER = "\u200d"
+_JOINED_RANGES = ((0xFE00, 0xFE0F), (0x1F3FB, 0x1F3FF), (0xE0020, 0xE007F))
+_REGIONAL_INDICATORS = (0x1F1E6, 0x1F1FF)
+
+
+def utf16_cost(char: str) -> int:
+    """UTF-16 code units of one character (Telegram)."""
+    return 2 if ord(char) > 0xFFFF else 1
+
+
+def utf8_cost(char: str) -> int:
+    """UTF-8 bytes of one character (WeChat, WeCom)."""
+    code = ord(char)
+    return 1 if code < 0x80 else 2 if code < 0x800 else 3 if code < 0x10000 else 4
+
+
+def length(text: str, cost: Cost) -> int:
+    """The length of a text in the unit of `cost`."""
+    return sum(map(cost, text))
+
+
+def split_text(text: str, limit: int, cost: Cost) -> list[str]:
+    """Parts of at most `limit` units each; only whitespace at the cuts is dropped.
+
+    Cuts at a paragraph, else a line, a sentence, a clause, else between two visible characters;
+    an emoji or accented letter made of several code points stays whole.
+    """
+    if limit < 4:
+        raise ValueError("limit must hold at least one character")
+    parts = []
+    while (end := _fitting(text, limit, cost)) < len(text):
+        cut = _best_cut(text, end)
+        parts.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return [part for part in (*parts, text) if part.strip()]
+
+
+def _fitting(text: str, limit: int, cost: Cost) -> int:
+    """How many characters fit within the limit."""
+    used = 0
+    for index, char in enumerate(text):
+        used += cost(char)
+        if used > limit:
+            return index
+    return len(text)
+
+
+def _best_cut(text: str, end: int) -> int:
+    """The last good place to cut at or before `end`; never in the first third, so parts stay few."""
+    for boundary in _BOUNDARIES:
+        found = [match.end() for match in boundary.finditer(text, end // 3, end + 8)]
+        usable = [cut for cut in found if not text[end:cut].strip()]
+        if usable:
+            return usable[-1]
+    return _cluster_start(text, end)
+
+
+def _cluster_start(text: str, end: int) -> int:
+    """Move a hard cut back so that it does not fall inside a visible character."""
+    cut = end
+    while cut > 0 and _belongs_to_previous(text, cut):
+        cut -= 1
+    return cut or end
+
+
+def _belongs_to_previous(text: str, index: int) -> bool:
+    """Whether the character at `index` is drawn together with the one before it."""
+    char = text[index]
+    if text[index - 1] == _ZERO_WIDTH_JOINER or char == _ZERO_WIDTH_JOINER:
+        return True
+    if unicodedata.category(char) in {"Mn", "Me", "Mc"}:
+        return True
+    if any(low <= ord(char) <= high for low, high in _JOINED_RANGES):
+        return True
+    return _regional(char) and _regional_run(text, index) % 2 == 1
+
+
+def _regional(char: str) -> bool:
+    """Whether this is half of a flag."""
+    return _REGIONAL_INDICATORS[0] <= ord(char) <= _REGIONAL_INDICATORS[1]
+
+
+def _regional_run(text: str, index: int) -> int:
+    """How many halves of flags stand directly before `index`."""
+    start = index
+    while start > 0 and _regional(text[start - 1]):
+        start -= 1
+    return index - start

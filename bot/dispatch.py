@@ -1,0 +1,108 @@
+"""One message in, its replies out: once each, in order, and never an exception."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.clock import Clock
+from bot.storage.errors import StorageUnavailable
+from bot.storage.inbox import ClaimState, Inbox
+from handlers import texts
+from handlers.messages import Address, Incoming, Reply, Status
+
+Respond = Callable[[Incoming, datetime], Awaitable[tuple[Reply, ...]]]
+"""The router: answers a message at a moment."""
+
+LEASE_SECONDS = 60.0
+"""How long a process that has claimed a message may take before another one takes it over."""
+POLL_SECONDS = 0.1
+
+log = structlog.get_logger(__name__)
+
+
+class Dispatcher:
+    """Hands each message to the router once; a message delivered again gets the same replies again.
+
+    This is the one error boundary: what the router raises is logged, answered with a fixed
+    sentence, and not stored, so that the next delivery tries again.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        clock: Clock,
+        respond: Respond,
+        *,
+        lease_seconds: float = LEASE_SECONDS,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._inbox = inbox
+        self._clock = clock
+        self._respond = respond
+        self._lease_seconds = lease_seconds
+        self._sleep = sleep
+        self._locks: WeakValueDictionary[Address, asyncio.Lock] = WeakValueDictionary()
+
+    async def __call__(self, incoming: Incoming) -> tuple[Reply, ...]:
+        """The replies to this message."""
+        lock = self._lock(incoming.address)
+        try:
+            async with lock:
+                return await self._once(incoming)
+        except StorageUnavailable as error:
+            log.error("storage_unavailable", reason=str(error), **_names(incoming))
+            return (_canned(texts.STORAGE_UNAVAILABLE),)
+        except Exception:
+            log.exception("message_failed", **_names(incoming))
+            return (_canned(texts.INTERNAL_ERROR),)
+
+    def _lock(self, address: Address) -> asyncio.Lock:
+        """The lock of a conversation; it is forgotten when nobody holds or awaits it."""
+        lock = self._locks.get(address)
+        if lock is None:
+            lock = self._locks[address] = asyncio.Lock()
+        return lock
+
+    async def _once(self, incoming: Incoming) -> tuple[Reply, ...]:
+        """Claim the message, or wait for whoever has it."""
+        while True:
+            now = self._clock()
+            claim = await self._inbox.claim(incoming, now, self._lease_seconds)
+            if claim.state is ClaimState.ANSWERED:
+                return claim.replies
+            if claim.state is ClaimState.NEW:
+                return await self._answer(incoming, now)
+            await self._sleep(POLL_SECONDS)
+
+    async def _answer(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
+        try:
+            replies = await self._respond(incoming, now)
+        except BaseException:
+            await self._release(incoming)
+            raise
+        try:
+            return await self._inbox.finish(incoming, replies, self._clock())
+        except StorageUnavailable as error:  # the answer is good; only its record is missing
+            log.error("answer_not_stored", reason=str(error), **_names(incoming))
+            return replies
+
+    async def _release(self, incoming: Incoming) -> None:
+        """Let the next delivery try at once; where that fails, the lease runs out by itself."""
+        try:
+            await self._inbox.release(incoming, self._clock())
+        except StorageUnavailable as error:
+            log.warning("claim_not_released", reason=str(error), **_names(incoming))
+
+
+def _canned(text: str) -> Reply:
+    return Reply(text=text, status=Status.DECLINED)
+
+
+def _names(incoming: Incoming) -> dict[str, str]:
+    """What the log says of a message: where it came from, not what it says."""
+    return {"channel": incoming.address.channel, "message_id": incoming.message_id}

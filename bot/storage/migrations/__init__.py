@@ -1,0 +1,43 @@
+"""Schema changes, applied in order. `upgrade(url)` is the only way in; no alembic.ini is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+
+from bot.storage.database import Database
+from bot.storage.errors import StorageUnavailable
+
+UPGRADING = 7_120_251_001
+"""PostgreSQL advisory lock: of several processes starting at once, one upgrades, the others wait."""
+
+
+async def upgrade(url: str) -> None:
+    """Bring the database at this address to the newest schema; harmless where it is there already."""
+    async with Database(url) as database:
+        await upgrade_database(database)
+
+
+async def upgrade_database(database: Database) -> None:
+    """As `upgrade`, on an open database; all or nothing."""
+    async with database.write() as connection:
+        if not database.is_sqlite:
+            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADING)))
+        await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StorageUnavailable(
+            f"数据库的版本与程序不符，可能是较新的程序建的：请升级程序，或恢复旧备份（原因：{error}）"
+        ) from error

@@ -1,0 +1,96 @@
+"""Queries about answered questions and the votes on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.storage.conversations import of_address, reset_mark
+from bot.storage.database import Database
+from bot.storage.group_commit import GroupCommit
+from bot.storage.tables import feedback, questions
+from handlers.messages import Address, LoggedQuestion
+
+MAX_ID = 2**63 - 1
+
+
+class Questions:
+    """The log of questions, written in groups."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._log: GroupCommit[dict[str, Any], int] = GroupCommit(self._insert)
+
+    async def log_question(self, question: LoggedQuestion) -> int:
+        """Store an answered question; returns its id once it is committed."""
+        return await self._log.add(_row(question))
+
+    async def close(self) -> None:
+        """Return when every question accepted is stored."""
+        await self._log.close()
+
+    async def earlier_questions(self, address: Address, limit: int) -> tuple[str, ...]:
+        """The user's last questions since the conversation was last reset, oldest first."""
+        query = _since_reset(address, questions.c.text).limit(limit)
+        async with self._database.read() as connection:
+            texts = (await connection.execute(query)).scalars().all()
+        return tuple(reversed(texts))
+
+    async def last_question_id(self, address: Address) -> int | None:
+        """The newest question of this address since the last reset."""
+        async with self._database.read() as connection:
+            found = await connection.execute(_since_reset(address, questions.c.id).limit(1))
+        newest: int | None = found.scalar_one_or_none()
+        return newest
+
+    async def question(self, address: Address, question_id: int) -> LoggedQuestion | None:
+        """A question of this address; None where it is unknown or somebody else's."""
+        if not 0 < question_id <= MAX_ID:
+            return None
+        query = sa.select(questions).where(questions.c.id == question_id, of_address(questions, address))
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else _question(address, row._mapping)
+
+    async def rate(self, address: Address, question_id: int, helpful: bool, now: datetime) -> bool:
+        """Store 👍 (True) or 👎; the last vote counts. False where the question is not theirs."""
+        if await self.question(address, question_id) is None:
+            return False
+        vote = {"helpful": helpful, "rated_at": now}
+        statement = (
+            self._database.insert(feedback)
+            .values(question_id=question_id, **vote)
+            .on_conflict_do_update(index_elements=["question_id"], set_=vote)
+        )
+        async with self._database.write() as connection:
+            await connection.execute(statement)
+        return True
+
+    async def _insert(self, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
+        statement = sa.insert(questions).returning(questions.c.id, sort_by_parameter_order=True)
+        async with self._database.write() as connection:
+            ids: Sequence[int] = (await connection.execute(statement, list(rows))).scalars().all()
+        return ids
+
+
+def _since_reset(address: Address, column: sa.Column[Any]) -> sa.Select[Any]:
+    mark = reset_mark(address, "reset_question_id")
+    return (
+        sa.select(column)
+        .where(of_address(questions, address), questions.c.id > mark)
+        .order_by(questions.c.id.desc())
+    )
+
+
+def _row(question: LoggedQuestion) -> dict[str, Any]:
+    fields = {name: getattr(question, name) for name in LoggedQuestion.model_fields if name != "address"}
+    fields["status"] = str(question.status)
+    return {"channel": question.address.channel, "address_id": question.address.id, **fields}
+
+
+def _question(address: Address, row: sa.RowMapping) -> LoggedQuestion:
+    fields = {name: row[name] for name in LoggedQuestion.model_fields if name != "address"}
+    return LoggedQuestion(address=address, **fields)

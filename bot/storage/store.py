@@ -1,0 +1,54 @@
+"""`handlers.ports.Store` on a database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.storage.conversations import Conversations
+from bot.storage.database import Database
+from bot.storage.questions import Questions
+from handlers.messages import Address, Conversation, LoggedQuestion
+
+
+class SqlStore:
+    """Everything a conversation remembers, kept in SQL. Close it before its database."""
+
+    def __init__(self, database: Database) -> None:
+        self._conversations = Conversations(database)
+        self._questions = Questions(database)
+
+    async def conversation(self, address: Address, now: datetime) -> Conversation:
+        """The conversation of this address, begun now if there was none."""
+        return await self._conversations.conversation(address, now)
+
+    async def remember_language(self, address: Address, language: str) -> None:
+        """Keep the language last written in: zh-hans, zh-hant or en."""
+        await self._conversations.remember_language(address, language)
+
+    async def reset(self, address: Address, now: datetime) -> None:
+        """Start the conversation afresh: earlier questions no longer give context."""
+        await self._conversations.reset(address, now)
+
+    async def earlier_questions(self, address: Address, limit: int) -> tuple[str, ...]:
+        """The user's last questions since the conversation was last reset, oldest first."""
+        return await self._questions.earlier_questions(address, limit)
+
+    async def log_question(self, question: LoggedQuestion) -> int:
+        """Store an answered question; returns its id (a positive integer)."""
+        return await self._questions.log_question(question)
+
+    async def question(self, address: Address, question_id: int) -> LoggedQuestion | None:
+        """A question of this address; None where it is unknown or somebody else's."""
+        return await self._questions.question(address, question_id)
+
+    async def last_question_id(self, address: Address) -> int | None:
+        """The newest question of this address since the last reset."""
+        return await self._questions.last_question_id(address)
+
+    async def rate(self, address: Address, question_id: int, helpful: bool, now: datetime) -> bool:
+        """Store 👍 (True) or 👎; the last vote counts. False where the question is not theirs."""
+        return await self._questions.rate(address, question_id, helpful, now)
+
+    async def close(self) -> None:
+        """Return when everything accepted is stored; nothing is accepted afterwards."""
+        await self._questions.close()

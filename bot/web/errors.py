@@ -1,0 +1,61 @@
+"""Every failure as one Chinese sentence in JSON; requests are counted on the way out."""
+
+from __future__ import annotations
+
+import json
+
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from bot.web import texts
+from bot.web.deps import DEPS
+
+_log = structlog.get_logger(__name__)
+
+_SENTENCES = {
+    403: texts.FORBIDDEN,
+    404: texts.NOT_FOUND,
+    405: texts.METHOD_NOT_ALLOWED,
+    413: texts.BODY_TOO_LARGE,
+}
+
+
+def error_response(status: int, sentence: str) -> web.Response:
+    """A JSON error as every route gives it."""
+    body = json.dumps({"error": sentence}, ensure_ascii=False)
+    return web.Response(status=status, text=body, content_type="application/json")
+
+
+@web.middleware
+async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn exceptions into JSON errors and count the request; no traceback leaves the process."""
+    response: web.StreamResponse
+    try:
+        response = await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400:
+            _count(request, error.status)
+            raise
+        response = _from_http_exception(error)
+    except Exception:
+        _log.exception("request failed", method=request.method, path=request.path)
+        response = error_response(500, texts.SERVER_ERROR)
+    _count(request, response.status)
+    return response
+
+
+def _from_http_exception(error: web.HTTPException) -> web.Response:
+    """Keep the status and headers such as Allow; replace aiohttp's English body."""
+    fallback = texts.BAD_REQUEST if error.status < 500 else texts.SERVER_ERROR
+    response = error_response(error.status, _SENTENCES.get(error.status, fallback))
+    for name, value in error.headers.items():
+        if name not in (hdrs.CONTENT_TYPE, hdrs.CONTENT_LENGTH):
+            response.headers.add(name, value)
+    return response
+
+
+def _count(request: web.Request, status: int) -> None:
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource is not None else "unknown"
+    request.app[DEPS].metrics.count_request(route, status)

@@ -1,0 +1,24 @@
+"""The sentences the web surface itself says; conversations have theirs in `handlers.texts`."""
+
+from __future__ import annotations
+
+BAD_JSON = "请求内容不是有效的 JSON。"
+BAD_BODY = '请求应为一个 JSON 对象，例如 {"q": "一期补助多少？"}。'
+BAD_QUESTION = "缺少问题：请在 q 字段里写一段文字。"
+BAD_HISTORY = "history 应为字符串数组，按先后列出此前的提问。"
+BAD_DATE = "as_of 应为真实存在的日期，格式为 YYYY-MM-DD。"
+BODY_TOO_LARGE = "请求内容过大，请控制在 64 KB 以内。"
+NOT_FOUND = "没有这个页面或接口。"
+METHOD_NOT_ALLOWED = "此接口不支持这种请求方法。"
+FORBIDDEN = "没有权限访问。"
+FORBIDDEN_ORIGIN = "请从研修助手自己的网页连接。"
+BAD_REQUEST = "请求有误，请检查后再试。"
+SERVER_ERROR = "系统出了差错，已记录。请稍后再试。"
+
+FRAME_NOT_JSON = "消息格式有误：不是有效的 JSON。"
+FRAME_UNKNOWN = "消息格式有误：缺少字段或类型不对。"
+HELLO_FIRST = "请先发送 hello 再发消息。"
+HELLO_TWICE = "这个连接已经属于另一个会话。"
+TEXT_TOO_LONG = "一条消息最多 10,000 字，请分几次发送。"
+HISTORY_UNAVAILABLE = "暂时读不到此前的对话，正在重试。"
+"""Shown while the page keeps reconnecting because the transcript could not be read."""

@@ -1,0 +1,1 @@
+"""Question → answer as one ordered list of steps: understand, retrieve, decide, compose."""

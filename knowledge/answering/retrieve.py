@@ -1,0 +1,133 @@
+"""Which topic a question is about: its features against every topic's example questions."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from knowledge.answering.features import CONCEPT, Featurizer
+from knowledge.answering.normalise import Speller, plain_text
+from knowledge.loading import Knowledge
+
+NEAREST_SHARE = 0.5
+COVER_SHARE = 0.35
+FUZZY_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A topic with its score (0–1) and how much of the question's weight it explains (0–1)."""
+
+    topic: str
+    score: float
+    coverage: float
+
+
+class TopicIndex:
+    """Built once from a knowledge snapshot; immutable, so it can be swapped atomically."""
+
+    def __init__(self, knowledge: Knowledge, speller: Speller, featurizer: Featurizer) -> None:
+        self._featurizer = featurizer
+        self._examples: list[str] = []
+        self._topic_of: list[str] = []
+        vectors: list[dict[str, float]] = []
+        for topic in knowledge.topics:
+            for example in (*topic.examples, topic.label):
+                text = speller.correct(plain_text(example))
+                self._examples.append(text)
+                self._topic_of.append(topic.id)
+                vectors.append(featurizer.features(text))
+        self._idf = self._inverse_topic_frequency(vectors)
+        self._postings: dict[str, list[tuple[int, float]]] = {}
+        self._norms = [self._norm(vector) for vector in vectors]
+        self._weights = self._topic_weights(vectors)
+        for number, vector in enumerate(vectors):
+            for feature, weight in vector.items():
+                self._postings.setdefault(feature, []).append((number, weight * self._idf[feature]))
+
+    def search(self, text: str, limit: int = 8) -> tuple[Hit, ...]:
+        """The best topics for a normalised question, best first."""
+        vector = self._featurizer.features(text)
+        if not vector:
+            return ()
+        nearest, cover = self._nearest(vector), self._cover(vector)
+        fuzzy = self._fuzzy(text)
+        hits = [
+            Hit(
+                topic,
+                NEAREST_SHARE * nearest.get(topic, 0.0)
+                + COVER_SHARE * cover.get(topic, 0.0)
+                + FUZZY_SHARE * fuzzy.get(topic, 0.0),
+                cover.get(topic, 0.0),
+            )
+            for topic in nearest.keys() | fuzzy.keys()
+        ]
+        return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
+
+    def _inverse_topic_frequency(self, vectors: list[dict[str, float]]) -> dict[str, float]:
+        seen: dict[str, set[str]] = {}
+        for topic, vector in zip(self._topic_of, vectors, strict=True):
+            for feature in vector:
+                seen.setdefault(feature, set()).add(topic)
+        total = len(set(self._topic_of))
+        return {feature: math.log(1 + total / len(topics)) for feature, topics in seen.items()}
+
+    def _unknown_idf(self, feature: str) -> float:
+        return self._idf.get(feature, 4.0)
+
+    def _norm(self, vector: Mapping[str, float]) -> float:
+        return math.sqrt(sum((w * self._unknown_idf(f)) ** 2 for f, w in vector.items())) or 1.0
+
+    def _topic_weights(self, vectors: list[dict[str, float]]) -> dict[str, list[tuple[str, float]]]:
+        """Per feature: how typical it is of each topic, 0.4 (seen once) to 1 (in a third of its examples)."""
+        counts: dict[str, Counter[str]] = {}
+        sizes = Counter(self._topic_of)
+        for topic, vector in zip(self._topic_of, vectors, strict=True):
+            for feature in vector:
+                counts.setdefault(feature, Counter())[topic] += 1
+        return {
+            feature: [(t, min(1.0, 0.4 + 1.8 * n / sizes[t])) for t, n in topics.items()]
+            for feature, topics in counts.items()
+        }
+
+    def _nearest(self, vector: Mapping[str, float]) -> dict[str, float]:
+        """Cosine of the most similar example of each topic."""
+        dots: dict[int, float] = {}
+        for feature, weight in vector.items():
+            for number, example_weight in self._postings.get(feature, ()):
+                dots[number] = dots.get(number, 0.0) + weight * self._idf[feature] * example_weight
+        norm = self._norm(vector)
+        best: dict[str, float] = {}
+        for number, dot in dots.items():
+            cosine = dot / (norm * self._norms[number])
+            topic = self._topic_of[number]
+            if cosine > best.get(topic, 0.0):
+                best[topic] = cosine
+        return best
+
+    def _cover(self, vector: Mapping[str, float]) -> dict[str, float]:
+        """Share of the question's weight that a topic's examples explain."""
+        total = sum(weight * self._unknown_idf(f) for f, weight in vector.items())
+        cover: dict[str, float] = {}
+        for feature, weight in vector.items():
+            gain = weight * self._unknown_idf(feature) / total
+            for topic, typical in self._weights.get(feature, ()):
+                cover[topic] = cover.get(topic, 0.0) + gain * typical
+        return cover
+
+    def _fuzzy(self, text: str) -> dict[str, float]:
+        """Letter-level likeness of the closest examples: catches typos that no word survives."""
+        best: dict[str, float] = {}
+        for _, score, number in process.extract(text, self._examples, scorer=fuzz.ratio, limit=6):
+            topic = self._topic_of[number]
+            best[topic] = max(best.get(topic, 0.0), score / 100)
+        return best
+
+
+def is_concept(feature: str) -> bool:
+    """Whether a feature is a concept of the vocabulary."""
+    return feature.startswith(CONCEPT)

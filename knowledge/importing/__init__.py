@@ -1,0 +1,1 @@
+"""From a document to clauses: cleaning and the clause tree."""

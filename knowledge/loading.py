@@ -1,0 +1,159 @@
+"""From the data files to one immutable knowledge snapshot."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from knowledge.calendar import Holidays
+from knowledge.schema import Fact, Notice, SeminarKind, Topic
+
+DATA = Path(__file__).parent
+
+
+class KnowledgeError(Exception):
+    """A data file cannot be read: the message names the file and what is wrong in it."""
+
+
+@dataclass(frozen=True)
+class CitedFact:
+    """A fact together with the notice it stands in."""
+
+    notice: Notice
+    fact: Fact
+
+    @property
+    def key(self) -> str:
+        """Identifier across notices, e.g. 2025-shishi/filing-demo."""
+        return f"{self.notice.id}/{self.fact.id}"
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """How people say things: concepts with their surface forms, and ignorable words."""
+
+    concepts: dict[str, tuple[str, ...]]
+    kinds: dict[str, tuple[str, ...]]
+    fillers: tuple[str, ...]
+    pinyin_terms: tuple[str, ...]
+    keep: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything the assistant knows at one moment; never changed, only replaced."""
+
+    notices: tuple[Notice, ...]
+    topics: tuple[Topic, ...]
+    vocabulary: Vocabulary
+    holidays: Holidays = field(default_factory=Holidays)
+
+    @cached_property
+    def topic_by_id(self) -> dict[str, Topic]:
+        """Topics by id."""
+        return {topic.id: topic for topic in self.topics}
+
+    @cached_property
+    def facts_by_topic(self) -> dict[str, tuple[CitedFact, ...]]:
+        """Facts by topic, newest plan year first."""
+        grouped: dict[str, list[CitedFact]] = {}
+        for notice in sorted(self.notices, key=lambda n: -n.plan_year):
+            for fact in notice.facts:
+                grouped.setdefault(fact.topic, []).append(CitedFact(notice, fact))
+        return {topic: tuple(facts) for topic, facts in grouped.items()}
+
+    @cached_property
+    def plan_years(self) -> tuple[int, ...]:
+        """The covered plan years, newest first."""
+        return tuple(sorted({n.plan_year for n in self.notices}, reverse=True))
+
+    @cached_property
+    def revision(self) -> str:
+        """Digest of the contents: two snapshots with one revision answer alike."""
+        parts = [n.model_dump_json() for n in self.notices] + [t.model_dump_json() for t in self.topics]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+    def notice_of_year(self, year: int) -> Notice | None:
+        """The notice governing a plan year, or None: it is not held."""
+        return next((n for n in self.notices if n.plan_year == year), None)
+
+    def facts(self, topic: str, year: int, kinds: Iterable[SeminarKind] = ()) -> tuple[CitedFact, ...]:
+        """Facts of a topic in one year, for any of the kinds (all where none are given)."""
+        wanted = tuple(kinds)
+        return tuple(
+            cited
+            for cited in self.facts_by_topic.get(topic, ())
+            if cited.notice.plan_year == year
+            and (not wanted or any(cited.fact.applies_to(kind) for kind in wanted))
+        )
+
+
+def load_knowledge(folder: Path = DATA) -> Knowledge:
+    """Read every data file below `folder`. Raises KnowledgeError."""
+    return Knowledge(
+        notices=load_notices(folder / "notices"),
+        topics=tuple(_topic(row) for row in _toml(folder / "topics.toml")["topics"]),
+        vocabulary=load_vocabulary(folder / "synonyms.toml"),
+        holidays=load_holidays(folder / "holidays.toml"),
+    )
+
+
+def load_notices(folder: Path) -> tuple[Notice, ...]:
+    """All notices below a folder, oldest plan year first. Raises KnowledgeError."""
+    found = [load_notice(path.parent) for path in folder.glob("*/notice.toml")]
+    return tuple(sorted(found, key=lambda n: n.plan_year))
+
+
+def load_notice(folder: Path) -> Notice:
+    """One notice from its notice.toml and source.txt. Raises KnowledgeError."""
+    source = folder / "source.txt"
+    if not source.is_file():
+        raise KnowledgeError(f"{source}：缺少通知原文")
+    data = _toml(folder / "notice.toml")
+    try:
+        return Notice.model_validate({**data, "source": source.read_text(encoding="utf-8")})
+    except ValidationError as error:
+        raise KnowledgeError(f"{folder / 'notice.toml'}：{error}") from error
+
+
+def load_vocabulary(path: Path) -> Vocabulary:
+    """The synonym file. Raises KnowledgeError."""
+    data = _toml(path)
+    return Vocabulary(
+        concepts={name: tuple(forms) for name, forms in data["concepts"].items()},
+        kinds={name: tuple(forms) for name, forms in data["kinds"].items()},
+        fillers=tuple(data["fillers"]["words"]),
+        pinyin_terms=tuple(data["typos"]["terms"]),
+        keep=tuple(data["typos"]["keep"]),
+    )
+
+
+def load_holidays(path: Path) -> Holidays:
+    """Staff's overrides of the statutory calendar. Raises KnowledgeError."""
+    data = _toml(path)
+    return Holidays(
+        off=frozenset(data.get("off", ())),
+        working=frozenset(data.get("working", ())),
+    )
+
+
+def _topic(row: dict[str, object]) -> Topic:
+    try:
+        return Topic.model_validate(row)
+    except ValidationError as error:
+        raise KnowledgeError(f"topics.toml：话题 {row.get('id')}：{error}") from error
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise KnowledgeError(f"{path}：{error}") from error

