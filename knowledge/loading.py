@@ -22,12 +22,18 @@ class KnowledgeError(Exception):
     """A data file cannot be read: the message names the file and what is wrong in it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CitedFact:
-    """A fact together with the notice it stands in."""
+    """A fact together with the notice it stands in; two are equal if their keys are."""
 
     notice: Notice
     fact: Fact
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CitedFact) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
     @property
     def key(self) -> str:

@@ -1,4 +1,4 @@
-"""Shared fixtures: databases of both engines, fresh for each test, and a clock that tests set."""
+"""Shared fixtures: databases of both engines, fresh for each test."""
 
 from __future__ import annotations
 

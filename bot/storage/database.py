@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from sqlalchemy import URL, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -27,12 +27,16 @@ class Database:
         self.url = normalise(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._advice = _advice(self.url, self.is_sqlite)
-        self._engine = sqlite_engine(self.url, busy_seconds) if self.is_sqlite else postgres_engine(self.url)
         self._writing = asyncio.Lock()
-        option: dict[str, Any] = {"immediate": True} if self.is_sqlite else {}
-        self._writes = self._engine.execution_options(**option)
-        option = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self._reads = self._engine.execution_options(**option)
+        if self.is_sqlite:
+            self._engine = sqlite_engine(self.url, busy_seconds)
+            self._reads, self._writes = self._engine, self._engine.execution_options(immediate=True)
+        else:
+            self._engine = postgres_engine(self.url)
+            self._reads, self._writes = (
+                self._engine.execution_options(isolation_level="AUTOCOMMIT"),
+                self._engine,
+            )
 
     async def open(self) -> None:
         """Connect once; raises StorageUnavailable where the database cannot be written."""

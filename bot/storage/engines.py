@@ -46,7 +46,7 @@ def postgres_engine(url: URL) -> AsyncEngine:
     """A pool of connections, each tried before it is used again."""
     return create_async_engine(
         url,
-        connect_args={} if "timeout" in url.query else {"timeout": 5},
+        connect_args={"timeout": 5, "command_timeout": 60},
         pool_size=10,
         max_overflow=10,
         pool_timeout=10,

@@ -19,10 +19,10 @@ DRIVERS = {
     "postgresql+psycopg": POSTGRES,
     "postgresql+psycopg2": POSTGRES,
 }
-RENAMED = {"sslmode": "ssl", "connect_timeout": "timeout"}
+RENAMED = {"sslmode": "ssl"}
 """libpq's names of connection options, and asyncpg's."""
-ACCEPTED = {"host", "port", "ssl", "timeout", "command_timeout", "prepared_statement_cache_size"}
-IGNORED = {"channel_binding", "gssencmode", "application_name"}
+ACCEPTED = {"host", "port", "ssl", "prepared_statement_cache_size"}
+IGNORED = {"channel_binding", "gssencmode", "application_name", "connect_timeout"}
 """Options of hosted databases' copy-and-paste addresses that asyncpg does without."""
 
 EXAMPLES = "例如 sqlite:///yanxiu.db 或 postgresql://用户:口令@主机/库名"

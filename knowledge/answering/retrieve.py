@@ -51,11 +51,20 @@ class TopicIndex:
 
     def search(self, text: str, limit: int = 8) -> tuple[Hit, ...]:
         """The best topics for a normalised question, best first."""
-        vector = self._featurizer.features(text)
+        return self._rank(self._featurizer.features(text), self._fuzzy(text), limit)
+
+    def search_features(self, vector: Mapping[str, float], limit: int = 3) -> tuple[Hit, ...]:
+        """The best topics for some features of a question."""
+        return self._rank(vector, {}, limit)
+
+    def explained_by(self, topic: str, features: Mapping[str, float]) -> frozenset[str]:
+        """Those of the features that stand in any example of the topic."""
+        return frozenset(f for f in features if any(t == topic for t, _ in self._weights.get(f, ())))
+
+    def _rank(self, vector: Mapping[str, float], fuzzy: Mapping[str, float], limit: int) -> tuple[Hit, ...]:
         if not vector:
             return ()
         nearest, cover = self._nearest(vector), self._cover(vector)
-        fuzzy = self._fuzzy(text)
         hits = [
             Hit(
                 topic,
@@ -127,7 +136,3 @@ class TopicIndex:
             best[topic] = max(best.get(topic, 0.0), score / 100)
         return best
 
-
-def is_concept(feature: str) -> bool:
-    """Whether a feature is a concept of the vocabulary."""
-    return feature.startswith(CONCEPT)

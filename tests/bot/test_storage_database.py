@@ -41,7 +41,7 @@ async def notes(database: Database) -> Database:
         ("postgresql://u:p@h:5433/d", "postgresql+asyncpg://u:p@h:5433/d"),
         ("postgresql+asyncpg://u@h/d", "postgresql+asyncpg://u@h/d"),
         ("postgresql+psycopg://u@h/d?sslmode=require", "postgresql+asyncpg://u@h/d?ssl=require"),
-        ("postgresql://u@h/d?channel_binding=require", "postgresql+asyncpg://u@h/d"),
+        ("postgresql://u@h/d?channel_binding=require&connect_timeout=5", "postgresql+asyncpg://u@h/d"),
     ],
 )
 def test_addresses_are_accepted_as_people_write_them(written: str, meant: str) -> None:

@@ -115,8 +115,7 @@ async def test_the_transcript_starts_after_the_reset(inbox: Inbox, store: SqlSto
 async def test_whatever_is_asked_and_answered_comes_back_as_it_was(
     database: Database, text: str, choice: str | None, answer: tuple[Reply, ...]
 ) -> None:
-    inbox, store = Inbox(database), SqlStore(database)
-    await store.reset(ALICE, NOW)
+    inbox = Inbox(database)
     known = len(await inbox.transcript(BOB, 1000))
     incoming = Incoming(address=BOB, message_id=f"m{known}", text=text, choice=choice)
     await inbox.claim(incoming, NOW, LEASE)

@@ -117,15 +117,16 @@ class TelegramChannel:
         try:
             update = Update.de_json(raw, self._bot)
         except Exception as exc:
-            _log.warning(
-                "收到无法读取的 Telegram 更新，已跳过", update=raw.get("update_id"), reason=repr(exc)
-            )
+            _log.warning("无法读取一条 Telegram 更新，已跳过", update=raw.get("update_id"), reason=repr(exc))
             return False
         self._app.update_queue.put_nowait(update)
         return True
 
     async def _handle(self, update: Update, _context: object) -> None:
-        """The one boundary around an update: whatever goes wrong ends here."""
+        """The one boundary around an update: whatever goes wrong ends here.
+
+        Cancelled by a shutdown, the update stays unconfirmed, and Telegram delivers it again.
+        """
         try:
             await self._work_on(update)
         except PermanentSendError as exc:
@@ -134,8 +135,7 @@ class TelegramChannel:
             _log.error("Telegram 回答发送失败", update=update.update_id, reason=str(exc))
         except Exception as exc:
             _log.error("处理 Telegram 更新时出错", update=update.update_id, exc_info=exc)
-        finally:
-            self._received.finish(update.update_id)
+        self._received.finish(update.update_id)
 
     async def _work_on(self, update: Update) -> None:
         """Answer one update, unless it asks nothing or has been answered."""

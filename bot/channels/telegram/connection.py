@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+import httpx
 import structlog
 from telegram import Bot, BotCommand
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
@@ -77,7 +79,7 @@ async def register(bot: Bot, webhook_url: str | None, secret: str) -> None:
     try:
         await bot.set_my_commands(COMMANDS)
     except (BadRequest, InvalidToken) as exc:
-        _log.warning("没能设置 Telegram 命令菜单", reason=exc.message)
+        _log.warning("没能设置 Telegram 命令菜单", reason=redacted(exc.message, bot.token))
 
 
 class Outage:
@@ -119,6 +121,10 @@ def _advice(error: Exception) -> str:
             return "Telegram 渠道出现意外错误，会继续重试；其他渠道不受影响"
 
 
+_tls = cache(httpx.create_ssl_context)
+"""Reading the certificates takes longer than all else at the start: once is enough."""
+
+
 def _request(connections: int, timing: Timing) -> HTTPXRequest:
     return HTTPXRequest(
         connection_pool_size=connections,
@@ -126,4 +132,5 @@ def _request(connections: int, timing: Timing) -> HTTPXRequest:
         write_timeout=timing.request_timeout,
         connect_timeout=timing.connect_timeout,
         pool_timeout=timing.request_timeout,
+        httpx_kwargs={"verify": _tls()},
     )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.channels.base import AddressMoved, PermanentSendError, SendError, TemporarySendError
+from bot.channels.telegram.secrecy import redacted
 
 _GONE = (
     "chat not found",
@@ -35,20 +36,21 @@ def retry_after_seconds(error: RetryAfter) -> float:
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
-def classify(error: TelegramError) -> SendError:
-    """Temporary, permanent, moved, or refused for what it contains."""
+def classify(error: TelegramError, token: str) -> SendError:
+    """Temporary, permanent, moved, or refused for what it contains; never with the token in its text."""
+    reason = redacted(error.message, token)
     match error:
         case ChatMigrated():
             return AddressMoved(str(error.new_chat_id))
         case RetryAfter():
             return TemporarySendError("Telegram 限流", retry_after_seconds(error))
         case Forbidden():
-            return PermanentSendError(error.message)
+            return PermanentSendError(reason)
         case BadRequest():
             gone = any(text in error.message.lower() for text in _GONE)
-            return PermanentSendError(error.message) if gone else MessageRefused(error.message)
+            return PermanentSendError(reason) if gone else MessageRefused(reason)
         case NetworkError():
-            return TemporarySendError(f"Telegram 暂时无法访问：{error.message}")
+            return TemporarySendError(f"Telegram 暂时无法访问：{reason}")
         case _:
             return TemporarySendError(type(error).__name__)
 

@@ -29,6 +29,7 @@ class PerChatProcessor(BaseUpdateProcessor):
         super().__init__(_MAX_WAITING)
         self._lanes: dict[int, _Lane] = {}
         self._tasks: set[asyncio.Task[object]] = set()
+        self._closed = False
 
     async def do_process_update(self, update: object, coroutine: Awaitable[object]) -> None:
         """Wait for the chat's earlier updates, then process this one."""
@@ -36,7 +37,8 @@ class PerChatProcessor(BaseUpdateProcessor):
         assert task is not None
         self._tasks.add(task)
         try:
-            await self._in_lane(_chat_id(update), coroutine)
+            if not self._closed:
+                await self._in_lane(_chat_id(update), coroutine)
         finally:
             self._tasks.discard(task)
             if asyncio.iscoroutine(coroutine):
@@ -58,11 +60,13 @@ class PerChatProcessor(BaseUpdateProcessor):
 
     def cancel_all(self) -> None:
         """Give up what is still running, at the end of the shutdown's grace."""
+        self._closed = True
         for task in self._tasks:
             task.cancel()
 
     async def initialize(self) -> None:
-        """Nothing to set up."""
+        """Open the lanes."""
+        self._closed = False
 
     async def shutdown(self) -> None:
         """Nothing to release."""

@@ -93,9 +93,7 @@ async def poll(bot: PollingBot, received: Received, timing: Timing, accept: Acce
     wait = timing.long_poll if received.idle else 0
     batch = await bot.raw_updates(offset, wait, timing.request_timeout)
     received.confirmed(offset)
-    fresh = [
-        raw for raw in batch if isinstance(raw.get("update_id"), int) and received.take(raw["update_id"])
-    ]
+    fresh = [raw for raw in batch if received.take(raw["update_id"])]
     for raw in fresh:
         if not accept(raw):
             received.finish(raw["update_id"])

@@ -23,8 +23,8 @@ class _Redact(logging.Filter):
 
 
 def redacted(text: str, token: str) -> str:
-    """The text without the token."""
-    return text.replace(token, "<token>") if token else text
+    """The text without the token; the library changes the case of error messages."""
+    return re.sub(re.escape(token), "<token>", text, flags=re.IGNORECASE) if token else text
 
 
 def quiet_libraries(token: str) -> None:

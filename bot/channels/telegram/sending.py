@@ -82,7 +82,7 @@ class Sender:
                 await self._send(target, message)
                 return
             except TelegramError as exc:
-                error = classify(exc)
+                error = classify(exc, self._bot.token)
             if is_markup_error(error) and message.formatted:
                 message = replace(message, formatted=False)
             else:
@@ -90,18 +90,22 @@ class Sender:
 
     async def _send(self, target: Target, message: _Message) -> None:
         formatted = message.formatted and bool(message.part.quoted)
-        reply_to = (
-            ReplyParameters(target.reply_to, allow_sending_without_reply=True) if target.reply_to else None
-        )
         await self._bot.send_message(
             target.chat_id,
             message.part.markup if formatted else message.part.plain,
             parse_mode=ParseMode.HTML if formatted else None,
             link_preview_options=_NO_PREVIEW,
             reply_markup=message.buttons,
-            reply_parameters=reply_to,
+            reply_parameters=_reply_parameters(target),
             message_thread_id=target.thread_id,
         )
+
+
+def _reply_parameters(target: Target) -> ReplyParameters | None:
+    """Which message this one answers; sent all the same when that one has been deleted."""
+    if target.reply_to is None:
+        return None
+    return ReplyParameters(target.reply_to, allow_sending_without_reply=True)
 
 
 async def _wait_or_raise(error: SendError, attempt: int, patience: Patience) -> None:

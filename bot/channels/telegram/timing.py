@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 class Patience:
     """How long one message is tried in place before its failure is reported."""
 
-    attempts: int = 5
+    attempts: int = 10
     first_wait: float = 1.0
     longest_wait: float = 120.0
     """A longer `retry_after` than this is reported, not waited for."""

@@ -15,27 +15,10 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 BARE_MENTION = "/help"
 """What a mention of the bot without any words stands for."""
 
-_UNSUPPORTED = [
-    "animation",
-    "live_photo",
-    "photo",
-    "sticker",
-    "voice",
-    "audio",
-    "video",
-    "video_note",
-    "document",
-    "venue",
-    "location",
-    "contact",
-    "poll",
-    "dice",
-    "story",
-    "game",
-    "paid_media",
-    "invoice",
-    "checklist",
-]
+_UNSUPPORTED = (
+    *("animation", "live_photo", "photo", "sticker", "voice", "audio", "video", "video_note", "document"),
+    *("venue", "location", "contact", "poll", "dice", "story", "game", "paid_media", "invoice", "checklist"),
+)
 _COMMAND = re.compile(r"(/\w+)@(\w+)")
 _GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 

@@ -11,15 +11,14 @@ from aiohttp import web
 
 PATH = "/telegram/webhook"
 MAX_BODY_BYTES = 1 << 20
+Accept = Callable[[dict[str, Any]], bool]
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
 class WebhookReceiver:
     """Checks who calls and what is sent, and answers before the update is worked on."""
 
-    def __init__(
-        self, secret: str, accept: Callable[[dict[str, Any]], bool], ready: Callable[[], bool]
-    ) -> None:
+    def __init__(self, secret: str, accept: Accept, ready: Callable[[], bool]) -> None:
         self._secret = secret.encode()
         self._accept = accept
         self._ready = ready

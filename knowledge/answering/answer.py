@@ -1,0 +1,66 @@
+"""What the answering path produces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from knowledge.figures import figures_in
+from knowledge.loading import CitedFact
+from knowledge.schema import SeminarKind
+
+Status = Literal["answered", "clarify", "declined", "smalltalk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One paragraph of an answer, the facts it rests on and the figures a named rule computed for it.
+
+    `echoed` are figures repeated from the question, e.g. "不是8万元".
+    """
+
+    text: str
+    facts: tuple[CitedFact, ...] = ()
+    computed: frozenset[str] = frozenset()
+    echoed: frozenset[str] = frozenset()
+
+    def unproven_figures(self) -> frozenset[str]:
+        """Figures of the text that neither a cited clause, a rule nor the question accounts for."""
+        owned = self.computed | self.echoed
+        for cited in self.facts:
+            owned |= figures_in(cited.fact.quote) | {str(cited.notice.plan_year)}
+        return figures_in(self.text) - owned
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice offered with an answer: the same question for one kind, or about one topic."""
+
+    label: str
+    kind: SeminarKind | None = None
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was decided, before it is put together."""
+
+    status: Status
+    lines: tuple[Line, ...]
+    options: tuple[Option, ...] = ()
+    reason: str = ""
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer. `reason` types a decline; `timings` are milliseconds per step."""
+
+    status: Status
+    text: str
+    citations: tuple[CitedFact, ...] = ()
+    options: tuple[Option, ...] = ()
+    reason: str = ""
+    topics: tuple[str, ...] = ()
+    trace: tuple[str, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)

@@ -1,0 +1,65 @@
+"""One topic in two years, side by side, naming what stands in one only."""
+
+from __future__ import annotations
+
+from knowledge.answering import wording
+from knowledge.answering.answer import Draft, Line
+from knowledge.answering.scope import grouped_by_kind, label_of
+from knowledge.answering.understand import Question
+from knowledge.figures import figures_in
+from knowledge.loading import CitedFact, Knowledge
+
+
+def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowledge) -> Draft:
+    """The answer as one line per year and group of kinds, then the differences in lists."""
+    named = [year for year in question.years if year in knowledge.plan_years]
+    years = sorted(named if len(named) > 1 else knowledge.plan_years)
+    lines: list[Line] = []
+    for topic in topics:
+        for year in years:
+            lines += _year_lines(question, topic, year, knowledge)
+        lines += _list_difference(topic, years, knowledge)
+    lines.append(_genres(years, knowledge))
+    return Draft("answered", tuple(lines), topics=topics)
+
+
+def _year_lines(question: Question, topic: str, year: int, knowledge: Knowledge) -> list[Line]:
+    facts = knowledge.facts(topic, year, question.kinds) or knowledge.facts(topic, year)
+    if not facts:
+        text = f"· {year}年：通知没有涉及{knowledge.topic_by_id[topic].label}。"
+        return [Line(text, computed=figures_in(text))]
+    lines = []
+    for kinds, cited in grouped_by_kind(facts, question.kinds):
+        label = f"（{label_of(kinds)}）" if kinds else ""
+        lines.append(Line(f"· {year}年{label}：{cited.fact.say}", (cited,)))
+    return lines
+
+
+def _list_difference(topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
+    """Items of a list that only one year's notice names."""
+    lists = {year: _listing(topic, year, knowledge) for year in years}
+    if len(years) != 2 or not all(lists.values()):
+        return []
+    lines = []
+    for year, other in ((years[0], years[1]), (years[1], years[0])):
+        mine, theirs = lists[year], lists[other]
+        only = [item for c in mine for item in c.fact.items if not _named(item, theirs)]
+        if only:
+            lines.append(Line(wording.ONLY_IN.format(year=year, items="、".join(only)), mine))
+    return lines
+
+
+def _listing(topic: str, year: int, knowledge: Knowledge) -> tuple[CitedFact, ...]:
+    return tuple(c for c in knowledge.facts(topic, year) if c.fact.items)
+
+
+def _named(item: str, facts: tuple[CitedFact, ...]) -> bool:
+    return any(item in other or other in item for c in facts for other in c.fact.items)
+
+
+def _genres(years: list[int], knowledge: Knowledge) -> Line:
+    notices = [n for year in years if (n := knowledge.notice_of_year(year))]
+    if len({n.genre for n in notices}) < 2:
+        return Line("")
+    text = wording.GENRES_DIFFER.format(notes="，".join(f"{n.plan_year}年为{n.genre}" for n in notices))
+    return Line(text, computed=figures_in(text))

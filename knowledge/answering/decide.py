@@ -1,0 +1,257 @@
+"""From topics to a draft: year, kinds, premise, rules, comparison, or a typed decline."""
+
+from __future__ import annotations
+
+from knowledge.answering import wording
+from knowledge.answering.answer import Draft, Line, Option
+from knowledge.answering.comparison import compare_years
+from knowledge.answering.premises import false_premise
+from knowledge.answering.reason import derive
+from knowledge.answering.scope import Scope, choose_scope, grouped_by_kind, label_of
+from knowledge.answering.select import Selection
+from knowledge.answering.understand import Question
+from knowledge.figures import figures_in
+from knowledge.loading import CitedFact, Knowledge
+from knowledge.rules.findings import Finding, Verdict
+from knowledge.schema import Anchor, Metric, SeminarKind, Stance, Topic
+
+METRIC_OF_QUANTITY = (
+    ("online", Metric.ONLINE_SHARE),
+    ("staff", Metric.STAFF_COUNT),
+    ("trainees", Metric.HEADCOUNT),
+    ("days", Metric.DAYS),
+)
+
+
+def decide(question: Question, selection: Selection, knowledge: Knowledge) -> Draft:
+    """The draft of an answer."""
+    topics = selection.topics
+    if not topics or _vague(selection, knowledge):
+        topics = _topics_of_quantities(question, knowledge) or topics
+    if not topics:
+        return not_understood(question, selection, knowledge)
+    first = knowledge.topic_by_id[topics[0]]
+    if first.decline:
+        return _declined(first, question, knowledge)
+    scope = choose_scope(question, first.id, knowledge)
+    if scope.uncovered:
+        return _year_not_held(question, topics, scope, knowledge)
+    if _compares_years(question, first, knowledge):
+        return compare_years(question, topics, knowledge)
+    return _answered(question, topics, scope, knowledge)
+
+
+def _vague(selection: Selection, knowledge: Knowledge) -> bool:
+    """A weak match may give way to what the stated quantities are about."""
+    return selection.hits[0].score < 0.42 and not knowledge.topic_by_id[selection.topics[0]].decline
+
+
+def _topics_of_quantities(question: Question, knowledge: Knowledge) -> tuple[str, ...]:
+    """A plan with numbers is about the limits of those numbers."""
+    if not (question.checking or question.bounding):
+        return ()
+    stated = [metric for name, metric in METRIC_OF_QUANTITY if getattr(question.quantities, name) is not None]
+    found = [c.fact.topic for n in knowledge.notices for f in n.facts for c in [CitedFact(n, f)]
+             for limit in f.limits if limit.metric in stated]
+    if not found and question.quantities.dates:
+        found = [f.topic for n in knowledge.notices for f in n.facts if f.deadline and f.deadline.anchor is Anchor.FIXED and not f.kinds and f.duty == "completion"]
+    return tuple(dict.fromkeys(found))[:2]
+
+
+def _compares_years(question: Question, topic: Topic, knowledge: Knowledge) -> bool:
+    speaking = {c.notice.plan_year for c in knowledge.facts_by_topic.get(topic.id, ())}
+    named = [year for year in question.years if year in knowledge.plan_years]
+    if len(named) >= 2:
+        return True
+    if not question.comparing or len(speaking) < 2:
+        return False
+    return question.both_years or (not named and len(question.kinds) < 2 and question.next_year is None)
+
+
+def _declined(topic: Topic, question: Question, knowledge: Knowledge) -> Draft:
+    lines = [Line(topic.say)]
+    nearest = _newest_facts(topic.nearest, question.kinds, knowledge)[:2] if topic.nearest else ()
+    said = [c for c in nearest if c.fact.topic != topic.id]
+    if said and topic.decline != "refused":
+        lines += [Line(f"通知里最接近的规定：{c.fact.say}", (c,)) for c in said[:1]]
+    else:
+        lines[0] = Line(topic.say, nearest[:1])
+    if topic.decline not in {"other_topic", "refused"}:
+        lines.append(office_line(knowledge))
+    return Draft("declined", tuple(lines), reason=topic.decline, topics=(topic.id,))
+
+
+def _newest_facts(topic: str, kinds: tuple[SeminarKind, ...], knowledge: Knowledge) -> tuple[CitedFact, ...]:
+    for year in knowledge.plan_years:
+        if facts := knowledge.facts(topic, year, kinds) or knowledge.facts(topic, year):
+            return facts
+    return ()
+
+
+def office_line(knowledge: Knowledge) -> Line:
+    """Whom to ask, from the newest notice that names someone."""
+    notice = max(knowledge.notices, key=lambda n: n.plan_year)
+    contact = next((CitedFact(notice, f) for f in notice.facts if f.topic == "contact"), None)
+    text = wording.ASK_OFFICE.format(office=notice.contact.office, phone=notice.contact.phone)
+    return Line(text, computed=figures_in(notice.contact.phone)) if contact else Line("")
+
+
+def not_understood(question: Question, selection: Selection, knowledge: Knowledge) -> Draft:
+    """Nothing found: say so, offer the nearest topics, name the office."""
+    near = [h.topic for h in selection.hits[:3] if h.coverage > 0.2 and not knowledge.topic_by_id[h.topic].decline]
+    options = tuple(Option(knowledge.topic_by_id[t].label, topic=t) for t in near)
+    if not question.topic_text.strip() or (question.elliptic and not question.earlier_topic_texts):
+        return Draft("clarify", (Line(wording.CLARIFY_TOPIC),), options or _starters(knowledge), "unclear")
+    return Draft("declined", (Line(wording.NOT_UNDERSTOOD), office_line(knowledge)), options, "not_found")
+
+
+def _starters(knowledge: Knowledge) -> tuple[Option, ...]:
+    common = ("filing", "settlement", "subsidy", "headcount", "change")
+    return tuple(Option(knowledge.topic_by_id[t].label, topic=t) for t in common if t in knowledge.topic_by_id)
+
+
+def _year_not_held(question: Question, topics: tuple[str, ...], scope: Scope, knowledge: Knowledge) -> Draft:
+    years = "、".join(str(year) for year in scope.uncovered)
+    said = wording.YEAR_NOT_HELD.format(years=years)
+    lines = [Line(said, echoed=figures_in(said))]
+    facts = knowledge.facts(topics[0], scope.year, question.kinds) or knowledge.facts(topics[0], scope.year)
+    if facts:
+        lines.append(Line(wording.REFERENCE_ONLY.format(year=scope.year), facts[:1]))
+        lines += _fact_lines(question, facts, scope)
+    return Draft("declined", tuple(lines), reason="year_not_held", topics=topics)
+
+
+def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowledge: Knowledge) -> Draft:
+    lines: list[Line] = []
+    if scope.note:
+        lines.append(Line(scope.note, _newest_facts(topics[0], (), knowledge)[:1], computed=figures_in(scope.note)))
+    lines += _stale_note(question, scope, knowledge)
+    derived = _derived_lines(question, topics, scope, knowledge)
+    lines += derived
+    kinds_shown: set[SeminarKind] = set()
+    for number, topic in enumerate(topics):
+        if number and derived:
+            break
+        facts, note = _facts_for(question, topic, scope, knowledge)
+        lines += note
+        lines += _fact_lines(question, facts, scope, bare=bool(derived))
+        kinds_shown.update(kind for c in facts for kind in c.fact.kinds)
+    options = _kind_options(question, kinds_shown)
+    return Draft("answered", tuple(lines), options, topics=topics)
+
+
+def _stale_note(question: Question, scope: Scope, knowledge: Knowledge) -> list[Line]:
+    """Asked in a year that no notice covers, without naming one."""
+    this_year = question.as_of.year
+    if question.years or this_year in knowledge.plan_years or this_year < min(knowledge.plan_years):
+        return []
+    text = wording.NEWEST_HELD.format(this_year=this_year, year=scope.year)
+    return [Line(text, computed=figures_in(text))]
+
+
+def _facts_for(
+    question: Question, topic: str, scope: Scope, knowledge: Knowledge
+) -> tuple[tuple[CitedFact, ...], list[Line]]:
+    """The topic's facts for the asked kinds; where it has none for them, all of them with a note."""
+    notice = knowledge.notice_of_year(scope.year)
+    held = tuple(k for k in question.kinds if notice and k in notice.kinds)
+    notes = []
+    if notice and question.kinds and not held:
+        text = wording.KIND_NOT_IN_NOTICE.format(year=scope.year, kind=label_of(question.kinds))
+        notes.append(Line(text, computed=figures_in(text)))
+    facts = knowledge.facts(topic, scope.year, held)
+    if not facts and (facts := knowledge.facts(topic, scope.year)):
+        text = wording.NOT_FOR_KIND.format(year=scope.year, kind=label_of(held))
+        notes.append(Line(text, computed=figures_in(text)))
+    if not facts:
+        facts = _newest_facts(topic, question.kinds, knowledge)
+    if question.funding and any(c.fact.funding for c in facts):
+        facts = tuple(c for c in facts if c.fact.funding in {None, question.funding}) or facts
+    return facts, notes
+
+
+def _derived_lines(question: Question, topics: tuple[str, ...], scope: Scope, knowledge: Knowledge) -> list[Line]:
+    """What the rules find for each kind; one verdict where all agree, one line a kind where not."""
+    notice = knowledge.notice_of_year(scope.year)
+    every = notice.kinds if notice else ()
+    kinds = tuple(k for k in question.kinds if k in every) or every
+    by_kind = {kind: derive(question, topics, kind, scope.year, knowledge) for kind in kinds}
+    distinct: dict[tuple[str, ...], list[SeminarKind]] = {}
+    for kind, findings in by_kind.items():
+        if findings:
+            distinct.setdefault(tuple(f.text for f in findings), []).append(kind)
+    if not distinct:
+        return []
+    lines = []
+    for kinds_of in distinct.values():
+        findings = by_kind[kinds_of[0]]
+        label = label_of(tuple(kinds_of)) if len(distinct) > 1 else ""
+        lines.append(_verdict_line(findings, label))
+    return lines + _grand_total(question, by_kind)
+
+
+def _grand_total(question: Question, by_kind: dict[SeminarKind, tuple[Finding, ...]]) -> list[Line]:
+    return []
+
+
+def _verdict_line(findings: tuple[Finding, ...], label: str) -> Line:
+    failed = [f for f in findings if f.verdict is Verdict.FAIL]
+    judged = [f for f in findings if f.verdict in {Verdict.PASS, Verdict.FAIL}]
+    lead = ""
+    if judged and findings[0].rule != "remaining":
+        lead = wording.VIOLATES if failed else wording.CONFORMS
+    ordered = failed + [f for f in findings if f not in failed]
+    text = "；".join(f.text for f in ordered) + "。"
+    prefix = f"· {label}：" if label else ""
+    facts = tuple(dict.fromkeys(c for f in findings for c in f.facts))
+    computed = frozenset[str]().union(*(f.figures for f in findings))
+    return Line(prefix + lead + text, facts, computed)
+
+
+def _fact_lines(question: Question, facts: tuple[CitedFact, ...], scope: Scope, *, bare: bool = False) -> list[Line]:
+    """The facts in words: one sentence, or one line for each group of kinds."""
+    if not facts:
+        return []
+    claimed = "" if bare else false_premise(question, facts)
+    lead = wording.NOT_SO.format(claimed=claimed) if claimed else ("" if bare else _lead(question, facts))
+    groups = grouped_by_kind(facts, question.kinds)
+    several = len({kinds for kinds, _ in groups}) > 1
+    lines = []
+    for position, (kinds, cited) in enumerate(groups):
+        label = ""
+        if kinds and several:
+            label = f"· {label_of(kinds)}：" if several else ""
+        elif kinds and (question.inherited or question.kinds):
+            label = f"{label_of(kinds)}（{scope.year}年）："
+        prefix = lead if position == 0 else ""
+        text = prefix + label + cited.fact.say + _passed(question, cited)
+        if several and prefix:
+            lines.append(Line(prefix.rstrip("：") + ("" if prefix.endswith("。") else "。"), (cited,), echoed=figures_in(prefix)))
+            text = text[len(prefix) :]
+        lines.append(Line(text, (cited,), echoed=figures_in(prefix) | {str(scope.year)}))
+    return lines
+
+
+def _passed(question: Question, cited: CitedFact) -> str:
+    deadline = cited.fact.deadline
+    if deadline and deadline.day and question.as_of > deadline.day:
+        return wording.PASSED
+    return ""
+
+
+def _lead(question: Question, facts: tuple[CitedFact, ...]) -> str:
+    """不可以 / 需要 where the question can be answered so."""
+    if not question.yes_no:
+        return ""
+    stances = {cited.fact.stance for cited in facts}
+    if stances == {Stance.FORBIDS}:
+        return wording.FORBIDDEN
+    asks_duty = any(word in question.text for word in ("要不要", "需要", "用不用", "需不需要", "要吗", "必须"))
+    return wording.REQUIRED if stances == {Stance.REQUIRES} and asks_duty else ""
+
+
+def _kind_options(question: Question, shown: set[SeminarKind]) -> tuple[Option, ...]:
+    """Buttons to narrow an answer that lists several kinds."""
+    if question.kinds or len(shown) < 2:
+        return ()
+    return tuple(Option(kind.label, kind=kind) for kind in SeminarKind if kind in shown)

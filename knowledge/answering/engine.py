@@ -1,0 +1,112 @@
+"""The answer path, in one place: understand → small talk → select → decide → compose."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TypeVar
+
+from knowledge.answering import wording
+from knowledge.answering.answer import Answer, Draft, Line
+from knowledge.answering.compose import compose
+from knowledge.answering.decide import decide
+from knowledge.answering.features import Featurizer
+from knowledge.answering.normalise import Speller
+from knowledge.answering.retrieve import TopicIndex
+from knowledge.answering.select import Selection, Selector
+from knowledge.answering.smalltalk import CannedReply, is_empty, load_smalltalk, smalltalk
+from knowledge.answering.understand import Question, Reader
+from knowledge.loading import Knowledge
+from knowledge.schema import SeminarKind
+
+T = TypeVar("T")
+
+
+@dataclass
+class _Clockwork:
+    """Times each step, in milliseconds."""
+
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def step(self, name: str, work: Callable[[], T]) -> T:
+        started = time.perf_counter()
+        result = work()
+        self.timings[name] = round((time.perf_counter() - started) * 1000, 3)
+        return result
+
+
+class Engine:
+    """Answers questions from one knowledge snapshot. Thread-safe; replaced, never changed."""
+
+    def __init__(self, knowledge: Knowledge, replies: tuple[CannedReply, ...] | None = None) -> None:
+        speller, featurizer = Speller(knowledge.vocabulary), Featurizer(knowledge.vocabulary)
+        self.knowledge = knowledge
+        self._replies = load_smalltalk() if replies is None else replies
+        self._reader = Reader(knowledge, speller, featurizer)
+        self._selector = Selector(knowledge, TopicIndex(knowledge, speller, featurizer), featurizer)
+
+    def answer(
+        self,
+        message: str,
+        as_of: date,
+        history: tuple[str, ...] = (),
+        *,
+        kind: SeminarKind | None = None,
+        topic: str = "",
+    ) -> Answer:
+        """The answer to a message on a day. `kind` and `topic` pin what a pressed button decided."""
+        clockwork = _Clockwork()
+        question = clockwork.step("understand", lambda: self._reader.read(message, history, as_of))
+        if kind:
+            question = replace(question, kinds=(kind,), inherited=(kind.label,))
+        canned = clockwork.step("smalltalk", lambda: None if topic else self._canned(question))
+        if canned:
+            return Answer("smalltalk", canned, trace=("寒暄",), timings=clockwork.timings)
+        selection = clockwork.step("select", lambda: self._select(question, topic))
+        draft = clockwork.step("decide", lambda: decide(question, selection, self.knowledge))
+        text, citations = clockwork.step("compose", lambda: compose(draft))
+        return Answer(
+            status=draft.status,
+            text=text,
+            citations=citations,
+            options=draft.options,
+            reason=draft.reason,
+            topics=draft.topics,
+            trace=self._trace(question, selection, draft),
+            timings=clockwork.timings,
+        )
+
+    def _canned(self, question: Question) -> str:
+        return wording.EMPTY if is_empty(question.text) else smalltalk(question.text, self._replies)
+
+    def _select(self, question: Question, topic: str) -> Selection:
+        if topic in self.knowledge.topic_by_id:
+            return Selection((topic,), ())
+        return self._selector.select(question)
+
+    def _trace(self, question: Question, selection: Selection, draft: Draft) -> tuple[str, ...]:
+        """How the answer came about, readable by the person who asked."""
+        labels = {t.id: t.label for t in self.knowledge.topics}
+        lines = [f"读作：{question.text[:120]}"]
+        if question.kinds:
+            lines.append(f"项目类型：{'、'.join(k.label for k in question.kinds)}")
+        if question.years:
+            lines.append(f"年度：{'、'.join(str(y) for y in question.years)}")
+        if question.inherited:
+            lines.append(f"沿用上文：{'、'.join(question.inherited)}")
+        if selection.hits:
+            ranked = "；".join(f"{labels[h.topic]} {h.score:.2f}" for h in selection.hits[:3])
+            lines.append(f"话题相似度：{ranked}")
+        lines.append(f"采用话题：{'、'.join(labels[t] for t in draft.topics) or '无'}")
+        facts = dict.fromkeys(c.key for line in draft.lines for c in line.facts)
+        if facts:
+            lines.append(f"采用事实：{'、'.join(facts)}")
+        lines.append(f"知识版本：{self.knowledge.revision}")
+        return tuple(lines)
+
+
+def unanswerable(reason: str) -> Draft:
+    """A draft that only says why nothing is answered."""
+    return Draft("declined", (Line(reason),), reason="error")

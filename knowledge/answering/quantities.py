@@ -1,0 +1,293 @@
+"""Dates, headcounts, days, months, money and shares that a question states, with their roles."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from knowledge.figures import HAN_NUMBER, han_to_int
+
+DAY_OF_MONTH = r"(?:日|号|號)?"
+DATE = re.compile(
+    r"(?:(20\d\d|2\d)[年\-/.])?(?<!\d)(1[0-2]|0?[1-9])(?:月份?|[./\-](?=\d))"
+    r"(3[01]|[12]\d|0?[1-9]|底|末|初|中旬)(?!\d)(?!万|%|个|人|期|天)" + DAY_OF_MONTH
+)
+RANGE_END = re.compile(r"\s*(?:到|至|—+|-+|~|–|－)?\s*(3[01]|[12]\d|0?[1-9])(?:日|号)")
+LATER_DAY = re.compile(r"(?<![\d月./\-])(3[01]|[12]\d|0?[1-9])(?:日|号)")
+BARE_RANGE = re.compile(r"\s*(?:到|至|—+|-+|~|–)\s*(3[01]|[12]\d|0?[1-9])(?!\d)(?!月|人|个|天|万|%)(?:日|号)?")
+RELATIVE_DAY = re.compile(r"今天|今日|现在|当天|昨天|明天|后天|年底")
+RELATIVE_OFFSET = {"今天": 0, "今日": 0, "现在": 0, "昨天": -1, "明天": 1, "后天": 2}
+PEOPLE = re.compile(r"(\d+)\s*(?:多|来)?\s*(?:个|名|位|号)?(?:人|学员|工作人员|会务|后勤|老师|位|名|个(?!月|班|点|工作日|项|单位|平台|表))")
+BARE_ROLE_COUNT = re.compile(r"(线上|线下|学员|工作人员|会务|后勤|总人数|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])")
+DAYS = re.compile(r"(?<![\d.])(\d+)\s*(?:个)?(?:整)?天")
+MONTHS = re.compile(r"(?<![\d.])(\d+|半)\s*个?月(?![\d底初中份])")
+WEEKS = re.compile(r"(?<![\d.])(\d+)\s*(?:个)?(?:周|星期|礼拜)(?!\S?[一二三四五六日天](?!\S))")
+MONEY_SPLIT = re.compile(r"(?<![\d.])(\d+)万(\d)(?!\d)")
+MONEY = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*(万|千)?\s*(元|块|人民币|(?<=万))")
+PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*%|百分之(\d+)")
+SESSIONS = re.compile(r"(?<!\d)(\d+)\s*(?:期|个班)")
+HAN_BEFORE_UNIT = re.compile(rf"({HAN_NUMBER.pattern})(?=个|人|名|位|天|期|万|元|块|月|日|号|%|周|星期|礼拜|年底)")
+HAN_DAY = re.compile(rf"(?<=月)({HAN_NUMBER.pattern})(?!\d)")
+HAN_PERCENT = re.compile(rf"百分之({HAN_NUMBER.pattern})")
+STAFF_WORDS = re.compile(r"工作人员|会务|后勤|工作组|服务人员|班务|带队|陪同|工作的人")
+ONLINE_WORDS = re.compile(r"线上|网上|直播|远程|在线|云端")
+OFFLINE_WORDS = re.compile(r"线下|现场|到场|面授")
+TRAINEE_WORDS = re.compile(r"学员|学生|参训|招|报名|来了|总人数|一共|总共|预计")
+PERSON_ROLES = (
+    (STAFF_WORDS, "staff"),
+    (ONLINE_WORDS, "online"),
+    (OFFLINE_WORDS, "offline"),
+    (TRAINEE_WORDS, "trainees"),
+)
+OPENING_WORDS = re.compile(r"开班|开课|报到|开始|开训|举办|开办|开学|报道|开")
+CLOSING_WORDS = re.compile(r"结束|办完|完班|离开|结业|闭班|完的班|结班|收官|办结|散班|离会|上完|搞完|完成|完")
+SUBMIT_WORDS = re.compile(r"交|报送|提交|备案|送|递|报")
+
+
+class Role(StrEnum):
+    """What a stated date is the date of."""
+
+    OPENING = "opening"
+    CLOSING = "closing"
+    SUBMISSION = "submission"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class StatedDate:
+    """A date in a question, the place it was found at, and its role."""
+
+    day: date
+    role: Role
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quantities:
+    """Everything countable that a question states. Money in yuan, shares in percent."""
+
+    dates: tuple[StatedDate, ...] = ()
+    trainees: int | None = None
+    online: int | None = None
+    offline: int | None = None
+    staff: int | None = None
+    days: int | None = None
+    months: float | None = None
+    money: float | None = None
+    percent: float | None = None
+    sessions: int | None = None
+    lead_days: int | None = None
+    elapsed_days: int | None = None
+    rest: str = ""
+
+    def day_of(self, role: Role) -> date | None:
+        """The last stated date of a role (a correction wins)."""
+        return next((d.day for d in reversed(self.dates) if d.role is role), None)
+
+    @property
+    def headcount(self) -> int | None:
+        """All trainees: as stated, or online and offline together."""
+        if self.online is not None and self.offline is not None:
+            return max(self.trainees or 0, self.online + self.offline)
+        return self.trainees
+
+
+def arabic(text: str) -> str:
+    """Chinese numbers before units, written in digits: 三十人 → 30人, 十一月三十 → 11月30."""
+    text = HAN_PERCENT.sub(lambda m: f"{han_to_int(m[1])}%", text)
+    text = HAN_BEFORE_UNIT.sub(lambda m: str(han_to_int(m[1])), text)
+    return HAN_DAY.sub(lambda m: str(han_to_int(m[1])), text)
+
+
+def read_quantities(text: str, as_of: date, year: int | None = None) -> Quantities:
+    """The quantities of a normalised question; dates without a year fall in `year` or that of `as_of`."""
+    text = arabic(text)
+    dates = _dates(text, as_of, year or as_of.year)
+    rest = _without(text, [(d.start, d.end) for d in dates])
+    money, rest = _money(rest)
+    percent, rest = _first(PERCENT, rest)
+    sessions, rest = _first(SESSIONS, rest)
+    lead, elapsed, days, rest = _durations(rest)
+    months, rest = _months(rest)
+    people, rest = _people(rest)
+    return Quantities(
+        dates=dates,
+        days=days,
+        months=months,
+        money=money,
+        percent=percent,
+        sessions=int(sessions) if sessions is not None else None,
+        lead_days=lead,
+        elapsed_days=elapsed,
+        rest=rest,
+        **people,
+    )
+
+
+def _dates(text: str, as_of: date, year: int) -> tuple[StatedDate, ...]:
+    spans: list[tuple[int, int, date]] = []
+    for match in DATE.finditer(text):
+        day = _date_of(match, year)
+        if not day:
+            continue
+        spans.append((match.start(), match.end(), day))
+        spans += _same_month_days(text, match, day)
+    for match in RELATIVE_DAY.finditer(text):
+        if match.group() in RELATIVE_OFFSET:
+            day = as_of + timedelta(days=RELATIVE_OFFSET[match.group()])
+            spans.append((match.start(), match.end(), day))
+        elif match.group() == "年底":
+            spans.append((match.start(), match.end(), date(year, 12, 31)))
+    return _with_roles(text, sorted(set(spans)), as_of)
+
+
+def _same_month_days(text: str, match: re.Match[str], day: date) -> list[tuple[int, int, date]]:
+    """Later days named without their month: 10月20日报到24日离开, 6月10到13日."""
+    end = re.compile(r"\d+月").search(text, match.end())
+    stop = end.start() if end else len(text)
+    ranged = BARE_RANGE.match(text, match.end())
+    found = [ranged] if ranged and ranged.end() <= stop else []
+    found += [m for m in LATER_DAY.finditer(text, match.end(), stop) if not found or m.start() > found[0].end()]
+    days = []
+    for later in found:
+        number = int(later[1])
+        if number <= calendar.monthrange(day.year, day.month)[1]:
+            days.append((later.start(), later.end(), day.replace(day=number)))
+    return days
+
+
+def _date_of(match: re.Match[str], year: int) -> date | None:
+    stated, month, day = match[1], int(match[2]), match[3]
+    if stated:
+        year = int(stated) if len(stated) == 4 else 2000 + int(stated)
+    last = calendar.monthrange(year, month)[1]
+    number = {"底": last, "末": last, "初": 1, "中旬": 15}.get(day) or int(day)
+    return date(year, month, number) if number <= last else None
+
+
+def _with_roles(text: str, spans: list[tuple[int, int, date]], as_of: date) -> tuple[StatedDate, ...]:
+    dates = []
+    for index, (start, end, day) in enumerate(spans):
+        before = text[spans[index - 1][1] if index else 0 : start]
+        after = text[end : spans[index + 1][0] if index + 1 < len(spans) else len(text)]
+        dates.append(StatedDate(day, _role(before[-8:], after[:9], after_first=True), start, end))
+    return tuple(_pair_range(dates, as_of))
+
+
+def _role(before: str, after: str, *, after_first: bool) -> Role:
+    """The role word nearest to a date, the one after it first."""
+    after = re.split(r"[,。;，；]", after)[0]
+    before = re.split(r"[,。;，；]", before)[-1]
+    for words, role in ((CLOSING_WORDS, Role.CLOSING), (OPENING_WORDS, Role.OPENING), (SUBMIT_WORDS, Role.SUBMISSION)):
+        match = words.search(after)
+        if match and not any(
+            other.search(after[: match.start()])
+            for other in (CLOSING_WORDS, OPENING_WORDS, SUBMIT_WORDS)
+            if other is not words
+        ):
+            return role
+    for words, role in ((CLOSING_WORDS, Role.CLOSING), (OPENING_WORDS, Role.OPENING), (SUBMIT_WORDS, Role.SUBMISSION)):
+        if words.search(before):
+            return role
+    return Role.UNKNOWN
+
+
+def _pair_range(dates: list[StatedDate], as_of: date) -> list[StatedDate]:
+    """Two neighbouring days with no role between them are opening and closing."""
+    out = list(dates)
+    for index in range(len(out) - 1):
+        first, second = out[index], out[index + 1]
+        if second.start - first.end > 2 or second.day < first.day or first.day == as_of:
+            continue
+        if first.role is Role.UNKNOWN or first.role is second.role:
+            closing = Role.CLOSING if second.role is not Role.SUBMISSION else Role.SUBMISSION
+            out[index] = StatedDate(first.day, Role.OPENING, first.start, first.end)
+            out[index + 1] = StatedDate(second.day, closing, second.start, second.end)
+    return out
+
+
+def _money(text: str) -> tuple[float | None, str]:
+    if match := MONEY_SPLIT.search(text):
+        amount = int(match[1]) * 10000 + int(match[2]) * 1000
+        return float(amount), _without(text, [match.span()])
+    match = MONEY.search(text)
+    if not match:
+        return None, text
+    factor = {"万": 10000, "千": 1000}.get(match[2] or "", 1)
+    return float(match[1]) * factor, _without(text, [m.span() for m in MONEY.finditer(text)])
+
+
+def _first(pattern: re.Pattern[str], text: str) -> tuple[float | None, str]:
+    match = pattern.search(text)
+    if not match:
+        return None, text
+    value = next(group for group in match.groups() if group)
+    return float(value), _without(text, [match.span()])
+
+
+def _durations(text: str) -> tuple[int | None, int | None, int | None, str]:
+    """Days until opening, days since closing, length in days; weeks count as seven days."""
+    lead = elapsed = days = None
+    spans = []
+    for pattern, factor in ((DAYS, 1), (WEEKS, 7)):
+        for match in pattern.finditer(text):
+            number = int(match[1]) * factor
+            before, after = text[: match.start()][-8:], text[match.end() :][:8]
+            spans.append(match.span())
+            if re.search(r"还有|还剩|再过|提前|剩|离开班|距开班", before) or re.match(r"后(?:就|要)?开|就(?:要)?开|前", after):
+                lead = number
+            elif re.search(r"结束|办完|完班|过了|都|已经|超过|完了", before) or re.match(r"了?才|前(?:结束|办完)|没交", after):
+                elapsed = number
+            elif factor == 1:
+                days = number
+    return lead, elapsed, days, _without(text, spans)
+
+
+def _months(text: str) -> tuple[float | None, str]:
+    match = MONTHS.search(text)
+    if not match:
+        return None, text
+    return 0.5 if match[1] == "半" else float(match[1]), _without(text, [match.span()])
+
+
+def _people(text: str) -> tuple[dict[str, int | None], str]:
+    """Headcounts by role. The role word is looked for after the number, then before it."""
+    found: dict[str, int | None] = {"trainees": None, "online": None, "offline": None, "staff": None}
+    spans: list[tuple[int, int]] = []
+    for match in PEOPLE.finditer(text):
+        before = text[spans[-1][1] if spans else 0 : match.start()][-10:]
+        counted = match.group() + ("" if match.group().endswith("人") else text[match.end() : match.end() + 4])
+        role = _person_role(before, counted)
+        if found[role] is None:
+            found[role] = int(match[1])
+        spans.append(match.span())
+    for match in BARE_ROLE_COUNT.finditer(text):
+        role = _person_role(match[1], "")
+        if found[role] is None and not any(s <= match.start(2) < e for s, e in spans):
+            found[role] = int(match[2])
+            spans.append(match.span(2))
+    return found, _without(text, spans)
+
+
+def _person_role(before: str, counted: str) -> str:
+    """Who is counted: the noun right behind the number, else the nearest role word before it."""
+    for words, role in PERSON_ROLES:
+        if words.search(counted):
+            return role
+    nearest, best = "trainees", -1
+    for words, role in PERSON_ROLES:
+        for match in words.finditer(before):
+            if match.start() > best:
+                nearest, best = role, match.start()
+    return nearest
+
+
+def _without(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with these places cut out, so that 收800元培训费 reads 收培训费."""
+    for start, end in sorted(spans, reverse=True):
+        text = text[:start] + text[end:]
+    return text

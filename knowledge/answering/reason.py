@@ -1,0 +1,177 @@
+"""What rules derive from a question's own dates and numbers: sums, checks, bounds, due dates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from knowledge.answering.premises import SPENDING
+from knowledge.answering.quantities import Role
+from knowledge.answering.understand import Question
+from knowledge.loading import CitedFact, Knowledge
+from knowledge.rules.bounds import breakdown_conflict, largest_online, largest_staff, smallest_headcount, total_cap
+from knowledge.rules.deadlines import check_deadlines, due_finding, latest_opening, literal_due, remaining
+from knowledge.rules.findings import Finding, Verdict, chinese_date
+from knowledge.rules.limits import check_limits
+from knowledge.rules.plan import Plan
+from knowledge.schema import Anchor, Metric, SeminarKind
+
+IN_TIME = re.compile(r"来得及|还能|赶得上|过期|过了|现在|截止了|晚了|迟")
+LOWEST = re.compile(r"最低人数|最少人数|最低|下限|人数底线|起码的人数|刚好达标")
+SHORT_OF = re.compile(r"差几|还差|还缺|缺几|差多少|够|能开|达标")
+
+
+def derive(
+    question: Question, topics: tuple[str, ...], kind: SeminarKind, year: int, knowledge: Knowledge
+) -> tuple[Finding, ...]:
+    """Findings for one kind, the most telling family first; empty where no rule applies."""
+    own = tuple(c for topic in topics for c in knowledge.facts(topic, year, (kind,)))
+    every = tuple(
+        CitedFact(notice, fact)
+        for notice in knowledge.notices
+        if notice.plan_year == year
+        for fact in notice.facts
+        if fact.applies_to(kind) and (question.funding is None or fact.funding in {None, question.funding})
+    )
+    plan = _with_roles(question, own, question.plan(kind))
+    for family in (_sums, _countdown, _openings, _checks, _bounds, _due_dates, _conflicts):
+        found = tuple(family(question, plan, own, every, knowledge))
+        if found:
+            return _distinct(found)
+    return ()
+
+
+def _with_roles(question: Question, own: tuple[CitedFact, ...], plan: Plan) -> Plan:
+    """A date without a role is what the topic's deadline is counted from."""
+    unknown = question.quantities.day_of(Role.UNKNOWN)
+    if unknown is None or (plan.opening and plan.closing):
+        return plan
+    anchors = {c.fact.deadline.anchor for c in own if c.fact.deadline}
+    if Anchor.OPENING in anchors and plan.opening is None:
+        return replace(plan, opening=unknown)
+    if anchors & {Anchor.CLOSING, Anchor.FIXED} and plan.closing is None:
+        return replace(plan, closing=unknown)
+    return plan
+
+
+def _sums(
+    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+) -> Iterator[Finding]:
+    """n期 × the cap of each kind named."""
+    capped = [c for c in own if any(limit.metric is Metric.SUBSIDY for limit in c.fact.limits)]
+    if not question.summing or not capped:
+        return
+    planned = next((c for c in every if c.fact.counts), None)
+    count = question.quantities.sessions or (planned.fact.counts.get(plan.kind) if planned else None)
+    if count:
+        finding = total_cap([(capped[0], count)])
+        if finding:
+            yield replace(finding, facts=(*finding.facts, *([planned] if planned else [])))
+
+
+def _countdown(
+    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+) -> Iterator[Finding]:
+    """Days left to a deadline, or that it has passed."""
+    for cited in own:
+        deadline = cited.fact.deadline
+        if not deadline:
+            continue
+        if deadline.anchor is Anchor.FIXED:
+            passed = deadline.day is not None and question.as_of > deadline.day
+            if question.counting_down or (IN_TIME.search(question.text) and (passed or plan.closing is None)):
+                finding = remaining(cited, question.as_of)
+                if finding:
+                    yield finding
+        elif question.counting_down and (due := literal_due(deadline, plan.opening, plan.closing)):
+            yield _left_until(cited, due, question.as_of)
+
+
+def _left_until(cited: CitedFact, due: date, as_of: date) -> Finding:
+    left = (due - as_of).days
+    state = f"还有{left}天" if left >= 0 else f"已经过了{-left}天"
+    return Finding("remaining", Verdict.COMPUTED, f"截止日是{chinese_date(due)}，{state}", (cited,))
+
+
+def _openings(
+    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+) -> Iterator[Finding]:
+    """The latest day a seminar can open and still close in time."""
+    completion = next((c for c in own if c.fact.deadline and c.fact.deadline.anchor is Anchor.FIXED), None)
+    if not question.asks_latest_opening or not completion:
+        return
+    days, basis = question.quantities.days, _days_fact(every)
+    if days is None and basis:
+        days = int(next(limit.value for limit in basis.fact.limits if limit.metric is Metric.DAYS))
+    finding = latest_opening(completion, days, (basis,) if basis else ()) if days else None
+    if finding:
+        yield finding
+
+
+def _days_fact(every: tuple[CitedFact, ...]) -> CitedFact | None:
+    return next((c for c in every if any(limit.metric is Metric.DAYS for limit in c.fact.limits)), None)
+
+
+def _checks(
+    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+) -> Iterator[Finding]:
+    """The stated plan against every limit and deadline it says enough about."""
+    if not (question.checking or SHORT_OF.search(question.text)):
+        return
+    if question.bounding and not (SHORT_OF.search(question.text) or plan.staff or plan.opening or plan.closing):
+        return
+    if plan.budget and not SPENDING.search(question.text) and not re.search(r"全|都", question.text):
+        plan = replace(plan, budget=None)
+    yield from check_limits(plan, every)
+    yield from check_deadlines(plan, every)
+
+
+def _bounds(
+    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+) -> Iterator[Finding]:
+    """What the limits still allow beside the stated numbers, or beside the least headcount."""
+    metrics = {limit.metric for c in own for limit in c.fact.limits}
+    headcount, basis = plan.headcount, ()
+    if headcount is None and plan.offline is None and LOWEST.search(question.text):
+        headcount, basis = _least(every)
+    if headcount is None and plan.offline is None:
+        return
+    for cited in own:
+        if Metric.STAFF_SHARE in metrics and headcount is not None:
+            yield from filter(None, [largest_staff(cited, headcount, basis)])
+        if Metric.ONLINE_SHARE in metrics:
+            yield from filter(None, [largest_online(cited, headcount, plan.offline, basis)])
+
+
+def _least(every: tuple[CitedFact, ...]) -> tuple[int | None, tuple[CitedFact, ...]]:
+    for cited in every:
+        least = smallest_headcount(cited)
+        if least is not None:
+            return least, (cited,)
+    return None, ()
+
+
+def _due_dates(
+    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+) -> Iterator[Finding]:
+    for cited in own:
+        deadline = cited.fact.deadline
+        if deadline and deadline.anchor is not Anchor.FIXED:
+            finding = due_finding(cited, plan.opening, plan.closing, knowledge.holidays)
+            if finding:
+                yield finding
+
+
+def _conflicts(
+    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+) -> Iterator[Finding]:
+    for cited in own:
+        finding = breakdown_conflict(cited)
+        if finding:
+            yield finding
+
+
+def _distinct(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple({finding.text: finding for finding in findings}.values())

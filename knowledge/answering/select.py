@@ -1,0 +1,122 @@
+"""Which topics a question is about, in its context: one, or several where it asks several things."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.answering.features import CONCEPT, Featurizer
+from knowledge.answering.retrieve import Hit, TopicIndex
+from knowledge.answering.understand import INTERROGATIVE, Question
+from knowledge.loading import Knowledge
+
+SURE = 0.30
+"""Below this score a topic is not answered."""
+STRONG = 0.46
+"""From this score on a question stands on its own, whatever was said before."""
+SAME_THING = 0.90
+SEGMENT_DISCOUNT = 0.94
+CONTEXT_BONUS = 0.12
+LONG = 22
+MAX_TOPICS = 3
+SENTENCES = re.compile(r"[?!。;\n]+")
+SEGMENTS = re.compile(r"[?!。;,，:\n]+|\s{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The chosen topics, best first, and the hits they were chosen from."""
+
+    topics: tuple[str, ...]
+    hits: tuple[Hit, ...]
+
+
+class Selector:
+    """Chooses topics with the index; holds no state between questions."""
+
+    def __init__(self, knowledge: Knowledge, index: TopicIndex, featurizer: Featurizer) -> None:
+        self._topics = knowledge.topic_by_id
+        self._index = index
+        self._featurizer = featurizer
+
+    def select(self, question: Question) -> Selection:
+        """The topics of a question; none where nothing is similar enough."""
+        hits = self._search(question.topic_text)
+        if question.earlier_topic_texts:
+            hits = self._in_context(question, hits)
+        if not hits or hits[0].score < SURE:
+            return Selection((), hits)
+        topics = [hits[0].topic, *self._further(question, hits)]
+        return Selection(tuple(dict.fromkeys(topics))[:MAX_TOPICS], hits)
+
+    def _search(self, text: str) -> tuple[Hit, ...]:
+        """The whole text, and in a long one each part that asks something."""
+        whole = self._index.search(text)
+        if len(text) <= LONG:
+            return whole
+        best = {hit.topic: hit for hit in whole}
+        for part in SEGMENTS.split(text):
+            if len(part) < 4 or not (INTERROGATIVE.search(part) or text.endswith(part)):
+                continue
+            for hit in self._index.search(part):
+                scaled = Hit(hit.topic, hit.score * SEGMENT_DISCOUNT, hit.coverage)
+                if scaled.score > best.get(hit.topic, Hit("", 0, 0)).score:
+                    best[hit.topic] = scaled
+        return tuple(sorted(best.values(), key=lambda hit: -hit.score))
+
+    def _in_context(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """Earlier topics fill an elliptic question and tip the balance of a short one."""
+        earlier = self._earlier_topic(question.earlier_topic_texts)
+        if not earlier:
+            return hits
+        own = hits[0].score if hits else 0.0
+        asks_nothing_new = question.elliptic and not self._asks(question)
+        if own < SURE or asks_nothing_new:
+            return (Hit(earlier, 1.0, 1.0), *(h for h in hits if h.topic != earlier))
+        related = {earlier, *self._topics[earlier].related}
+        boosted = [Hit(h.topic, h.score + CONTEXT_BONUS, h.coverage) if h.topic in related else h for h in hits]
+        return tuple(sorted(boosted, key=lambda hit: -hit.score))
+
+    def _asks(self, question: Question) -> bool:
+        """Whether an elliptic message still asks something of its own (那要交给谁) or not (那示范的呢)."""
+        body = re.sub(r"呢[?。!]*$|^那么?|一样吗|这样吗|也是吗|吗[?]?$|行吗|可以吗", "", question.topic_text)
+        concepts = self._featurizer.concepts(body)
+        return bool(re.search(r"多少|几|什么|哪|怎|谁|何|啥|咋", body)) or (len(concepts) >= 2 and "呢" not in question.text)
+
+    def _earlier_topic(self, texts: Sequence[str]) -> str:
+        for text in texts:
+            hits = self._search(text)
+            if hits and hits[0].score >= SURE:
+                return hits[0].topic
+        return ""
+
+    def _further(self, question: Question, hits: tuple[Hit, ...]) -> list[str]:
+        """Topics of further questions in the same message."""
+        parts = [p for p in SENTENCES.split(question.topic_text) if len(p) > 3 and INTERROGATIVE.search(p)]
+        found = []
+        if len(parts) > 1:
+            for part in parts:
+                best = self._index.search(part)
+                if best and best[0].score >= STRONG:
+                    found.append(best[0].topic)
+        residual = self._residual(question.topic_text, hits[0].topic)
+        if residual:
+            found.append(residual)
+        return [t for t in found if self._compatible(hits[0].topic, t)]
+
+    def _compatible(self, first: str, other: str) -> bool:
+        """A declined topic is not mixed with an answered one found only in the remainder."""
+        return not (self._topics[first].decline or self._topics[other].decline)
+
+    def _residual(self, text: str, topic: str) -> str:
+        """A second topic that explains what the first leaves unexplained."""
+        features = self._featurizer.features(text)
+        explained = self._index.explained_by(topic, features)
+        rest = {f: w for f, w in features.items() if f not in explained}
+        if sum(1 for f in rest if f.startswith(CONCEPT)) < 1:
+            return ""
+        hits = self._index.search_features(rest)
+        if hits and hits[0].coverage >= 0.62 and hits[0].topic != topic:
+            return hits[0].topic
+        return ""

@@ -1,0 +1,199 @@
+"""From a message and its history to one `Question`: kinds, years, quantities, form, context."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from knowledge.answering.attributes import KindReader, funding_in, next_year_in, speaks_of_both_years, years_in
+from knowledge.answering.features import Featurizer
+from knowledge.answering.normalise import Speller, plain_text
+from knowledge.answering.quantities import Quantities, Role, StatedDate, read_quantities
+from knowledge.loading import Knowledge
+from knowledge.rules.plan import Plan
+from knowledge.calendar import inclusive_days
+from knowledge.schema import Funding, SeminarKind
+
+YES_NO = re.compile(
+    r"吗|吧|(?:不|没)[?。!,]*$|是不是|要不要|能不能|可不可以|合不合|有没有|能否|可否|是否|够不够|算不算|行不行|好不好"
+    r"|挂不挂|对不对|妥不妥|迟没迟|^(?:can|do|does|is|are|must|may|could|should) "
+)
+CHECKING = re.compile(
+    r"合规|符合|合不合|可以[吗吧不]|行[吗不吧?]|没问题|有问题|有没有问题|够[吗不]|够不够|达标|超没|没超|超期|妥|对吗|来得及"
+    r"|迟没|晚没|晚不晚|能开|能办|能算|能不能|违规|合格|允许|帮看|看下|看看|行得通|合要求|要求吗|行不行|可不可以|是否|成不成|超标|超了|算超"
+)
+BOUND = re.compile(
+    r"最多|顶多|上限|至多|最少|至少|还能|还差|差几|差多少|能配|能带|能加|按几|几个|几人|几名|多少人|多少名|能招|能有|最低|撑死|还缺|缺几"
+)
+TOTAL = re.compile(r"合计|总共|一共|加起来|总额|总计|总的|加一起|共需|共要|全部加")
+REMAINING = re.compile(r"还剩|剩几|剩多少|还有(?:多少|几)天|(?:还有)?(?:多少|几)天(?:可|能|就|到)|倒计时|离.{0,14}(?:多少|几)天|距.{0,14}(?:多少|几)天|还有多久")
+LATEST_OPENING = re.compile(r"(?:最晚|最迟|至迟|最晚得|晚).{0,8}(?:报到|开班|开课|开始|开训|开)|(?:几号|哪天).{0,4}(?:报到|开班|开课)")
+COMPARING = re.compile(r"区别|不同|差别|不一样|相比|比较|变化|对比|变了|怎么变|有啥变|差异|多了什么|少了什么|异同|差多少|difference|compare|换成什么|新增|改了什么|各怎么|各是|分别|是几.*又是几")
+ELLIPTIC = re.compile(r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|呢[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|一样吗|同样|这个|它")
+INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
+MAX_HISTORY = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A message as understood. `topic_text` is what retrieval looks at; `inherited` names what came
+    from earlier messages; `own_context` holds the topic text of the last full question."""
+
+    text: str
+    topic_text: str
+    as_of: date
+    kinds: tuple[SeminarKind, ...] = ()
+    years: tuple[int, ...] = ()
+    next_year: int | None = None
+    both_years: bool = False
+    funding: Funding | None = None
+    quantities: Quantities = field(default_factory=Quantities)
+    concepts: frozenset[str] = frozenset()
+    earlier_topic_texts: tuple[str, ...] = ()
+    inherited: tuple[str, ...] = ()
+
+    @property
+    def yes_no(self) -> bool:
+        """Whether it can be answered with yes or no."""
+        return bool(YES_NO.search(self.text))
+
+    @property
+    def checking(self) -> bool:
+        """Whether it asks if something is allowed."""
+        return bool(CHECKING.search(self.text)) or self.text.endswith(("吧", "吧?", "不", "不?"))
+
+    @property
+    def bounding(self) -> bool:
+        """Whether it asks how many are allowed or missing."""
+        return bool(BOUND.search(self.text))
+
+    @property
+    def summing(self) -> bool:
+        """Whether it asks for a total."""
+        return bool(TOTAL.search(self.text))
+
+    @property
+    def counting_down(self) -> bool:
+        """Whether it asks how many days are left."""
+        return bool(REMAINING.search(self.text))
+
+    @property
+    def asks_latest_opening(self) -> bool:
+        """Whether it asks when a seminar may open at the latest."""
+        return bool(LATEST_OPENING.search(self.text))
+
+    @property
+    def comparing(self) -> bool:
+        """Whether it asks for a difference."""
+        return bool(COMPARING.search(self.text)) or self.both_years
+
+    @property
+    def elliptic(self) -> bool:
+        """Whether it leans on what was said before."""
+        return bool(ELLIPTIC.search(self.text))
+
+    def plan(self, kind: SeminarKind) -> Plan:
+        """The seminar that the message describes."""
+        q = self.quantities
+        opening, closing = q.day_of(Role.OPENING), q.day_of(Role.CLOSING)
+        if opening is None and q.lead_days is not None:
+            opening = self.as_of + timedelta(days=q.lead_days)
+        if closing is None and q.elapsed_days is not None:
+            closing = self.as_of - timedelta(days=q.elapsed_days)
+        submitted = q.day_of(Role.SUBMISSION)
+        if submitted is None and (q.lead_days is not None or q.elapsed_days is not None):
+            submitted = self.as_of
+        before = submitted is not None and opening is not None and submitted <= opening
+        days = inclusive_days(opening, closing) if opening and closing and closing >= opening else q.days
+        return Plan(
+            kind=kind,
+            headcount=q.headcount,
+            online=q.online,
+            offline=q.offline,
+            staff=q.staff,
+            days=days,
+            opening=opening,
+            closing=closing,
+            filed_on=submitted if before else None,
+            settled_on=submitted if not before and closing else None,
+            budget=q.money if q.money and q.money >= 10000 else None,
+        )
+
+
+class Reader:
+    """Understands messages against one knowledge snapshot."""
+
+    def __init__(self, knowledge: Knowledge, speller: Speller, featurizer: Featurizer) -> None:
+        self._speller = speller
+        self._featurizer = featurizer
+        self._kinds = KindReader(knowledge.vocabulary)
+
+    def read(self, message: str, history: tuple[str, ...], as_of: date) -> Question:
+        """The message with what earlier messages of this conversation add to it."""
+        question = self._alone(message, as_of)
+        if not history:
+            return question
+        earlier = [self._alone(text, as_of) for text in history[-MAX_HISTORY:]]
+        return self._with_history(question, earlier)
+
+    def _alone(self, message: str, as_of: date) -> Question:
+        text = self._speller.correct(plain_text(message))
+        years = years_in(text, as_of.year)
+        quantities = read_quantities(text, as_of, years[0] if len(years) == 1 else None)
+        return Question(
+            text=text,
+            topic_text=COMPARING.sub(" ", quantities.rest),
+            as_of=as_of,
+            kinds=self._kinds.kinds(text),
+            years=years,
+            next_year=next_year_in(text, as_of.year),
+            both_years=speaks_of_both_years(text),
+            funding=funding_in(text),
+            quantities=quantities,
+            concepts=self._featurizer.concepts(quantities.rest),
+        )
+
+    def _with_history(self, question: Question, earlier: list[Question]) -> Question:
+        inherited = []
+        kinds, years = question.kinds, question.years
+        if not kinds:
+            kinds = next((e.kinds for e in reversed(earlier) if e.kinds), ())
+            inherited += [kind.label for kind in kinds]
+        if not years and not question.both_years and question.next_year is None:
+            years = next((e.years for e in reversed(earlier) if e.years), ())
+            inherited += [f"{year}年" for year in years]
+        return replace(
+            question,
+            kinds=kinds,
+            years=years,
+            funding=question.funding or next((e.funding for e in reversed(earlier) if e.funding), None),
+            quantities=_merged([e.quantities for e in earlier] + [question.quantities]),
+            earlier_topic_texts=tuple(e.topic_text for e in reversed(earlier)),
+            inherited=tuple(inherited),
+        )
+
+
+def _merged(stated: list[Quantities]) -> Quantities:
+    """Later quantities win; a date without a role corrects the date stated before it."""
+    result = stated[0]
+    for later in stated[1:]:
+        changes = {
+            name: value
+            for name in ("trainees", "online", "offline", "staff", "days", "months", "money", "percent", "sessions")
+            if (value := getattr(later, name)) is not None
+        }
+        changes["dates"] = _merged_dates(result.dates, later.dates)
+        changes["lead_days"] = later.lead_days
+        changes["elapsed_days"] = later.elapsed_days
+        changes["rest"] = later.rest
+        result = replace(result, **changes)
+    return result
+
+
+def _merged_dates(before: tuple[StatedDate, ...], after: tuple[StatedDate, ...]) -> tuple[StatedDate, ...]:
+    if len(after) == 1 and after[0].role is Role.UNKNOWN and before:
+        return (*before, replace(after[0], role=before[-1].role))
+    if any(d.role is Role.OPENING for d in after) and not any(d.role is Role.CLOSING for d in after):
+        before = tuple(d for d in before if d.role is not Role.CLOSING)
+    return (*before, *after)

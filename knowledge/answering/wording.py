@@ -1,0 +1,23 @@
+"""The fixed parts of answers; what is said about policy itself comes from the facts."""
+
+from __future__ import annotations
+
+NOT_UNDERSTOOD = "在已收录的通知里没有查到与这个问题对应的规定，无法回答。请换个说法，或补充项目类型和环节（如“示范班 备案”）。"
+YEAR_NOT_HELD = "没有收录{years}年的高级研修项目通知，无法回答{years}年的规定。"
+REFERENCE_ONLY = "仅供参考，{year}年通知："
+NEWEST_HELD = "{this_year}年通知尚未收录，以下是{year}年的规定，仅供参考："
+OTHER_YEAR = "{named}年通知没有涉及{topic}；以下出自{year}年{genre}："
+KIND_NOT_IN_NOTICE = "{year}年通知没有“{kind}”这一类项目。"
+NOT_FOR_KIND = "{year}年通知没有对{kind}作此规定；有规定的是："
+ASK_OFFICE = "可咨询{office}：{phone}。"
+CLARIFY_TOPIC = "请说具体一点：您想问哪一项？"
+WHICH_KIND = "不同类型规定不同，可点选您的项目类型。"
+FORBIDDEN = "不可以。"
+REQUIRED = "需要。"
+CONFORMS = "符合要求："
+VIOLATES = "不符合要求："
+NOT_SO = "不是{claimed}："
+ONLY_IN = "仅{year}年列出：{items}。"
+GENRES_DIFFER = "（{notes}，两份通知性质不同）"
+EMPTY = "请输入您的问题，例如“示范班补助多少”。我可以帮您查高级研修项目通知里的规定。"
+PASSED = "（该日期已过）"

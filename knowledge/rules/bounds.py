@@ -1,0 +1,75 @@
+"""The other way round: what a limit still allows, given what is already fixed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from knowledge.loading import CitedFact
+from knowledge.rules.findings import Finding, Verdict, number, yuan
+from knowledge.rules.limits import staff_allowed
+from knowledge.schema import Comparison, Metric
+
+
+def _limit(cited: CitedFact, metric: Metric) -> float | None:
+    return next((limit.value for limit in cited.fact.limits if limit.metric is metric), None)
+
+
+def largest_staff(cited: CitedFact, headcount: int, basis: tuple[CitedFact, ...] = ()) -> Finding | None:
+    """How many staff a headcount allows: the share rounded down, and never more than the count."""
+    share, count = _limit(cited, Metric.STAFF_SHARE), _limit(cited, Metric.STAFF_COUNT)
+    if share is None:
+        return None
+    by_share = staff_allowed(headcount, share)
+    allowed = min(by_share, int(count)) if count is not None else by_share
+    text = f"工作人员最多{allowed}人：{headcount}名学员的{number(share)}%是{number(headcount * share / 100)}人"
+    if by_share * 100 != headcount * share:
+        text += "，不足1人的部分不算"
+    if count is not None and by_share > count:
+        text += f"，但最多不超过{int(count)}人"
+    return Finding("largest_staff", Verdict.COMPUTED, text, (*basis, cited))
+
+
+def largest_online(
+    cited: CitedFact, headcount: int | None, offline: int | None, basis: tuple[CitedFact, ...] = ()
+) -> Finding | None:
+    """How many may be online, out of a total or beside those offline."""
+    share = _limit(cited, Metric.ONLINE_SHARE)
+    if share is None or (headcount is None and offline is None):
+        return None
+    if offline is not None and headcount is None:
+        allowed = math.floor(offline * share / (100 - share) + 1e-9)
+        text = f"线上最多{allowed}人：线下{offline}人时，线上{allowed}人合计{offline + allowed}人，线上不超过总人数的{number(share)}%"
+    else:
+        allowed = math.floor((headcount or 0) * share / 100 + 1e-9)
+        text = f"线上最多{allowed}人：总人数{headcount}人的{number(share)}%"
+    return Finding("largest_online", Verdict.COMPUTED, text, (*basis, cited))
+
+
+def smallest_headcount(cited: CitedFact) -> int | None:
+    """The least number of trainees a fact demands, if it demands one."""
+    for limit in cited.fact.limits:
+        if limit.metric is Metric.HEADCOUNT and limit.comparison is Comparison.AT_LEAST:
+            return int(limit.value)
+    return None
+
+
+def total_cap(facts: Iterable[tuple[CitedFact, int]]) -> Finding | None:
+    """Caps times numbers of seminars, added up."""
+    rows = [(cited, count, cap) for cited, count in facts if (cap := _limit(cited, Metric.SUBSIDY)) is not None]
+    if not rows:
+        return None
+    total = sum(count * cap for _, count, cap in rows)
+    parts = " + ".join(f"{count}期×{yuan(cap)}" for _, count, cap in rows)
+    text = f"合计最多{yuan(total)}：{parts}"
+    return Finding("total_cap", Verdict.COMPUTED, text, tuple(cited for cited, _, _ in rows))
+
+
+def breakdown_conflict(cited: CitedFact) -> Finding | None:
+    """A stated total that its own parts do not add up to."""
+    counts, total = cited.fact.counts, cited.fact.total
+    if total is None or not counts or sum(counts.values()) == total:
+        return None
+    added = "+".join(str(n) for n in counts.values())
+    text = f"注意：各类相加{added}={sum(counts.values())}期，与通知所写共{total}期不一致，以主管处室解释为准"
+    return Finding("breakdown_conflict", Verdict.COMPUTED, text, (cited,))

@@ -1,0 +1,114 @@
+"""Due dates: from a fact's deadline and the seminar's dates, literal and prudent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from knowledge.calendar import DueDate, Holidays, add_months
+from knowledge.loading import CitedFact
+from knowledge.rules.findings import Finding, Verdict, chinese_date
+from knowledge.rules.plan import Plan
+from knowledge.schema import Anchor, Deadline, Duty
+
+DUTY_NAMES = {
+    Duty.FILING: "开班前备案（提交实施方案等）",
+    Duty.SETTLEMENT: "报送结算材料",
+    Duty.COMPLETION: "完成办班",
+    Duty.APPLICATION: "报送申报表格",
+    Duty.SUBSIDY: "经费补助",
+}
+
+
+def literal_due(deadline: Deadline, opening: date | None, closing: date | None) -> date | None:
+    """The date a deadline names, if what it is counted from is known."""
+    if deadline.anchor is Anchor.FIXED:
+        return deadline.day
+    anchor = opening if deadline.anchor is Anchor.OPENING else closing
+    return add_months(anchor, deadline.months) if anchor else None
+
+
+def due_finding(
+    cited: CitedFact, plan_opening: date | None, plan_closing: date | None, holidays: Holidays
+) -> Finding | None:
+    """When the fact's duty is due, with how it was counted."""
+    deadline = cited.fact.deadline
+    literal = literal_due(deadline, plan_opening, plan_closing) if deadline else None
+    if deadline is None or literal is None:
+        return None
+    due = DueDate.of(literal, holidays)
+    text = f"最晚{chinese_date(literal)}{_counted(deadline, plan_opening, plan_closing)}{_prudent(due)}"
+    return Finding("due_date", Verdict.COMPUTED, text, (cited,))
+
+
+def _counted(deadline: Deadline, opening: date | None, closing: date | None) -> str:
+    if deadline.anchor is Anchor.OPENING and opening:
+        return f"（{opening.month}月{opening.day}日开班，往前{abs(deadline.months)}个月）"
+    if deadline.anchor is Anchor.CLOSING and closing:
+        return f"（{closing.month}月{closing.day}日结束，往后{deadline.months}个月）"
+    return ""
+
+
+def _prudent(due: DueDate) -> str:
+    if due.literal == due.prudent:
+        return ""
+    doubt = "" if due.sure else "（该年法定节假日尚未公布，只按周末推算）"
+    return f"；当天不是工作日，稳妥起见请在{chinese_date(due.prudent)}前办妥{doubt}"
+
+
+def check_deadlines(plan: Plan, facts: Iterable[CitedFact]) -> Iterator[Finding]:
+    """Whether the plan's dates keep each deadline it says enough about."""
+    for cited in facts:
+        deadline = cited.fact.deadline
+        if deadline and cited.fact.applies_to(plan.kind):
+            finding = _kept(plan, deadline, cited)
+            if finding:
+                yield finding
+
+
+def _kept(plan: Plan, deadline: Deadline, cited: CitedFact) -> Finding | None:
+    literal = literal_due(deadline, plan.opening, plan.closing)
+    done = {
+        Duty.FILING: plan.filed_on,
+        Duty.SETTLEMENT: plan.settled_on,
+        Duty.COMPLETION: plan.closing or plan.opening,
+    }.get(deadline.duty)
+    if literal is None or done is None:
+        return None
+    name, month_rule = DUTY_NAMES[deadline.duty], _rule_words(deadline)
+    if done <= literal:
+        last_day = "（正好是最后一天）" if done == literal else ""
+        text = f"{name}{chinese_date(done)}，在{chinese_date(literal)}期限内{last_day}，符合{month_rule}，不算超期"
+        return Finding("deadline", Verdict.PASS, text, (cited,))
+    text = f"{name}{chinese_date(done)}，已超过最晚的{chinese_date(literal)}，不符合{month_rule}"
+    return Finding("deadline", Verdict.FAIL, text, (cited,))
+
+
+def _rule_words(deadline: Deadline) -> str:
+    if deadline.anchor is Anchor.OPENING:
+        return f"开班{abs(deadline.months)}个月前的要求"
+    if deadline.anchor is Anchor.CLOSING:
+        return f"办班结束后{deadline.months}个月内的要求"
+    return f"{deadline.day.month}月{deadline.day.day}日前的要求" if deadline.day else "期限要求"
+
+
+def latest_opening(completion: CitedFact, days: int, basis: tuple[CitedFact, ...] = ()) -> Finding | None:
+    """The last day a seminar of so many days (arrival and departure counted) can open."""
+    deadline = completion.fact.deadline
+    if not deadline or not deadline.day:
+        return None
+    opening = deadline.day - timedelta(days=days - 1)
+    text = f"{days}天的班最晚{chinese_date(opening)}报到（{chinese_date(deadline.day)}离开，首尾两天都算）"
+    return Finding("latest_opening", Verdict.COMPUTED, text, (*basis, completion))
+
+
+def remaining(cited: CitedFact, as_of: date) -> Finding | None:
+    """Days from today to a fixed date, or that it has passed."""
+    deadline = cited.fact.deadline
+    if not deadline or not deadline.day:
+        return None
+    left = (deadline.day - as_of).days
+    stated = chinese_date(deadline.day)
+    if left < 0:
+        return Finding("remaining", Verdict.FAIL, f"已过期：截止日是{stated}，已经过了{-left}天", (cited,))
+    return Finding("remaining", Verdict.COMPUTED, f"截止日是{stated}，还有{left}天", (cited,))

@@ -1,0 +1,25 @@
+"""A seminar as far as it is known, to be held against the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from knowledge.schema import SeminarKind
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is planned; None means not said. Headcount counts trainees, online ones included."""
+
+    kind: SeminarKind
+    headcount: int | None = None
+    online: int | None = None
+    offline: int | None = None
+    staff: int | None = None
+    days: int | None = None
+    opening: date | None = None
+    closing: date | None = None
+    filed_on: date | None = None
+    settled_on: date | None = None
+    budget: float | None = None
