@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from handlers.messages import Citation, Reply
+from knowledge.loading import CitedFact
+
+
+def citations_of(facts: Iterable[CitedFact]) -> tuple[Citation, ...]:
+    """The citations of an answer, each with whole sentences of its clause."""
+    return tuple(
+        Citation(
+            notice=cited.notice.id,
+            plan_year=str(cited.notice.plan_year),
+            clause=cited.fact.clause,
+            quote=cited.passage,
+            title=cited.notice.title,
+            doc_no=cited.notice.doc_no,
+        )
+        for cited in facts
+    )
 
 
 def citation_heading(citation: Citation) -> str:

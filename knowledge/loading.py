@@ -16,6 +16,7 @@ from knowledge.calendar import Holidays
 from knowledge.schema import Fact, Notice, SeminarKind, Topic
 
 DATA = Path(__file__).parent
+SENTENCE_ENDS = "。；\n"
 
 
 class KnowledgeError(Exception):
@@ -39,6 +40,17 @@ class CitedFact:
     def key(self) -> str:
         """Identifier across notices, e.g. 2025-shishi/filing-demo."""
         return f"{self.notice.id}/{self.fact.id}"
+
+    @cached_property
+    def passage(self) -> str:
+        """The fact's quote widened to whole sentences of its clause, as it is shown to people."""
+        text = self.notice.text_of(self.fact.clause)
+        start = text.index(self.fact.quote)
+        end = start + len(self.fact.quote)
+        first = max((text.rfind(mark, 0, start) for mark in SENTENCE_ENDS), default=-1) + 1
+        ends = [at for mark in SENTENCE_ENDS if (at := text.find(mark, end - 1)) >= 0]
+        last = min(ends) + 1 if ends else len(text)
+        return text[first:last].strip("\n")
 
 
 @dataclass(frozen=True)

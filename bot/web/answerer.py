@@ -36,7 +36,16 @@ class Answerer:
         await self._queue.put(frame)
 
     async def drain(self) -> None:
-        """Finish what was taken: it is answered and stored although the page has gone."""
+        """Finish what was taken: it is answered and stored although the page has gone.
+
+        Goes on in the background where the caller is cancelled.
+        """
+        finishing = asyncio.create_task(self._finish())
+        self._deps.background.add(finishing)
+        finishing.add_done_callback(self._deps.background.discard)
+        await asyncio.shield(finishing)
+
+    async def _finish(self) -> None:
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._queue.put(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def build_app(
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(_revalidate)
     app.on_shutdown.append(_close_sockets)
+    app.on_cleanup.append(_finish_background)
     app.add_routes(_routes())
     app.add_routes(extra_routes)
     return app
@@ -73,3 +75,7 @@ async def _revalidate(_request: web.Request, response: web.StreamResponse) -> No
 
 async def _close_sockets(app: web.Application) -> None:
     await app[DEPS].webchat.close()
+
+
+async def _finish_background(app: web.Application) -> None:
+    await asyncio.gather(*app[DEPS].background, return_exceptions=True)

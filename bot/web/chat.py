@@ -34,7 +34,11 @@ async def chat_socket(request: web.Request) -> web.StreamResponse:
         timeout=CLOSE_TIMEOUT_SECONDS, heartbeat=HEARTBEAT_SECONDS, max_msg_size=MAX_FRAME_BYTES
     )
     await socket.prepare(request)
-    await Page(deps, socket).serve()
+    try:
+        await Page(deps, socket).serve()
+    except Exception:  # an HTTP error cannot follow once the socket is open
+        _log.exception("socket failed")
+        await socket.close(code=WSCloseCode.INTERNAL_ERROR)
     return socket
 
 

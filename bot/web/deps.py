@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -16,7 +17,7 @@ from handlers.messages import Reply
 
 @dataclass(frozen=True)
 class Deps:
-    """Everything a request handler may use."""
+    """Everything a request handler may use; `background` is waited for at the end."""
 
     dispatch: Dispatch
     ask: AskPort
@@ -27,6 +28,7 @@ class Deps:
     welcome: Reply
     clock: Clock
     public_url: str = ""
+    background: set[asyncio.Task[None]] = field(default_factory=set)
 
 
 DEPS: web.AppKey[Deps] = web.AppKey("deps", Deps)

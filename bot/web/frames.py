@@ -22,8 +22,9 @@ def _token(value: str) -> str:
 
 
 def _storable(value: str) -> str:
-    """Text without NUL, which PostgreSQL cannot store."""
+    """Text without NUL, which PostgreSQL cannot store; unpaired surrogates are refused."""
     value = value.replace("\x00", "")
+    value.encode()
     if not value.strip():
         raise ValueError("empty")
     return value

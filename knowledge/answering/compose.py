@@ -29,7 +29,7 @@ def _citations(lines: tuple[Line, ...]) -> tuple[CitedFact, ...]:
     """Each clause's words once; a quote inside a longer one of the same notice is not repeated."""
     cited = list(dict.fromkeys(c for line in lines for c in line.facts))
     kept = [c for c in cited if not any(_within(c, other) for other in cited if other is not c)]
-    unique = {(c.notice.id, c.fact.quote): c for c in reversed(kept)}
+    unique = {(c.notice.id, c.passage): c for c in reversed(kept)}
     return tuple(sorted(unique.values(), key=kept.index))[:MAX_CITATIONS]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from knowledge.answering import wording
 from knowledge.answering.answer import Draft, Line, Option
 from knowledge.answering.comparison import compare_years
@@ -15,6 +17,9 @@ from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.findings import Finding, Verdict
 from knowledge.schema import Anchor, Metric, SeminarKind, Stance, Topic
 
+WEAK = 0.42
+"""Below this score the stated quantities say more about the topic than the words do."""
+
 METRIC_OF_QUANTITY = (
     ("online", Metric.ONLINE_SHARE),
     ("staff", Metric.STAFF_COUNT),
@@ -26,7 +31,7 @@ METRIC_OF_QUANTITY = (
 def decide(question: Question, selection: Selection, knowledge: Knowledge) -> Draft:
     """The draft of an answer."""
     topics = selection.topics
-    if not topics or _vague(selection, knowledge):
+    if not topics or _vague(selection):
         topics = _topics_of_quantities(question, knowledge) or topics
     if not topics:
         return not_understood(question, selection, knowledge)
@@ -41,9 +46,9 @@ def decide(question: Question, selection: Selection, knowledge: Knowledge) -> Dr
     return _answered(question, topics, scope, knowledge)
 
 
-def _vague(selection: Selection, knowledge: Knowledge) -> bool:
+def _vague(selection: Selection) -> bool:
     """A weak match may give way to what the stated quantities are about."""
-    return selection.hits[0].score < 0.42 and not knowledge.topic_by_id[selection.topics[0]].decline
+    return bool(selection.hits) and selection.hits[0].score < WEAK
 
 
 def _topics_of_quantities(question: Question, knowledge: Knowledge) -> tuple[str, ...]:
@@ -63,9 +68,26 @@ def _compares_years(question: Question, topic: Topic, knowledge: Knowledge) -> b
     named = [year for year in question.years if year in knowledge.plan_years]
     if len(named) >= 2:
         return True
-    if not question.comparing or len(speaking) < 2:
+    if len(speaking) < 2:
+        return False
+    if not named and _torn_between_years(question, topic, knowledge):
+        return True
+    if not question.comparing:
         return False
     return question.both_years or (not named and len(question.kinds) < 2 and question.next_year is None)
+
+
+def _torn_between_years(question: Question, topic: Topic, knowledge: Knowledge) -> bool:
+    """"50 还是 100": figures of which each stands in another year's facts."""
+    if not re.search(r"还是|两个数|哪个对", question.text):
+        return False
+    asked = figures_in(question.text)
+    years = {
+        year
+        for year in knowledge.plan_years
+        if any(figures_in(c.fact.say) & asked for c in knowledge.facts(topic.id, year, question.kinds))
+    }
+    return len(years) > 1
 
 
 def _declined(topic: Topic, question: Question, knowledge: Knowledge) -> Draft:

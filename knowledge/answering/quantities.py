@@ -260,7 +260,8 @@ def _people(text: str) -> tuple[dict[str, int | None], str]:
     spans: list[tuple[int, int]] = []
     for match in PEOPLE.finditer(text):
         before = text[spans[-1][1] if spans else 0 : match.start()][-10:]
-        counted = match.group() + ("" if match.group().endswith("人") else text[match.end() : match.end() + 4])
+        following = re.split(r"[^\u3400-\u9fff]", text[match.end() : match.end() + 4])[0]
+        counted = match.group() + ("" if match.group().endswith("人") else following)
         role = _person_role(before, counted)
         if found[role] is None:
             found[role] = int(match[1])

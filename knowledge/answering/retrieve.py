@@ -16,6 +16,7 @@ from knowledge.loading import Knowledge
 NEAREST_SHARE = 0.5
 COVER_SHARE = 0.35
 FUZZY_SHARE = 0.15
+FACT_WEIGHT = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,12 @@ class TopicIndex:
                 self._examples.append(text)
                 self._topic_of.append(topic.id)
                 vectors.append(featurizer.features(text))
+        self._topic_ids = [topic.id for topic in knowledge.topics]
         self._idf = self._inverse_topic_frequency(vectors)
         self._postings: dict[str, list[tuple[int, float]]] = {}
         self._norms = [self._norm(vector) for vector in vectors]
         self._weights = self._topic_weights(vectors)
+        self._add_fact_words(knowledge, speller)
         for number, vector in enumerate(vectors):
             for feature, weight in vector.items():
                 self._postings.setdefault(feature, []).append((number, weight * self._idf[feature]))
@@ -73,7 +76,7 @@ class TopicIndex:
                 + FUZZY_SHARE * fuzzy.get(topic, 0.0),
                 cover.get(topic, 0.0),
             )
-            for topic in nearest.keys() | fuzzy.keys()
+            for topic in nearest.keys() | fuzzy.keys() | cover.keys()
         ]
         return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
 
@@ -102,6 +105,20 @@ class TopicIndex:
             feature: [(t, min(1.0, 0.4 + 1.8 * n / sizes[t])) for t, n in topics.items()]
             for feature, topics in counts.items()
         }
+
+    def _add_fact_words(self, knowledge: Knowledge, speller: Speller) -> None:
+        """Words of a topic's own facts count for it, though less than those of its examples."""
+        for topic, facts in knowledge.facts_by_topic.items():
+            words: set[str] = set()
+            for cited in facts:
+                words |= self._featurizer.features(speller.correct(plain_text(cited.fact.say))).keys()
+                words |= self._featurizer.features(cited.notice.contact.person).keys() if topic == "contact" else set()
+            for feature in words:
+                known = self._weights.setdefault(feature, [])
+                if all(t != topic for t, _ in known):
+                    known.append((topic, FACT_WEIGHT))
+        for feature, topics in self._weights.items():
+            self._idf.setdefault(feature, math.log(1 + len(self._topic_ids) / len(topics)))
 
     def _nearest(self, vector: Mapping[str, float]) -> dict[str, float]:
         """Cosine of the most similar example of each topic."""

@@ -16,7 +16,9 @@ SURE = 0.30
 STRONG = 0.46
 """From this score on a question stands on its own, whatever was said before."""
 SAME_THING = 0.90
-SEGMENT_DISCOUNT = 0.94
+ASKING_DISCOUNT = 0.94
+TELLING_DISCOUNT = 0.75
+RELATED_SHARE = 0.72
 CONTEXT_BONUS = 0.12
 LONG = 22
 MAX_TOPICS = 3
@@ -57,10 +59,11 @@ class Selector:
             return whole
         best = {hit.topic: hit for hit in whole}
         for part in SEGMENTS.split(text):
-            if len(part) < 4 or not (INTERROGATIVE.search(part) or text.endswith(part)):
+            if len(part) < 4:
                 continue
+            discount = ASKING_DISCOUNT if INTERROGATIVE.search(part) else TELLING_DISCOUNT
             for hit in self._index.search(part):
-                scaled = Hit(hit.topic, hit.score * SEGMENT_DISCOUNT, hit.coverage)
+                scaled = Hit(hit.topic, hit.score * discount, hit.coverage)
                 if scaled.score > best.get(hit.topic, Hit("", 0, 0)).score:
                     best[hit.topic] = scaled
         return tuple(sorted(best.values(), key=lambda hit: -hit.score))
@@ -100,10 +103,16 @@ class Selector:
                 best = self._index.search(part)
                 if best and best[0].score >= STRONG:
                     found.append(best[0].topic)
+        found += [h.topic for h in hits[1:3] if self._goes_with(hits[0], h)]
         residual = self._residual(question.topic_text, hits[0].topic)
         if residual:
             found.append(residual)
         return [t for t in found if self._compatible(hits[0].topic, t)]
+
+    def _goes_with(self, first: Hit, other: Hit) -> bool:
+        """A related topic that the question touches almost as much."""
+        related = other.topic in self._topics[first.topic].related
+        return related and other.score >= RELATED_SHARE * first.score
 
     def _compatible(self, first: str, other: str) -> bool:
         """A declined topic is not mixed with an answered one found only in the remainder."""

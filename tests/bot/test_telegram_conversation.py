@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -130,7 +131,7 @@ async def test_an_update_is_confirmed_only_after_its_answer_was_sent() -> None:
     async with FakeTelegram() as telegram:
         lin = telegram.person(1)
         update = telegram.update("message", lin.message("在吗"))
-        async with running(telegram, script):
+        async with running(telegram, script, timing=replace(FAST, shutdown_grace=0.05)):
             await telegram.deliver(update)
             await until(lambda: len(telegram.called("getUpdates")) > 5)
         assert update["update_id"] in telegram.updates

@@ -51,7 +51,6 @@ class TelegramChannel:
         if mode is TelegramMode.WEBHOOK and not public_url:
             raise ValueError("Telegram 的 webhook 模式需要 YANXIU_PUBLIC_URL（公网 HTTPS 地址）")
         quiet_libraries(token)
-        self._token = token
         self._dispatch = dispatch
         self._timing = timing or Timing()
         self._webhook_url = f"{public_url.rstrip('/')}{PATH}" if mode is TelegramMode.WEBHOOK else None
@@ -73,7 +72,10 @@ class TelegramChannel:
         try:
             await self._serve()
         except connection.TokenRejected:
-            _log.error("Telegram 不认这个令牌，Telegram 渠道已停用：请检查 YANXIU_TELEGRAM_TOKEN 后重启")
+            _log.error(
+                "Telegram 不认这个令牌，Telegram 渠道已停用："
+                "请检查 YANXIU_TELEGRAM_TOKEN（或 YANXIU_TELEGRAM_BASE_URL）后重启"
+            )
         finally:
             self._stopped = True
             await self._close()

@@ -30,7 +30,9 @@ export function body(text) {
 }
 
 function heading(citation) {
-  return `《${citation.title || citation.notice}》${citation.clause}`;
+  const node = el("span", { class: "heading", text: `《${citation.title || citation.notice}》` });
+  node.append(el("b", { text: citation.clause }));
+  return node;
 }
 
 export function citation(item) {
@@ -39,7 +41,7 @@ export function citation(item) {
   summary.append(
     el("span", { class: "tag", text: "依据" }),
     el("span", { class: "separator", text: " · " }),
-    el("span", { class: "heading", text: heading(item) }),
+    heading(item),
   );
   const source = [item.doc_no, item.plan_year && `${item.plan_year}年度`].filter(Boolean).join(" · ");
   details.append(summary, el("blockquote", { text: item.quote }));

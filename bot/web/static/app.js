@@ -114,8 +114,8 @@ function merge(turn) {
     else if (replies.length) clear();
     return;
   }
-  if (id === null && alreadyPushed(replies)) return;
-  const key = id || `seq:${turn.seq}`;
+  const key = id || `first:${turn.seq === null ? turn.at : turn.seq}`;
+  if (id === null && !view.has(key) && alreadyPushed(replies)) return;
   if (!view.has(key)) view.addTurn(key, text, new Date(turn.at));
   if (replies.length && !view.answered(key)) view.addReplies(key, replies);
 }

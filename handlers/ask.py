@@ -1,0 +1,79 @@
+"""A question and its answer, logged; and the same question again for a pressed choice."""
+
+from __future__ import annotations
+
+from handlers import texts
+from handlers.context import Context
+from handlers.messages import Choice, LoggedQuestion, Reply, Status
+from handlers.render import citations_of
+from knowledge.answering.answer import Answer, Option
+from knowledge.answering.normalise import MAX_CHARS, language_of
+from knowledge.schema import SeminarKind
+
+HISTORY = 6
+
+
+async def ask(context: Context, text: str, *, kind: SeminarKind | None = None, topic: str = "") -> Reply:
+    """Answer `text` in the light of the conversation, and log it."""
+    await _notice_language(context, text)
+    history = await context.store.earlier_questions(context.address, HISTORY)
+    if kind or topic:
+        history = tuple(earlier for earlier in history if earlier != text)
+    answer = context.engine.answer(text, context.now.date(), history, kind=kind, topic=topic)
+    logged_text = f"{kind.label}：{text}" if kind else text
+    question_id = await context.store.log_question(_logged(context, logged_text, answer))
+    return _reply(text, answer, question_id)
+
+
+async def choose(context: Context, token: str) -> Reply:
+    """A pressed choice: `kind:ID:KIND` or `topic:ID:TOPIC` asks question ID again, narrowed."""
+    name, number, value = (*token.split(":", 2), "", "")[:3]
+    question = await context.store.question(context.address, int(number)) if number.isdecimal() else None
+    if question is None:
+        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+    if name == "kind" and value in set(SeminarKind):
+        return await ask(context, question.text, kind=SeminarKind(value))
+    if name == "topic" and value in context.engine.knowledge.topic_by_id:
+        return await ask(context, question.text, topic=value)
+    return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+
+
+async def _notice_language(context: Context, text: str) -> None:
+    conversation = await context.store.conversation(context.address, context.now)
+    language = language_of(text)
+    if language != conversation.language:
+        await context.store.remember_language(context.address, language)
+
+
+def _logged(context: Context, text: str, answer: Answer) -> LoggedQuestion:
+    return LoggedQuestion(
+        address=context.address,
+        text=text,
+        asked_at=context.now,
+        status=Status(answer.status),
+        answer=answer.text,
+        facts=tuple(cited.key for cited in answer.citations),
+        timings=answer.timings,
+        trace=answer.trace,
+    )
+
+
+def _reply(text: str, answer: Answer, question_id: int) -> Reply:
+    notes = [answer.text]
+    if len(text) > MAX_CHARS:
+        notes.append(texts.CUT_NOTE.format(limit=MAX_CHARS))
+    if language_of(text) == "en" and answer.citations:
+        notes.append(texts.ENGLISH_NOTE)
+    return Reply(
+        text="\n".join(notes),
+        status=Status(answer.status),
+        citations=citations_of(answer.citations),
+        choices=tuple(_choice(option, question_id) for option in answer.options),
+        question_id=None if answer.status == "smalltalk" else question_id,
+    )
+
+
+def _choice(option: Option, question_id: int) -> Choice:
+    if option.kind:
+        return Choice(label=option.label, token=f"kind:{question_id}:{option.kind}")
+    return Choice(label=option.label, token=f"topic:{question_id}:{option.topic}")

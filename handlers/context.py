@@ -1,0 +1,25 @@
+"""What one message is handled with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.messages import Address, Incoming
+from handlers.ports import Store
+from knowledge.answering.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The message, the moment, the knowledge of that moment and the conversation's memory."""
+
+    incoming: Incoming
+    now: datetime
+    store: Store
+    engine: Engine
+
+    @property
+    def address(self) -> Address:
+        """Who is talking."""
+        return self.incoming.address

@@ -1,0 +1,111 @@
+"""How right answers are: cases with required and forbidden patterns, and the clause to be cited."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ACCEPTED = {
+    "answer": {"answered"},
+    "decline": {"declined"},
+    "smalltalk": {"smalltalk", "answered", "declined"},
+    "clarify": {"clarify", "answered"},
+}
+"""Statuses that count for each expectation."""
+
+LEAD = 200
+"""The figure asked for should stand within so many characters."""
+
+GRAM = 4
+OVERLAP = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One case judged. `cited` and `lead` are None where the case does not ask for them."""
+
+    case: str
+    kind: str
+    right: bool
+    cited: bool | None
+    lead: bool | None
+    faults: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Right, and cited where a citation is due."""
+        return self.right and self.cited is not False
+
+
+def folded(text: str) -> str:
+    """Text as patterns see it: NFKC, lower case, no blanks, asterisks or grouping commas."""
+    folded_width = unicodedata.normalize("NFKC", text or "").lower()
+    return re.sub(r"\s+|\*", "", re.sub(r"(?<=\d),(?=\d{3})", "", folded_width))
+
+
+def judge(case: Mapping[str, Any], answer: Mapping[str, Any]) -> Judgement:
+    """Hold one answer against its case."""
+    text, status = folded(answer.get("text", "")), answer.get("status")
+    expected = [case["expect"], *case.get("expect_also", [])]
+    faults = []
+    if case["kind"] != "adversarial" and not any(status in ACCEPTED[e] for e in expected):
+        faults.append(f"状态是 {status}，应为 {case['expect']}")
+    if not (case["expect"] == "clarify" and status == "clarify"):
+        faults += [f"缺 {p}" for p in case["must"] if not re.search(p, text)]
+    faults += [f"不应有 {p}" for p in case["must_not"] if re.search(p, text)]
+    due = case["expect"] == "answer"
+    return Judgement(
+        case=case["id"],
+        kind=case["kind"],
+        right=not faults,
+        cited=_cited(case, answer) if due else None,
+        lead=all(re.search(p, text[:LEAD]) for p in case["must"]) if due else None,
+        faults=tuple(faults),
+    )
+
+
+def _cited(case: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
+    """Whether any citation shares its words with a wanted quote of the same plan year."""
+    for citation in answer.get("citations") or ():
+        quote = _bare(citation.get("quote", ""))
+        for wanted in case["source"]:
+            gold = _bare(wanted["quote"])
+            same_year = str(citation.get("plan_year", "")) in {"", wanted["notice"]}
+            if same_year and quote and (quote in gold or gold in quote or _shared(quote, gold) >= OVERLAP):
+                return True
+    return False
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[^\w]", "", folded(text))
+
+
+def _shared(one: str, other: str) -> float:
+    first, second = _grams(one), _grams(other)
+    return len(first & second) / max(1, min(len(first), len(second)))
+
+
+def _grams(text: str) -> set[str]:
+    return {text[i : i + GRAM] for i in range(len(text) - GRAM + 1)}
+
+
+def summary(judgements: Iterable[Judgement]) -> dict[str, Any]:
+    """Shares over all cases, and right answers by kind."""
+    rows = list(judgements)
+    leads = [j for j in rows if j.lead is not None]
+    right, total = Counter(j.kind for j in rows if j.right), Counter(j.kind for j in rows)
+    return {
+        "cases": len(rows),
+        "pass": _share(sum(j.right for j in rows), len(rows)),
+        "pass_and_cited": _share(sum(j.passed for j in rows), len(rows)),
+        "lead_pass": _share(sum(bool(j.right and j.lead) for j in leads), len(leads)),
+        "by_kind": {kind: f"{right[kind]}/{total[kind]}" for kind in sorted(total)},
+    }
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / max(1, whole), 4)
