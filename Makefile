@@ -1,13 +1,42 @@
-# Set up, run, test. A newcomer needs Python 3.11–3.13, pip and make.
-PYTHON ?= $(firstword $(foreach v,3.13 3.12 3.11,$(shell python$(v) -c 'print("python$(v)")' 2>/dev/null)) python3)
+# A newcomer needs Python 3.11–3.13, pip and make. Everything else is set up here.
+PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PORT ?= 8080
+READY := $(VENV)/.ready
 
-.PHONY: run test check bench lock
+.PHONY: run test check bench browser lock
 
-$(VENV)/.run-ready: requirements.lock pyproject.toml
+run: $(READY)
+	$(BIN)/yanxiu serve
+
+test: check browser
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks
+
+# Chromium for the page tests: the system's, else its package, else playwright's own build.
+browser: $(READY)
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk; } \
+	  || $(BIN)/playwright install --with-deps chromium
+
+$(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .
+	$(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo '需要 Python 3.11 至 3.13，可用 make PYTHON=python3.12 指定'; exit 1; }
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+.venv: $(READY)
+
+# Needs uv; the lock names no registry's address.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --extra dev -q pyproject.toml -o requirements.lock

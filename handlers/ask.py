@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from handlers import texts
 from handlers.context import Context
-from handlers.messages import Choice, LoggedQuestion, Reply, Status
+from handlers.messages import Address, Choice, LoggedQuestion, Reply, Status
+from handlers.ports import Store
 from handlers.render import citations_of
 from knowledge.answering.answer import Answer, Option
+from knowledge.answering.engine import Engine
 from knowledge.answering.normalise import MAX_CHARS, language_of
 from knowledge.schema import SeminarKind
 
@@ -21,7 +25,22 @@ async def ask(context: Context, text: str, *, kind: SeminarKind | None = None, t
         history = tuple(earlier for earlier in history if earlier != text)
     answer = context.engine.answer(text, context.now.date(), history, kind=kind, topic=topic)
     logged_text = f"{kind.label}：{text}" if kind else text
-    question_id = await context.store.log_question(_logged(context, logged_text, answer))
+    question_id = await context.store.log_question(_logged(context.address, context.now, logged_text, answer))
+    return _reply(text, answer, question_id)
+
+
+async def answer_and_log(
+    store: Store,
+    engine: Engine,
+    address: Address,
+    text: str,
+    history: tuple[str, ...],
+    now: datetime,
+    as_of: date | None,
+) -> Reply:
+    """One question without a conversation of its own (the HTTP interface); logged like any other."""
+    answer = engine.answer(text, as_of or now.date(), history)
+    question_id = await store.log_question(_logged(address, now, text, answer))
     return _reply(text, answer, question_id)
 
 
@@ -45,11 +64,11 @@ async def _notice_language(context: Context, text: str) -> None:
         await context.store.remember_language(context.address, language)
 
 
-def _logged(context: Context, text: str, answer: Answer) -> LoggedQuestion:
+def _logged(address: Address, now: datetime, text: str, answer: Answer) -> LoggedQuestion:
     return LoggedQuestion(
-        address=context.address,
+        address=address,
         text=text,
-        asked_at=context.now,
+        asked_at=now,
         status=Status(answer.status),
         answer=answer.text,
         facts=tuple(cited.key for cited in answer.citations),

@@ -9,9 +9,7 @@ from handlers.messages import Choice, Reply, Status
 
 def welcome() -> Reply:
     """The greeting with common questions to tap."""
-    choices = tuple(
-        Choice(label=question, token=f"say:{number}") for number, question in enumerate(texts.STARTERS)
-    )
+    choices = tuple(Choice(label=question, token=f"say:{number}") for number, question in enumerate(texts.STARTERS))
     return Reply(text=texts.WELCOME, status=Status.SMALLTALK, choices=choices)
 
 

@@ -74,6 +74,16 @@ def _fact(notice: Notice, fact: Fact) -> Iterator[str]:
         return
     if fact.quote not in notice.text_of(fact.clause):
         yield f"引文不在条款 {fact.clause} 的原文中"
+    yield from _fact_wording(notice, fact)
+    for kind in fact.kinds:
+        if kind not in notice.kinds:
+            yield f"项目类型 {kind} 不在本通知中"
+    if fact.deadline and fact.deadline.day and not _date_in(fact):
+        yield "固定日期不在引文中"
+
+
+def _fact_wording(notice: Notice, fact: Fact) -> Iterator[str]:
+    """What is said rests on the quote: figures, listed items, 等."""
     allowed = figures_in(fact.quote) | {str(notice.plan_year)}
     if extra := figures_in(fact.say) - allowed:
         yield f"答复中的数字不在引文中：{'、'.join(sorted(extra))}"
@@ -82,11 +92,6 @@ def _fact(notice: Notice, fact: Fact) -> Iterator[str]:
             yield f"清单项“{item}”不在引文中"
     if fact.items and bool(OPEN_LIST.search(fact.quote)) != fact.open_ended:
         yield "清单以“等”结尾与否，标注与原文不符"
-    for kind in fact.kinds:
-        if kind not in notice.kinds:
-            yield f"项目类型 {kind} 不在本通知中"
-    if fact.deadline and fact.deadline.day and not _date_in(fact):
-        yield "固定日期不在引文中"
     if fact.stance is Stance.SILENT and not fact.say:
         yield "未规定的事项没有写明答复"
 

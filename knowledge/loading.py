@@ -108,8 +108,7 @@ class Knowledge:
         return tuple(
             cited
             for cited in self.facts_by_topic.get(topic, ())
-            if cited.notice.plan_year == year
-            and (not wanted or any(cited.fact.applies_to(kind) for kind in wanted))
+            if cited.notice.plan_year == year and (not wanted or any(cited.fact.applies_to(kind) for kind in wanted))
         )
 
 

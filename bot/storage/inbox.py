@@ -36,11 +36,12 @@ class Claim:
 
 
 class Exchange(NamedTuple):
-    """A message and its answer; no replies where it is not answered yet."""
+    """A message and its answer; no replies where it is not answered yet. `seq` grows with time."""
 
     incoming: Incoming
     replies: tuple[Reply, ...]
     received_at: datetime
+    seq: int
 
 
 class Inbox:
@@ -68,9 +69,7 @@ class Inbox:
             taken = (await connection.execute(takeover)).one_or_none()
         return Claim(ClaimState.NEW if taken else ClaimState.IN_PROGRESS)
 
-    async def finish(
-        self, incoming: Incoming, replies: tuple[Reply, ...], now: datetime
-    ) -> tuple[Reply, ...]:
+    async def finish(self, incoming: Incoming, replies: tuple[Reply, ...], now: datetime) -> tuple[Reply, ...]:
         """Store the answer. Returns the one that counts: the first one stored."""
         update = (
             sa.update(inbox)
@@ -91,11 +90,18 @@ class Inbox:
         async with self._database.write() as connection:
             await connection.execute(update)
 
-    async def transcript(self, address: Address, limit: int) -> list[Exchange]:
-        """The last messages since the conversation was reset, oldest first, with their answers."""
+    async def transcript(self, address: Address, limit: int, after: int = 0) -> list[Exchange]:
+        """The last messages since the conversation was reset, oldest first, with their answers.
+
+        `after` leaves out what stood at or before that `seq`.
+        """
         query = (
-            sa.select(inbox.c.incoming, inbox.c.replies, inbox.c.received_at)
-            .where(of_address(inbox, address), inbox.c.id > reset_mark(address, "reset_inbox_id"))
+            sa.select(inbox.c.incoming, inbox.c.replies, inbox.c.received_at, inbox.c.id)
+            .where(
+                of_address(inbox, address),
+                inbox.c.id > reset_mark(address, "reset_inbox_id"),
+                inbox.c.id > after,
+            )
             .order_by(inbox.c.id.desc())
             .limit(limit)
         )
@@ -122,5 +128,5 @@ def _is(incoming: Incoming) -> sa.ColumnElement[bool]:
     return sa.and_(of_address(inbox, incoming.address), inbox.c.message_id == incoming.message_id)
 
 
-def _exchange(incoming: object, replies: object, received_at: datetime) -> Exchange:
-    return Exchange(Incoming.model_validate(incoming), REPLIES.validate_python(replies or ()), received_at)
+def _exchange(incoming: object, replies: object, received_at: datetime, seq: int) -> Exchange:
+    return Exchange(Incoming.model_validate(incoming), REPLIES.validate_python(replies or ()), received_at, seq)

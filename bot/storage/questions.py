@@ -79,9 +79,7 @@ class Questions:
 def _since_reset(address: Address, column: sa.Column[Any]) -> sa.Select[Any]:
     mark = reset_mark(address, "reset_question_id")
     return (
-        sa.select(column)
-        .where(of_address(questions, address), questions.c.id > mark)
-        .order_by(questions.c.id.desc())
+        sa.select(column).where(of_address(questions, address), questions.c.id > mark).order_by(questions.c.id.desc())
     )
 
 

@@ -30,7 +30,7 @@ class BadRequest(Exception):
 
 
 async def ask(request: web.Request) -> web.Response:
-    """Answer a question; see DESIGN §4 for the fields."""
+    """Answer a question: `q`, optionally `history` and `as_of`."""
     deps = request.app[DEPS]
     began = perf_counter()
     try:

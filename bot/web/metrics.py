@@ -14,9 +14,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "yanxiu_http_requests", "HTTP requests.", ["route", "status"], registry=self.registry
-        )
+        self._requests = Counter("yanxiu_http_requests", "HTTP requests.", ["route", "status"], registry=self.registry)
         self._latency = Histogram(
             "yanxiu_answer_seconds",
             "Time from a message to its replies.",
@@ -24,9 +22,7 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self._answers = Counter(
-            "yanxiu_answers", "Replies by status.", ["channel", "status"], registry=self.registry
-        )
+        self._answers = Counter("yanxiu_answers", "Replies by status.", ["channel", "status"], registry=self.registry)
         self._sockets = Gauge("yanxiu_websockets", "Open chat sockets.", registry=self.registry)
         self._request_children: dict[tuple[str, int], Counter] = {}
 

@@ -13,9 +13,23 @@ PROVINCIAL = (SeminarKind.PROVINCIAL_DEMO, SeminarKind.ENGINEERING, SeminarKind.
 FOUR_DIGITS = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)(?=年|版|〕|\)|$|[^\d人元块名个天期%.])")
 TWO_DIGITS = re.compile(r"(?<!\d)(2\d)(?:年|版|届)")
 HAN_YEAR = re.compile(r"(?:二[〇零])?二([〇零一二三四五六七八九])年")
-RELATIVE = {"大前年": -3, "前年": -2, "去年": -1, "上年": -1, "今年": 0, "本年度": 0, "本年": 0, "明年": 1, "来年": 1, "下一年": 1, "后年": 2}
+RELATIVE = {
+    "大前年": -3,
+    "前年": -2,
+    "去年": -1,
+    "上年": -1,
+    "今年": 0,
+    "本年度": 0,
+    "本年": 0,
+    "明年": 1,
+    "来年": 1,
+    "下一年": 1,
+    "后年": 2,
+}
 RELATIVE_YEAR = re.compile("|".join(RELATIVE))
-BOTH_YEARS = re.compile(r"这两年|两年的?通知|两份通知|两个通知|前后两|两个年度|历年|新旧|跟以前|和以前|比以前|与以往|往年")
+BOTH_YEARS = re.compile(
+    r"这两年|两年的?通知|两份通知|两个通知|前后两|两个年度|历年|新旧|跟以前|和以前|比以前|与以往|往年"
+)
 NEXT_WORDS = frozenset({"明年", "来年", "下一年", "后年"})
 SELF_FUNDED = re.compile(r"自筹|自己(?:筹|掏|出)(?:经费|钱)|钱自己出|self.?funded")
 FISCAL = re.compile(r"财政")

@@ -53,15 +53,21 @@ def _list_difference(topic: str, years: list[int], knowledge: Knowledge) -> list
 def _unchanged(question: Question, topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
     """Said where every limit of the topic is the same in all years."""
     limits = [
-        {(kind, limit) for c in knowledge.facts(topic, year, question.kinds) for limit in c.fact.limits
-         for kind in question.kinds if c.fact.applies_to(kind)}
+        {
+            (kind, limit)
+            for c in knowledge.facts(topic, year, question.kinds)
+            for limit in c.fact.limits
+            for kind in question.kinds
+            if c.fact.applies_to(kind)
+        }
         for year in years
     ]
     shared_kinds = set.intersection(*({kind for kind, _ in held} for held in limits))
     same = [{pair for pair in held if pair[0] in shared_kinds} for held in limits]
     if not shared_kinds or any(held != same[0] for held in same):
         return []
-    return [Line(f"{knowledge.topic_by_id[topic].label}：{label_of(tuple(k for k in question.kinds if k in shared_kinds))}的数值要求没有变化。")]
+    unchanged = label_of(tuple(k for k in question.kinds if k in shared_kinds))
+    return [Line(f"{knowledge.topic_by_id[topic].label}：{unchanged}的数值要求没有变化。")]
 
 
 def _listing(topic: str, year: int, knowledge: Knowledge) -> tuple[CitedFact, ...]:

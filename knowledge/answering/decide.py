@@ -56,10 +56,21 @@ def _topics_of_quantities(question: Question, knowledge: Knowledge) -> tuple[str
     if not (question.checking or question.bounding):
         return ()
     stated = [metric for name, metric in METRIC_OF_QUANTITY if getattr(question.quantities, name) is not None]
-    found = [c.fact.topic for n in knowledge.notices for f in n.facts for c in [CitedFact(n, f)]
-             for limit in f.limits if limit.metric in stated]
+    found = [
+        c.fact.topic
+        for n in knowledge.notices
+        for f in n.facts
+        for c in [CitedFact(n, f)]
+        for limit in f.limits
+        if limit.metric in stated
+    ]
     if not found and question.quantities.dates:
-        found = [f.topic for n in knowledge.notices for f in n.facts if f.deadline and f.deadline.anchor is Anchor.FIXED and not f.kinds and f.duty == "completion"]
+        found = [
+            f.topic
+            for n in knowledge.notices
+            for f in n.facts
+            if f.deadline and f.deadline.anchor is Anchor.FIXED and not f.kinds and f.duty == "completion"
+        ]
     return tuple(dict.fromkeys(found))[:2]
 
 
@@ -78,7 +89,7 @@ def _compares_years(question: Question, topic: Topic, knowledge: Knowledge) -> b
 
 
 def _torn_between_years(question: Question, topic: Topic, knowledge: Knowledge) -> bool:
-    """"50 还是 100": figures of which each stands in another year's facts."""
+    """ "50 还是 100": figures of which each stands in another year's facts."""
     if not re.search(r"还是|两个数|哪个对", question.text):
         return False
     asked = figures_in(question.text)
@@ -248,7 +259,13 @@ def _fact_lines(question: Question, facts: tuple[CitedFact, ...], scope: Scope, 
         prefix = lead if position == 0 else ""
         text = prefix + label + cited.fact.say + _passed(question, cited)
         if several and prefix:
-            lines.append(Line(prefix.rstrip("：") + ("" if prefix.endswith("。") else "。"), (cited,), echoed=figures_in(prefix)))
+            lines.append(
+                Line(
+                    prefix.rstrip("：") + ("" if prefix.endswith("。") else "。"),
+                    (cited,),
+                    echoed=figures_in(prefix),
+                )
+            )
             text = text[len(prefix) :]
         lines.append(Line(text, (cited,), echoed=figures_in(prefix) | {str(scope.year)}))
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import rjieba
 
@@ -91,7 +92,7 @@ def _loose(run: str) -> Iterator[tuple[str, float]]:
         return
     for word in rjieba.cut(run):
         yield word, 0.7 if len(word) > 1 else 0.25
-    for pair in zip(run, run[1:], strict=False):
+    for pair in pairwise(run):
         yield "".join(pair), 0.3
 
 

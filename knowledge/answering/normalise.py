@@ -21,7 +21,9 @@ CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\uf
 LATIN_RUN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
 MAX_WINDOW = 4
 HAN = re.compile(r"[\u3400-\u9fff]+")
-CANTONESE = str.maketrans({"咩": "什么", "嘅": "的", "喺": "在", "唔": "不", "哋": "们", "冇": "没", "佢": "他", "嗰": "那"})
+CANTONESE = str.maketrans(
+    {"咩": "什么", "嘅": "的", "喺": "在", "唔": "不", "哋": "们", "冇": "没", "佢": "他", "嗰": "那"}
+)
 ACCENT = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
 
 _TO_SIMPLIFIED = opencc.OpenCC("t2s")

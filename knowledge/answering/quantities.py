@@ -20,8 +20,12 @@ LATER_DAY = re.compile(r"(?<![\d月./\-])(3[01]|[12]\d|0?[1-9])(?:日|号)")
 BARE_RANGE = re.compile(r"\s*(?:到|至|—+|-+|~|–)\s*(3[01]|[12]\d|0?[1-9])(?!\d)(?!月|人|个|天|万|%)(?:日|号)?")
 RELATIVE_DAY = re.compile(r"今天|今日|现在|当天|昨天|明天|后天|年底")
 RELATIVE_OFFSET = {"今天": 0, "今日": 0, "现在": 0, "昨天": -1, "明天": 1, "后天": 2}
-PEOPLE = re.compile(r"(\d+)\s*(?:多|来)?\s*(?:个|名|位|号)?(?:人|学员|工作人员|会务|后勤|老师|位|名|个(?!月|班|点|工作日|项|单位|平台|表))")
-BARE_ROLE_COUNT = re.compile(r"(线上|线下|学员|工作人员|会务|后勤|总人数|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])")
+PEOPLE = re.compile(
+    r"(\d+)\s*(?:多|来)?\s*(?:个|名|位|号)?(?:人|学员|工作人员|会务|后勤|老师|位|名|个(?!月|班|点|工作日|项|单位|平台|表))"
+)
+BARE_ROLE_COUNT = re.compile(
+    r"(线上|线下|学员|工作人员|会务|后勤|总人数|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])"
+)
 DAYS = re.compile(r"(?<![\d.])(\d+)\s*(?:个)?(?:整)?天")
 MONTHS = re.compile(r"(?<![\d.])(\d+|半)\s*个?月(?![\d底初中份])")
 WEEKS = re.compile(r"(?<![\d.])(\d+)\s*(?:个)?(?:周|星期|礼拜)(?!\S?[一二三四五六日天](?!\S))")
@@ -182,7 +186,11 @@ def _role(before: str, after: str, *, after_first: bool) -> Role:
     """The role word nearest to a date, the one after it first."""
     after = re.split(r"[,。;，；]", after)[0]
     before = re.split(r"[,。;，；]", before)[-1]
-    for words, role in ((CLOSING_WORDS, Role.CLOSING), (OPENING_WORDS, Role.OPENING), (SUBMIT_WORDS, Role.SUBMISSION)):
+    for words, role in (
+        (CLOSING_WORDS, Role.CLOSING),
+        (OPENING_WORDS, Role.OPENING),
+        (SUBMIT_WORDS, Role.SUBMISSION),
+    ):
         match = words.search(after)
         if match and not any(
             other.search(after[: match.start()])
@@ -190,7 +198,11 @@ def _role(before: str, after: str, *, after_first: bool) -> Role:
             if other is not words
         ):
             return role
-    for words, role in ((CLOSING_WORDS, Role.CLOSING), (OPENING_WORDS, Role.OPENING), (SUBMIT_WORDS, Role.SUBMISSION)):
+    for words, role in (
+        (CLOSING_WORDS, Role.CLOSING),
+        (OPENING_WORDS, Role.OPENING),
+        (SUBMIT_WORDS, Role.SUBMISSION),
+    ):
         if words.search(before):
             return role
     return Role.UNKNOWN
@@ -238,9 +250,13 @@ def _durations(text: str) -> tuple[int | None, int | None, int | None, str]:
             number = int(match[1]) * factor
             before, after = text[: match.start()][-8:], text[match.end() :][:8]
             spans.append(match.span())
-            if re.search(r"还有|还剩|再过|提前|剩|离开班|距开班", before) or re.match(r"后(?:就|要)?开|就(?:要)?开|前", after):
+            if re.search(r"还有|还剩|再过|提前|剩|离开班|距开班", before) or re.match(
+                r"后(?:就|要)?开|就(?:要)?开|前", after
+            ):
                 lead = number
-            elif re.search(r"结束|办完|完班|过了|都|已经|超过|完了", before) or re.match(r"了?才|前(?:结束|办完)|没交", after):
+            elif re.search(r"结束|办完|完班|过了|都|已经|超过|完了", before) or re.match(
+                r"了?才|前(?:结束|办完)|没交", after
+            ):
                 elapsed = number
             elif factor == 1:
                 days = number

@@ -11,7 +11,13 @@ from knowledge.answering.premises import SPENDING
 from knowledge.answering.quantities import Role
 from knowledge.answering.understand import Question
 from knowledge.loading import CitedFact, Knowledge
-from knowledge.rules.bounds import breakdown_conflict, largest_online, largest_staff, smallest_headcount, total_cap
+from knowledge.rules.bounds import (
+    breakdown_conflict,
+    largest_online,
+    largest_staff,
+    smallest_headcount,
+    total_cap,
+)
 from knowledge.rules.deadlines import check_deadlines, due_finding, latest_opening, literal_due, remaining
 from knowledge.rules.findings import Finding, Verdict, chinese_date
 from knowledge.rules.limits import check_limits
@@ -57,7 +63,11 @@ def _with_roles(question: Question, own: tuple[CitedFact, ...], plan: Plan) -> P
 
 
 def _sums(
-    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+    question: Question,
+    plan: Plan,
+    own: tuple[CitedFact, ...],
+    every: tuple[CitedFact, ...],
+    knowledge: Knowledge,
 ) -> Iterator[Finding]:
     """n期 × the cap of each kind named."""
     capped = [c for c in own if any(limit.metric is Metric.SUBSIDY for limit in c.fact.limits)]
@@ -72,7 +82,11 @@ def _sums(
 
 
 def _countdown(
-    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+    question: Question,
+    plan: Plan,
+    own: tuple[CitedFact, ...],
+    every: tuple[CitedFact, ...],
+    knowledge: Knowledge,
 ) -> Iterator[Finding]:
     """Days left to a deadline, or that it has passed."""
     for cited in own:
@@ -96,7 +110,11 @@ def _left_until(cited: CitedFact, due: date, as_of: date) -> Finding:
 
 
 def _openings(
-    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+    question: Question,
+    plan: Plan,
+    own: tuple[CitedFact, ...],
+    every: tuple[CitedFact, ...],
+    knowledge: Knowledge,
 ) -> Iterator[Finding]:
     """The latest day a seminar can open and still close in time."""
     completion = next((c for c in own if c.fact.deadline and c.fact.deadline.anchor is Anchor.FIXED), None)
@@ -115,7 +133,11 @@ def _days_fact(every: tuple[CitedFact, ...]) -> CitedFact | None:
 
 
 def _checks(
-    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+    question: Question,
+    plan: Plan,
+    own: tuple[CitedFact, ...],
+    every: tuple[CitedFact, ...],
+    knowledge: Knowledge,
 ) -> Iterator[Finding]:
     """The stated plan against every limit and deadline it says enough about."""
     if not (question.checking or SHORT_OF.search(question.text)):
@@ -129,11 +151,16 @@ def _checks(
 
 
 def _bounds(
-    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+    question: Question,
+    plan: Plan,
+    own: tuple[CitedFact, ...],
+    every: tuple[CitedFact, ...],
+    knowledge: Knowledge,
 ) -> Iterator[Finding]:
     """What the limits still allow beside the stated numbers, or beside the least headcount."""
     metrics = {limit.metric for c in own for limit in c.fact.limits}
-    headcount, basis = plan.headcount, ()
+    headcount: int | None = plan.headcount
+    basis: tuple[CitedFact, ...] = ()
     if headcount is None and plan.offline is None and LOWEST.search(question.text):
         headcount, basis = _least(every)
     if headcount is None and plan.offline is None:
@@ -154,7 +181,11 @@ def _least(every: tuple[CitedFact, ...]) -> tuple[int | None, tuple[CitedFact, .
 
 
 def _due_dates(
-    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+    question: Question,
+    plan: Plan,
+    own: tuple[CitedFact, ...],
+    every: tuple[CitedFact, ...],
+    knowledge: Knowledge,
 ) -> Iterator[Finding]:
     for cited in own:
         deadline = cited.fact.deadline
@@ -165,7 +196,11 @@ def _due_dates(
 
 
 def _conflicts(
-    question: Question, plan: Plan, own: tuple[CitedFact, ...], every: tuple[CitedFact, ...], knowledge: Knowledge
+    question: Question,
+    plan: Plan,
+    own: tuple[CitedFact, ...],
+    every: tuple[CitedFact, ...],
+    knowledge: Knowledge,
 ) -> Iterator[Finding]:
     for cited in own:
         finding = breakdown_conflict(cited)

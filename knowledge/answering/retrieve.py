@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from knowledge.answering.features import CONCEPT, Featurizer
+from knowledge.answering.features import Featurizer
 from knowledge.answering.normalise import Speller, plain_text
 from knowledge.loading import Knowledge
 
@@ -152,4 +152,3 @@ class TopicIndex:
             topic = self._topic_of[number]
             best[topic] = max(best.get(topic, 0.0), score / 100)
         return best
-

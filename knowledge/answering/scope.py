@@ -50,7 +50,10 @@ def _named_year(year: int, speaking: tuple[int, ...], topic: str, knowledge: Kno
     other = speaking[0]
     notice = knowledge.notice_of_year(other)
     note = wording.OTHER_YEAR.format(
-        named=year, topic=knowledge.topic_by_id[topic].label, year=other, genre=notice.genre if notice else "通知"
+        named=year,
+        topic=knowledge.topic_by_id[topic].label,
+        year=other,
+        genre=notice.genre if notice else "通知",
     )
     return Scope(other, note)
 

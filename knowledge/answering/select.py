@@ -85,7 +85,9 @@ class Selector:
         """Whether an elliptic message still asks something of its own (那要交给谁) or not (那示范的呢)."""
         body = re.sub(r"呢[?。!]*$|^那么?|一样吗|这样吗|也是吗|吗[?]?$|行吗|可以吗", "", question.topic_text)
         concepts = self._featurizer.concepts(body)
-        return bool(re.search(r"多少|几|什么|哪|怎|谁|何|啥|咋", body)) or (len(concepts) >= 2 and "呢" not in question.text)
+        return bool(re.search(r"多少|几|什么|哪|怎|谁|何|啥|咋", body)) or (
+            len(concepts) >= 2 and "呢" not in question.text
+        )
 
     def _earlier_topic(self, texts: Sequence[str]) -> str:
         for text in texts:

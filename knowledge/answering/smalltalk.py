@@ -9,7 +9,9 @@ from pathlib import Path
 
 DATA = Path(__file__).parent.parent / "smalltalk.toml"
 SOMETHING = re.compile(r"[\w\u3400-\u9fff]")
-NOISE = re.compile(r"[\W_啊呀啦哦噢呢吧了的哈嘛哟!~]+|您|你们?|老师|小助手|助手|大家|非常|太|很|真|先|我|那|就|帮|同志|客服")
+NOISE = re.compile(
+    r"[\W_啊呀啦哦噢呢吧了的哈嘛哟!~]+|您|你们?|老师|小助手|助手|大家|非常|太|很|真|先|我|那|就|帮|同志|客服"
+)
 MAX_LEFT = 2
 
 
@@ -24,9 +26,7 @@ class CannedReply:
 def load_smalltalk(path: Path = DATA) -> tuple[CannedReply, ...]:
     """The small-talk file, in order."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    return tuple(
-        CannedReply(tuple(re.compile(p) for p in row["patterns"]), row["say"]) for row in data["replies"]
-    )
+    return tuple(CannedReply(tuple(re.compile(p) for p in row["patterns"]), row["say"]) for row in data["replies"])
 
 
 def is_empty(text: str) -> bool:

@@ -6,13 +6,19 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from knowledge.answering.attributes import KindReader, funding_in, next_year_in, speaks_of_both_years, years_in
+from knowledge.answering.attributes import (
+    KindReader,
+    funding_in,
+    next_year_in,
+    speaks_of_both_years,
+    years_in,
+)
 from knowledge.answering.features import Featurizer
 from knowledge.answering.normalise import Speller, plain_text
 from knowledge.answering.quantities import Quantities, Role, StatedDate, read_quantities
+from knowledge.calendar import inclusive_days
 from knowledge.loading import Knowledge
 from knowledge.rules.plan import Plan
-from knowledge.calendar import inclusive_days
 from knowledge.schema import Funding, SeminarKind
 
 YES_NO = re.compile(
@@ -27,10 +33,18 @@ BOUND = re.compile(
     r"最多|顶多|上限|至多|最少|至少|还能|还差|差几|差多少|能配|能带|能加|按几|几个|几人|几名|多少人|多少名|能招|能有|最低|撑死|还缺|缺几"
 )
 TOTAL = re.compile(r"合计|总共|一共|加起来|总额|总计|总的|加一起|共需|共要|全部加")
-REMAINING = re.compile(r"还剩|剩几|剩多少|还有(?:多少|几)天|(?:还有)?(?:多少|几)天(?:可|能|就|到)|倒计时|离.{0,14}(?:多少|几)天|距.{0,14}(?:多少|几)天|还有多久")
-LATEST_OPENING = re.compile(r"(?:最晚|最迟|至迟|最晚得|晚).{0,8}(?:报到|开班|开课|开始|开训|开)|(?:几号|哪天).{0,4}(?:报到|开班|开课)")
-COMPARING = re.compile(r"区别|不同|差别|不一样|相比|比较|变化|对比|变了|怎么变|有啥变|差异|多了什么|少了什么|异同|差多少|difference|compare|换成什么|新增|改了什么|各怎么|各是|分别|是几.*又是几")
-ELLIPTIC = re.compile(r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|呢[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|一样吗|同样|这个|它")
+REMAINING = re.compile(
+    r"还剩|剩几|剩多少|还有(?:多少|几)天|(?:还有)?(?:多少|几)天(?:可|能|就|到)|倒计时|离.{0,14}(?:多少|几)天|距.{0,14}(?:多少|几)天|还有多久"
+)
+LATEST_OPENING = re.compile(
+    r"(?:最晚|最迟|至迟|最晚得|晚).{0,8}(?:报到|开班|开课|开始|开训|开)|(?:几号|哪天).{0,4}(?:报到|开班|开课)"
+)
+COMPARING = re.compile(
+    r"区别|不同|差别|不一样|相比|比较|变化|对比|变了|怎么变|有啥变|差异|多了什么|少了什么|异同|差多少|difference|compare|换成什么|新增|改了什么|各怎么|各是|分别|是几.*又是几"
+)
+ELLIPTIC = re.compile(
+    r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|呢[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|一样吗|同样|这个|它"
+)
 INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
 MAX_HISTORY = 6
 
@@ -180,7 +194,17 @@ def _merged(stated: list[Quantities]) -> Quantities:
     for later in stated[1:]:
         changes = {
             name: value
-            for name in ("trainees", "online", "offline", "staff", "days", "months", "money", "percent", "sessions")
+            for name in (
+                "trainees",
+                "online",
+                "offline",
+                "staff",
+                "days",
+                "months",
+                "money",
+                "percent",
+                "sessions",
+            )
             if (value := getattr(later, name)) is not None
         }
         changes["dates"] = _merged_dates(result.dates, later.dates)

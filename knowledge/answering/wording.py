@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-NOT_UNDERSTOOD = "在已收录的通知里没有查到与这个问题对应的规定，无法回答。请换个说法，或补充项目类型和环节（如“示范班 备案”）。"
+NOT_UNDERSTOOD = (
+    "在已收录的通知里没有查到与这个问题对应的规定，无法回答。请换个说法，或补充项目类型和环节（如“示范班 备案”）。"
+)
 YEAR_NOT_HELD = "没有收录{years}年的高级研修项目通知，无法回答{years}年的规定。"
 REFERENCE_ONLY = "仅供参考，{year}年通知："
 NEWEST_HELD = "{this_year}年通知尚未收录，以下是{year}年的规定，仅供参考："

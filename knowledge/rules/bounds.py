@@ -39,7 +39,8 @@ def largest_online(
         return None
     if offline is not None and headcount is None:
         allowed = math.floor(offline * share / (100 - share) + 1e-9)
-        text = f"线上最多{allowed}人：线下{offline}人时，线上{allowed}人合计{offline + allowed}人，线上不超过总人数的{number(share)}%"
+        total = f"线下{offline}人时，加线上{allowed}人合计{offline + allowed}人"
+        text = f"线上最多{allowed}人：{total}，线上不超过总人数的{number(share)}%"
     else:
         allowed = math.floor((headcount or 0) * share / 100 + 1e-9)
         text = f"线上最多{allowed}人：总人数{headcount}人的{number(share)}%"

@@ -78,7 +78,8 @@ def _kept(plan: Plan, deadline: Deadline, cited: CitedFact) -> Finding | None:
     name, month_rule = DUTY_NAMES[deadline.duty], _rule_words(deadline)
     if done <= literal:
         last_day = "（正好是最后一天）" if done == literal else ""
-        text = f"{name}{chinese_date(done)}，在{chinese_date(literal)}期限内{last_day}，符合{month_rule}，不算超期"
+        kept = f"在{chinese_date(literal)}期限内{last_day}，不算超期"
+        text = f"{name}{chinese_date(done)}，{kept}，符合{month_rule}"
         return Finding("deadline", Verdict.PASS, text, (cited,))
     text = f"{name}{chinese_date(done)}，已超过最晚的{chinese_date(literal)}，不符合{month_rule}"
     return Finding("deadline", Verdict.FAIL, text, (cited,))

@@ -32,7 +32,11 @@ def _headcount(plan: Plan, limit: Limit, cited: CitedFact) -> Finding | None:
     if limit.comparison is Comparison.AT_LEAST:
         if value >= bound:
             return _passed("headcount", f"学员{value}人，符合每期不少于{bound}人的要求", cited)
-        return _failed("headcount", f"学员{value}人，不足{bound}人（要求每期不少于{bound}人），还差{bound - value}人", cited)
+        return _failed(
+            "headcount",
+            f"学员{value}人，不足{bound}人（要求每期不少于{bound}人），还差{bound - value}人",
+            cited,
+        )
     if value <= bound:
         return _passed("headcount", f"学员{value}人，符合不超过{bound}人的要求", cited)
     return _failed("headcount", f"学员{value}人，超过{bound}人，多了{value - bound}人", cited)
@@ -48,7 +52,11 @@ def _days(plan: Plan, limit: Limit, cited: CitedFact) -> Finding | None:
         return _failed("days", f"{value}天与规定的{bound}天左右不符，建议按{bound}天安排或先与主管处室沟通", cited)
     if value >= bound:
         return _passed("days", f"共{value}天（含报到和离开），符合不少于{bound}天的要求", cited)
-    return _failed("days", f"{value}天，不足{bound}天（要求不少于{bound}天，含报到和离开时间），还差{bound - value}天", cited)
+    return _failed(
+        "days",
+        f"{value}天，不足{bound}天（要求不少于{bound}天，含报到和离开时间），还差{bound - value}天",
+        cited,
+    )
 
 
 def staff_allowed(headcount: int, share: float) -> int:
@@ -63,7 +71,9 @@ def _staff_share(plan: Plan, limit: Limit, cited: CitedFact) -> Finding | None:
     exact = number(plan.headcount * limit.value / 100)
     basis = f"{plan.headcount}人的{number(limit.value)}%是{exact}人，最多{allowed}人"
     if plan.staff <= allowed:
-        return _passed("staff_share", f"工作人员{plan.staff}人，未超过研修人数的{number(limit.value)}%（{basis}）", cited)
+        return _passed(
+            "staff_share", f"工作人员{plan.staff}人，未超过研修人数的{number(limit.value)}%（{basis}）", cited
+        )
     return _failed("staff_share", f"工作人员{plan.staff}人，超过研修人数的{number(limit.value)}%（{basis}）", cited)
 
 
@@ -92,7 +102,11 @@ def _subsidy(plan: Plan, limit: Limit, cited: CitedFact) -> Finding | None:
     if plan.budget <= limit.value:
         return _passed("subsidy", f"{yuan(plan.budget)}未超过每期{yuan(limit.value)}的上限", cited)
     over = yuan(plan.budget - limit.value)
-    return _failed("subsidy", f"每期不超过{yuan(limit.value)}，{yuan(plan.budget)}超出{over}，超出部分不能由补助承担", cited)
+    return _failed(
+        "subsidy",
+        f"每期不超过{yuan(limit.value)}，{yuan(plan.budget)}超出{over}，超出部分不能由补助承担",
+        cited,
+    )
 
 
 def _passed(rule: str, text: str, cited: CitedFact) -> Finding:

@@ -258,9 +258,7 @@ class FakeTelegram:
 
     def _waiting(self) -> list[dict[str, Any]]:
         kinds = set(self._allowed)
-        return [
-            self.updates[key] for key in sorted(self.updates) if not kinds or kinds & set(self.updates[key])
-        ]
+        return [self.updates[key] for key in sorted(self.updates) if not kinds or kinds & set(self.updates[key])]
 
     def _wake(self) -> None:
         if self._poll is not None and not self._poll.done():
@@ -340,9 +338,7 @@ class Person:
 
     async def presses(self, label: str) -> list[Sent]:
         """Press the newest button with this label in the private chat; returns the bot's messages."""
-        sent = next(
-            s for s in reversed(self.telegram.sent) if s.chat_id == self.chat_id and label in s.tokens
-        )
+        sent = next(s for s in reversed(self.telegram.sent) if s.chat_id == self.chat_id and label in s.tokens)
         self.telegram.lines.append(f"{self.name}：〔{label}〕")
         return await self.sends(self.press(sent.tokens[label], sent.message_id))
 
@@ -380,9 +376,7 @@ def build_channel(telegram: FakeTelegram, dispatch: Dispatch, **arguments: Any) 
 
 
 @asynccontextmanager
-async def running(
-    telegram: FakeTelegram, dispatch: Dispatch, **arguments: Any
-) -> AsyncIterator[TelegramChannel]:
+async def running(telegram: FakeTelegram, dispatch: Dispatch, **arguments: Any) -> AsyncIterator[TelegramChannel]:
     """A channel at work, ready to receive; stopped cleanly at the end."""
     channel = build_channel(telegram, dispatch, **arguments)
     async with serving(telegram, channel):

@@ -34,9 +34,7 @@ INTEGER_FIELDS = frozenset({"offset", "limit", "timeout", "max_connections", "me
 FIELDS: dict[str, frozenset[str]] = {
     "getMe": frozenset(),
     "getUpdates": frozenset({"offset", "limit", "timeout", "allowed_updates"}),
-    "setWebhook": frozenset(
-        {"url", "secret_token", "allowed_updates", "max_connections", "drop_pending_updates"}
-    ),
+    "setWebhook": frozenset({"url", "secret_token", "allowed_updates", "max_connections", "drop_pending_updates"}),
     "deleteWebhook": frozenset({"drop_pending_updates"}),
     "setMyCommands": frozenset({"commands", "scope", "language_code"}),
     "sendMessage": frozenset(
@@ -48,9 +46,7 @@ FIELDS: dict[str, frozenset[str]] = {
     "sendChatAction": frozenset({"chat_id", "action", "message_thread_id"}),
     "answerCallbackQuery": frozenset({"callback_query_id", "text", "show_alert", "url", "cache_time"}),
 }
-_TOKEN = re.compile(
-    r"<(/?)([a-z-]+)((?:\s[^<>]*)?)>|&(#\d+|#x[0-9a-f]+|lt|gt|amp|quot);|([<&])", re.IGNORECASE
-)
+_TOKEN = re.compile(r"<(/?)([a-z-]+)((?:\s[^<>]*)?)>|&(#\d+|#x[0-9a-f]+|lt|gt|amp|quot);|([<&])", re.IGNORECASE)
 
 
 class ApiError(Exception):

@@ -152,9 +152,7 @@ async def test_one_conversation_does_not_wait_for_another(dispatch: Dispatcher, 
 
 
 async def test_locks_of_finished_conversations_are_forgotten(dispatch: Dispatcher) -> None:
-    await asyncio.gather(
-        *(dispatch(message(address=Address(channel="telegram", id=str(n)))) for n in range(20))
-    )
+    await asyncio.gather(*(dispatch(message(address=Address(channel="telegram", id=str(n)))) for n in range(20)))
     assert len(dispatch._locks) == 0
 
 
@@ -218,9 +216,7 @@ async def test_while_the_database_is_away_the_user_is_asked_to_send_again(
     assert all("exc_info" not in entry for entry in logs)
 
 
-async def test_an_answer_that_cannot_be_stored_is_still_given(
-    database: Database, clock: Clock, router: Router
-) -> None:
+async def test_an_answer_that_cannot_be_stored_is_still_given(database: Database, clock: Clock, router: Router) -> None:
     with capture_logs() as logs:
         replies = await Dispatcher(FailingInbox(database, "finish"), clock, router)(message())
     assert said(replies) == ["几时结算：第1答"]

@@ -23,9 +23,7 @@ replies = st.builds(
     text=texts,
     status=st.sampled_from(Status),
     citations=st.tuples(
-        st.builds(
-            Citation, notice=texts, plan_year=texts, clause=texts, quote=texts, doc_no=st.none() | texts
-        )
+        st.builds(Citation, notice=texts, plan_year=texts, clause=texts, quote=texts, doc_no=st.none() | texts)
     ),
     choices=st.tuples(st.builds(Choice, label=texts, token=st.text(max_size=16))),
     question_id=st.none() | st.integers(1, 2**60),

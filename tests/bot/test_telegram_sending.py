@@ -109,17 +109,13 @@ async def test_markup_that_a_server_does_not_know_is_sent_plain(
     assert sent.text.startswith("5万元\n依据：")
 
 
-async def test_push_sends_to_an_address(
-    telegram: FakeTelegram, channel: TelegramChannel, lin: Person
-) -> None:
+async def test_push_sends_to_an_address(telegram: FakeTelegram, channel: TelegramChannel, lin: Person) -> None:
     await channel.push("1", Reply(text="还有3天", choices=(Choice(label="已办好", token="done:1"),)))
     assert telegram.sent_to(1) == ["还有3天"]
     await lin.presses("已办好")
 
 
-async def test_push_tells_a_moved_group(
-    telegram: FakeTelegram, channel: TelegramChannel, lin: Person
-) -> None:
+async def test_push_tells_a_moved_group(telegram: FakeTelegram, channel: TelegramChannel, lin: Person) -> None:
     telegram.fail("sendMessage", 400, UPGRADED, migrate_to_chat_id=-200)
     with pytest.raises(AddressMoved) as moved:
         await channel.push("1", Reply(text="提醒"))
@@ -224,9 +220,7 @@ def test_a_reply_without_words_is_not_sent() -> None:
 
 def test_short_labels_share_a_row_and_long_ones_do_not() -> None:
     labels = ["国家级", "省级示范", "工程领域专项培训项目（自筹经费）", "普通"]
-    markup = keyboard(
-        Reply(text="?", choices=tuple(Choice(label=x, token=x[:2]) for x in labels), question_id=7)
-    )
+    markup = keyboard(Reply(text="?", choices=tuple(Choice(label=x, token=x[:2]) for x in labels), question_id=7))
     assert markup is not None
     rows = [[button.text for button in row] for row in markup.inline_keyboard]
     assert rows == [["国家级", "省级示范"], [labels[2]], ["普通"], ["👍", "👎", "为什么"]]

@@ -83,9 +83,7 @@ async def test_a_command_loses_only_the_name_of_the_bot(heard: Heard, text: str,
     if (_s := {"width": 1, "height": 1, "is_animated": False, "is_video": False, "type": "regular"})
     else [],
 )
-async def test_what_is_not_text_is_passed_on_by_its_kind(
-    heard: Heard, kind: str, content: dict[str, Any]
-) -> None:
+async def test_what_is_not_text_is_passed_on_by_its_kind(heard: Heard, kind: str, content: dict[str, Any]) -> None:
     [incoming] = await heard.of("message", heard.lin.message(**content))
     assert (incoming.unsupported, incoming.text) == (kind, "")
 

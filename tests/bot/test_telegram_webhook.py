@@ -54,9 +54,7 @@ async def test_a_wrong_secret_is_refused(telegram: FakeTelegram, secret: str | N
         (b" " * 1_200_000 + b"{}", 413),
     ],
 )
-async def test_what_cannot_be_an_update_harms_nothing(
-    telegram: FakeTelegram, body: bytes, status: int
-) -> None:
+async def test_what_cannot_be_an_update_harms_nothing(telegram: FakeTelegram, body: bytes, status: int) -> None:
     assert await telegram.post_webhook(None, SECRET, data=io.BytesIO(body)) == status
     assert len(await telegram.person(1).says("还在吗")) == 1
 

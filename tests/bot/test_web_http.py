@@ -22,9 +22,7 @@ from handlers.messages import Address, Citation, Incoming, Reply
 
 ANSWER = Reply(
     text="每期不超过5万元。",
-    citations=(
-        Citation(notice="2025", plan_year="2025", clause="三", quote="每期不超过5万元", title="通知"),
-    ),
+    citations=(Citation(notice="2025", plan_year="2025", clause="三", quote="每期不超过5万元", title="通知"),),
     question_id=1,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -101,6 +101,15 @@ async def next_of(socket: ClientWebSocketResponse, kind: str) -> dict[str, Any]:
             return frame
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something has become true, at most five seconds."""
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
+
+
 def message(text: str, frame_id: str = "message-1") -> dict[str, str]:
     return {"type": "message", "id": frame_id, "text": text}
 
@@ -168,9 +177,7 @@ async def test_a_message_is_finished_although_its_page_has_gone(client: Client, 
     await next_of(socket, "ack")
     await socket.close()
     backend.gate.set()
-    async with asyncio.timeout(5):
-        while not backend.performed:
-            await asyncio.sleep(0.01)
+    await until(lambda: bool(backend.performed))
     socket, _ = await connect(client)
     await socket.send_json(message("补助？"))
     await next_of(socket, "reply")
@@ -201,8 +208,8 @@ BAD_FRAMES = [
     ('{"type": "message", "id": "message-1", "text": "a", "more": 1}', texts.FRAME_UNKNOWN),
     ('{"type": "choice", "id": "message-1", "token": "%s", "label": "a"}' % ("字" * 22), texts.FRAME_UNKNOWN),
     ('{"type": "hello", "session": "guessable"}', texts.FRAME_UNKNOWN),
-    ('{"type": "hello", "session": "%s", "after": -1}' % SESSION, texts.FRAME_UNKNOWN),
-    ('{"type": "hello", "session": "%s"}' % OTHER, texts.HELLO_TWICE),
+    (f'{{"type": "hello", "session": "{SESSION}", "after": -1}}', texts.FRAME_UNKNOWN),
+    (f'{{"type": "hello", "session": "{OTHER}"}}', texts.HELLO_TWICE),
     ('{"type": "message", "id": "message-1", "text": "%s"}' % ("a" * 10_001), texts.TEXT_TOO_LONG),
 ]
 
@@ -263,9 +270,7 @@ async def test_a_message_before_hello_is_refused(client: Client, backend: Backen
     await socket.close()
 
 
-async def test_a_socket_that_never_says_hello_is_closed(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_socket_that_never_says_hello_is_closed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chat, "HELLO_TIMEOUT_SECONDS", 0.05)
     socket = await client.ws_connect("/ws")
     assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
@@ -291,9 +296,7 @@ async def test_a_plain_request_for_the_socket_is_a_json_error(client: Client) ->
         assert await response.json() == {"error": texts.BAD_REQUEST}
 
 
-async def test_a_failing_message_gets_a_sentence_and_may_be_sent_again(
-    client: Client, backend: Backend
-) -> None:
+async def test_a_failing_message_gets_a_sentence_and_may_be_sent_again(client: Client, backend: Backend) -> None:
     socket, _ = await connect(client)
     backend.failing = True
     await socket.send_json(message("补助？"))
@@ -348,9 +351,7 @@ async def test_a_push_that_no_page_confirms_is_a_temporary_failure(client: Clien
 async def test_a_push_without_an_open_page_is_a_temporary_failure(client: Client, backend: Backend) -> None:
     socket, _ = await connect(client)
     await socket.close()
-    async with asyncio.timeout(5):
-        while len(backend.webchat):
-            await asyncio.sleep(0.01)
+    await until(lambda: not len(backend.webchat))
     with pytest.raises(TemporarySendError, match="no open page"):
         await backend.webchat.push(SESSION, Reply(text="提醒"))
 

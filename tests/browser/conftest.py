@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 from aiohttp import web
@@ -211,11 +211,12 @@ class Visitor:
     errors: list[str] = field(default_factory=list)
 
     async def ask(self, text: str) -> None:
+        """Type a question and press 发送."""
         await self.page.get_by_label("输入您的问题").fill(text)
         await self.page.get_by_role("button", name="发送").click()
 
 
-Visit = Callable[..., "asyncio.Future[Visitor]"]
+Visit = Callable[..., Awaitable[Visitor]]
 
 
 @pytest.fixture
@@ -228,9 +229,7 @@ async def visit(browser: Browser, site: Site) -> AsyncIterator[Visit]:
         contexts.append(context)
         visitor = Visitor(context, await context.new_page())
         visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
-        visitor.page.on(
-            "console", lambda m: visitor.errors.append(m.text) if "Security Policy" in m.text else None
-        )
+        visitor.page.on("console", lambda m: visitor.errors.append(m.text) if "Security Policy" in m.text else None)
         visitor.page.set_default_timeout(10_000)
         await visitor.page.goto(site.url)
         await visitor.page.locator('#log[aria-busy="false"]').wait_for(state="attached")

@@ -79,9 +79,7 @@ def _choice_rows(choices: list[Choice]) -> list[list[InlineKeyboardButton]]:
 def _rating_row(question_id: int) -> list[InlineKeyboardButton]:
     """👍, 👎 and why."""
     labels = {"up": "👍", "down": "👎", "why": "为什么"}
-    return [
-        InlineKeyboardButton(label, callback_data=f"{kind}:{question_id}") for kind, label in labels.items()
-    ]
+    return [InlineKeyboardButton(label, callback_data=f"{kind}:{question_id}") for kind, label in labels.items()]
 
 
 def _sendable(choice: Choice) -> bool:

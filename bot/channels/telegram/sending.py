@@ -70,9 +70,7 @@ class Sender:
         await asyncio.sleep(self._timing.typing_after)
         while True:
             with suppress(TelegramError):
-                await self._bot.send_chat_action(
-                    target.chat_id, ChatAction.TYPING, message_thread_id=target.thread_id
-                )
+                await self._bot.send_chat_action(target.chat_id, ChatAction.TYPING, message_thread_id=target.thread_id)
             await asyncio.sleep(self._timing.typing_every)
 
     async def _deliver(self, target: Target, message: _Message, patience: Patience) -> None:

@@ -57,9 +57,7 @@ def _read_press(query: CallbackQuery) -> Asked | None:
     if message is None or not query.data or len(query.data.encode()) > MAX_TOKEN_BYTES:
         return None
     chat_id = str(message.chat.id)
-    incoming = Incoming(
-        address=Address(channel=NAME, id=chat_id), message_id=f"cb:{query.id}", choice=query.data
-    )
+    incoming = Incoming(address=Address(channel=NAME, id=chat_id), message_id=f"cb:{query.id}", choice=query.data)
     grouped = message.chat.type in _GROUPS
     thread_id = _thread(message) if isinstance(message, Message) else None
     return Asked(incoming, Target(chat_id, message.message_id if grouped else None, thread_id))

@@ -34,9 +34,7 @@ def upgrade() -> None:
         sa.Column("replies", sa.JSON()),
         sa.Column("answered_at", TIME),
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),
-        sa.UniqueConstraint(
-            "channel", "address_id", "message_id", name="uq_inbox_channel_address_id_message_id"
-        ),
+        sa.UniqueConstraint("channel", "address_id", "message_id", name="uq_inbox_channel_address_id_message_id"),
     )
     _create_questions()
 
@@ -62,8 +60,6 @@ def _create_questions() -> None:
         sa.Column("question_id", ID, nullable=False),
         sa.Column("helpful", sa.Boolean(), nullable=False),
         sa.Column("rated_at", TIME, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["question_id"], ["questions.id"], name="fk_feedback_question_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["question_id"], ["questions.id"], name="fk_feedback_question_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("question_id", name="pk_feedback"),
     )

@@ -1,0 +1,184 @@
+"""The composition root: settings → storage, knowledge, router, channels, web server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+from aiohttp import web
+
+from bot.channels.base import Channel
+from bot.channels.webchat import WebChat
+from bot.clock import Clock, system_clock
+from bot.dispatch import Dispatcher
+from bot.settings import Settings
+from bot.storage.database import Database
+from bot.storage.errors import StorageUnavailable
+from bot.storage.inbox import Inbox
+from bot.storage.migrations import upgrade_database
+from bot.storage.store import SqlStore
+from bot.web.app import build_app
+from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
+from handlers.ask import answer_and_log
+from handlers.messages import Address, Reply
+from handlers.router import Router
+from handlers.start import welcome
+from knowledge.answering.engine import Engine
+from knowledge.loading import load_knowledge
+
+API_ADDRESS = Address(channel="api", id="ask")
+TRANSCRIPT_TURNS = 200
+
+log = structlog.get_logger(__name__)
+
+
+class PortTaken(Exception):
+    """The web server's port cannot be bound."""
+
+
+@dataclass(frozen=True)
+class Core:
+    """What every channel shares."""
+
+    database: Database
+    store: SqlStore
+    inbox: Inbox
+    dispatch: Dispatcher
+    engine: Callable[[], Engine]
+    clock: Clock
+
+
+def load_engine() -> Engine:
+    """The engine over the shipped knowledge. Raises KnowledgeError."""
+    return Engine(load_knowledge())
+
+
+@asynccontextmanager
+async def open_core(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Core]:
+    """Open the database (migrating it) and put conversations together.
+
+    Raises StorageUnavailable and KnowledgeError.
+    """
+    engine = await asyncio.to_thread(load_engine)
+    async with Database(settings.database_url) as database:
+        await upgrade_database(database)
+        store, inbox = SqlStore(database), Inbox(database)
+        try:
+            dispatch = Dispatcher(inbox, clock, Router(store, lambda: engine))
+            yield Core(database, store, inbox, dispatch, lambda: engine, clock)
+        finally:
+            await store.close()
+
+
+def build_web(core: Core, settings: Settings, webchat: WebChat, channels: list[Channel]) -> web.Application:
+    """The web application over a core."""
+    routes = [route for channel in channels for route in getattr(channel, "routes", list)()]
+    return build_app(
+        dispatch=core.dispatch,
+        ask=_ask_port(core),
+        transcript=_transcript_port(core),
+        health=_health_port(core),
+        webchat=webchat,
+        welcome=welcome(),
+        public_url=settings.public_url,
+        extra_routes=routes,
+        clock=core.clock,
+    )
+
+
+def build_channels(core: Core, settings: Settings) -> list[Channel]:
+    """The channels that the settings switch on, besides the web chat. Raises ValueError."""
+    if not settings.telegram_token.get_secret_value():
+        return []
+    from bot.channels.telegram import TelegramChannel  # slow to import, so only where it is used
+
+    return [
+        TelegramChannel(
+            token=settings.telegram_token.get_secret_value(),
+            dispatch=core.dispatch,
+            base_url=settings.telegram_base_url,
+            mode=settings.telegram_mode,
+            public_url=settings.public_url,
+            webhook_secret=settings.telegram_webhook_secret.get_secret_value(),
+        )
+    ]
+
+
+async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_clock) -> None:
+    """Run everything until `stop`. Raises StorageUnavailable, KnowledgeError, PortTaken, ValueError."""
+    async with open_core(settings, clock) as core:
+        webchat = WebChat()
+        channels = build_channels(core, settings)
+        runner = web.AppRunner(build_web(core, settings, webchat, channels), access_log=None)
+        await runner.setup()
+        try:
+            await _listen(runner, settings)
+            log.info("研修助手已启动", address=f"http://{settings.host}:{settings.port}")
+            await _run_channels([webchat, *channels], stop)
+        finally:
+            await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        raise PortTaken(
+            f"无法在 {settings.host}:{settings.port} 监听（端口被占用或无权限），请改用 YANXIU_PORT 指定其他端口"
+        ) from error
+
+
+async def _run_channels(channels: list[Channel], stop: asyncio.Event) -> None:
+    """Each channel in a supervised task; one that fails is logged and does not stop the others."""
+    tasks = [asyncio.create_task(_supervised(channel), name=channel.name) for channel in channels]
+    await stop.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _supervised(channel: Channel) -> None:
+    try:
+        await channel.run()
+    except Exception:
+        log.exception("渠道意外停止", channel=channel.name)
+
+
+def _ask_port(core: Core) -> AskPort:
+    async def ask(q: str, history: tuple[str, ...], as_of: date | None) -> Reply:
+        return await answer_and_log(core.store, core.engine(), API_ADDRESS, q, history, core.clock(), as_of)
+
+    return ask
+
+
+def _transcript_port(core: Core) -> TranscriptPort:
+    async def transcript(address: Address, after: int | None) -> tuple[Turn, ...]:
+        exchanges = await core.inbox.transcript(address, TRANSCRIPT_TURNS, after or 0)
+        return tuple(
+            Turn(
+                seq=e.seq,
+                at=e.received_at,
+                message_id=e.incoming.message_id,
+                text=e.incoming.text,
+                choice=e.incoming.choice,
+                replies=e.replies,
+            )
+            for e in exchanges
+        )
+
+    return transcript
+
+
+def _health_port(core: Core) -> HealthPort:
+    async def healthy() -> bool:
+        try:
+            await core.database.ping()
+        except StorageUnavailable:
+            return False
+        return True
+
+    return healthy

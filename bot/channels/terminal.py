@@ -1,0 +1,80 @@
+"""The terminal as a channel: a line in, the answer out, choices by number."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+
+from bot.channels.base import Dispatch
+from handlers.messages import Address, Choice, Incoming, Reply
+from handlers.render import plain
+
+NAME = "terminal"
+PROMPT = "您："
+FAREWELLS = frozenset({"exit", "quit", "退出", "q"})
+EXTRAS = "（+ 有用　- 没用　? 为什么　退出 结束）"
+
+
+class TerminalChannel:
+    """One person at a keyboard; what was said before is kept for the next time."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        dispatch: Dispatch,
+        read: Callable[[str], str],
+        write: Callable[[str], None],
+        *,
+        user: str = "local",
+    ) -> None:
+        """`read` blocks for a line and raises EOFError at its end; it runs in a thread."""
+        self._dispatch = dispatch
+        self._read = read
+        self._write = write
+        self._address = Address(channel=NAME, id=user)
+        self._choices: tuple[Choice, ...] = ()
+        self._question_id: int | None = None
+
+    async def run(self) -> None:
+        """Talk until the person leaves or the input ends."""
+        await self._say(Incoming(address=self._address, message_id=uuid.uuid4().hex, text="/start"))
+        while True:
+            try:
+                line = (await asyncio.to_thread(self._read, PROMPT)).strip()
+            except EOFError:
+                return
+            if line.lower() in FAREWELLS:
+                return
+            await self._say(self._incoming(line))
+
+    async def push(self, address_id: str, reply: Reply) -> None:
+        """Show a reply that nobody asked for."""
+        self._show(reply)
+
+    def _incoming(self, line: str) -> Incoming:
+        """A line as a message: a number presses a choice, + - ? judge the last answer."""
+        token = self._token(line)
+        return Incoming(address=self._address, message_id=uuid.uuid4().hex, text=line, choice=token)
+
+    def _token(self, line: str) -> str | None:
+        if line.isdecimal() and 1 <= int(line) <= len(self._choices):
+            return self._choices[int(line) - 1].token
+        name = {"+": "up", "-": "down", "?": "why", "？": "why"}.get(line)
+        return f"{name}:{self._question_id}" if name and self._question_id else None
+
+    async def _say(self, incoming: Incoming) -> None:
+        for reply in await self._dispatch(incoming):
+            self._show(reply)
+
+    def _show(self, reply: Reply) -> None:
+        self._write(plain(reply))
+        if reply.choices or reply.question_id:
+            self._choices = reply.choices
+        for number, choice in enumerate(reply.choices, start=1):
+            self._write(f"  {number}. {choice.label}")
+        if reply.question_id:
+            self._question_id = reply.question_id
+            self._write(EXTRAS)
+        self._write("")

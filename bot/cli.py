@@ -1,0 +1,237 @@
+"""The command line: every command with help, an example, exit code 0/1/2 and one-line errors."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from bot.clock import system_clock
+from bot.printing import print_clauses, print_facts, print_judgements, print_notices
+from handlers.batch import BatchQuestion, answer_line, answer_question
+from knowledge.check import problems
+from knowledge.evaluation import judge, summary
+from knowledge.loading import Knowledge, KnowledgeError, load_knowledge
+
+T = TypeVar("T")
+
+FOUND_WRONG, BAD_USAGE = 1, 2
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="研修助手：高级研修项目通知问答。"
+)
+notice_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="查看已收录的通知。")
+db_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="数据库维护。")
+app.add_typer(notice_app, name="notice")
+app.add_typer(db_app, name="db")
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天回答（默认今天）")]
+
+
+class Failure(typer.Exit):
+    """Ends a command with one clear line on standard error."""
+
+    def __init__(self, message: str, code: int = FOUND_WRONG) -> None:
+        err.print(f"错误：{message}")
+        super().__init__(code)
+
+
+@app.command(epilog="例：yanxiu serve")
+def serve() -> None:
+    """启动网页对话和已配置的渠道。"""
+    from bot.app import PortTaken
+    from bot.app import serve as run_server
+
+    settings = _settings()
+    with _plain_errors(PortTaken):
+        asyncio.run(_until_signalled(lambda stop: run_server(settings, stop)))
+
+
+@app.command(epilog="例：yanxiu chat")
+def chat() -> None:
+    """在终端里对话。"""
+    with _plain_errors():
+        asyncio.run(_chat())
+
+
+@app.command(epilog='例：yanxiu ask "示范班补助多少" --json')
+def ask(
+    question: Annotated[str | None, typer.Argument(help="问题")] = None,
+    as_of: AsOf = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出一行 JSON")] = False,
+    batch: Annotated[str | None, typer.Option("--batch", help="逐行 JSON 的文件，- 为标准输入")] = None,
+) -> None:
+    """回答一个问题，或批量回答。"""
+    if (question is None) == (batch is None):
+        raise Failure("请给出一个问题，或用 --batch 指定文件", BAD_USAGE)
+    today = as_of.date() if as_of else system_clock().date()
+    if batch is not None:
+        _batch(batch, today)
+        return
+    row = answer_question(_engine(), BatchQuestion(q=question or ""), today)
+    typer.echo(json.dumps(row, ensure_ascii=False) if as_json else row["text"])
+
+
+@app.command("eval", epilog="例：yanxiu eval tests/eval/dev.jsonl --fails 10")
+def evaluate(
+    cases: Annotated[Path, typer.Argument(help="逐行 JSON 的用例文件")],
+    fails: Annotated[int, typer.Option("--fails", min=0, help="列出前几个不对的用例")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="输出一行 JSON")] = False,
+    at_least: Annotated[float, typer.Option("--at-least", min=0, max=1, help="低于这一正确率时退出码为 1")] = 0.0,
+) -> None:
+    """用用例检验回答：正确率、引用率、要点是否在前两百字。"""
+    engine = _engine()
+    judged = []
+    for number, line in enumerate(_lines(str(cases)), start=1):
+        try:
+            case = json.loads(line)
+            row = answer_question(engine, _question_of(case), date(2025, 4, 15))
+            judged.append((case, row, judge(case, row)))
+        except (ValueError, KeyError) as error:
+            raise Failure(f"{cases} 第{number}行不是有效的用例：{error}", BAD_USAGE) from error
+    result = summary(j for _, _, j in judged)
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False))
+    else:
+        print_judgements(out, result, [row for row in judged if not row[2].passed][:fails])
+    if result["pass_and_cited"] < at_least:
+        raise typer.Exit(FOUND_WRONG)
+
+
+@notice_app.command("list", epilog="例：yanxiu notice list")
+def list_notices() -> None:
+    """列出已收录的通知。"""
+    print_notices(out, _knowledge().notices)
+
+
+@notice_app.command("show", epilog="例：yanxiu notice show 2025-shishi")
+def show_notice(notice_id: Annotated[str, typer.Argument(help="通知编号或年度")]) -> None:
+    """显示一份通知的元数据、条款和事实，并核对数据。"""
+    knowledge = _knowledge()
+    notice = next((n for n in knowledge.notices if notice_id in {n.id, str(n.plan_year)}), None)
+    if notice is None:
+        held = "、".join(n.id for n in knowledge.notices)
+        raise Failure(f"没有编号为 {notice_id} 的通知；已收录：{held}")
+    print_notices(out, (notice,))
+    print_clauses(out, notice)
+    print_facts(out, notice)
+    found = problems(knowledge)
+    out.print(
+        "\n".join(f"✗ {p}" for p in found)
+        if found
+        else "✓ 核对通过：引文逐字在条款中，数字都有归属，未规定事项都已写明。"
+    )
+    if found:
+        raise typer.Exit(FOUND_WRONG)
+
+
+@db_app.command("upgrade", epilog="例：yanxiu db upgrade")
+def upgrade_database_schema() -> None:
+    """把数据库升级到当前版本。"""
+    from bot.storage.migrations import upgrade
+
+    with _plain_errors():
+        asyncio.run(upgrade(_settings().database_url))
+    out.print("数据库已是当前版本。")
+
+
+def main() -> None:
+    """Entry point of the `yanxiu` command."""
+    app()
+
+
+def _settings() -> Any:
+    from bot.logs import configure_logs
+    from bot.settings import Settings
+
+    try:
+        settings = Settings()
+        configure_logs(settings.log_level, settings.log_json)
+    except ValidationError as error:
+        fields = "、".join(f"YANXIU_{'_'.join(map(str, e['loc'])).upper()}" for e in error.errors())
+        raise Failure(f"设置不对：{fields}", BAD_USAGE) from error
+    except ValueError as error:
+        raise Failure(str(error), BAD_USAGE) from error
+    return settings
+
+
+@contextlib.contextmanager
+def _plain_errors(*also: type[Exception]) -> Iterator[None]:
+    """What an operator can mend is said in one line."""
+    from bot.storage.errors import StorageUnavailable
+
+    mendable: tuple[type[Exception], ...] = (StorageUnavailable, KnowledgeError, ValueError, *also)
+    try:
+        yield
+    except mendable as error:
+        raise Failure(str(error)) from error
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+async def _until_signalled(run: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> T:
+    """Run until SIGINT or SIGTERM asks to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return await run(stop)
+
+
+async def _chat() -> None:
+    from bot.app import open_core
+    from bot.channels.terminal import TerminalChannel
+
+    async with open_core(_settings()) as core:
+        await TerminalChannel(core.dispatch, input, typer.echo).run()
+
+
+def _knowledge() -> Knowledge:
+    try:
+        return load_knowledge()
+    except KnowledgeError as error:
+        raise Failure(str(error)) from error
+
+
+def _engine() -> Any:
+    from knowledge.answering.engine import Engine
+
+    return Engine(_knowledge())
+
+
+def _batch(source: str, today: date) -> None:
+    engine, wrong = _engine(), False
+    for number, line in enumerate(_lines(source), start=1):
+        row = answer_line(engine, line, number, today)
+        wrong = wrong or "error" in row
+        typer.echo(json.dumps(row, ensure_ascii=False))
+    if wrong:
+        raise typer.Exit(FOUND_WRONG)
+
+
+def _lines(source: str) -> Iterator[str]:
+    """Non-empty lines of a file or standard input; undecodable bytes do not stop the rest."""
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise Failure(f"无法读取 {source}：{error.strerror}", BAD_USAGE) from error
+    for line in data.decode("utf-8-sig", errors="replace").splitlines():
+        if line.strip():
+            yield line
+
+
+def _question_of(case: dict[str, Any]) -> BatchQuestion:
+    return BatchQuestion(q=case["q"], history=tuple(case.get("history", ())), as_of=case.get("as_of"))
