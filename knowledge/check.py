@@ -49,6 +49,8 @@ def _topics(knowledge: Knowledge) -> Iterator[str]:
             yield f"话题 {topic.id} 没有任何事实"
         if topic.decline and not topic.say:
             yield f"话题 {topic.id} 没有写明答复"
+        if extra := figures_in(topic.say) - {str(year) for year in knowledge.plan_years}:
+            yield f"话题 {topic.id} 的答复有来历不明的数字：{'、'.join(sorted(extra))}"
     for topic_id in knowledge.facts_by_topic.keys() - known.keys():
         yield f"事实使用了不存在的话题 {topic_id}"
 

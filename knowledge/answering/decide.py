@@ -102,13 +102,14 @@ def _torn_between_years(question: Question, topic: Topic, knowledge: Knowledge) 
 
 
 def _declined(topic: Topic, question: Question, knowledge: Knowledge) -> Draft:
-    lines = [Line(topic.say)]
+    held = frozenset(str(year) for year in knowledge.plan_years)
+    lines = [Line(topic.say, computed=held)]
     nearest = _newest_facts(topic.nearest, question.kinds, knowledge)[:2] if topic.nearest else ()
     said = [c for c in nearest if c.fact.topic != topic.id]
     if said and topic.decline != "refused":
         lines += [Line(f"通知里最接近的规定：{c.fact.say}", (c,)) for c in said[:1]]
     else:
-        lines[0] = Line(topic.say, nearest[:1])
+        lines[0] = Line(topic.say, nearest[:1], held)
     if topic.decline not in {"other_topic", "refused"}:
         lines.append(office_line(knowledge))
     return Draft("declined", tuple(lines), reason=topic.decline, topics=(topic.id,))
@@ -220,11 +221,7 @@ def _derived_lines(question: Question, topics: tuple[str, ...], scope: Scope, kn
         findings = by_kind[kinds_of[0]]
         label = label_of(tuple(kinds_of)) if len(distinct) > 1 else ""
         lines.append(_verdict_line(findings, label))
-    return lines + _grand_total(question, by_kind)
-
-
-def _grand_total(question: Question, by_kind: dict[SeminarKind, tuple[Finding, ...]]) -> list[Line]:
-    return []
+    return lines
 
 
 def _verdict_line(findings: tuple[Finding, ...], label: str) -> Line:

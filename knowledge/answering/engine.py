@@ -10,15 +10,15 @@ from typing import TypeVar
 
 from knowledge.answering import wording
 from knowledge.answering.answer import Answer, Draft, Line
-from knowledge.answering.compose import compose
-from knowledge.answering.decide import decide
+from knowledge.answering.compose import UnprovenFigure, compose
+from knowledge.answering.decide import decide, office_line
 from knowledge.answering.features import Featurizer
 from knowledge.answering.normalise import Speller
 from knowledge.answering.retrieve import TopicIndex
 from knowledge.answering.select import Selection, Selector
 from knowledge.answering.smalltalk import CannedReply, is_empty, load_smalltalk, smalltalk
 from knowledge.answering.understand import Question, Reader
-from knowledge.loading import Knowledge
+from knowledge.loading import CitedFact, Knowledge
 from knowledge.schema import SeminarKind
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class Engine:
             return Answer("smalltalk", canned, trace=("寒暄",), timings=clockwork.timings)
         selection = clockwork.step("select", lambda: self._select(question, topic))
         draft = clockwork.step("decide", lambda: decide(question, selection, self.knowledge))
-        text, citations = clockwork.step("compose", lambda: compose(draft))
+        draft, text, citations = clockwork.step("compose", lambda: self._compose(draft))
         return Answer(
             status=draft.status,
             text=text,
@@ -77,6 +77,14 @@ class Engine:
             trace=self._trace(question, selection, draft),
             timings=clockwork.timings,
         )
+
+    def _compose(self, draft: Draft) -> tuple[Draft, str, tuple[CitedFact, ...]]:
+        """A draft with an unproven figure is not answered: better no figure than a wrong one."""
+        try:
+            return (draft, *compose(draft))
+        except UnprovenFigure:
+            safe = Draft("declined", (Line(wording.UNPROVEN), office_line(self.knowledge)), reason="unproven")
+            return (safe, *compose(safe))
 
     def _canned(self, question: Question) -> str:
         return wording.EMPTY if is_empty(question.text) else smalltalk(question.text, self._replies)
@@ -105,8 +113,3 @@ class Engine:
             lines.append(f"采用事实：{'、'.join(facts)}")
         lines.append(f"知识版本：{self.knowledge.revision}")
         return tuple(lines)
-
-
-def unanswerable(reason: str) -> Draft:
-    """A draft that only says why nothing is answered."""
-    return Draft("declined", (Line(reason),), reason="error")

@@ -140,7 +140,9 @@ def _checks(
     knowledge: Knowledge,
 ) -> Iterator[Finding]:
     """The stated plan against every limit and deadline it says enough about."""
-    if not (question.checking or SHORT_OF.search(question.text)):
+    stated = [plan.headcount, plan.online, plan.staff]
+    describes_a_plan = sum(value is not None for value in stated) > 1 and not question.bounding
+    if not (question.checking or describes_a_plan or SHORT_OF.search(question.text)):
         return
     if question.bounding and not (SHORT_OF.search(question.text) or plan.staff or plan.opening or plan.closing):
         return
@@ -187,6 +189,8 @@ def _due_dates(
     every: tuple[CitedFact, ...],
     knowledge: Knowledge,
 ) -> Iterator[Finding]:
+    if not question.about_time:
+        return
     for cited in own:
         deadline = cited.fact.deadline
         if deadline and deadline.anchor is not Anchor.FIXED:

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from knowledge.answering.features import Featurizer
 from knowledge.answering.normalise import Speller, plain_text
+from knowledge.answering.topic_text import example_text
 from knowledge.loading import Knowledge
 
 NEAREST_SHARE = 0.5
@@ -38,7 +39,7 @@ class TopicIndex:
         vectors: list[dict[str, float]] = []
         for topic in knowledge.topics:
             for example in (*topic.examples, topic.label):
-                text = speller.correct(plain_text(example))
+                text = example_text(speller.correct(plain_text(example)))
                 self._examples.append(text)
                 self._topic_of.append(topic.id)
                 vectors.append(featurizer.features(text))

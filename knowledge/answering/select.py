@@ -17,11 +17,13 @@ STRONG = 0.46
 """From this score on a question stands on its own, whatever was said before."""
 SAME_THING = 0.90
 ASKING_DISCOUNT = 0.94
-TELLING_DISCOUNT = 0.75
+TELLING_DISCOUNT = 0.6
 RELATED_SHARE = 0.72
 CONTEXT_BONUS = 0.12
 LONG = 22
 MAX_TOPICS = 3
+ELLIPTIC_WORDS = re.compile(r"呢[?。!]*$|^那么?|一样吗|这样吗|也是吗|吗[?]?$|行吗|可以吗")
+ASKING = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋")
 SENTENCES = re.compile(r"[?!。;\n]+")
 SEGMENTS = re.compile(r"[?!。;,，:\n]+|\s{2,}")
 
@@ -77,24 +79,30 @@ class Selector:
         asks_nothing_new = question.elliptic and not self._asks(question)
         if own < SURE or asks_nothing_new:
             return (Hit(earlier, 1.0, 1.0), *(h for h in hits if h.topic != earlier))
+        return self._boosted(hits, earlier)
+
+    def _boosted(self, hits: tuple[Hit, ...], earlier: str) -> tuple[Hit, ...]:
+        """Hits with a bonus for what was talked about before."""
+        if not earlier:
+            return hits
         related = {earlier, *self._topics[earlier].related}
         boosted = [Hit(h.topic, h.score + CONTEXT_BONUS, h.coverage) if h.topic in related else h for h in hits]
         return tuple(sorted(boosted, key=lambda hit: -hit.score))
 
     def _asks(self, question: Question) -> bool:
         """Whether an elliptic message still asks something of its own (那要交给谁) or not (那示范的呢)."""
-        body = re.sub(r"呢[?。!]*$|^那么?|一样吗|这样吗|也是吗|吗[?]?$|行吗|可以吗", "", question.topic_text)
+        body = ELLIPTIC_WORDS.sub("", question.topic_text)
         concepts = self._featurizer.concepts(body)
-        return bool(re.search(r"多少|几|什么|哪|怎|谁|何|啥|咋", body)) or (
-            len(concepts) >= 2 and "呢" not in question.text
-        )
+        return bool(ASKING.search(body)) or (len(concepts) >= 2 and "呢" not in question.text)
 
-    def _earlier_topic(self, texts: Sequence[str]) -> str:
-        for text in texts:
-            hits = self._search(text)
+    def _earlier_topic(self, newest_first: Sequence[str]) -> str:
+        """What the conversation is about: each message read in the light of the one before."""
+        topic = ""
+        for text in reversed(newest_first):
+            hits = self._boosted(self._search(text), topic)
             if hits and hits[0].score >= SURE:
-                return hits[0].topic
-        return ""
+                topic = hits[0].topic
+        return topic
 
     def _further(self, question: Question, hits: tuple[Hit, ...]) -> list[str]:
         """Topics of further questions in the same message."""

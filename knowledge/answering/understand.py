@@ -16,6 +16,7 @@ from knowledge.answering.attributes import (
 from knowledge.answering.features import Featurizer
 from knowledge.answering.normalise import Speller, plain_text
 from knowledge.answering.quantities import Quantities, Role, StatedDate, read_quantities
+from knowledge.answering.topic_text import COMPARING, topic_text
 from knowledge.calendar import inclusive_days
 from knowledge.loading import Knowledge
 from knowledge.rules.plan import Plan
@@ -39,9 +40,6 @@ REMAINING = re.compile(
 LATEST_OPENING = re.compile(
     r"(?:最晚|最迟|至迟|最晚得|晚).{0,8}(?:报到|开班|开课|开始|开训|开)|(?:几号|哪天).{0,4}(?:报到|开班|开课)"
 )
-COMPARING = re.compile(
-    r"区别|不同|差别|不一样|相比|比较|变化|对比|变了|怎么变|有啥变|差异|多了什么|少了什么|异同|差多少|difference|compare|换成什么|新增|改了什么|各怎么|各是|分别|是几.*又是几"
-)
 ELLIPTIC = re.compile(
     r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|呢[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|一样吗|同样|这个|它"
 )
@@ -52,7 +50,8 @@ MAX_HISTORY = 6
 @dataclass(frozen=True, slots=True)
 class Question:
     """A message as understood. `topic_text` is what retrieval looks at; `inherited` names what came
-    from earlier messages; `own_context` holds the topic text of the last full question."""
+    from earlier messages, `earlier_topic_texts` (newest first) what those were about; `dated` is true
+    where this message itself states a date or a number of days."""
 
     text: str
     topic_text: str
@@ -64,6 +63,7 @@ class Question:
     funding: Funding | None = None
     quantities: Quantities = field(default_factory=Quantities)
     concepts: frozenset[str] = frozenset()
+    dated: bool = False
     earlier_topic_texts: tuple[str, ...] = ()
     inherited: tuple[str, ...] = ()
 
@@ -96,6 +96,11 @@ class Question:
     def asks_latest_opening(self) -> bool:
         """Whether it asks when a seminar may open at the latest."""
         return bool(LATEST_OPENING.search(self.text))
+
+    @property
+    def about_time(self) -> bool:
+        """Whether it states a date or asks for one."""
+        return self.dated or bool(self.concepts & {"deadline", "when"})
 
     @property
     def comparing(self) -> bool:
@@ -157,7 +162,7 @@ class Reader:
         quantities = read_quantities(text, as_of, years[0] if len(years) == 1 else None)
         return Question(
             text=text,
-            topic_text=COMPARING.sub(" ", quantities.rest),
+            topic_text=topic_text(quantities),
             as_of=as_of,
             kinds=self._kinds.kinds(text),
             years=years,
@@ -166,6 +171,7 @@ class Reader:
             funding=funding_in(text),
             quantities=quantities,
             concepts=self._featurizer.concepts(quantities.rest),
+            dated=bool(quantities.dates or quantities.lead_days or quantities.elapsed_days),
         )
 
     def _with_history(self, question: Question, earlier: list[Question]) -> Question:

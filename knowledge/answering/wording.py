@@ -12,6 +12,7 @@ OTHER_YEAR = "{named}年通知没有涉及{topic}；以下出自{year}年{genre}
 KIND_NOT_IN_NOTICE = "{year}年通知没有“{kind}”这一类项目。"
 NOT_FOR_KIND = "{year}年通知没有对{kind}作此规定；有规定的是："
 ASK_OFFICE = "可咨询{office}：{phone}。"
+UNPROVEN = "这个问题的数字无法逐一对到条款原文，为免出错不作回答。"
 CLARIFY_TOPIC = "请说具体一点：您想问哪一项？"
 WHICH_KIND = "不同类型规定不同，可点选您的项目类型。"
 FORBIDDEN = "不可以。"

@@ -31,7 +31,20 @@ def test_the_source_is_the_raw_text_without_its_dirt(knowledge: Knowledge, name:
 def test_clauses_carry_the_numbers_as_printed(knowledge: Knowledge) -> None:
     first, second = knowledge.notices
     assert [c.number for c in first.clauses] == [
-        *("标题", "文号", "主送", "前言", "一", "一（一）", "一（二）", "一（三）", "二", "二（一）", "二（二）", "二（三）"),
+        *(
+            "标题",
+            "文号",
+            "主送",
+            "前言",
+            "一",
+            "一（一）",
+            "一（二）",
+            "一（三）",
+            "二",
+            "二（一）",
+            "二（二）",
+            "二（三）",
+        ),
         *("三", "三（一）", "三（二）", "三（三）", "三（四）", "联系方式", "附件", "落款"),
     ]
     assert [c.number for c in second.clauses] == ["标题", "主送", "前言", "一", "二", "三", "四", "联系方式"]

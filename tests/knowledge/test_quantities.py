@@ -87,7 +87,8 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("三十", 30), ("十二", 12), ("一百二", 120), ("二〇二五", 2025), ("两百", 200), ("人", None), ("", None)]
+    ("text", "value"),
+    [("三十", 30), ("十二", 12), ("一百二", 120), ("二〇二五", 2025), ("两百", 200), ("人", None), ("", None)],
 )
 def test_chinese_numbers(text: str, value: int | None) -> None:
     assert han_to_int(text) == value

@@ -1,0 +1,36 @@
+"""The whole application on a temporary database with a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from bot.app import Core, open_core
+from bot.clock import SHANGHAI
+from bot.settings import Settings
+from handlers.messages import Address, Incoming, Reply
+
+SPRING_2025 = datetime(2025, 4, 15, 10, 0, tzinfo=SHANGHAI)
+_numbers = count(1)
+
+
+def settings_for(folder: Path, **changes: object) -> Settings:
+    """Settings that read neither the environment's database nor a .env file."""
+    return Settings(_env_file=None, **{"database_url": f"sqlite:///{folder}/whole.db", **changes})
+
+
+@asynccontextmanager
+async def whole(folder: Path, now: datetime = SPRING_2025) -> AsyncIterator[Core]:
+    """Everything but the channels."""
+    async with open_core(settings_for(folder), lambda: now) as core:
+        yield core
+
+
+async def say(core: Core, text: str = "", *, who: str = "amy", **fields: str | None) -> Reply:
+    """Send one message; returns the only reply."""
+    incoming = Incoming(address=Address(channel="test", id=who), message_id=f"m{next(_numbers)}", text=text, **fields)
+    [reply] = await core.dispatch(incoming)
+    return reply
