@@ -235,3 +235,7 @@ def _lines(source: str) -> Iterator[str]:
 
 def _question_of(case: dict[str, Any]) -> BatchQuestion:
     return BatchQuestion(q=case["q"], history=tuple(case.get("history", ())), as_of=case.get("as_of"))
+
+
+if __name__ == "__main__":
+    main()

@@ -76,7 +76,8 @@ class Selector:
         if not earlier:
             return hits
         own = hits[0].score if hits else 0.0
-        asks_nothing_new = question.elliptic and not self._asks(question)
+        names_another = bool(hits) and own >= STRONG and hits[0].coverage >= STRONG and not question.dated
+        asks_nothing_new = question.elliptic and not self._asks(question) and not names_another
         if own < SURE or asks_nothing_new:
             return (Hit(earlier, 1.0, 1.0), *(h for h in hits if h.topic != earlier))
         return self._boosted(hits, earlier)

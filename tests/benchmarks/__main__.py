@@ -1,0 +1,104 @@
+"""`make bench`: answers in process, and POST /api/ask against a bare aiohttp echo of the same payload.
+
+Nothing here passes or fails: the figures are printed for whoever decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from itertools import cycle, islice
+from multiprocessing import get_context
+from pathlib import Path
+
+import aiohttp
+
+from bot.app import load_engine
+from tests.benchmarks.server import run_server
+
+EVAL = Path(__file__).parent.parent / "eval"
+REQUESTS = 3000
+CLIENTS = 32
+ROUNDS = 3
+AS_OF = date(2025, 4, 15)
+
+
+def questions() -> list[str]:
+    """The questions of both evaluation sets, conversations aside."""
+    lines = [line for name in ("dev.jsonl", "blind.jsonl") for line in (EVAL / name).read_text("utf-8").splitlines()]
+    return [case["q"] for case in map(json.loads, lines) if not case.get("history")]
+
+
+def in_process() -> None:
+    """Milliseconds of one answer, spelling cache emptied by distinct questions."""
+    engine, times = load_engine(), []
+    for question in questions():
+        started = time.perf_counter()
+        engine.answer(question, AS_OF)
+        times.append((time.perf_counter() - started) * 1000)
+    cuts = statistics.quantiles(times, n=100)
+    figures = f"中位 {cuts[49]:.2f} ms，p99 {cuts[98]:.2f} ms，最长 {max(times):.2f} ms"
+    print(f"回答一次（进程内，{len(times)} 个不同问题）：{figures}", flush=True)
+
+
+async def rate(url: str, bodies: Sequence[bytes]) -> float:
+    """Requests a second with CLIENTS at once."""
+    queue = iter(bodies)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CLIENTS)) as session:
+
+        async def client() -> None:
+            for body in queue:
+                async with session.post(url, data=body, headers={"Content-Type": "application/json"}) as response:
+                    await response.read()
+                    response.raise_for_status()
+
+        started = time.perf_counter()
+        await asyncio.gather(*(client() for _ in range(CLIENTS)))
+        return len(bodies) / (time.perf_counter() - started)
+
+
+def _bodies(texts: Sequence[str], number: int) -> list[bytes]:
+    return [json.dumps({"q": text}, ensure_ascii=False).encode() for text in islice(cycle(texts), number)]
+
+
+async def over_http(port: int) -> None:
+    """Ratios to the echo, medians of interleaved rounds."""
+    base = f"http://127.0.0.1:{port}"
+    distinct = [f"{q}（{n}）" for n in range(-(-REQUESTS // len(questions()))) for q in questions()]
+    loads: dict[str, Callable[[], Awaitable[float]]] = {
+        "echo": lambda: rate(f"{base}/echo", _bodies(questions(), REQUESTS)),
+        "不同问题": lambda: rate(f"{base}/api/ask", _bodies(distinct, REQUESTS)),
+        "重复问题": lambda: rate(f"{base}/api/ask", _bodies(questions()[:20], REQUESTS)),
+    }
+    results: dict[str, list[float]] = {name: [] for name in loads}
+    for _ in range(ROUNDS):
+        for name, load in loads.items():
+            results[name].append(await load())
+    peer = statistics.median(results["echo"])
+    print(f"aiohttp echo：{peer:.0f} 次/秒")
+    for name in list(loads)[1:]:
+        median = statistics.median(results[name])
+        print(f"POST /api/ask（{name}，写入日志）：{median:.0f} 次/秒，为 echo 的 {median / peer:.0%}")
+
+
+def main() -> None:
+    """Run every benchmark."""
+    in_process()
+    here, there = get_context("spawn").Pipe()
+    server = get_context("spawn").Process(target=run_server, args=(there,), daemon=True)
+    server.start()
+    there.close()
+    try:
+        asyncio.run(over_http(here.recv()))
+    finally:
+        here.send("stop")
+        server.join(10)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
