@@ -49,7 +49,7 @@ class Incoming(Frozen):
 
 
 class Citation(Frozen):
-    """The clause an answer rests on, with the clause's exact words."""
+    """The clause an answer rests on, with the clause's exact words; `heading` is its number and title."""
 
     notice: str
     plan_year: str
@@ -57,6 +57,7 @@ class Citation(Frozen):
     quote: str
     title: str = ""
     doc_no: str | None = None
+    heading: str = ""
 
 
 class Choice(Frozen):

@@ -18,6 +18,7 @@ def citations_of(facts: Iterable[CitedFact]) -> tuple[Citation, ...]:
             quote=cited.passage,
             title=cited.notice.title,
             doc_no=cited.notice.doc_no,
+            heading=cited.notice.heading_of(cited.fact.clause),
         )
         for cited in facts
     )
@@ -26,7 +27,7 @@ def citations_of(facts: Iterable[CitedFact]) -> tuple[Citation, ...]:
 def citation_heading(citation: Citation) -> str:
     """The notice, its number where it has one, and the clause."""
     number = f"（{citation.doc_no}）" if citation.doc_no else ""
-    return f"《{citation.title}》{number}{citation.clause}"
+    return f"《{citation.title}》{number}{citation.heading or citation.clause}"
 
 
 def basis(citations: tuple[Citation, ...]) -> str:

@@ -183,6 +183,11 @@ class Notice(Model):
         """Clauses by their printed number."""
         return {clause.number: clause for clause in self.clauses}
 
+    def heading_of(self, number: str) -> str:
+        """The clause's number with its title, as printed, e.g. 三、严格遵守财经纪律; else its number."""
+        clause = self.clause_by_number[number]
+        return clause.heading if clause.level == 1 and clause.heading else number
+
     def text_of(self, number: str) -> str:
         """The words of a clause. Raises KeyError for an unknown number."""
         clause = self.clause_by_number[number]

@@ -31,7 +31,7 @@ export function body(text) {
 
 function heading(citation) {
   const node = el("span", { class: "heading", text: `《${citation.title || citation.notice}》` });
-  node.append(el("b", { text: citation.clause }));
+  node.append(el("b", { text: citation.heading || citation.clause }));
   return node;
 }
 
@@ -53,7 +53,7 @@ export function citation(item) {
 export function plain(reply) {
   const basis = reply.citations.map((c) => {
     const number = c.doc_no ? `（${c.doc_no}）` : "";
-    return `《${c.title}》${number}${c.clause}：\n“${c.quote}”`;
+    return `《${c.title}》${number}${c.heading || c.clause}：\n“${c.quote}”`;
   });
   return [reply.text, basis.length ? `依据：${basis.join("\n")}` : ""].filter(Boolean).join("\n\n");
 }
