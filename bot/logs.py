@@ -8,6 +8,11 @@ import sys
 import structlog
 
 
+def _print_to_standard_error(*_arguments: object) -> structlog.PrintLogger:
+    """Looks standard error up anew each time: it may have been redirected since."""
+    return structlog.PrintLogger(sys.stderr)
+
+
 def configure_logs(level: str, as_json: bool) -> None:
     """Send log lines at or above `level` to standard error. Raises ValueError for an unknown level."""
     number = logging.getLevelNamesMapping().get(level.upper())
@@ -30,6 +35,6 @@ def configure_logs(level: str, as_json: bool) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_print_to_standard_error,
         cache_logger_on_first_use=False,
     )

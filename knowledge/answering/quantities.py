@@ -146,7 +146,7 @@ def _dates(text: str, as_of: date, year: int) -> tuple[StatedDate, ...]:
             spans.append((match.start(), match.end(), day))
         elif match.group() == "年底":
             spans.append((match.start(), match.end(), date(year, 12, 31)))
-    return _with_roles(text, sorted(set(spans)), as_of)
+    return _with_roles(text, sorted(set(spans)))
 
 
 def _same_month_days(text: str, match: re.Match[str], day: date) -> list[tuple[int, int, date]]:
@@ -173,13 +173,13 @@ def _date_of(match: re.Match[str], year: int) -> date | None:
     return date(year, month, number) if number <= last else None
 
 
-def _with_roles(text: str, spans: list[tuple[int, int, date]], as_of: date) -> tuple[StatedDate, ...]:
+def _with_roles(text: str, spans: list[tuple[int, int, date]]) -> tuple[StatedDate, ...]:
     dates = []
     for index, (start, end, day) in enumerate(spans):
         before = text[spans[index - 1][1] if index else 0 : start]
         after = text[end : spans[index + 1][0] if index + 1 < len(spans) else len(text)]
         dates.append(StatedDate(day, _role(before[-8:], after[:9], after_first=True), start, end))
-    return tuple(_pair_range(dates, as_of))
+    return tuple(_pair_range(dates, text))
 
 
 def _role(before: str, after: str, *, after_first: bool) -> Role:
@@ -208,12 +208,13 @@ def _role(before: str, after: str, *, after_first: bool) -> Role:
     return Role.UNKNOWN
 
 
-def _pair_range(dates: list[StatedDate], as_of: date) -> list[StatedDate]:
+def _pair_range(dates: list[StatedDate], text: str) -> list[StatedDate]:
     """Two neighbouring days with no role between them are opening and closing."""
     out = list(dates)
     for index in range(len(out) - 1):
         first, second = out[index], out[index + 1]
-        if second.start - first.end > 2 or second.day < first.day or first.day == as_of:
+        relative = text[first.start : first.end] in RELATIVE_OFFSET
+        if second.start - first.end > 2 or second.day < first.day or relative:
             continue
         if first.role is Role.UNKNOWN or first.role is second.role:
             closing = Role.CLOSING if second.role is not Role.SUBMISSION else Role.SUBMISSION

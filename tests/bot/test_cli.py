@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
@@ -22,9 +23,11 @@ EVAL = Path(__file__).parent.parent / "eval" / "dev.jsonl"
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("YANXIU_DATABASE_URL", f"sqlite:///{tmp_path}/cli.db")
+    yield
+    structlog.reset_defaults()
 
 
 def run(*arguments: str, stdin: str | None = None) -> Result:
