@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+import time
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -10,10 +12,13 @@ from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
 )
+
+
+JOURNAL_ATTEMPTS = 50
+JOURNAL_PAUSE_SECONDS = 0.02
 
 
 def _json(value: Any) -> str:
@@ -38,8 +43,20 @@ def sqlite_engine(url: URL, busy_seconds: float) -> AsyncEngine:
 
 
 def _try_file(dialect: Any, record: Any, arguments: Any, options: Any) -> None:
-    """Fail here where the file cannot be opened: aiosqlite would leave a thread behind."""
-    sqlite3.connect(*arguments).close()
+    """Fail here where the file cannot be opened: aiosqlite would leave a thread behind.
+
+    The journal mode is kept in the file. Processes that create it together may find it locked: SQLite
+    does not wait for that lock by itself.
+    """
+    with contextlib.closing(sqlite3.connect(*arguments)) as connection:
+        for attempt in range(JOURNAL_ATTEMPTS):
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or attempt == JOURNAL_ATTEMPTS - 1:
+                    raise
+                time.sleep(JOURNAL_PAUSE_SECONDS)
 
 
 def postgres_engine(url: URL) -> AsyncEngine:
