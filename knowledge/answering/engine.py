@@ -16,6 +16,7 @@ from knowledge.answering.features import Featurizer
 from knowledge.answering.normalise import Speller
 from knowledge.answering.retrieve import TopicIndex
 from knowledge.answering.select import Selection, Selector
+from knowledge.answering.semantic import Embedder, SemanticIndex
 from knowledge.answering.smalltalk import CannedReply, is_empty, load_smalltalk, smalltalk
 from knowledge.answering.understand import Question, Reader
 from knowledge.loading import CitedFact, Knowledge
@@ -40,12 +41,20 @@ class _Clockwork:
 class Engine:
     """Answers questions from one knowledge snapshot. Thread-safe; replaced, never changed."""
 
-    def __init__(self, knowledge: Knowledge, replies: tuple[CannedReply, ...] | None = None) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        embed: Embedder | None = None,
+        replies: tuple[CannedReply, ...] | None = None,
+    ) -> None:
+        """Builds the indexes; with `embed`, also the vectors of all example questions (slow)."""
         speller, featurizer = Speller(knowledge.vocabulary), Featurizer(knowledge.vocabulary)
         self.knowledge = knowledge
         self._replies = load_smalltalk() if replies is None else replies
         self._reader = Reader(knowledge, speller, featurizer)
-        self._selector = Selector(knowledge, TopicIndex(knowledge, speller, featurizer), featurizer)
+        index = TopicIndex(knowledge, speller, featurizer)
+        semantic = SemanticIndex(embed, index.examples, index.topic_of) if embed else None
+        self._selector = Selector(knowledge, index, featurizer, semantic)
 
     def answer(
         self,

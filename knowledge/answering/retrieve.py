@@ -34,14 +34,14 @@ class TopicIndex:
 
     def __init__(self, knowledge: Knowledge, speller: Speller, featurizer: Featurizer) -> None:
         self._featurizer = featurizer
-        self._examples: list[str] = []
-        self._topic_of: list[str] = []
+        self.examples: list[str] = []
+        self.topic_of: list[str] = []
         vectors: list[dict[str, float]] = []
         for topic in knowledge.topics:
             for example in (*topic.examples, topic.label):
                 text = example_text(speller.correct(plain_text(example)))
-                self._examples.append(text)
-                self._topic_of.append(topic.id)
+                self.examples.append(text)
+                self.topic_of.append(topic.id)
                 vectors.append(featurizer.features(text))
         self._topic_ids = [topic.id for topic in knowledge.topics]
         self._idf = self._inverse_topic_frequency(vectors)
@@ -83,10 +83,10 @@ class TopicIndex:
 
     def _inverse_topic_frequency(self, vectors: list[dict[str, float]]) -> dict[str, float]:
         seen: dict[str, set[str]] = {}
-        for topic, vector in zip(self._topic_of, vectors, strict=True):
+        for topic, vector in zip(self.topic_of, vectors, strict=True):
             for feature in vector:
                 seen.setdefault(feature, set()).add(topic)
-        total = len(set(self._topic_of))
+        total = len(set(self.topic_of))
         return {feature: math.log(1 + total / len(topics)) for feature, topics in seen.items()}
 
     def _unknown_idf(self, feature: str) -> float:
@@ -98,8 +98,8 @@ class TopicIndex:
     def _topic_weights(self, vectors: list[dict[str, float]]) -> dict[str, list[tuple[str, float]]]:
         """Per feature: how typical it is of each topic, 0.4 (seen once) to 1 (in a third of its examples)."""
         counts: dict[str, Counter[str]] = {}
-        sizes = Counter(self._topic_of)
-        for topic, vector in zip(self._topic_of, vectors, strict=True):
+        sizes = Counter(self.topic_of)
+        for topic, vector in zip(self.topic_of, vectors, strict=True):
             for feature in vector:
                 counts.setdefault(feature, Counter())[topic] += 1
         return {
@@ -131,7 +131,7 @@ class TopicIndex:
         best: dict[str, float] = {}
         for number, dot in dots.items():
             cosine = dot / (norm * self._norms[number])
-            topic = self._topic_of[number]
+            topic = self.topic_of[number]
             if cosine > best.get(topic, 0.0):
                 best[topic] = cosine
         return best
@@ -149,7 +149,7 @@ class TopicIndex:
     def _fuzzy(self, text: str) -> dict[str, float]:
         """Letter-level likeness of the closest examples: catches typos that no word survives."""
         best: dict[str, float] = {}
-        for _, score, number in process.extract(text, self._examples, scorer=fuzz.ratio, limit=6):
-            topic = self._topic_of[number]
+        for _, score, number in process.extract(text, self.examples, scorer=fuzz.ratio, limit=6):
+            topic = self.topic_of[number]
             best[topic] = max(best.get(topic, 0.0), score / 100)
         return best

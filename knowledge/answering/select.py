@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from knowledge.answering.features import CONCEPT, Featurizer
 from knowledge.answering.retrieve import Hit, TopicIndex
+from knowledge.answering.semantic import SemanticIndex, strength
 from knowledge.answering.understand import INTERROGATIVE, Question
 from knowledge.loading import Knowledge
 
@@ -22,6 +23,10 @@ RELATED_SHARE = 0.72
 CONTEXT_BONUS = 0.12
 LONG = 22
 MAX_TOPICS = 3
+CLEAR_SCORE = 0.80
+CLEAR_MARGIN = 0.12
+MEANING_WEIGHT = 4.0
+MEANING_BONUS = 0.15
 ELLIPTIC_WORDS = re.compile(r"呢[?。!]*$|^那么?|一样吗|这样吗|也是吗|吗[?]?$|行吗|可以吗")
 ASKING = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋")
 SENTENCES = re.compile(r"[?!。;\n]+")
@@ -36,17 +41,31 @@ class Selection:
     hits: tuple[Hit, ...]
 
 
+def _sure(hits: tuple[Hit, ...]) -> bool:
+    """Whether the words alone settle it: a high score, clear of the next topic."""
+    if not hits or hits[0].score < CLEAR_SCORE:
+        return False
+    return len(hits) < 2 or hits[0].score - hits[1].score >= CLEAR_MARGIN
+
+
 class Selector:
     """Chooses topics with the index; holds no state between questions."""
 
-    def __init__(self, knowledge: Knowledge, index: TopicIndex, featurizer: Featurizer) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        index: TopicIndex,
+        featurizer: Featurizer,
+        semantic: SemanticIndex | None = None,
+    ) -> None:
         self._topics = knowledge.topic_by_id
         self._index = index
         self._featurizer = featurizer
+        self._semantic = semantic
 
     def select(self, question: Question) -> Selection:
         """The topics of a question; none where nothing is similar enough."""
-        hits = self._search(question.topic_text)
+        hits = self._with_meaning(question.text, self._search(question.topic_text))
         if question.earlier_topic_texts:
             hits = self._in_context(question, hits)
         if not hits or hits[0].score < SURE:
@@ -69,6 +88,20 @@ class Selector:
                 if scaled.score > best.get(hit.topic, Hit("", 0, 0)).score:
                     best[hit.topic] = scaled
         return tuple(sorted(best.values(), key=lambda hit: -hit.score))
+
+    def _with_meaning(self, text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """Hits reordered by likeness of meaning, where the words alone are not sure."""
+        if self._semantic is None or _sure(hits):
+            return hits
+        cosines = self._semantic.cosines(text)
+        top = max(cosines.values())
+        lexical = {hit.topic: hit for hit in hits}
+        fused = []
+        for topic, cosine in cosines.items():
+            hit = lexical.get(topic, Hit(topic, 0.0, 0.0))
+            score = hit.score + MEANING_WEIGHT * (cosine - top) + MEANING_BONUS * strength(cosine)
+            fused.append(Hit(topic, score, max(hit.coverage, strength(cosine))))
+        return tuple(sorted(fused, key=lambda hit: -hit.score)[:8])
 
     def _in_context(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """Earlier topics fill an elliptic question and tip the balance of a short one."""
