@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import structlog
 from aiohttp import web
 
+from bot.answering import Answering
 from bot.channels.base import Channel
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, system_clock
 from bot.dispatch import Dispatcher
+from bot.embedding import load_embedder
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.errors import StorageUnavailable
@@ -48,13 +51,13 @@ class Core:
     store: SqlStore
     inbox: Inbox
     dispatch: Dispatcher
-    engine: Callable[[], Engine]
+    answering: Answering
     clock: Clock
 
 
-def load_engine() -> Engine:
-    """The engine over the shipped knowledge. Raises KnowledgeError."""
-    return Engine(load_knowledge())
+def load_engine(cache: Path) -> Engine:
+    """The engine over the shipped knowledge, with the sentence model if installed. Raises KnowledgeError."""
+    return Engine(load_knowledge(), load_embedder(cache))
 
 
 @asynccontextmanager
@@ -63,13 +66,14 @@ async def open_core(settings: Settings, clock: Clock = system_clock) -> AsyncIte
 
     Raises StorageUnavailable and KnowledgeError.
     """
-    engine = await asyncio.to_thread(load_engine)
+    engine = await asyncio.to_thread(load_engine, settings.cache_dir)
+    answering = Answering(engine)
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
         store, inbox = SqlStore(database), Inbox(database)
         try:
-            dispatch = Dispatcher(inbox, clock, Router(store, lambda: engine))
-            yield Core(database, store, inbox, dispatch, lambda: engine, clock)
+            dispatch = Dispatcher(inbox, clock, Router(store, answering))
+            yield Core(database, store, inbox, dispatch, answering, clock)
         finally:
             await store.close()
 
@@ -150,7 +154,7 @@ async def _supervised(channel: Channel) -> None:
 
 def _ask_port(core: Core) -> AskPort:
     async def ask(q: str, history: tuple[str, ...], as_of: date | None) -> Reply:
-        return await answer_and_log(core.store, core.engine(), API_ADDRESS, q, history, core.clock(), as_of)
+        return await answer_and_log(core.store, core.answering, API_ADDRESS, q, history, core.clock(), as_of)
 
     return ask
 

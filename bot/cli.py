@@ -207,9 +207,10 @@ def _knowledge() -> Knowledge:
 
 
 def _engine() -> Any:
+    from bot.embedding import load_embedder
     from knowledge.answering.engine import Engine
 
-    return Engine(_knowledge())
+    return Engine(_knowledge(), load_embedder(_settings().cache_dir))
 
 
 def _batch(source: str, today: date) -> None:

@@ -7,10 +7,9 @@ from datetime import date, datetime
 from handlers import texts
 from handlers.context import Context
 from handlers.messages import Address, Choice, LoggedQuestion, Reply, Status
-from handlers.ports import Store
+from handlers.ports import Answering, Store
 from handlers.render import citations_of
 from knowledge.answering.answer import Answer, Option
-from knowledge.answering.engine import Engine
 from knowledge.answering.normalise import MAX_CHARS, language_of
 from knowledge.schema import SeminarKind
 
@@ -23,7 +22,7 @@ async def ask(context: Context, text: str, *, kind: SeminarKind | None = None, t
     history = await context.store.earlier_questions(context.address, HISTORY)
     if kind or topic:
         history = tuple(earlier for earlier in history if earlier != text)
-    answer = context.engine.answer(text, context.now.date(), history, kind=kind, topic=topic)
+    answer = await context.answering(text, context.now.date(), history, kind=kind, topic=topic)
     logged_text = f"{kind.label}：{text}" if kind else text
     question_id = await context.store.log_question(_logged(context.address, context.now, logged_text, answer))
     return _reply(text, answer, question_id)
@@ -31,7 +30,7 @@ async def ask(context: Context, text: str, *, kind: SeminarKind | None = None, t
 
 async def answer_and_log(
     store: Store,
-    engine: Engine,
+    answering: Answering,
     address: Address,
     text: str,
     history: tuple[str, ...],
@@ -39,7 +38,7 @@ async def answer_and_log(
     as_of: date | None,
 ) -> Reply:
     """One question without a conversation of its own (the HTTP interface); logged like any other."""
-    answer = engine.answer(text, as_of or now.date(), history)
+    answer = await answering(text, as_of or now.date(), history)
     question_id = await store.log_question(_logged(address, now, text, answer))
     return _reply(text, answer, question_id)
 
@@ -52,7 +51,7 @@ async def choose(context: Context, token: str) -> Reply:
         return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
     if name == "kind" and value in set(SeminarKind):
         return await ask(context, question.text, kind=SeminarKind(value))
-    if name == "topic" and value in context.engine.knowledge.topic_by_id:
+    if name == "topic" and value in context.answering.knowledge.topic_by_id:
         return await ask(context, question.text, topic=value)
     return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
 

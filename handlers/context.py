@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.messages import Address, Incoming
-from handlers.ports import Store
-from knowledge.answering.engine import Engine
+from handlers.ports import Answering, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +16,7 @@ class Context:
     incoming: Incoming
     now: datetime
     store: Store
-    engine: Engine
+    answering: Answering
 
     @property
     def address(self) -> Address:

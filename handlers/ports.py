@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from handlers.messages import Address, Conversation, LoggedQuestion
+from knowledge.answering.answer import Answer
+from knowledge.loading import Knowledge
+from knowledge.schema import SeminarKind
+
+
+class Answering(Protocol):
+    """The answer engine, without blocking the event loop."""
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The knowledge of this moment."""
+        ...
+
+    async def __call__(
+        self,
+        text: str,
+        as_of: date,
+        history: tuple[str, ...] = (),
+        *,
+        kind: SeminarKind | None = None,
+        topic: str = "",
+    ) -> Answer:
+        """The answer to a message; see `knowledge.answering.engine.Engine.answer`."""
+        ...
 
 
 class Store(Protocol):

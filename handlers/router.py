@@ -10,9 +10,8 @@ from handlers.ask import ask, choose
 from handlers.context import Context
 from handlers.feedback import rate, why
 from handlers.messages import Incoming, Reply, Status
-from handlers.ports import Store
+from handlers.ports import Answering, Store
 from handlers.start import reset, show_help, start, unsupported
-from knowledge.answering.engine import Engine
 
 Handler = Callable[[Context], Awaitable[Reply]]
 
@@ -39,15 +38,15 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
 
 
 class Router:
-    """Answers one incoming message; the knowledge is asked for afresh each time."""
+    """Answers one incoming message."""
 
-    def __init__(self, store: Store, engine: Callable[[], Engine]) -> None:
+    def __init__(self, store: Store, answering: Answering) -> None:
         self._store = store
-        self._engine = engine
+        self._answering = answering
 
     async def __call__(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         """The replies to a message."""
-        context = Context(incoming, now, self._store, self._engine())
+        context = Context(incoming, now, self._store, self._answering)
         return (await self._route(context),)
 
     async def _route(self, context: Context) -> Reply:

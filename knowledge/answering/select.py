@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.answering.features import CONCEPT, Featurizer
+from knowledge.answering.quantities import Role
 from knowledge.answering.retrieve import Hit, TopicIndex
 from knowledge.answering.semantic import SemanticIndex, strength
 from knowledge.answering.understand import INTERROGATIVE, Question
 from knowledge.loading import Knowledge
+from knowledge.schema import Anchor
 
 SURE = 0.30
 """Below this score a topic is not answered."""
@@ -22,7 +24,10 @@ TELLING_DISCOUNT = 0.6
 RELATED_SHARE = 0.72
 CONTEXT_BONUS = 0.12
 LONG = 22
+SHORT = 8
 MAX_TOPICS = 3
+ANCHOR_OF = {Role.OPENING: Anchor.OPENING, Role.CLOSING: Anchor.CLOSING}
+DATE_BONUS = 0.12
 CLEAR_SCORE = 0.80
 CLEAR_MARGIN = 0.12
 MEANING_WEIGHT = 4.0
@@ -62,12 +67,22 @@ class Selector:
         self._index = index
         self._featurizer = featurizer
         self._semantic = semantic
+        self._anchored = {
+            anchor: frozenset(
+                f.topic for n in knowledge.notices for f in n.facts if f.deadline and f.deadline.anchor is anchor
+            )
+            for anchor in Anchor
+        }
 
     def select(self, question: Question) -> Selection:
         """The topics of a question; none where nothing is similar enough."""
-        hits = self._with_meaning(question.text, self._search(question.topic_text))
-        if question.earlier_topic_texts:
-            hits = self._in_context(question, hits)
+        hits = self._search(question.topic_text)
+        earlier = self._earlier_topic(question.earlier_topic_texts)
+        if earlier and self._leans_on_earlier(question, hits):
+            hits = (Hit(earlier, 1.0, 1.0), *(h for h in hits if h.topic != earlier))
+        else:
+            hits = self._boosted(self._with_meaning(question.text, hits), earlier)
+            hits = self._fitting_dates(question, hits)
         if not hits or hits[0].score < SURE:
             return Selection((), hits)
         topics = [hits[0].topic, *self._further(question, hits)]
@@ -103,17 +118,23 @@ class Selector:
             fused.append(Hit(topic, score, max(hit.coverage, strength(cosine))))
         return tuple(sorted(fused, key=lambda hit: -hit.score)[:8])
 
-    def _in_context(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """Earlier topics fill an elliptic question and tip the balance of a short one."""
-        earlier = self._earlier_topic(question.earlier_topic_texts)
-        if not earlier:
-            return hits
+    def _leans_on_earlier(self, question: Question, hits: tuple[Hit, ...]) -> bool:
+        """Whether a message takes its topic from what was talked about before."""
         own = hits[0].score if hits else 0.0
-        names_another = bool(hits) and own >= STRONG and hits[0].coverage >= STRONG and not question.dated
-        asks_nothing_new = question.elliptic and not self._asks(question) and not names_another
-        if own < SURE or asks_nothing_new:
-            return (Hit(earlier, 1.0, 1.0), *(h for h in hits if h.topic != earlier))
-        return self._boosted(hits, earlier)
+        if own < SURE:
+            return question.elliptic or len(question.topic_text) <= SHORT
+        names_another = own >= STRONG and hits[0].coverage >= STRONG and not question.dated
+        return question.elliptic and not self._asks(question) and not names_another
+
+    def _fitting_dates(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """A deadline asked beside an opening (closing) day is one counted from opening (closing)."""
+        roles = {stated.role for stated in question.quantities.dates} if question.dated else set()
+        anchors = {anchor for role, anchor in ANCHOR_OF.items() if role in roles}
+        if len(anchors) != 1 or not question.concepts & {"deadline", "when", "submit"}:
+            return hits
+        fitting = self._anchored[anchors.pop()]
+        boosted = [Hit(h.topic, h.score + DATE_BONUS, h.coverage) if h.topic in fitting else h for h in hits]
+        return tuple(sorted(boosted, key=lambda hit: -hit.score))
 
     def _boosted(self, hits: tuple[Hit, ...], earlier: str) -> tuple[Hit, ...]:
         """Hits with a bonus for what was talked about before."""

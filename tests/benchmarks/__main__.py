@@ -19,6 +19,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.app import load_engine
+from bot.settings import Settings
 from tests.benchmarks.server import run_server
 
 EVAL = Path(__file__).parent.parent / "eval"
@@ -36,7 +37,7 @@ def questions() -> list[str]:
 
 def in_process() -> None:
     """Milliseconds of one answer, spelling cache emptied by distinct questions."""
-    engine, times = load_engine(), []
+    engine, times = load_engine(Settings(_env_file=None).cache_dir), []
     for question in questions():
         started = time.perf_counter()
         engine.answer(question, AS_OF)

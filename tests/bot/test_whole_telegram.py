@@ -86,7 +86,7 @@ async def test_telegram_away_does_not_stop_the_rest_and_is_back_by_itself(core: 
     async with FakeTelegram() as telegram, running(telegram, core.dispatch):
         amy = telegram.person(1008)
         await telegram.go_down()
-        assert core.engine().answer("邮编", core.clock().date()).text
+        assert (await core.answering("邮编", core.clock().date())).text
         await telegram.come_up()
         await amy.says("邮编")
         await until(lambda: any("350001" in sent.text for sent in telegram.sent))
