@@ -42,10 +42,10 @@ def _years(knowledge: Knowledge) -> Iterator[str]:
 def _topics(knowledge: Knowledge) -> Iterator[str]:
     known = knowledge.topic_by_id
     for topic in knowledge.topics:
-        for other in (*topic.related, *filter(None, [topic.nearest])):
+        for other in (*topic.related, *topic.covers, *filter(None, [topic.nearest])):
             if other not in known:
                 yield f"话题 {topic.id} 指向不存在的话题 {other}"
-        if not topic.decline and topic.id not in knowledge.facts_by_topic:
+        if not topic.decline and not topic.covers and topic.id not in knowledge.facts_by_topic:
             yield f"话题 {topic.id} 没有任何事实"
         if topic.decline and not topic.say:
             yield f"话题 {topic.id} 没有写明答复"

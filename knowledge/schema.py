@@ -199,8 +199,8 @@ class Topic(Model):
 
     `decline` names the reason where the notices do not answer it; `say` is then what is said and
     `nearest` the topic whose clause helps. `about_next_year` marks topics that themselves speak of
-    the following year, so that 明年 is not taken for a plan year. `general` marks duties that hold
-    for the whole project, so that kinds are never asked for.
+    the following year, so that 明年 is not taken for a plan year. `covers` makes a topic an overview:
+    it is answered by those topics, in order.
     """
 
     id: str
@@ -211,3 +211,4 @@ class Topic(Model):
     nearest: str = ""
     about_next_year: bool = False
     related: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ import re
 from knowledge.answering import wording
 from knowledge.answering.answer import Draft, Line, Option
 from knowledge.answering.comparison import compare_years
-from knowledge.answering.premises import false_premise
+from knowledge.answering.premises import false_premise, unheard_of
 from knowledge.answering.reason import derive
 from knowledge.answering.scope import Scope, choose_scope, grouped_by_kind, label_of
 from knowledge.answering.select import Selection
@@ -25,6 +25,8 @@ METRIC_OF_QUANTITY = (
     ("staff", Metric.STAFF_COUNT),
     ("trainees", Metric.HEADCOUNT),
     ("days", Metric.DAYS),
+    ("money", Metric.SUBSIDY),
+    ("percent", Metric.ONLINE_SHARE),
 )
 
 
@@ -32,9 +34,10 @@ def decide(question: Question, selection: Selection, knowledge: Knowledge) -> Dr
     """The draft of an answer."""
     topics = selection.topics
     if not topics or _vague(selection):
-        topics = _topics_of_quantities(question, knowledge) or topics
+        topics = _topics_of_quantities(question, knowledge, unsure=not topics) or topics
     if not topics:
         return not_understood(question, selection, knowledge)
+    topics = knowledge.topic_by_id[topics[0]].covers or topics
     first = knowledge.topic_by_id[topics[0]]
     if first.decline:
         return _declined(first, question, knowledge)
@@ -51,9 +54,9 @@ def _vague(selection: Selection) -> bool:
     return bool(selection.hits) and selection.hits[0].score < WEAK
 
 
-def _topics_of_quantities(question: Question, knowledge: Knowledge) -> tuple[str, ...]:
+def _topics_of_quantities(question: Question, knowledge: Knowledge, *, unsure: bool) -> tuple[str, ...]:
     """A plan with numbers is about the limits of those numbers."""
-    if not (question.checking or question.bounding):
+    if not (question.checking or question.bounding or unsure):
         return ()
     stated = [metric for name, metric in METRIC_OF_QUANTITY if getattr(question.quantities, name) is not None]
     found = [
@@ -83,7 +86,7 @@ def _compares_years(question: Question, topic: Topic, knowledge: Knowledge) -> b
         return False
     if not named and _torn_between_years(question, topic, knowledge):
         return True
-    if not question.comparing:
+    if not question.comparing or question.both_fundings:
         return False
     return question.both_years or (not named and len(question.kinds) < 2 and question.next_year is None)
 
@@ -243,7 +246,12 @@ def _fact_lines(question: Question, facts: tuple[CitedFact, ...], scope: Scope, 
     if not facts:
         return []
     claimed = "" if bare else false_premise(question, facts)
-    lead = wording.NOT_SO.format(claimed=claimed) if claimed else ("" if bare else _lead(question, facts))
+    unheard = "" if bare or claimed else unheard_of(question, facts)
+    lead = "" if bare else _lead(question, facts)
+    if claimed:
+        lead = wording.NOT_SO.format(claimed=claimed)
+    elif unheard:
+        lead = wording.NOT_WRITTEN.format(claimed=unheard)
     groups = grouped_by_kind(facts, question.kinds)
     several = len({kinds for kinds, _ in groups}) > 1
     lines = []

@@ -25,6 +25,15 @@ def false_premise(question: Question, facts: tuple[CitedFact, ...]) -> str:
     return contradicted[0] if contradicted and not any(agrees for _, agrees in claimed) else ""
 
 
+def unheard_of(question: Question, facts: tuple[CitedFact, ...]) -> str:
+    """A claimed sum of money that no fact at hand says anything about; else empty."""
+    money = question.quantities.money
+    if money is None or not CLAIMS.search(question.text):
+        return ""
+    priced = any(limit.metric is Metric.SUBSIDY for c in facts for limit in c.fact.limits)
+    return "" if priced else yuan(money)
+
+
 def _claims(question: Question, facts: tuple[CitedFact, ...]) -> Iterator[tuple[str, bool]]:
     months = question.quantities.months
     for cited in facts:

@@ -37,7 +37,7 @@ HAN_BEFORE_UNIT = re.compile(rf"({HAN_NUMBER.pattern})(?=个|人|名|位|天|期
 HAN_DAY = re.compile(rf"(?<=月)({HAN_NUMBER.pattern})(?!\d)")
 HAN_PERCENT = re.compile(rf"百分之({HAN_NUMBER.pattern})")
 STAFF_WORDS = re.compile(r"工作人员|会务|后勤|工作组|服务人员|班务|带队|陪同|工作的人")
-ONLINE_WORDS = re.compile(r"线上|网上|直播|远程|在线|云端")
+ONLINE_WORDS = re.compile(r"线上|网上|网课|上网|直播|远程|在线|云端")
 OFFLINE_WORDS = re.compile(r"线下|现场|到场|面授")
 TRAINEE_WORDS = re.compile(r"学员|学生|参训|招|报名|来了|总人数|一共|总共|预计")
 PERSON_ROLES = (

@@ -16,9 +16,17 @@ from knowledge.rules.bounds import (
     largest_online,
     largest_staff,
     smallest_headcount,
+    smallest_offline,
     total_cap,
 )
-from knowledge.rules.deadlines import check_deadlines, due_finding, latest_opening, literal_due, remaining
+from knowledge.rules.deadlines import (
+    check_deadlines,
+    due_finding,
+    earliest_opening,
+    latest_opening,
+    literal_due,
+    remaining,
+)
 from knowledge.rules.findings import Finding, Verdict, chinese_date
 from knowledge.rules.limits import check_limits
 from knowledge.rules.plan import Plan
@@ -117,6 +125,9 @@ def _openings(
     knowledge: Knowledge,
 ) -> Iterator[Finding]:
     """The latest day a seminar can open and still close in time."""
+    if question.asks_earliest_opening and plan.opening is None:
+        submitted = question.quantities.day_of(Role.SUBMISSION) or question.quantities.day_of(Role.UNKNOWN)
+        yield from filter(None, [earliest_opening(c, submitted) for c in every] if submitted else [])
     completion = next((c for c in own if c.fact.deadline and c.fact.deadline.anchor is Anchor.FIXED), None)
     if not question.asks_latest_opening or not completion:
         return
@@ -165,6 +176,8 @@ def _bounds(
     basis: tuple[CitedFact, ...] = ()
     if headcount is None and plan.offline is None and LOWEST.search(question.text):
         headcount, basis = _least(every)
+    if plan.online is not None and headcount is None and "线下" in question.text:
+        yield from filter(None, [smallest_offline(cited, plan.online) for cited in own])
     if headcount is None and plan.offline is None:
         return
     for cited in own:

@@ -28,6 +28,7 @@ SHORT = 8
 MAX_TOPICS = 3
 ANCHOR_OF = {Role.OPENING: Anchor.OPENING, Role.CLOSING: Anchor.CLOSING}
 DATE_BONUS = 0.12
+OTHER_YEAR = 0.10
 CLEAR_SCORE = 0.80
 CLEAR_MARGIN = 0.12
 MEANING_WEIGHT = 4.0
@@ -67,6 +68,10 @@ class Selector:
         self._index = index
         self._featurizer = featurizer
         self._semantic = semantic
+        self._years_held = frozenset(knowledge.plan_years)
+        self._spoken_of = {
+            topic: {c.notice.plan_year for c in facts} for topic, facts in knowledge.facts_by_topic.items()
+        }
         self._anchored = {
             anchor: frozenset(
                 f.topic for n in knowledge.notices for f in n.facts if f.deadline and f.deadline.anchor is anchor
@@ -81,7 +86,9 @@ class Selector:
         if earlier and self._leans_on_earlier(question, hits):
             hits = (Hit(earlier, 1.0, 1.0), *(h for h in hits if h.topic != earlier))
         else:
-            hits = self._boosted(self._with_meaning(question.text, hits), earlier)
+            text = question.topic_text if question.comparing else question.text
+            hits = self._boosted(self._with_meaning(text, hits), earlier)
+            hits = self._of_named_years(question, hits)
             hits = self._fitting_dates(question, hits)
         if not hits or hits[0].score < SURE:
             return Selection((), hits)
@@ -125,6 +132,17 @@ class Selector:
             return question.elliptic or len(question.topic_text) <= SHORT
         names_another = own >= STRONG and hits[0].coverage >= STRONG and not question.dated
         return question.elliptic and not self._asks(question) and not names_another
+
+    def _of_named_years(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """Topics that no notice of the named year speaks of come after those that one does."""
+        named = {year for year in question.years if year in self._years_held}
+        if not named:
+            return hits
+        spoken = [
+            h if self._spoken_of.get(h.topic, named) & named else Hit(h.topic, h.score - OTHER_YEAR, h.coverage)
+            for h in hits
+        ]
+        return tuple(sorted(spoken, key=lambda hit: -hit.score))
 
     def _fitting_dates(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """A deadline asked beside an opening (closing) day is one counted from opening (closing)."""

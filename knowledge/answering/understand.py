@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from knowledge.answering.attributes import (
+    FISCAL,
+    SELF_FUNDED,
     KindReader,
     funding_in,
     next_year_in,
@@ -28,17 +30,20 @@ YES_NO = re.compile(
 )
 CHECKING = re.compile(
     r"合规|符合|合不合|可以[吗吧不]|行[吗不吧?]|没问题|有问题|有没有问题|够[吗不]|够不够|达标|超没|没超|超期|妥|对吗|来得及"
-    r"|迟没|晚没|晚不晚|能开|能办|能算|能不能|违规|合格|允许|帮看|看下|看看|行得通|合要求|要求吗|行不行|可不可以|是否|成不成|超标|超了|算超"
+    r"|迟没|晚没|晚不晚|能开|能办|能算|能不能|违规|合格|允许|帮看|看下|看看|行得通|合要求|要求吗|行不行|可不可以|是否|成不成|超标|超了|算超|踩线|越线|合适|允许不|犯规|没毛病|行得了|妥当|成不|对不对|过得去|过关"
 )
 BOUND = re.compile(
     r"最多|顶多|上限|至多|最少|至少|还能|还差|差几|差多少|能配|能带|能加|按几|几个|几人|几名|多少人|多少名|能招|能有|最低|撑死|还缺|缺几"
 )
 TOTAL = re.compile(r"合计|总共|一共|加起来|总额|总计|总的|加一起|共需|共要|全部加")
 REMAINING = re.compile(
-    r"还剩|剩几|剩多少|还有(?:多少|几)天|(?:还有)?(?:多少|几)天(?:可|能|就|到)|倒计时|离.{0,14}(?:多少|几)天|距.{0,14}(?:多少|几)天|还有多久"
+    r"还剩|剩几|剩多少|还有(?:多少|几)天|(?:还有)?(?:多少|几)天(?:可|能|就|到)|倒计时|离.{0,14}(?:多少|几)天|距.{0,14}(?:多少|几)天|还有多久|(?:算到|到).{0,14}(?:多少|几)天"
 )
 LATEST_OPENING = re.compile(
     r"(?:最晚|最迟|至迟|最晚得|晚).{0,8}(?:报到|开班|开课|开始|开训|开)|(?:几号|哪天).{0,4}(?:报到|开班|开课)"
+)
+EARLIEST_OPENING = re.compile(
+    r"(?:最早|最快|多久|什么时候|哪天|几号).{0,6}(?:能|可以|才能|才可以).{0,3}(?:开班|开课|开)"
 )
 ELLIPTIC = re.compile(
     r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|呢[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|一样吗|同样|这个|它"
@@ -98,6 +103,16 @@ class Question:
         return bool(LATEST_OPENING.search(self.text))
 
     @property
+    def asks_earliest_opening(self) -> bool:
+        """Whether it asks how soon a seminar may open."""
+        return bool(EARLIEST_OPENING.search(self.text))
+
+    @property
+    def both_fundings(self) -> bool:
+        """Whether it sets 财政资助 against 自筹."""
+        return bool(SELF_FUNDED.search(self.text) and FISCAL.search(self.text))
+
+    @property
     def about_time(self) -> bool:
         """Whether it states a date or asks for one."""
         return self.dated or bool(self.concepts & {"deadline", "when"})
@@ -147,6 +162,7 @@ class Reader:
         self._speller = speller
         self._featurizer = featurizer
         self._kinds = KindReader(knowledge.vocabulary)
+        self._contacts = [(notice.contact.person, notice.plan_year) for notice in knowledge.notices]
 
     def read(self, message: str, history: tuple[str, ...], as_of: date) -> Question:
         """The message with what earlier messages of this conversation add to it."""
@@ -158,7 +174,7 @@ class Reader:
 
     def _alone(self, message: str, as_of: date) -> Question:
         text = self._speller.correct(plain_text(message))
-        years = years_in(text, as_of.year)
+        years = years_in(text, as_of.year) or self._years_of_contacts(text)
         quantities = read_quantities(text, as_of, years[0] if len(years) == 1 else None)
         return Question(
             text=text,
@@ -173,6 +189,10 @@ class Reader:
             concepts=self._featurizer.concepts(quantities.rest),
             dated=bool(quantities.dates or quantities.lead_days or quantities.elapsed_days),
         )
+
+    def _years_of_contacts(self, text: str) -> tuple[int, ...]:
+        """Whoever names a notice's contact person means that notice."""
+        return tuple(year for person, year in self._contacts if person in text)
 
     def _with_history(self, question: Question, earlier: list[Question]) -> Question:
         inherited = []

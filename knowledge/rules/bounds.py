@@ -47,6 +47,16 @@ def largest_online(
     return Finding("largest_online", Verdict.COMPUTED, text, (*basis, cited))
 
 
+def smallest_offline(cited: CitedFact, online: int) -> Finding | None:
+    """How many must at least attend in person beside those online."""
+    share = _limit(cited, Metric.ONLINE_SHARE)
+    if not share:
+        return None
+    needed = math.ceil(online * (100 - share) / share - 1e-9)
+    text = f"线下至少{needed}人：线上{online}人时，合计{online + needed}人，线上不超过总人数的{number(share)}%"
+    return Finding("smallest_offline", Verdict.COMPUTED, text, (cited,))
+
+
 def smallest_headcount(cited: CitedFact) -> int | None:
     """The least number of trainees a fact demands, if it demands one."""
     for limit in cited.fact.limits:

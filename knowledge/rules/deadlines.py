@@ -103,6 +103,16 @@ def latest_opening(completion: CitedFact, days: int, basis: tuple[CitedFact, ...
     return Finding("latest_opening", Verdict.COMPUTED, text, (*basis, completion))
 
 
+def earliest_opening(cited: CitedFact, submitted: date) -> Finding | None:
+    """How soon a seminar can open whose filing is handed in on a day."""
+    deadline = cited.fact.deadline
+    if not deadline or deadline.anchor is not Anchor.OPENING:
+        return None
+    opening = add_months(submitted, -deadline.months)
+    text = f"最早{chinese_date(opening)}开班（{submitted.month}月{submitted.day}日提交，往后{-deadline.months}个月）"
+    return Finding("earliest_opening", Verdict.COMPUTED, text, (cited,))
+
+
 def remaining(cited: CitedFact, as_of: date) -> Finding | None:
     """Days from today to a fixed date, or that it has passed."""
     deadline = cited.fact.deadline
