@@ -60,6 +60,7 @@ class Vocabulary:
     concepts: dict[str, tuple[str, ...]]
     kinds: dict[str, tuple[str, ...]]
     fillers: tuple[str, ...]
+    stop: tuple[str, ...]
     pinyin_terms: tuple[str, ...]
     keep: tuple[str, ...]
 
@@ -147,6 +148,7 @@ def load_vocabulary(path: Path) -> Vocabulary:
         concepts={name: tuple(forms) for name, forms in data["concepts"].items()},
         kinds={name: tuple(forms) for name, forms in data["kinds"].items()},
         fillers=tuple(data["fillers"]["words"]),
+        stop=tuple(data["fillers"]["stop"]),
         pinyin_terms=tuple(data["typos"]["terms"]),
         keep=tuple(data["typos"]["keep"]),
     )

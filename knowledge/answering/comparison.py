@@ -8,6 +8,8 @@ from knowledge.answering.scope import grouped_by_kind, label_of
 from knowledge.answering.understand import Question
 from knowledge.figures import figures_in
 from knowledge.loading import CitedFact, Knowledge
+from knowledge.rules.bounds import limit_change
+from knowledge.schema import SeminarKind
 
 
 def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowledge) -> Draft:
@@ -20,6 +22,7 @@ def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowle
             lines += _year_lines(question, topic, year, knowledge)
         lines += _list_difference(topic, years, knowledge)
         lines += _unchanged(question, topic, years, knowledge)
+        lines += _differences(question, topic, years, knowledge)
     lines.append(_genres(years, knowledge))
     return Draft("answered", tuple(lines), topics=topics)
 
@@ -68,6 +71,19 @@ def _unchanged(question: Question, topic: str, years: list[int], knowledge: Know
         return []
     unchanged = label_of(tuple(k for k in question.kinds if k in shared_kinds))
     return [Line(f"{knowledge.topic_by_id[topic].label}：{unchanged}的数值要求没有变化。")]
+
+
+def _differences(question: Question, topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
+    """By how much a limit of one kind moved between two years."""
+    if len(years) != 2:
+        return []
+    before, after = (knowledge.facts(topic, year, question.kinds) for year in years)
+    lines = []
+    for kind in question.kinds or tuple(SeminarKind):
+        finding = limit_change(kind, before, after)
+        if finding:
+            lines.append(Line(f"{kind.label}：{finding.text}。", finding.facts, finding.figures))
+    return lines
 
 
 def _listing(topic: str, year: int, knowledge: Knowledge) -> tuple[CitedFact, ...]:

@@ -8,7 +8,7 @@ from knowledge.answering import wording
 from knowledge.answering.answer import Draft, Line, Option
 from knowledge.answering.comparison import compare_years
 from knowledge.answering.premises import false_premise, unheard_of
-from knowledge.answering.reason import derive
+from knowledge.answering.reason import derive, totals
 from knowledge.answering.scope import Scope, choose_scope, grouped_by_kind, label_of
 from knowledge.answering.select import Selection
 from knowledge.answering.understand import Question
@@ -212,6 +212,8 @@ def _derived_lines(question: Question, topics: tuple[str, ...], scope: Scope, kn
     notice = knowledge.notice_of_year(scope.year)
     every = notice.kinds if notice else ()
     kinds = tuple(k for k in question.kinds if k in every) or every
+    if summed := totals(question, topics, kinds, scope.year, knowledge):
+        return [_verdict_line(summed, "")]
     by_kind = {kind: derive(question, topics, kind, scope.year, knowledge) for kind in kinds}
     distinct: dict[tuple[str, ...], list[SeminarKind]] = {}
     for kind, findings in by_kind.items():

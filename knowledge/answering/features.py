@@ -11,7 +11,7 @@ import rjieba
 
 from knowledge.loading import Vocabulary
 
-WORD = re.compile(r"[\u3400-\u9fff]+|[a-z]{2,}")
+WORD = re.compile(r"[\u3400-\u9fff]+|[a-z]{2,}|\d{5,}")
 ASCII = re.compile(r"[a-z0-9]")
 CONCEPT = "c:"
 
@@ -68,6 +68,7 @@ class Featurizer:
         self._kinds = Phrasebook(vocabulary.kinds)
         self._concepts = Phrasebook(vocabulary.concepts)
         self._fillers = Phrasebook({"": vocabulary.fillers})
+        self._stop = frozenset(vocabulary.stop)
 
     def concepts(self, text: str) -> frozenset[str]:
         """Names of the concepts that a text mentions."""
@@ -81,19 +82,23 @@ class Featurizer:
         rest = _blank(text, iter(matches))
         rest = _blank(rest, self._fillers.find(rest))
         for run in WORD.findall(rest):
-            for feature, weight in _loose(run):
+            for feature, weight in _loose(run, self._stop):
                 found.setdefault(feature, weight)
         return found
 
 
-def _loose(run: str) -> Iterator[tuple[str, float]]:
+def _loose(run: str, stop: frozenset[str]) -> Iterator[tuple[str, float]]:
+    """Words outside the vocabulary; long ones also by their letter pairs, so that a typo leaves some."""
     if run.isascii():
         yield run, 0.7
         return
     for word in rjieba.cut(run):
+        if word in stop:
+            continue
         yield word, 0.7 if len(word) > 1 else 0.25
-    for pair in pairwise(run):
-        yield "".join(pair), 0.3
+        if len(word) > 2:
+            for pair in pairwise(word):
+                yield "".join(pair), 0.3
 
 
 def _blank(text: str, matches: Iterator[Match]) -> str:

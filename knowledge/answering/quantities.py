@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from knowledge.calendar import add_months
 from knowledge.figures import HAN_NUMBER, han_to_int
 
 DAY_OF_MONTH = r"(?:日|号|號)?"
@@ -24,7 +25,7 @@ PEOPLE = re.compile(
     r"(\d+)\s*(?:多|来)?\s*(?:个|名|位|号)?(?:人|学员|工作人员|会务|后勤|老师|位|名|个(?!月|班|点|工作日|项|单位|平台|表))"
 )
 BARE_ROLE_COUNT = re.compile(
-    r"(线上|线下|学员|工作人员|会务|后勤|总人数|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])"
+    r"(线上|线下|学员|工作人员|会务|后勤|总人数|总数|合计|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])"
 )
 DAYS = re.compile(r"(?<![\d.])(\d+)\s*(?:个)?(?:整)?天")
 MONTHS = re.compile(r"(?<![\d.])(\d+|半)\s*个?月(?![\d底初中份])")
@@ -34,6 +35,10 @@ MONEY = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*(万|千)?\s*(元|块|人民币
 PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*%|百分之(\d+)")
 SESSIONS = re.compile(r"(?<!\d)(\d+)\s*(?:期|个班)")
 HAN_BEFORE_UNIT = re.compile(rf"({HAN_NUMBER.pattern})(?=个|人|名|位|天|期|万|元|块|月|日|号|%|周|星期|礼拜|年底)")
+HAN_TEN_THOUSANDS = re.compile(r"([一二三四五六七八九十]+)万([一二三四五六七八九])(?![十百千万])")
+RELATIVE_MONTH = re.compile(r"(上|这|本|下)个?月(?=[\d]{1,2}(?:日|号))")
+MONTH_SHIFT = {"上": -1, "这": 0, "本": 0, "下": 1}
+WEEKDAY = re.compile(r"(上|这|本|下)?(?:周|星期|礼拜)([一二三四五六日天])")
 HAN_DAY = re.compile(rf"(?<=月)({HAN_NUMBER.pattern})(?!\d)")
 HAN_PERCENT = re.compile(rf"百分之({HAN_NUMBER.pattern})")
 STAFF_WORDS = re.compile(r"工作人员|会务|后勤|工作组|服务人员|班务|带队|陪同|工作的人")
@@ -101,7 +106,8 @@ class Quantities:
 
 
 def arabic(text: str) -> str:
-    """Chinese numbers before units, written in digits: 三十人 → 30人, 十一月三十 → 11月30."""
+    """Chinese numbers before units, written in digits: 三十人 → 30人, 十一月三十 → 11月30, 四万八 → 4万8."""
+    text = HAN_TEN_THOUSANDS.sub(lambda m: f"{han_to_int(m[1])}万{han_to_int(m[2])}", text)
     text = HAN_PERCENT.sub(lambda m: f"{han_to_int(m[1])}%", text)
     text = HAN_BEFORE_UNIT.sub(lambda m: str(han_to_int(m[1])), text)
     return HAN_DAY.sub(lambda m: str(han_to_int(m[1])), text)
@@ -109,7 +115,7 @@ def arabic(text: str) -> str:
 
 def read_quantities(text: str, as_of: date, year: int | None = None) -> Quantities:
     """The quantities of a normalised question; dates without a year fall in `year` or that of `as_of`."""
-    text = arabic(text)
+    text = _absolute(arabic(text), as_of)
     dates = _dates(text, as_of, year or as_of.year)
     rest = _without(text, [(d.start, d.end) for d in dates])
     money, rest = _money(rest)
@@ -130,6 +136,21 @@ def read_quantities(text: str, as_of: date, year: int | None = None) -> Quantiti
         rest=rest,
         **people,
     )
+
+
+def _absolute(text: str, as_of: date) -> str:
+    """上月18号 and 下周三 as dates of their own."""
+
+    def month(match: re.Match[str]) -> str:
+        moved = add_months(as_of.replace(day=1), MONTH_SHIFT[match[1]])
+        return f"{moved.year}年{moved.month}月"
+
+    def weekday(match: re.Match[str]) -> str:
+        monday = as_of - timedelta(days=as_of.weekday()) + timedelta(weeks=MONTH_SHIFT.get(match[1] or "本", 0))
+        day = monday + timedelta(days="一二三四五六日".find(match[2].replace("天", "日")))
+        return f"{day.year}年{day.month}月{day.day}日"
+
+    return WEEKDAY.sub(weekday, RELATIVE_MONTH.sub(month, text))
 
 
 def _dates(text: str, as_of: date, year: int) -> tuple[StatedDate, ...]:

@@ -17,6 +17,7 @@ from knowledge.rules.bounds import (
     largest_staff,
     smallest_headcount,
     smallest_offline,
+    sum_of_counts,
     total_cap,
 )
 from knowledge.rules.deadlines import (
@@ -34,6 +35,8 @@ from knowledge.schema import Anchor, Metric, SeminarKind
 
 IN_TIME = re.compile(r"来得及|还能|赶得上|过期|过了|现在|截止了|晚了|迟")
 LOWEST = re.compile(r"最低人数|最少人数|最低|下限|人数底线|起码的人数|刚好达标")
+PLAN = "plan_total"
+"""The topic whose fact holds the planned number of seminars per kind."""
 SHORT_OF = re.compile(r"差几|还差|还缺|缺几|差多少|够|能开|达标")
 
 
@@ -50,7 +53,7 @@ def derive(
         if fact.applies_to(kind) and (question.funding is None or fact.funding in {None, question.funding})
     )
     plan = _with_roles(question, own, question.plan(kind))
-    for family in (_sums, _countdown, _openings, _checks, _bounds, _due_dates, _conflicts):
+    for family in (_countdown, _openings, _checks, _bounds, _due_dates, _conflicts):
         found = tuple(family(question, plan, own, every, knowledge))
         if found:
             return _distinct(found)
@@ -70,23 +73,36 @@ def _with_roles(question: Question, own: tuple[CitedFact, ...], plan: Plan) -> P
     return plan
 
 
-def _sums(
-    question: Question,
-    plan: Plan,
-    own: tuple[CitedFact, ...],
-    every: tuple[CitedFact, ...],
-    knowledge: Knowledge,
-) -> Iterator[Finding]:
-    """n期 × the cap of each kind named."""
-    capped = [c for c in own if any(limit.metric is Metric.SUBSIDY for limit in c.fact.limits)]
-    if not question.summing or not capped:
-        return
-    planned = next((c for c in every if c.fact.counts), None)
-    count = question.quantities.sessions or (planned.fact.counts.get(plan.kind) if planned else None)
-    if count:
-        finding = total_cap([(capped[0], count)])
-        if finding:
-            yield replace(finding, facts=(*finding.facts, *([planned] if planned else [])))
+def totals(
+    question: Question, topics: tuple[str, ...], kinds: tuple[SeminarKind, ...], year: int, knowledge: Knowledge
+) -> tuple[Finding, ...]:
+    """Sums over the named kinds: n期 × each kind's cap, or the planned numbers."""
+    if not question.summing:
+        return ()
+    own = tuple(c for topic in topics for c in knowledge.facts(topic, year, kinds))
+    planned = next((c for c in knowledge.facts_by_topic.get(PLAN, ()) if c.notice.plan_year == year), None)
+    counted = sum_of_counts(planned, kinds) if planned and planned in own else None
+    if counted:
+        return (counted,)
+    rows = [
+        (cited, count)
+        for cited in own
+        if any(limit.metric is Metric.SUBSIDY for limit in cited.fact.limits)
+        for kind in kinds
+        if cited.fact.applies_to(kind) and (count := _sessions(question, kind, planned))
+    ]
+    finding = total_cap(rows) if rows and question.quantities.money is None else None
+    return (replace(finding, facts=(*finding.facts, *([planned] if planned else []))),) if finding else ()
+
+
+def _sessions(question: Question, kind: SeminarKind, planned: CitedFact | None) -> int:
+    """How many seminars of a kind are meant: as stated beside the kind, stated once, or as planned."""
+    stated = dict(question.sessions)
+    if kind in stated:
+        return stated[kind]
+    if question.quantities.sessions and len(question.kinds) == 1:
+        return question.quantities.sessions
+    return planned.fact.counts.get(kind, 0) if planned else 0
 
 
 def _countdown(

@@ -13,11 +13,14 @@ from knowledge.answering.features import Featurizer
 from knowledge.answering.normalise import Speller, plain_text
 from knowledge.answering.topic_text import example_text
 from knowledge.loading import Knowledge
+from knowledge.schema import Topic
 
 NEAREST_SHARE = 0.5
 COVER_SHARE = 0.35
 FUZZY_SHARE = 0.15
 FACT_WEIGHT = 0.35
+CONTACT = "contact"
+"""The topic that the contact data of notices belong to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class TopicIndex:
         self.topic_of: list[str] = []
         vectors: list[dict[str, float]] = []
         for topic in knowledge.topics:
-            for example in (*topic.examples, topic.label):
+            for example in (*topic.examples, topic.label, *_names(topic, knowledge)):
                 text = example_text(speller.correct(plain_text(example)))
                 self.examples.append(text)
                 self.topic_of.append(topic.id)
@@ -113,7 +116,6 @@ class TopicIndex:
             words: set[str] = set()
             for cited in facts:
                 words |= self._featurizer.features(speller.correct(plain_text(cited.fact.say))).keys()
-                words |= self._featurizer.features(cited.notice.contact.person).keys() if topic == "contact" else set()
             for feature in words:
                 known = self._weights.setdefault(feature, [])
                 if all(t != topic for t, _ in known):
@@ -153,3 +155,11 @@ class TopicIndex:
             topic = self.topic_of[number]
             best[topic] = max(best.get(topic, 0.0), score / 100)
         return best
+
+
+def _names(topic: Topic, knowledge: Knowledge) -> tuple[str, ...]:
+    """People and telephone numbers of the notices: whoever names them asks whom to contact."""
+    if topic.id != CONTACT:
+        return ()
+    contacts = [notice.contact for notice in knowledge.notices]
+    return tuple(name for c in contacts for name in (c.person, f"找{c.person}打{c.phone.split('-')[-1]}"))

@@ -29,11 +29,12 @@ MAX_TOPICS = 3
 ANCHOR_OF = {Role.OPENING: Anchor.OPENING, Role.CLOSING: Anchor.CLOSING}
 DATE_BONUS = 0.12
 OTHER_YEAR = 0.10
+FUNDING_BONUS = 0.15
 CLEAR_SCORE = 0.80
 CLEAR_MARGIN = 0.12
 MEANING_WEIGHT = 4.0
 MEANING_BONUS = 0.15
-ELLIPTIC_WORDS = re.compile(r"呢[?。!]*$|^那么?|一样吗|这样吗|也是吗|吗[?]?$|行吗|可以吗")
+ELLIPTIC_WORDS = re.compile(r"(?:呢|嘞|咧|捏)[?。!]*$|^那么?|一样吗|这样吗|也是吗|吗[?]?$|行吗|可以吗")
 ASKING = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋")
 SENTENCES = re.compile(r"[?!。;\n]+")
 SEGMENTS = re.compile(r"[?!。;,，:\n]+|\s{2,}")
@@ -68,6 +69,10 @@ class Selector:
         self._index = index
         self._featurizer = featurizer
         self._semantic = semantic
+        self._funded = {
+            topic: {(kind, c.fact.funding) for c in facts for kind in c.fact.kinds if c.fact.funding}
+            for topic, facts in knowledge.facts_by_topic.items()
+        }
         self._years_held = frozenset(knowledge.plan_years)
         self._spoken_of = {
             topic: {c.notice.plan_year for c in facts} for topic, facts in knowledge.facts_by_topic.items()
@@ -88,7 +93,7 @@ class Selector:
         else:
             text = question.topic_text if question.comparing else question.text
             hits = self._boosted(self._with_meaning(text, hits), earlier)
-            hits = self._of_named_years(question, hits)
+            hits = self._of_funding(question, self._of_named_years(question, hits))
             hits = self._fitting_dates(question, hits)
         if not hits or hits[0].score < SURE:
             return Selection((), hits)
@@ -143,6 +148,18 @@ class Selector:
             for h in hits
         ]
         return tuple(sorted(spoken, key=lambda hit: -hit.score))
+
+    def _of_funding(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """Asked about one funding of one kind, topics that tell them apart come first."""
+        if not question.funding or not question.kinds:
+            return hits
+        boosted = [
+            Hit(h.topic, h.score + FUNDING_BONUS, h.coverage)
+            if any((kind, question.funding) in self._funded.get(h.topic, ()) for kind in question.kinds)
+            else h
+            for h in hits
+        ]
+        return tuple(sorted(boosted, key=lambda hit: -hit.score))
 
     def _fitting_dates(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """A deadline asked beside an opening (closing) day is one counted from opening (closing)."""

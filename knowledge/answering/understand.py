@@ -17,7 +17,7 @@ from knowledge.answering.attributes import (
 )
 from knowledge.answering.features import Featurizer
 from knowledge.answering.normalise import Speller, plain_text
-from knowledge.answering.quantities import Quantities, Role, StatedDate, read_quantities
+from knowledge.answering.quantities import SESSIONS, Quantities, Role, StatedDate, arabic, read_quantities
 from knowledge.answering.topic_text import COMPARING, topic_text
 from knowledge.calendar import inclusive_days
 from knowledge.loading import Knowledge
@@ -30,7 +30,7 @@ YES_NO = re.compile(
 )
 CHECKING = re.compile(
     r"合规|符合|合不合|可以[吗吧不]|行[吗不吧?]|没问题|有问题|有没有问题|够[吗不]|够不够|达标|超没|没超|超期|妥|对吗|来得及"
-    r"|迟没|晚没|晚不晚|能开|能办|能算|能不能|违规|合格|允许|帮看|看下|看看|行得通|合要求|要求吗|行不行|可不可以|是否|成不成|超标|超了|算超|踩线|越线|合适|允许不|犯规|没毛病|行得了|妥当|成不|对不对|过得去|过关"
+    r"|迟没|晚没|晚不晚|能开|能办|能算|能不能|违规|合格|允许|帮看|看下|看看|行得通|合要求|要求吗|行不行|可不可以|是否|成不成|超标|超了|算超|踩线|越线|合适|开得成|开得了|办得成|成吗|允许不|犯规|没毛病|行得了|妥当|成不|对不对|过得去|过关"
 )
 BOUND = re.compile(
     r"最多|顶多|上限|至多|最少|至少|还能|还差|差几|差多少|能配|能带|能加|按几|几个|几人|几名|多少人|多少名|能招|能有|最低|撑死|还缺|缺几"
@@ -46,7 +46,7 @@ EARLIEST_OPENING = re.compile(
     r"(?:最早|最快|多久|什么时候|哪天|几号).{0,6}(?:能|可以|才能|才可以).{0,3}(?:开班|开课|开)"
 )
 ELLIPTIC = re.compile(
-    r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|呢[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|一样吗|同样|这个|它"
+    r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|(?:呢|嘞|咧|捏)[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|一样吗|同样|这个|它"
 )
 INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
 MAX_HISTORY = 6
@@ -56,7 +56,7 @@ MAX_HISTORY = 6
 class Question:
     """A message as understood. `topic_text` is what retrieval looks at; `inherited` names what came
     from earlier messages, `earlier_topic_texts` (newest first) what those were about; `dated` is true
-    where this message itself states a date or a number of days."""
+    where this message itself states a date or a number of days; `sessions` are numbers of seminars per kind."""
 
     text: str
     topic_text: str
@@ -69,6 +69,7 @@ class Question:
     quantities: Quantities = field(default_factory=Quantities)
     concepts: frozenset[str] = frozenset()
     dated: bool = False
+    sessions: tuple[tuple[SeminarKind, int], ...] = ()
     earlier_topic_texts: tuple[str, ...] = ()
     inherited: tuple[str, ...] = ()
 
@@ -187,8 +188,15 @@ class Reader:
             funding=funding_in(text),
             quantities=quantities,
             concepts=self._featurizer.concepts(quantities.rest),
+            sessions=self._sessions(text),
             dated=bool(quantities.dates or quantities.lead_days or quantities.elapsed_days),
         )
+
+    def _sessions(self, text: str) -> tuple[tuple[SeminarKind, int], ...]:
+        """5期示范加3期工程专项 → 5 and 3."""
+        parts = re.split(r"[加和与跟、,+及]", arabic(text))
+        found = [(self._kinds.kinds(part), SESSIONS.search(part)) for part in parts]
+        return tuple((kinds[0], int(number[1])) for kinds, number in found if number and len(kinds) == 1)
 
     def _years_of_contacts(self, text: str) -> tuple[int, ...]:
         """Whoever names a notice's contact person means that notice."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from knowledge.loading import CitedFact
 from knowledge.rules.findings import Finding, Verdict, number, yuan
 from knowledge.rules.limits import staff_allowed
-from knowledge.schema import Comparison, Metric
+from knowledge.schema import Comparison, Metric, SeminarKind
 
 
 def _limit(cited: CitedFact, metric: Metric) -> float | None:
@@ -74,6 +74,35 @@ def total_cap(facts: Iterable[tuple[CitedFact, int]]) -> Finding | None:
     parts = " + ".join(f"{count}期×{yuan(cap)}" for _, count, cap in rows)
     text = f"合计最多{yuan(total)}：{parts}"
     return Finding("total_cap", Verdict.COMPUTED, text, tuple(cited for cited, _, _ in rows))
+
+
+def sum_of_counts(cited: CitedFact, kinds: tuple[SeminarKind, ...]) -> Finding | None:
+    """The planned numbers of some kinds, added up."""
+    counts = [cited.fact.counts[kind] for kind in kinds if kind in cited.fact.counts]
+    if not 1 < len(counts) < len(cited.fact.counts):
+        return None
+    text = f"合计{sum(counts)}期：{'+'.join(str(n) for n in counts)}"
+    return Finding("sum_of_counts", Verdict.COMPUTED, text, (cited,))
+
+
+def limit_change(kind: SeminarKind, before: Iterable[CitedFact], after: Iterable[CitedFact]) -> Finding | None:
+    """How a bound of one kind moved from one notice to another; None where it did not or differs in sort."""
+    old = {
+        (limit.metric, limit.comparison): (cited, limit.value)
+        for cited in before
+        if cited.fact.applies_to(kind)
+        for limit in cited.fact.limits
+    }
+    for cited in after:
+        for limit in cited.fact.limits if cited.fact.applies_to(kind) else ():
+            earlier, value = old.get((limit.metric, limit.comparison), (None, limit.value))
+            if earlier and value != limit.value:
+                amount = abs(limit.value - value)
+                moved = yuan(amount) if limit.metric is Metric.SUBSIDY else number(amount)
+                more = "多" if limit.value > value else "少"
+                text = f"{cited.notice.plan_year}年比{earlier.notice.plan_year}年{more}{moved}"
+                return Finding("limit_change", Verdict.COMPUTED, text, (earlier, cited))
+    return None
 
 
 def breakdown_conflict(cited: CitedFact) -> Finding | None:
