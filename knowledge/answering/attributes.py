@@ -38,6 +38,10 @@ SELF_FUNDED = re.compile(
 FISCAL = re.compile(r"财政")
 
 
+NO_KIND = "none"
+"""Words that contain a kind's name but mean none, so named in the vocabulary."""
+
+
 class KindReader:
     """Reads project kinds from a text."""
 
@@ -47,7 +51,7 @@ class KindReader:
     def kinds(self, text: str) -> tuple[SeminarKind, ...]:
         """Kinds in the order they are named; 省级 alone means all provincial kinds."""
         named = [m.meanings[0] for m in self._phrases.find(text)]
-        specific = [SeminarKind(name) for name in named if name != "provincial"]
+        specific = [SeminarKind(name) for name in named if name not in {"provincial", NO_KIND}]
         provincial = [kind for kind in specific if kind in PROVINCIAL]
         if "provincial" in named and not provincial:
             specific += PROVINCIAL

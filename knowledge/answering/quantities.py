@@ -36,6 +36,7 @@ PERCENT = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)\s*%|百分之(\d+)")
 SESSIONS = re.compile(r"(?<!\d)(\d+)\s*(?:期|个班)")
 HAN_BEFORE_UNIT = re.compile(rf"({HAN_NUMBER.pattern})(?=个|人|名|位|天|期|万|元|块|月|日|号|%|周|星期|礼拜|年底)")
 HAN_TEN_THOUSANDS = re.compile(r"([一二三四五六七八九十]+)万([一二三四五六七八九])(?![十百千万])")
+HALF_YEAR = re.compile(r"(?<![上下前后])半年")
 RELATIVE_MONTH = re.compile(r"(上|这|本|下)个?月(?=[\d]{1,2}(?:日|号))")
 MONTH_SHIFT = {"上": -1, "这": 0, "本": 0, "下": 1}
 WEEKDAY = re.compile(r"(上|这|本|下)?(?:周|星期|礼拜)([一二三四五六日天])")
@@ -107,6 +108,7 @@ class Quantities:
 
 def arabic(text: str) -> str:
     """Chinese numbers before units, written in digits: 三十人 → 30人, 十一月三十 → 11月30, 四万八 → 4万8."""
+    text = HALF_YEAR.sub("6个月", text)
     text = HAN_TEN_THOUSANDS.sub(lambda m: f"{han_to_int(m[1])}万{han_to_int(m[2])}", text)
     text = HAN_PERCENT.sub(lambda m: f"{han_to_int(m[1])}%", text)
     text = HAN_BEFORE_UNIT.sub(lambda m: str(han_to_int(m[1])), text)

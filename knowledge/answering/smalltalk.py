@@ -10,7 +10,7 @@ from pathlib import Path
 DATA = Path(__file__).parent.parent / "smalltalk.toml"
 SOMETHING = re.compile(r"[\w\u3400-\u9fff]")
 NOISE = re.compile(
-    r"[\W_啊呀啦哦噢呢吧了的哈嘛哟咯啰喽!~]+|您|你们?|老师|小助手|助手|大家|非常|太|很|真|先|我|那|就|帮|同志|客服"
+    r"[\W_啊呀啦哦噢呢吧了的哈嘛哟咯啰喽!~]+|还是|您|你们?|老师|小助手|助手|大家|非常|太|很|真|先|我|那|就|帮|同志|客服"
 )
 MAX_LEFT = 2
 
