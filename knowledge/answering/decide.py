@@ -11,23 +11,14 @@ from knowledge.answering.premises import false_premise, unheard_of
 from knowledge.answering.reason import derive, totals
 from knowledge.answering.scope import Scope, choose_scope, grouped_by_kind, label_of
 from knowledge.answering.select import Selection
-from knowledge.answering.understand import Question
+from knowledge.answering.understand import METRIC_OF_QUANTITY, Question
 from knowledge.figures import figures_in
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.findings import Finding, Verdict
-from knowledge.schema import Anchor, Metric, SeminarKind, Stance, Topic
+from knowledge.schema import Anchor, SeminarKind, Stance, Topic
 
 WEAK = 0.42
 """Below this score the stated quantities say more about the topic than the words do."""
-
-METRIC_OF_QUANTITY = (
-    ("online", Metric.ONLINE_SHARE),
-    ("staff", Metric.STAFF_COUNT),
-    ("trainees", Metric.HEADCOUNT),
-    ("days", Metric.DAYS),
-    ("money", Metric.SUBSIDY),
-    ("percent", Metric.ONLINE_SHARE),
-)
 
 
 def decide(question: Question, selection: Selection, knowledge: Knowledge) -> Draft:
@@ -93,7 +84,7 @@ def _compares_years(question: Question, topic: Topic, knowledge: Knowledge) -> b
 
 def _torn_between_years(question: Question, topic: Topic, knowledge: Knowledge) -> bool:
     """ "50 还是 100": figures of which each stands in another year's facts."""
-    if not re.search(r"还是|两个数|哪个对", question.text):
+    if not re.search(r"还是|两个数|哪个对|哪个准|一会儿|到底|看懵|看晕|矛盾|对不上", question.text):
         return False
     asked = figures_in(question.text)
     years = {

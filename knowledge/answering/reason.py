@@ -37,7 +37,7 @@ IN_TIME = re.compile(r"来得及|还能|赶得上|过期|过了|现在|截止了
 LOWEST = re.compile(r"最低人数|最少人数|最低|下限|人数底线|起码的人数|刚好达标")
 PLAN = "plan_total"
 """The topic whose fact holds the planned number of seminars per kind."""
-SHORT_OF = re.compile(r"差几|还差|还缺|缺几|差多少|够|能开|达标")
+SHORT_OF = re.compile(r"差几|还差|还少|少几|缺多少|差着|还缺|缺几|差多少|够|能开|达标")
 
 
 def derive(

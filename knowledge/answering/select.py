@@ -10,9 +10,9 @@ from knowledge.answering.features import CONCEPT, Featurizer
 from knowledge.answering.quantities import Role
 from knowledge.answering.retrieve import Hit, TopicIndex
 from knowledge.answering.semantic import SemanticIndex, strength
-from knowledge.answering.understand import INTERROGATIVE, Question
+from knowledge.answering.understand import INTERROGATIVE, METRIC_OF_QUANTITY, Question
 from knowledge.loading import Knowledge
-from knowledge.schema import Anchor
+from knowledge.schema import Anchor, Metric
 
 SURE = 0.30
 """Below this score a topic is not answered."""
@@ -25,10 +25,13 @@ RELATED_SHARE = 0.72
 CONTEXT_BONUS = 0.12
 LONG = 22
 SHORT = 8
+BRIEF = 12
+STRONG_DECLINE = 0.6
 MAX_TOPICS = 3
 ANCHOR_OF = {Role.OPENING: Anchor.OPENING, Role.CLOSING: Anchor.CLOSING}
 DATE_BONUS = 0.12
 OTHER_YEAR = 0.10
+QUANTITY_BONUS = 0.10
 FUNDING_BONUS = 0.25
 CLEAR_SCORE = 0.80
 CLEAR_MARGIN = 0.12
@@ -73,6 +76,10 @@ class Selector:
             topic: {(kind, c.fact.funding) for c in facts for kind in c.fact.kinds if c.fact.funding}
             for topic, facts in knowledge.facts_by_topic.items()
         }
+        self._limiting: dict[Metric, set[str]] = {}
+        for topic, facts in knowledge.facts_by_topic.items():
+            for limit in (limit for c in facts for limit in c.fact.limits):
+                self._limiting.setdefault(limit.metric, set()).add(topic)
         self._years_held = frozenset(knowledge.plan_years)
         self._spoken_of = {
             topic: {c.notice.plan_year for c in facts} for topic, facts in knowledge.facts_by_topic.items()
@@ -94,7 +101,7 @@ class Selector:
             text = question.topic_text if question.comparing else question.text
             hits = self._boosted(self._with_meaning(text, hits), earlier)
             hits = self._of_funding(question, self._of_named_years(question, hits))
-            hits = self._fitting_dates(question, hits)
+            hits = self._fitting_quantities(question, self._fitting_dates(question, hits))
         if not hits or hits[0].score < SURE:
             return Selection((), hits)
         topics = [hits[0].topic, *self._further(question, hits)]
@@ -135,6 +142,8 @@ class Selector:
         own = hits[0].score if hits else 0.0
         if own < SURE:
             return question.elliptic or len(question.topic_text) <= SHORT
+        if hits and self._topics[hits[0].topic].decline and own < STRONG_DECLINE:
+            return len(question.topic_text) <= BRIEF
         names_another = own >= STRONG and hits[0].coverage >= STRONG and not question.dated
         return question.elliptic and not self._asks(question) and not names_another
 
@@ -169,6 +178,19 @@ class Selector:
             return hits
         fitting = self._anchored[anchors.pop()]
         boosted = [Hit(h.topic, h.score + DATE_BONUS, h.coverage) if h.topic in fitting else h for h in hits]
+        return tuple(sorted(boosted, key=lambda hit: -hit.score))
+
+    def _fitting_quantities(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """A stated number is most likely about a topic that limits such numbers."""
+        fitting = {
+            topic
+            for name, metric in METRIC_OF_QUANTITY
+            if getattr(question.quantities, name) is not None
+            for topic in self._limiting.get(metric, ())
+        }
+        if not question.counted or not fitting:
+            return hits
+        boosted = [Hit(h.topic, h.score + QUANTITY_BONUS, h.coverage) if h.topic in fitting else h for h in hits]
         return tuple(sorted(boosted, key=lambda hit: -hit.score))
 
     def _boosted(self, hits: tuple[Hit, ...], earlier: str) -> tuple[Hit, ...]:

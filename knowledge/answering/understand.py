@@ -22,7 +22,7 @@ from knowledge.answering.topic_text import COMPARING, topic_text
 from knowledge.calendar import inclusive_days
 from knowledge.loading import Knowledge
 from knowledge.rules.plan import Plan
-from knowledge.schema import Funding, SeminarKind
+from knowledge.schema import Funding, Metric, SeminarKind
 
 YES_NO = re.compile(
     r"吗|吧|(?:不|没)[?。!,]*$|是不是|要不要|能不能|可不可以|合不合|有没有|能否|可否|是否|够不够|算不算|行不行|好不好"
@@ -33,7 +33,7 @@ CHECKING = re.compile(
     r"|迟没|晚没|晚不晚|能开|能办|能算|能不能|违规|合格|允许|帮看|看下|看看|行得通|合要求|要求吗|行不行|可不可以|是否|成不成|超标|超了|算超|踩线|越线|合适|开得成|开得了|办得成|成吗|允许不|犯规|没毛病|行得了|妥当|成不|对不对|过得去|过关"
 )
 BOUND = re.compile(
-    r"最多|顶多|上限|至多|最少|至少|还能|还差|差几|差多少|能配|能带|能加|按几|几个|几人|几名|多少人|多少名|能招|能有|最低|撑死|还缺|缺几"
+    r"最多|顶多|上限|至多|最少|至少|还能|还差|还少|少几|差几|差多少|能配|能带|能加|按几|几个|几人|几名|多少人|多少名|能招|能有|最低|撑死|还缺|缺几"
 )
 TOTAL = re.compile(r"合计|相加|加总|总和|之和|总共|一共|加起来|总额|总计|总的|加一起|共需|共要|全部加")
 REMAINING = re.compile(
@@ -45,18 +45,30 @@ LATEST_OPENING = re.compile(
 EARLIEST_OPENING = re.compile(
     r"(?:最早|最快|多久|什么时候|哪天|几号).{0,6}(?:能|可以|才能|才可以).{0,3}(?:开班|开课|开)"
 )
+NOWADAYS = re.compile(r"现在|如今|眼下|目前|当前")
 ELLIPTIC = re.compile(
-    r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|(?:呢|嘞|咧|捏)[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|一样吗|同样|这个|它"
+    r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|(?:呢|嘞|咧|捏)[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|这种|那种|这事|一样吗|同样|这个|那个|它|的话[?。!]*$|^(?:加到|减到|变成|提到|涨到|降到|换到)"
 )
 INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
 MAX_HISTORY = 6
+TEN_THOUSAND = 10_000
+METRIC_OF_QUANTITY = (
+    ("online", Metric.ONLINE_SHARE),
+    ("staff", Metric.STAFF_COUNT),
+    ("trainees", Metric.HEADCOUNT),
+    ("days", Metric.DAYS),
+    ("money", Metric.SUBSIDY),
+    ("percent", Metric.ONLINE_SHARE),
+)
+"""Which limit a stated quantity is held against."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A message as understood. `topic_text` is what retrieval looks at; `inherited` names what came
     from earlier messages, `earlier_topic_texts` (newest first) what those were about; `dated` is true
-    where this message itself states a date or a number of days; `sessions` are numbers of seminars per kind."""
+    where this message itself states a date or a number of days; `counted` where it states people, days,
+    a share or a sum of ten thousand yuan and more; `sessions` are numbers of seminars per kind."""
 
     text: str
     topic_text: str
@@ -69,6 +81,7 @@ class Question:
     quantities: Quantities = field(default_factory=Quantities)
     concepts: frozenset[str] = frozenset()
     dated: bool = False
+    counted: bool = False
     sessions: tuple[tuple[SeminarKind, int], ...] = ()
     earlier_topic_texts: tuple[str, ...] = ()
     inherited: tuple[str, ...] = ()
@@ -152,7 +165,7 @@ class Question:
             closing=closing,
             filed_on=submitted if before else None,
             settled_on=submitted if not before and closing else None,
-            budget=q.money if q.money and q.money >= 10000 else None,
+            budget=q.money if q.money and q.money >= TEN_THOUSAND else None,
         )
 
 
@@ -189,6 +202,7 @@ class Reader:
             quantities=quantities,
             concepts=self._featurizer.concepts(quantities.rest),
             sessions=self._sessions(text),
+            counted=_counts(quantities),
             dated=bool(quantities.dates or quantities.lead_days or quantities.elapsed_days),
         )
 
@@ -208,7 +222,9 @@ class Reader:
         if not kinds:
             kinds = next((e.kinds for e in reversed(earlier) if e.kinds), ())
             inherited += [kind.label for kind in kinds]
-        if not years and not question.both_years and question.next_year is None:
+        if not years and NOWADAYS.search(question.text):
+            years = (question.as_of.year,)
+        elif not years and not question.both_years and question.next_year is None:
             years = next((e.years for e in reversed(earlier) if e.years), ())
             inherited += [f"{year}年" for year in years]
         return replace(
@@ -220,6 +236,11 @@ class Reader:
             earlier_topic_texts=tuple(e.topic_text for e in reversed(earlier)),
             inherited=tuple(inherited),
         )
+
+
+def _counts(quantities: Quantities) -> bool:
+    people = (quantities.trainees, quantities.online, quantities.staff, quantities.days, quantities.percent)
+    return any(value is not None for value in people) or (quantities.money or 0) >= TEN_THOUSAND
 
 
 def _merged(stated: list[Quantities]) -> Quantities:
