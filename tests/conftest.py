@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import shutil
 import tempfile
 import warnings
@@ -14,13 +15,23 @@ from typing import Any
 import asyncpg
 import pytest
 
+from bot.app import load_engine
 from bot.storage.database import Database
 from bot.storage.inbox import Inbox
 from bot.storage.migrations import upgrade
 from bot.storage.store import SqlStore
+from knowledge.loading import load_knowledge
 
 ENGINES = ("sqlite", "postgres")
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sentence_vectors() -> None:
+    """The examples' vectors, computed once for all sessions in this checkout."""
+    cache = Path(__file__).parent.parent / ".cache"
+    os.environ["YANXIU_CACHE_DIR"] = str(cache)
+    load_engine(load_knowledge(), cache)
 
 
 @pytest.fixture(scope="session")

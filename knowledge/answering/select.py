@@ -26,6 +26,7 @@ CONTEXT_BONUS = 0.12
 LONG = 22
 SHORT = 8
 BRIEF = 12
+ESSENCE = 40
 STRONG_DECLINE = 0.6
 MAX_TOPICS = 3
 ANCHOR_OF = {Role.OPENING: Anchor.OPENING, Role.CLOSING: Anchor.CLOSING}
@@ -33,8 +34,8 @@ DATE_BONUS = 0.12
 OTHER_YEAR = 0.10
 QUANTITY_BONUS = 0.10
 FUNDING_BONUS = 0.25
-CLEAR_SCORE = 0.80
-CLEAR_MARGIN = 0.12
+CLEAR_SCORE = 0.50
+CLEAR_MARGIN = 0.10
 MEANING_WEIGHT = 4.0
 MEANING_BONUS = 0.15
 ELLIPTIC_WORDS = re.compile(r"(?:呢|嘞|咧|捏)[?。!]*$|^那么?|一样吗|这样吗|也是吗|吗[?]?$|行吗|可以吗")
@@ -49,6 +50,14 @@ class Selection:
 
     topics: tuple[str, ...]
     hits: tuple[Hit, ...]
+
+
+def _essence(text: str) -> str:
+    """The part of a long message that asks: the model's time grows with its length."""
+    if len(text) <= ESSENCE:
+        return text
+    asking = [part for part in SEGMENTS.split(text) if INTERROGATIVE.search(part)]
+    return (",".join(asking) or text)[-ESSENCE:]
 
 
 def _sure(hits: tuple[Hit, ...]) -> bool:
@@ -127,7 +136,7 @@ class Selector:
         """Hits reordered by likeness of meaning, where the words alone are not sure."""
         if self._semantic is None or _sure(hits):
             return hits
-        cosines = self._semantic.cosines(text)
+        cosines = self._semantic.cosines(_essence(text))
         top = max(cosines.values())
         lexical = {hit.topic: hit for hit in hits}
         fused = []

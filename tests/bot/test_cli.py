@@ -122,11 +122,15 @@ def test_notices_are_listed_and_shown_with_clauses_facts_and_proof() -> None:
         assert part in shown.stdout
 
 
-def test_eval_reports_shares_and_fails_below_a_bar() -> None:
-    result = json.loads(run("eval", str(EVAL), "--json").stdout)
-    assert result["cases"] == 177
-    assert run("eval", str(EVAL), "--at-least", "1.0").exit_code == 1
-    assert "用例 177" in run("eval", str(EVAL), "--fails", "2").stdout
+def test_eval_reports_shares_and_fails_below_a_bar(tmp_path: Path) -> None:
+    lines = EVAL.read_text(encoding="utf-8").splitlines()[:6]
+    impossible = json.loads(lines[0]) | {"id": "never", "must": ["从未写过的话"]}
+    (tmp_path / "cases.jsonl").write_text("\n".join([*lines, json.dumps(impossible)]), encoding="utf-8")
+    shown = run("eval", "cases.jsonl", "--fails", "2", "--at-least", "1.0")
+    assert shown.exit_code == 1
+    assert "用例 7" in shown.stdout
+    assert "缺 从未写过的话" in shown.stdout
+    assert json.loads(run("eval", "cases.jsonl", "--json").stdout)["cases"] == 7
 
 
 def test_the_terminal_chat_answers_takes_numbers_and_leaves() -> None:

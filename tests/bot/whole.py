@@ -26,6 +26,7 @@ def settings_for(folder: Path, **changes: object) -> Settings:
 async def whole(folder: Path, now: datetime = SPRING_2025) -> AsyncIterator[Core]:
     """Everything but the channels."""
     async with open_core(settings_for(folder), lambda: now) as core:
+        await core.sharpened
         yield core
 
 

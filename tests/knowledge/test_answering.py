@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handlers.render import basis, citations_of
 from knowledge.answering.answer import Draft, Line
 from knowledge.answering.compose import UnprovenFigure, compose
 from knowledge.answering.engine import Engine
@@ -204,14 +205,16 @@ def test_the_language_of_a_message_is_noticed(text: str, language: str) -> None:
     assert language_of(text) == language
 
 
-def evaluated(name: str) -> dict[str, float]:
+def evaluated(name: str, engine: Engine = ENGINE) -> dict[str, float]:
     judgements = []
     for line in (EVAL / name).read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
         as_of = date.fromisoformat(case.get("as_of", "2025-04-15"))
-        answer = ENGINE.answer(case["q"], as_of, tuple(case.get("history", ())))
-        citations = [{"plan_year": str(c.notice.plan_year), "quote": c.passage} for c in answer.citations]
-        judgements.append(judge(case, {"status": answer.status, "text": answer.text, "citations": citations}))
+        answer = engine.answer(case["q"], as_of, tuple(case.get("history", ())))
+        cited = citations_of(answer.citations)
+        text = f"{answer.text}\n{basis(cited)}"
+        row = {"status": answer.status, "text": text, "citations": [c.model_dump() for c in cited]}
+        judgements.append(judge(case, row))
     return summary(judgements)
 
 

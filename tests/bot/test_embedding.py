@@ -1,0 +1,120 @@
+"""The sentence model's vectors on disk, and answers that are remembered."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.answering import REMEMBERED, Answering
+from bot.app import load_engine
+from bot.embedding import CachedEmbedder, Stopped, load_embedder
+from knowledge.answering.engine import Engine
+from knowledge.answering.semantic import SemanticIndex, Vectors, strength
+from knowledge.loading import load_knowledge
+
+DAY = date(2025, 4, 15)
+
+
+class Model:
+    """Counts how often it is asked; vectors tell texts apart."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, text: str) -> Vectors:
+        self.asked.append(text)
+        vector = np.zeros(384, dtype=np.float32)
+        vector[sum(text.encode()) % 384] = 1.0
+        return vector
+
+
+def embedder(model: Model, path: Path) -> CachedEmbedder:
+    return CachedEmbedder(model, path, threading.Event())
+
+
+def test_a_restart_computes_nothing_again(tmp_path: Path) -> None:
+    first, second = Model(), Model()
+    vectors = embedder(first, tmp_path / "v.npz")(["甲", "乙"])
+    again = embedder(second, tmp_path / "v.npz")(["甲", "乙"])
+    assert second.asked == []
+    assert (vectors == again).all()
+
+
+def test_only_new_texts_are_computed_and_old_ones_dropped(tmp_path: Path) -> None:
+    model = Model()
+    embedder(model, tmp_path / "v.npz")(["甲", "乙"])
+    embedder(model, tmp_path / "v.npz")(["乙", "丙"])
+    assert model.asked == ["甲", "乙", "丙"]
+    embedder(model, tmp_path / "v.npz")(["甲", "丙"])
+    assert model.asked == ["甲", "乙", "丙", "甲"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"not an archive", b"PK\x03\x04 broken"])
+def test_a_damaged_file_is_computed_anew(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "v.npz").write_bytes(damage)
+    assert embedder(Model(), tmp_path / "v.npz")(["甲", "乙"]).shape == (2, 384)
+
+
+def test_a_place_that_cannot_be_written_only_costs_time() -> None:
+    assert embedder(Model(), Path("/proc/nowhere/v.npz"))(["甲", "乙"]).shape == (2, 384)
+
+
+def test_shutting_down_stops_a_long_computation(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        CachedEmbedder(Model(), tmp_path / "v.npz", stop)(["甲", "乙"])
+
+
+def test_the_most_similar_example_speaks_for_its_topic(tmp_path: Path) -> None:
+    index = SemanticIndex(embedder(Model(), tmp_path / "v.npz"), ["甲", "乙", "丙"], ["a", "b", "b"])
+    assert index.cosines("丙") == {"a": 0.0, "b": 1.0}
+    assert strength(0.5) == 0.0
+    assert strength(1.0) == 1.0
+
+
+def test_the_real_model_understands_words_it_was_not_taught(tmp_path: Path) -> None:
+    embed = load_embedder(tmp_path)
+    assert embed is not None
+    asked, close, far = (embed([text])[0] for text in ("路费谁掏", "交通费由谁承担", "几号截止"))
+    assert asked @ close > asked @ far
+
+
+async def test_a_repeated_question_is_answered_from_memory() -> None:
+    answering = Answering(Engine(load_knowledge()))
+    first, again = await answering("邮编", DAY), await answering("邮编", DAY)
+    assert first.text == again.text
+    assert again.timings == {"remembered": 0.0}
+    assert (await answering("邮编", DAY, ("示范班",))).timings != {"remembered": 0.0}
+
+
+async def test_a_swapped_engine_answers_afresh() -> None:
+    knowledge = load_knowledge()
+    answering = Answering(Engine(knowledge))
+    await answering("邮编", DAY)
+    answering.swap(Engine(knowledge))
+    assert (await answering("邮编", DAY)).timings != {"remembered": 0.0}
+
+
+async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert REMEMBERED > 1
+    monkeypatch.setattr("bot.answering.REMEMBERED", 2)
+    answering = Answering(Engine(load_knowledge()))
+    for question in ("邮编", "邮箱", "电话", "邮编"):
+        last = await answering(question, DAY)
+    assert last.timings != {"remembered": 0.0}
+
+
+def test_with_the_model_more_unseen_questions_are_right() -> None:
+    """The evaluation sets, answered by words and meaning."""
+    from tests.knowledge.test_answering import evaluated
+
+    knowledge = load_knowledge()
+    engine = load_engine(knowledge, Path(__file__).parent.parent.parent / ".cache")
+    assert engine is not None
+    assert evaluated("dev.jsonl", engine)["pass_and_cited"] >= 0.97
+    assert evaluated("blind.jsonl", engine)["pass_and_cited"] >= 0.88
