@@ -23,14 +23,13 @@ RELATIVE = {
     "本年": 0,
     "明年": 1,
     "来年": 1,
-    "下一年": 1,
     "后年": 2,
 }
 RELATIVE_YEAR = re.compile("|".join(RELATIVE))
 BOTH_YEARS = re.compile(
     r"这两年|两年差|两个年份|两年(?:之间|间|比)|两年的?通知|两份通知|两个通知|前后两|两个年度|历年|新旧|跟以前|和以前|比以前|与以往|往年"
 )
-NEXT_WORDS = frozenset({"明年", "来年", "下一年", "后年"})
+NEXT_WORDS = frozenset({"明年", "来年", "后年"})
 SELF_FUNDED = re.compile(
     r"自筹|(?:自己|单位|自个儿?)(?:筹|掏|出)的?(?:经费|钱)"
     r"|钱是?(?:自己|单位自己|单位)出|自掏|自费|self.?funded"

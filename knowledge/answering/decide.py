@@ -17,6 +17,8 @@ from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.findings import Finding, Verdict
 from knowledge.schema import Anchor, SeminarKind, Stance, Topic
 
+VERSUS = re.compile(r"[比跟和较与](?:20)?\d\d年?.{0,6}(?:涨|多|少|高|低|增|降|变|提|不同|区别|差)")
+"""One year set against the one in force: 比2023年涨了几万."""
 WEAK = 0.42
 """Below this score the stated quantities say more about the topic than the words do."""
 
@@ -71,7 +73,7 @@ def _topics_of_quantities(question: Question, knowledge: Knowledge, *, unsure: b
 def _compares_years(question: Question, topic: Topic, knowledge: Knowledge) -> bool:
     speaking = {c.notice.plan_year for c in knowledge.facts_by_topic.get(topic.id, ())}
     named = [year for year in question.years if year in knowledge.plan_years]
-    if len(named) >= 2:
+    if len(named) >= 2 or (len(named) == 1 and len(speaking) > 1 and VERSUS.search(question.text)):
         return True
     if len(speaking) < 2:
         return False

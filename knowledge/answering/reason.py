@@ -8,11 +8,13 @@ from dataclasses import replace
 from datetime import date
 
 from knowledge.answering.premises import SPENDING
-from knowledge.answering.quantities import Role
+from knowledge.answering.quantities import OFFLINE_WORDS, Role
 from knowledge.answering.understand import Question
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.bounds import (
     breakdown_conflict,
+    headcount_for_staff,
+    kind_difference,
     largest_online,
     largest_staff,
     smallest_headcount,
@@ -24,6 +26,7 @@ from knowledge.rules.deadlines import (
     check_deadlines,
     due_finding,
     earliest_opening,
+    last_day,
     latest_opening,
     literal_due,
     remaining,
@@ -35,6 +38,7 @@ from knowledge.schema import Anchor, Metric, SeminarKind
 
 IN_TIME = re.compile(r"来得及|还能|赶得上|过期|过了|现在|截止了|晚了|迟")
 LOWEST = re.compile(r"最低人数|最少人数|最低|下限|人数底线|起码的人数|刚好达标")
+TWO = 2
 PLAN = "plan_total"
 """The topic whose fact holds the planned number of seminars per kind."""
 SHORT_OF = re.compile(r"差几|还差|还少|少几|缺多少|差着|还缺|缺几|差多少|够|能开|达标")
@@ -77,9 +81,12 @@ def totals(
     question: Question, topics: tuple[str, ...], kinds: tuple[SeminarKind, ...], year: int, knowledge: Knowledge
 ) -> tuple[Finding, ...]:
     """Sums over the named kinds: n期 × each kind's cap, or the planned numbers."""
+    own = tuple(c for topic in topics for c in knowledge.facts(topic, year, kinds))
+    if question.comparing and len(question.kinds) == TWO:
+        difference = kind_difference(question.kinds[0], question.kinds[1], own)
+        return (difference,) if difference else ()
     if not question.summing:
         return ()
-    own = tuple(c for topic in topics for c in knowledge.facts(topic, year, kinds))
     planned = next((c for c in knowledge.facts_by_topic.get(PLAN, ()) if c.notice.plan_year == year), None)
     counted = sum_of_counts(planned, kinds) if planned and planned in own else None
     if counted:
@@ -140,23 +147,27 @@ def _openings(
     every: tuple[CitedFact, ...],
     knowledge: Knowledge,
 ) -> Iterator[Finding]:
-    """The latest day a seminar can open and still close in time."""
+    """The first and last days a seminar can have: earliest and latest opening, day of leaving."""
+    days, length = _length(question, every)
     if question.asks_earliest_opening and plan.opening is None:
         submitted = question.quantities.day_of(Role.SUBMISSION) or question.quantities.day_of(Role.UNKNOWN)
         yield from filter(None, [earliest_opening(c, submitted) for c in every] if submitted else [])
-    completion = next((c for c in own if c.fact.deadline and c.fact.deadline.anchor is Anchor.FIXED), None)
-    if not question.asks_latest_opening or not completion:
-        return
-    days, basis = question.quantities.days, _days_fact(every)
-    if days is None and basis:
-        days = int(next(limit.value for limit in basis.fact.limits if limit.metric is Metric.DAYS))
-    finding = latest_opening(completion, days, (basis,) if basis else ()) if days else None
-    if finding:
-        yield finding
+    elif question.asks_last_day and plan.opening and plan.closing is None:
+        if length and days:
+            yield last_day(length, plan.opening, days)
+    elif question.asks_latest_opening and days:
+        basis = (length,) if length else ()
+        fixed = [c for c in own if c.fact.deadline and c.fact.deadline.anchor is Anchor.FIXED]
+        yield from filter(None, [latest_opening(c, days, basis) for c in fixed[:1]])
 
 
-def _days_fact(every: tuple[CitedFact, ...]) -> CitedFact | None:
-    return next((c for c in every if any(limit.metric is Metric.DAYS for limit in c.fact.limits)), None)
+def _length(question: Question, every: tuple[CitedFact, ...]) -> tuple[int | None, CitedFact | None]:
+    """How many days: as stated, else as the notice has it; and the fact that bounds them."""
+    for cited in every:
+        for limit in cited.fact.limits:
+            if limit.metric is Metric.DAYS:
+                return question.quantities.days or int(limit.value), cited
+    return question.quantities.days, None
 
 
 def _checks(
@@ -170,6 +181,8 @@ def _checks(
     stated = [plan.headcount, plan.online, plan.staff]
     describes_a_plan = sum(value is not None for value in stated) > 1 and not question.bounding
     if not (question.checking or describes_a_plan or SHORT_OF.search(question.text)):
+        return
+    if question.bounding and plan.headcount is None and plan.closing is None and plan.opening is None:
         return
     if question.bounding and not (SHORT_OF.search(question.text) or plan.staff or plan.opening or plan.closing):
         return
@@ -192,8 +205,12 @@ def _bounds(
     basis: tuple[CitedFact, ...] = ()
     if headcount is None and plan.offline is None and LOWEST.search(question.text):
         headcount, basis = _least(every)
-    if plan.online is not None and headcount is None and "线下" in question.text:
-        yield from filter(None, [smallest_offline(cited, plan.online) for cited in own])
+    if plan.online is not None and headcount is None and OFFLINE_WORDS.search(question.text):
+        yield from filter(None, [smallest_offline(cited, plan.online) for cited in every])
+        return
+    if plan.staff is not None and headcount is None and question.bounding:
+        yield from filter(None, [headcount_for_staff(cited, plan.staff) for cited in every])
+        return
     if headcount is None and plan.offline is None:
         return
     for cited in own:

@@ -12,7 +12,7 @@ from knowledge.answering.retrieve import Hit, TopicIndex
 from knowledge.answering.semantic import SemanticIndex, strength
 from knowledge.answering.understand import INTERROGATIVE, METRIC_OF_QUANTITY, Question
 from knowledge.loading import Knowledge
-from knowledge.schema import Anchor, Metric
+from knowledge.schema import Anchor, Funding, Metric
 
 SURE = 0.30
 """Below this score a topic is not answered."""
@@ -32,6 +32,9 @@ MAX_TOPICS = 3
 ANCHOR_OF = {Role.OPENING: Anchor.OPENING, Role.CLOSING: Anchor.CLOSING}
 DATE_BONUS = 0.12
 OTHER_YEAR = 0.10
+DETAIL = "detail"
+"""The concept of the vocabulary that names such details."""
+DETAIL_BONUS = 0.20
 QUANTITY_BONUS = 0.10
 FUNDING_BONUS = 0.25
 CLEAR_SCORE = 0.50
@@ -107,6 +110,7 @@ class Selector:
         if earlier and self._leans_on_earlier(question, hits):
             hits = (Hit(earlier, 1.0, 1.0), *(h for h in hits if h.topic != earlier))
         else:
+            hits = self._details(question, hits)
             text = question.topic_text if question.comparing else question.text
             hits = self._boosted(self._with_meaning(text, hits), earlier)
             hits = self._of_funding(question, self._of_named_years(question, hits))
@@ -167,14 +171,27 @@ class Selector:
         ]
         return tuple(sorted(spoken, key=lambda hit: -hit.score))
 
-    def _of_funding(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """Asked about one funding of one kind, topics that tell them apart come first."""
-        if not question.funding or not question.kinds:
+    def _details(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """A detail that no notice states (a pass mark, a password) is first of all not stated."""
+        if DETAIL not in question.concepts:
             return hits
         boosted = [
-            Hit(h.topic, h.score + FUNDING_BONUS, h.coverage)
-            if any((kind, question.funding) in self._funded.get(h.topic, ()) for kind in question.kinds)
-            else h
+            Hit(h.topic, h.score + DETAIL_BONUS, h.coverage) if self._topics[h.topic].decline else h for h in hits
+        ]
+        return tuple(sorted(boosted, key=lambda hit: -hit.score))
+
+    def _of_funding(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """Asked about one funding of one kind, topics that tell them apart come first."""
+        asked = tuple(Funding) if question.both_fundings else tuple(filter(None, [question.funding]))
+        if not asked or not question.kinds:
+            return hits
+        wanted = {(kind, funding) for kind in question.kinds for funding in asked}
+        boosted = [
+            Hit(
+                h.topic,
+                h.score + (FUNDING_BONUS if wanted & self._funded.get(h.topic, set()) else -OTHER_YEAR),
+                h.coverage,
+            )
             for h in hits
         ]
         return tuple(sorted(boosted, key=lambda hit: -hit.score))

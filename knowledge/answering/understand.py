@@ -30,7 +30,7 @@ YES_NO = re.compile(
 )
 CHECKING = re.compile(
     r"合规|符合|合不合|可以[吗吧不]|行[吗不吧?]|没问题|有问题|有没有问题|够[吗不]|够不够|达标|超没|没超|超期|妥|对吗|来得及"
-    r"|迟没|晚没|晚不晚|能开|能办|能算|能不能|违规|合格|允许|帮看|看下|看看|行得通|合要求|要求吗|行不行|可不可以|是否|成不成|超标|超了|算超|踩线|越线|合适|开得成|开得了|办得成|成吗|允许不|犯规|没毛病|行得了|妥当|成不|对不对|过得去|过关"
+    r"|迟没|晚没|晚不晚|能开|能办|能算|能不能|违规|合格|允许|帮看|看下|看看|行得通|合要求|要求吗|行不行|可不可以|是否|成不成|超标|超了|算超|踩线|越线|合适|开得成|开得了|办得成|成吗|允许不|犯规|毛病|行得了|妥当|成不|对不对|过得去|过关"
 )
 BOUND = re.compile(
     r"最多|顶多|上限|至多|最少|至少|还能|还差|还少|少几|差几|差多少|能配|能带|能加|按几|几个|几人|几名|多少人|多少名|能招|能有|最低|撑死|还缺|缺几"
@@ -45,6 +45,7 @@ LATEST_OPENING = re.compile(
 EARLIEST_OPENING = re.compile(
     r"(?:最早|最快|多久|什么时候|哪天|几号).{0,6}(?:能|可以|才能|才可以).{0,3}(?:开班|开课|开)"
 )
+LAST_DAY = re.compile(r"(?:几号|哪天|哪一天|什么时候).{0,4}(?:离开|结束|散|办完|返程|离会)")
 NOWADAYS = re.compile(r"现在|如今|眼下|目前|当前")
 ELLIPTIC = re.compile(
     r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|(?:呢|嘞|咧|捏)[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|这种|那种|这事|一样吗|同样|这个|那个|它|的话[?。!]*$|^(?:加到|减到|变成|提到|涨到|降到|换到)"
@@ -120,6 +121,11 @@ class Question:
     def asks_earliest_opening(self) -> bool:
         """Whether it asks how soon a seminar may open."""
         return bool(EARLIEST_OPENING.search(self.text))
+
+    @property
+    def asks_last_day(self) -> bool:
+        """Whether it asks on which day a seminar ends."""
+        return bool(LAST_DAY.search(self.text))
 
     @property
     def both_fundings(self) -> bool:

@@ -47,6 +47,19 @@ def largest_online(
     return Finding("largest_online", Verdict.COMPUTED, text, (*basis, cited))
 
 
+def headcount_for_staff(cited: CitedFact, staff: int) -> Finding | None:
+    """How many trainees so many staff need, or that there may not be so many at all."""
+    share, count = _limit(cited, Metric.STAFF_SHARE), _limit(cited, Metric.STAFF_COUNT)
+    if not share:
+        return None
+    if count is not None and staff > count:
+        text = f"工作人员最多不超过{int(count)}人，不能配{staff}人"
+        return Finding("headcount_for_staff", Verdict.FAIL, text, (cited,))
+    needed = math.ceil(staff * 100 / share - 1e-9)
+    text = f"学员至少{needed}人：{needed}人的{number(share)}%是{staff}人"
+    return Finding("headcount_for_staff", Verdict.COMPUTED, text, (cited,))
+
+
 def smallest_offline(cited: CitedFact, online: int) -> Finding | None:
     """How many must at least attend in person beside those online."""
     share = _limit(cited, Metric.ONLINE_SHARE)
@@ -102,6 +115,25 @@ def limit_change(kind: SeminarKind, before: Iterable[CitedFact], after: Iterable
                 more = "多" if limit.value > value else "少"
                 text = f"{cited.notice.plan_year}年比{earlier.notice.plan_year}年{more}{moved}"
                 return Finding("limit_change", Verdict.COMPUTED, text, (earlier, cited))
+    return None
+
+
+def kind_difference(one: SeminarKind, other: SeminarKind, facts: Iterable[CitedFact]) -> Finding | None:
+    """By how much the bounds of two kinds differ, where they bound the same thing the same way."""
+    bounds = [
+        (cited, limit)
+        for cited in facts
+        for limit in cited.fact.limits
+        if limit.metric in {Metric.SUBSIDY, Metric.HEADCOUNT, Metric.DAYS}
+    ]
+    for first, mine in bounds:
+        for second, theirs in bounds:
+            same = (mine.metric, mine.comparison) == (theirs.metric, theirs.comparison)
+            if same and first.fact.applies_to(one) and second.fact.applies_to(other) and mine.value != theirs.value:
+                amount = abs(mine.value - theirs.value)
+                moved = yuan(amount) if mine.metric is Metric.SUBSIDY else number(amount)
+                text = f"相差{moved}：{one.label}比{other.label}{'多' if mine.value > theirs.value else '少'}{moved}"
+                return Finding("kind_difference", Verdict.COMPUTED, text, (first, second))
     return None
 
 

@@ -103,6 +103,13 @@ def latest_opening(completion: CitedFact, days: int, basis: tuple[CitedFact, ...
     return Finding("latest_opening", Verdict.COMPUTED, text, (*basis, completion))
 
 
+def last_day(cited: CitedFact, opening: date, days: int) -> Finding:
+    """The day a seminar of so many days ends, arrival and departure counted."""
+    closing = opening + timedelta(days=days - 1)
+    text = f"{chinese_date(closing)}离开（{opening.month}月{opening.day}日报到，共{days}天，首尾两天都算）"
+    return Finding("last_day", Verdict.COMPUTED, text, (cited,))
+
+
 def earliest_opening(cited: CitedFact, submitted: date) -> Finding | None:
     """How soon a seminar can open whose filing is handed in on a day."""
     deadline = cited.fact.deadline

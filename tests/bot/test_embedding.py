@@ -117,4 +117,4 @@ def test_with_the_model_more_unseen_questions_are_right() -> None:
     engine = load_engine(knowledge, Path(__file__).parent.parent.parent / ".cache")
     assert engine is not None
     assert evaluated("dev.jsonl", engine)["pass_and_cited"] >= 0.97
-    assert evaluated("blind.jsonl", engine)["pass_and_cited"] >= 0.88
+    assert evaluated("blind.jsonl", engine)["pass_and_cited"] >= 0.90

@@ -29,6 +29,8 @@ TODAY = date(2025, 4, 15)
         ("十一月二十八日结束", Role.CLOSING, date(2025, 11, 28)),
         ("11月底结束", Role.CLOSING, date(2025, 11, 30)),
         ("今天交材料", Role.SUBMISSION, TODAY),
+        ("上月18号完班", Role.CLOSING, date(2025, 3, 18)),
+        ("下周三开班", Role.OPENING, date(2025, 4, 23)),
     ],
 )
 def test_dates_are_read_with_their_roles(text: str, role: Role, day: date) -> None:
@@ -45,6 +47,8 @@ def test_dates_are_read_with_their_roles(text: str, role: Role, day: date) -> No
         ("60人含线上20人", {"trainees": 60, "online": 20}),
         ("三十人的班", {"trainees": 30}),
         ("预算6万2", {"money": 62000.0}),
+        ("花了四万八", {"money": 48000.0}),
+        ("半年内交", {"months": 6}),
         ("每人收800元培训费", {"money": 800.0}),
         ("补助10.5万元", {"money": 105000.0}),
         ("三个月内交齐", {"months": 3}),

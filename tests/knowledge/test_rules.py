@@ -10,8 +10,25 @@ from hypothesis import strategies as st
 
 from knowledge.calendar import Holidays
 from knowledge.loading import CitedFact, Knowledge, load_knowledge
-from knowledge.rules.bounds import breakdown_conflict, largest_online, largest_staff, total_cap
-from knowledge.rules.deadlines import check_deadlines, due_finding, latest_opening, remaining
+from knowledge.rules.bounds import (
+    breakdown_conflict,
+    headcount_for_staff,
+    kind_difference,
+    largest_online,
+    largest_staff,
+    limit_change,
+    smallest_offline,
+    sum_of_counts,
+    total_cap,
+)
+from knowledge.rules.deadlines import (
+    check_deadlines,
+    due_finding,
+    earliest_opening,
+    last_day,
+    latest_opening,
+    remaining,
+)
 from knowledge.rules.findings import Verdict
 from knowledge.rules.limits import check_limits, staff_allowed
 from knowledge.rules.plan import Plan
@@ -139,6 +156,66 @@ def test_the_plan_s_parts_do_not_add_up_to_its_total() -> None:
     assert conflict is not None
     assert "85" in conflict.text
     assert "83" in conflict.text
+
+
+@given(st.integers(1, 500))
+def test_the_fewest_in_person_are_the_fewest_that_pass(online: int) -> None:
+    finding = smallest_offline(fact("online-share"), online)
+    assert finding is not None
+    offline = int(finding.text.split("线下至少")[1].split("人")[0])
+    assert verdict(Plan(DEMO, headcount=online + offline, online=online), "online-share") == [Verdict.PASS]
+    if offline > 1:
+        fewer = Plan(DEMO, headcount=online + offline - 1, online=online)
+        assert verdict(fewer, "online-share") == [Verdict.FAIL]
+
+
+@given(st.integers(1, 10))
+def test_the_headcount_for_some_staff_is_the_least_that_passes(staff: int) -> None:
+    finding = headcount_for_staff(fact("staff-national"), staff)
+    assert finding is not None
+    needed = int(finding.text.split("学员至少")[1].split("人")[0])
+    assert Verdict.FAIL not in verdict(Plan(NATIONAL, headcount=needed, staff=staff), "staff-national")
+    assert Verdict.FAIL in verdict(Plan(NATIONAL, headcount=needed - 1, staff=staff), "staff-national")
+
+
+def test_no_headcount_allows_more_staff_than_the_count() -> None:
+    finding = headcount_for_staff(fact("staff-national"), 11)
+    assert finding is not None
+    assert finding.verdict is Verdict.FAIL
+
+
+def test_the_caps_of_two_kinds_are_set_against_each_other() -> None:
+    finding = kind_difference(NATIONAL, DEMO, [fact("subsidy-national"), fact("subsidy-demo")])
+    assert finding is not None
+    assert finding.text == "相差5.5万元：国家级比省级示范多5.5万元"
+
+
+def test_a_limit_that_moved_between_years_says_by_how_much() -> None:
+    old = KNOWLEDGE.notices[0]
+    before = CitedFact(old, next(f for f in old.facts if f.id == "subsidy-demo"))
+    finding = limit_change(DEMO, [before], [fact("subsidy-demo")])
+    assert finding is not None
+    assert finding.text == "2025年比2023年多1万元"
+    assert limit_change(DEMO, [before], [before]) is None
+
+
+def test_planned_numbers_of_some_kinds_add_up_and_of_all_are_left_to_the_conflict() -> None:
+    provincial = tuple(kind for kind in SeminarKind if kind is not NATIONAL)
+    finding = sum_of_counts(fact("plan-total"), provincial)
+    assert finding is not None
+    assert finding.text == "合计81期：5+5+71"
+    assert sum_of_counts(fact("plan-total"), tuple(SeminarKind)) is None
+
+
+def test_the_earliest_opening_follows_the_filing() -> None:
+    finding = earliest_opening(fact("filing-demo"), date(2025, 10, 28))
+    assert finding is not None
+    assert finding.text.startswith("最早2025年11月28日开班")
+    assert earliest_opening(fact("completion"), date(2025, 10, 28)) is None
+
+
+def test_the_last_day_counts_arrival_and_departure() -> None:
+    assert last_day(fact("days-provincial"), date(2025, 10, 13), 4).text.startswith("2025年10月16日离开")
 
 
 def test_next_year_s_figures_need_no_code(knowledge: Knowledge) -> None:
