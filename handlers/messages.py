@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 MAX_TOKEN_BYTES = 64
 """Longest choice token, in UTF-8 bytes: what Telegram accepts as callback data."""
+
+
+def fits_telegram(token: str) -> str:
+    """The token, if it fits into callback data. Raises ValueError."""
+    if len(token.encode()) > MAX_TOKEN_BYTES:
+        raise ValueError(f"按钮数据超过 {MAX_TOKEN_BYTES} 字节")
+    return token
 
 
 class Frozen(BaseModel):
@@ -64,7 +72,7 @@ class Choice(Frozen):
     """A button: what it says and the token that comes back when it is pressed."""
 
     label: str
-    token: str = Field(max_length=MAX_TOKEN_BYTES)
+    token: Annotated[str, AfterValidator(fits_telegram)]
 
 
 class Reply(Frozen):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from knowledge.answering.premises import SPENDING
@@ -38,10 +38,21 @@ from knowledge.schema import Anchor, Metric, SeminarKind
 
 IN_TIME = re.compile(r"来得及|还能|赶得上|过期|过了|现在|截止了|晚了|迟")
 LOWEST = re.compile(r"最低人数|最少人数|最低|下限|人数底线|起码的人数|刚好达标")
-TWO = 2
 PLAN = "plan_total"
 """The topic whose fact holds the planned number of seminars per kind."""
 SHORT_OF = re.compile(r"差几|还差|还少|少几|缺多少|差着|还缺|缺几|差多少|够|能开|达标")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a family of rules looks at: the question, the plan it describes, the topics' own facts for one
+    kind, every fact of that kind and year, and the knowledge."""
+
+    question: Question
+    plan: Plan
+    own: tuple[CitedFact, ...]
+    every: tuple[CitedFact, ...]
+    knowledge: Knowledge
 
 
 def derive(
@@ -57,8 +68,9 @@ def derive(
         if fact.applies_to(kind) and (question.funding is None or fact.funding in {None, question.funding})
     )
     plan = _with_roles(question, own, question.plan(kind))
+    case = Case(question, plan, own, every, knowledge)
     for family in (_countdown, _openings, _checks, _bounds, _due_dates, _conflicts):
-        found = tuple(family(question, plan, own, every, knowledge))
+        found = tuple(family(case))
         if found:
             return _distinct(found)
     return ()
@@ -82,7 +94,7 @@ def totals(
 ) -> tuple[Finding, ...]:
     """Sums over the named kinds: n期 × each kind's cap, or the planned numbers."""
     own = tuple(c for topic in topics for c in knowledge.facts(topic, year, kinds))
-    if question.comparing and len(question.kinds) == TWO:
+    if question.comparing and len(question.kinds) == 2:
         difference = kind_difference(question.kinds[0], question.kinds[1], own)
         return (difference,) if difference else ()
     if not question.summing:
@@ -112,26 +124,22 @@ def _sessions(question: Question, kind: SeminarKind, planned: CitedFact | None) 
     return planned.fact.counts.get(kind, 0) if planned else 0
 
 
-def _countdown(
-    question: Question,
-    plan: Plan,
-    own: tuple[CitedFact, ...],
-    every: tuple[CitedFact, ...],
-    knowledge: Knowledge,
-) -> Iterator[Finding]:
+def _countdown(case: Case) -> Iterator[Finding]:
     """Days left to a deadline, or that it has passed."""
-    for cited in own:
+    for cited in case.own:
         deadline = cited.fact.deadline
         if not deadline:
             continue
         if deadline.anchor is Anchor.FIXED:
-            passed = deadline.day is not None and question.as_of > deadline.day
-            if question.counting_down or (IN_TIME.search(question.text) and (passed or plan.closing is None)):
-                finding = remaining(cited, question.as_of)
+            passed = deadline.day is not None and case.question.as_of > deadline.day
+            if case.question.counting_down or (
+                IN_TIME.search(case.question.text) and (passed or case.plan.closing is None)
+            ):
+                finding = remaining(cited, case.question.as_of)
                 if finding:
                     yield finding
-        elif question.counting_down and (due := literal_due(deadline, plan.opening, plan.closing)):
-            yield _left_until(cited, due, question.as_of)
+        elif case.question.counting_down and (due := literal_due(deadline, case.plan.opening, case.plan.closing)):
+            yield _left_until(cited, due, case.question.as_of)
 
 
 def _left_until(cited: CitedFact, due: date, as_of: date) -> Finding:
@@ -140,24 +148,18 @@ def _left_until(cited: CitedFact, due: date, as_of: date) -> Finding:
     return Finding("remaining", Verdict.COMPUTED, f"截止日是{chinese_date(due)}，{state}", (cited,))
 
 
-def _openings(
-    question: Question,
-    plan: Plan,
-    own: tuple[CitedFact, ...],
-    every: tuple[CitedFact, ...],
-    knowledge: Knowledge,
-) -> Iterator[Finding]:
+def _openings(case: Case) -> Iterator[Finding]:
     """The first and last days a seminar can have: earliest and latest opening, day of leaving."""
-    days, length = _length(question, every)
-    if question.asks_earliest_opening and plan.opening is None:
-        submitted = question.quantities.day_of(Role.SUBMISSION) or question.quantities.day_of(Role.UNKNOWN)
-        yield from filter(None, [earliest_opening(c, submitted) for c in every] if submitted else [])
-    elif question.asks_last_day and plan.opening and plan.closing is None:
+    days, length = _length(case.question, case.every)
+    if case.question.asks_earliest_opening and case.plan.opening is None:
+        submitted = case.question.quantities.day_of(Role.SUBMISSION) or case.question.quantities.day_of(Role.UNKNOWN)
+        yield from filter(None, [earliest_opening(c, submitted) for c in case.every] if submitted else [])
+    elif case.question.asks_last_day and case.plan.opening and case.plan.closing is None:
         if length and days:
-            yield last_day(length, plan.opening, days)
-    elif question.asks_latest_opening and days:
+            yield last_day(length, case.plan.opening, days)
+    elif case.question.asks_latest_opening and days:
         basis = (length,) if length else ()
-        fixed = [c for c in own if c.fact.deadline and c.fact.deadline.anchor is Anchor.FIXED]
+        fixed = [c for c in case.own if c.fact.deadline and c.fact.deadline.anchor is Anchor.FIXED]
         yield from filter(None, [latest_opening(c, days, basis) for c in fixed[:1]])
 
 
@@ -170,54 +172,43 @@ def _length(question: Question, every: tuple[CitedFact, ...]) -> tuple[int | Non
     return question.quantities.days, None
 
 
-def _checks(
-    question: Question,
-    plan: Plan,
-    own: tuple[CitedFact, ...],
-    every: tuple[CitedFact, ...],
-    knowledge: Knowledge,
-) -> Iterator[Finding]:
+def _checks(case: Case) -> Iterator[Finding]:
     """The stated plan against every limit and deadline it says enough about."""
+    plan = case.plan
     stated = [plan.headcount, plan.online, plan.staff]
-    describes_a_plan = sum(value is not None for value in stated) > 1 and not question.bounding
-    if not (question.checking or describes_a_plan or SHORT_OF.search(question.text)):
+    describes_a_plan = sum(value is not None for value in stated) > 1 and not case.question.bounding
+    if not (case.question.checking or describes_a_plan or SHORT_OF.search(case.question.text)):
         return
-    if question.bounding and plan.headcount is None and plan.closing is None and plan.opening is None:
-        return
-    if question.bounding and not (SHORT_OF.search(question.text) or plan.staff or plan.opening or plan.closing):
-        return
-    if plan.budget and not SPENDING.search(question.text) and not re.search(r"全|都", question.text):
+    if case.question.bounding and not (plan.opening or plan.closing):
+        compares = bool(plan.staff or SHORT_OF.search(case.question.text))
+        if plan.headcount is None or not compares:
+            return
+    if plan.budget and not SPENDING.search(case.question.text) and not re.search(r"全|都", case.question.text):
         plan = replace(plan, budget=None)
-    yield from check_limits(plan, every)
-    yield from check_deadlines(plan, every)
+    yield from check_limits(plan, case.every)
+    yield from check_deadlines(plan, case.every)
 
 
-def _bounds(
-    question: Question,
-    plan: Plan,
-    own: tuple[CitedFact, ...],
-    every: tuple[CitedFact, ...],
-    knowledge: Knowledge,
-) -> Iterator[Finding]:
+def _bounds(case: Case) -> Iterator[Finding]:
     """What the limits still allow beside the stated numbers, or beside the least headcount."""
-    metrics = {limit.metric for c in own for limit in c.fact.limits}
-    headcount: int | None = plan.headcount
+    metrics = {limit.metric for c in case.own for limit in c.fact.limits}
+    headcount: int | None = case.plan.headcount
     basis: tuple[CitedFact, ...] = ()
-    if headcount is None and plan.offline is None and LOWEST.search(question.text):
-        headcount, basis = _least(every)
-    if plan.online is not None and headcount is None and OFFLINE_WORDS.search(question.text):
-        yield from filter(None, [smallest_offline(cited, plan.online) for cited in every])
+    if headcount is None and case.plan.offline is None and LOWEST.search(case.question.text):
+        headcount, basis = _least(case.every)
+    if case.plan.online is not None and headcount is None and OFFLINE_WORDS.search(case.question.text):
+        yield from filter(None, [smallest_offline(cited, case.plan.online) for cited in case.every])
         return
-    if plan.staff is not None and headcount is None and question.bounding:
-        yield from filter(None, [headcount_for_staff(cited, plan.staff) for cited in every])
+    if case.plan.staff is not None and headcount is None and case.question.bounding:
+        yield from filter(None, [headcount_for_staff(cited, case.plan.staff) for cited in case.every])
         return
-    if headcount is None and plan.offline is None:
+    if headcount is None and case.plan.offline is None:
         return
-    for cited in own:
+    for cited in case.own:
         if Metric.STAFF_SHARE in metrics and headcount is not None:
             yield from filter(None, [largest_staff(cited, headcount, basis)])
         if Metric.ONLINE_SHARE in metrics:
-            yield from filter(None, [largest_online(cited, headcount, plan.offline, basis)])
+            yield from filter(None, [largest_online(cited, headcount, case.plan.offline, basis)])
 
 
 def _least(every: tuple[CitedFact, ...]) -> tuple[int | None, tuple[CitedFact, ...]]:
@@ -228,31 +219,19 @@ def _least(every: tuple[CitedFact, ...]) -> tuple[int | None, tuple[CitedFact, .
     return None, ()
 
 
-def _due_dates(
-    question: Question,
-    plan: Plan,
-    own: tuple[CitedFact, ...],
-    every: tuple[CitedFact, ...],
-    knowledge: Knowledge,
-) -> Iterator[Finding]:
-    if not question.about_time:
+def _due_dates(case: Case) -> Iterator[Finding]:
+    if not case.question.about_time:
         return
-    for cited in own:
+    for cited in case.own:
         deadline = cited.fact.deadline
         if deadline and deadline.anchor is not Anchor.FIXED:
-            finding = due_finding(cited, plan.opening, plan.closing, knowledge.holidays)
+            finding = due_finding(cited, case.plan.opening, case.plan.closing, case.knowledge.holidays)
             if finding:
                 yield finding
 
 
-def _conflicts(
-    question: Question,
-    plan: Plan,
-    own: tuple[CitedFact, ...],
-    every: tuple[CitedFact, ...],
-    knowledge: Knowledge,
-) -> Iterator[Finding]:
-    for cited in own:
+def _conflicts(case: Case) -> Iterator[Finding]:
+    for cited in case.own:
         finding = breakdown_conflict(cited)
         if finding:
             yield finding

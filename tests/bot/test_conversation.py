@@ -9,7 +9,7 @@ import pytest
 
 from bot.app import Core
 from handlers import texts
-from handlers.messages import MAX_TOKEN_BYTES, Address, Incoming, Status
+from handlers.messages import MAX_TOKEN_BYTES, Address, Choice, Incoming, Status
 from tests.bot.whole import say, whole
 
 DIALOGS = {
@@ -146,3 +146,9 @@ async def test_an_english_question_is_remembered_as_such(core: Core) -> None:
     assert texts.ENGLISH_NOTE in answer.text
     conversation = await core.store.conversation(Address(channel="test", id="amy"), core.clock())
     assert conversation.language == "en"
+
+
+def test_a_token_is_measured_in_bytes() -> None:
+    assert Choice(label="甲", token="x" * MAX_TOKEN_BYTES)
+    with pytest.raises(ValueError, match="64 字节"):
+        Choice(label="甲", token="备" * 30)
