@@ -26,6 +26,7 @@ from tests.benchmarks.server import run_server
 
 EVAL = Path(__file__).parent.parent / "eval"
 REQUESTS = 3000
+DISTINCT = 600
 CLIENTS = 32
 ROUNDS = 3
 AS_OF = date(2025, 4, 15)
@@ -76,7 +77,7 @@ async def over_http(port: int) -> None:
     endless = (f"{q}（{n}）" for n in count() for q in questions())
     loads: dict[str, Callable[[], Awaitable[float]]] = {
         "echo": lambda: rate(f"{base}/echo", _bodies(questions(), REQUESTS)),
-        "不同问题": lambda: rate(f"{base}/api/ask", _bodies(list(islice(endless, REQUESTS)), REQUESTS)),
+        "不同问题": lambda: rate(f"{base}/api/ask", _bodies(list(islice(endless, DISTINCT)), DISTINCT)),
         "重复问题": lambda: rate(f"{base}/api/ask", _bodies(questions()[:20], REQUESTS)),
     }
     results: dict[str, list[float]] = {name: [] for name in loads}
