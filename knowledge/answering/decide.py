@@ -14,6 +14,7 @@ from knowledge.answering.select import Selection
 from knowledge.answering.understand import METRIC_OF_QUANTITY, Question
 from knowledge.figures import figures_in
 from knowledge.loading import CitedFact, Knowledge
+from knowledge.rules.bounds import breakdown_conflict
 from knowledge.rules.findings import Finding, Verdict
 from knowledge.schema import Anchor, SeminarKind, Stance, Topic
 
@@ -164,10 +165,18 @@ def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowled
             break
         facts, note = _facts_for(question, topic, scope, knowledge)
         lines += note
-        lines += _fact_lines(question, facts, scope, bare=bool(derived))
+        shown = _fact_lines(question, facts, scope, bare=bool(derived))
+        lines += [line for line in shown if not _told(line, derived)]
+        lines += [_verdict_line((f,), "") for f in map(breakdown_conflict, facts) if f and not derived]
         kinds_shown.update(kind for c in facts for kind in c.fact.kinds)
     options = _kind_options(question, kinds_shown)
     return Draft("answered", tuple(lines), options, topics=topics)
+
+
+def _told(line: Line, derived: list[Line]) -> bool:
+    """Whether a verdict has already given what a fact says: every figure of it, from the same fact."""
+    verdicts = [d for d in derived if wording.CONFORMS in d.text or wording.VIOLATES in d.text]
+    return any(set(line.facts) <= set(d.facts) and figures_in(line.text) <= figures_in(d.text) for d in verdicts)
 
 
 def _stale_note(question: Question, scope: Scope, knowledge: Knowledge) -> list[Line]:
@@ -217,7 +226,8 @@ def _derived_lines(question: Question, topics: tuple[str, ...], scope: Scope, kn
     lines = []
     for kinds_of in distinct.values():
         findings = by_kind[kinds_of[0]]
-        label = label_of(tuple(kinds_of)) if len(distinct) > 1 else ""
+        some_only = not question.kinds and len(kinds_of) < len(kinds)
+        label = label_of(tuple(kinds_of)) if len(distinct) > 1 or some_only else ""
         lines.append(_verdict_line(findings, label))
     return lines
 

@@ -12,7 +12,6 @@ from knowledge.answering.quantities import OFFLINE_WORDS, Role
 from knowledge.answering.understand import Question
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.bounds import (
-    breakdown_conflict,
     headcount_for_staff,
     kind_difference,
     largest_online,
@@ -69,7 +68,7 @@ def derive(
     )
     plan = _with_roles(question, own, question.plan(kind))
     case = Case(question, plan, own, every, knowledge)
-    for family in (_countdown, _openings, _checks, _bounds, _due_dates, _conflicts):
+    for family in (_countdown, _openings, _checks, _bounds, _due_dates):
         found = tuple(family(case))
         if found:
             return _distinct(found)
@@ -228,13 +227,6 @@ def _due_dates(case: Case) -> Iterator[Finding]:
             finding = due_finding(cited, case.plan.opening, case.plan.closing, case.knowledge.holidays)
             if finding:
                 yield finding
-
-
-def _conflicts(case: Case) -> Iterator[Finding]:
-    for cited in case.own:
-        finding = breakdown_conflict(cited)
-        if finding:
-            yield finding
 
 
 def _distinct(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
