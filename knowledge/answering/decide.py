@@ -53,14 +53,7 @@ def _topics_of_quantities(question: Question, knowledge: Knowledge, *, unsure: b
     if not (question.checking or question.bounding or unsure):
         return ()
     stated = [metric for name, metric in METRIC_OF_QUANTITY if getattr(question.quantities, name) is not None]
-    found = [
-        c.fact.topic
-        for n in knowledge.notices
-        for f in n.facts
-        for c in [CitedFact(n, f)]
-        for limit in f.limits
-        if limit.metric in stated
-    ]
+    found = [f.topic for n in knowledge.notices for f in n.facts for limit in f.limits if limit.metric in stated]
     if not found and question.quantities.dates:
         found = [
             f.topic
@@ -221,8 +214,6 @@ def _derived_lines(question: Question, topics: tuple[str, ...], scope: Scope, kn
     for kind, findings in by_kind.items():
         if findings:
             distinct.setdefault(tuple(f.text for f in findings), []).append(kind)
-    if not distinct:
-        return []
     lines = []
     for kinds_of in distinct.values():
         findings = by_kind[kinds_of[0]]
@@ -263,7 +254,7 @@ def _fact_lines(question: Question, facts: tuple[CitedFact, ...], scope: Scope, 
     for position, (kinds, cited) in enumerate(groups):
         label = ""
         if kinds and several:
-            label = f"· {label_of(kinds)}：" if several else ""
+            label = f"· {label_of(kinds)}："
         elif kinds and (question.inherited or question.kinds):
             label = f"{label_of(kinds)}（{scope.year}年）："
         prefix = lead if position == 0 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from knowledge.answering.features import CONCEPT, Featurizer
@@ -18,7 +18,6 @@ SURE = 0.30
 """Below this score a topic is not answered."""
 STRONG = 0.46
 """From this score on a question stands on its own, whatever was said before."""
-SAME_THING = 0.90
 ASKING_DISCOUNT = 0.94
 TELLING_DISCOUNT = 0.6
 RELATED_SHARE = 0.72
@@ -68,6 +67,12 @@ def _sure(hits: tuple[Hit, ...]) -> bool:
     if not hits or hits[0].score < CLEAR_SCORE:
         return False
     return len(hits) < 2 or hits[0].score - hits[1].score >= CLEAR_MARGIN
+
+
+def _rescored(hits: tuple[Hit, ...], change: Callable[[str], float]) -> tuple[Hit, ...]:
+    """The hits with each topic's score changed, best first; equals keep their order."""
+    changed = (Hit(hit.topic, hit.score + change(hit.topic), hit.coverage) for hit in hits)
+    return tuple(sorted(changed, key=lambda hit: -hit.score))
 
 
 class Selector:
@@ -165,20 +170,13 @@ class Selector:
         named = {year for year in question.years if year in self._years_held}
         if not named:
             return hits
-        spoken = [
-            h if self._spoken_of.get(h.topic, named) & named else Hit(h.topic, h.score - OTHER_YEAR, h.coverage)
-            for h in hits
-        ]
-        return tuple(sorted(spoken, key=lambda hit: -hit.score))
+        return _rescored(hits, lambda topic: 0.0 if self._spoken_of.get(topic, named) & named else -OTHER_YEAR)
 
     def _details(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """A detail that no notice states (a pass mark, a password) is first of all not stated."""
         if DETAIL not in question.concepts:
             return hits
-        boosted = [
-            Hit(h.topic, h.score + DETAIL_BONUS, h.coverage) if self._topics[h.topic].decline else h for h in hits
-        ]
-        return tuple(sorted(boosted, key=lambda hit: -hit.score))
+        return _rescored(hits, lambda topic: DETAIL_BONUS if self._topics[topic].decline else 0.0)
 
     def _of_funding(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """Asked about one funding of one kind, topics that tell them apart come first."""
@@ -186,15 +184,7 @@ class Selector:
         if not asked or not question.kinds:
             return hits
         wanted = {(kind, funding) for kind in question.kinds for funding in asked}
-        boosted = [
-            Hit(
-                h.topic,
-                h.score + (FUNDING_BONUS if wanted & self._funded.get(h.topic, set()) else -OTHER_YEAR),
-                h.coverage,
-            )
-            for h in hits
-        ]
-        return tuple(sorted(boosted, key=lambda hit: -hit.score))
+        return _rescored(hits, lambda topic: FUNDING_BONUS if wanted & self._funded.get(topic, set()) else -OTHER_YEAR)
 
     def _fitting_dates(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """A deadline asked beside an opening (closing) day is one counted from opening (closing)."""
@@ -203,8 +193,7 @@ class Selector:
         if len(anchors) != 1 or not question.concepts & {"deadline", "when", "submit"}:
             return hits
         fitting = self._anchored[anchors.pop()]
-        boosted = [Hit(h.topic, h.score + DATE_BONUS, h.coverage) if h.topic in fitting else h for h in hits]
-        return tuple(sorted(boosted, key=lambda hit: -hit.score))
+        return _rescored(hits, lambda topic: DATE_BONUS if topic in fitting else 0.0)
 
     def _fitting_quantities(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """A stated number is most likely about a topic that limits such numbers."""
@@ -216,16 +205,14 @@ class Selector:
         }
         if not question.counted or not fitting:
             return hits
-        boosted = [Hit(h.topic, h.score + QUANTITY_BONUS, h.coverage) if h.topic in fitting else h for h in hits]
-        return tuple(sorted(boosted, key=lambda hit: -hit.score))
+        return _rescored(hits, lambda topic: QUANTITY_BONUS if topic in fitting else 0.0)
 
     def _boosted(self, hits: tuple[Hit, ...], earlier: str) -> tuple[Hit, ...]:
         """Hits with a bonus for what was talked about before."""
         if not earlier:
             return hits
         related = {earlier, *self._topics[earlier].related}
-        boosted = [Hit(h.topic, h.score + CONTEXT_BONUS, h.coverage) if h.topic in related else h for h in hits]
-        return tuple(sorted(boosted, key=lambda hit: -hit.score))
+        return _rescored(hits, lambda topic: CONTEXT_BONUS if topic in related else 0.0)
 
     def _asks(self, question: Question) -> bool:
         """Whether an elliptic message still asks something of its own (那要交给谁) or not (那示范的呢)."""
