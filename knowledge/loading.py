@@ -89,6 +89,17 @@ class Knowledge:
         return {topic: tuple(facts) for topic, facts in grouped.items()}
 
     @cached_property
+    def governing(self) -> dict[tuple[int, SeminarKind], tuple[CitedFact, ...]]:
+        """Every fact that holds for a kind of seminar in a plan year, in the notices' order."""
+        grouped: dict[tuple[int, SeminarKind], list[CitedFact]] = {}
+        for notice in self.notices:
+            for cited in (CitedFact(notice, fact) for fact in notice.facts):
+                for kind in SeminarKind:
+                    if cited.fact.applies_to(kind):
+                        grouped.setdefault((notice.plan_year, kind), []).append(cited)
+        return {key: tuple(facts) for key, facts in grouped.items()}
+
+    @cached_property
     def plan_years(self) -> tuple[int, ...]:
         """The covered plan years, newest first."""
         return tuple(sorted({n.plan_year for n in self.notices}, reverse=True))

@@ -33,9 +33,11 @@ class Phrasebook:
         for meaning, forms in meanings.items():
             for form in forms:
                 by_form.setdefault(form.lower(), []).append(meaning)
-        self._by_first: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        for form in sorted(by_form, key=len, reverse=True):
-            self._by_first.setdefault(form[0], []).append((form, tuple(by_form[form])))
+        self._meanings = {form: tuple(found) for form, found in by_form.items()}
+        lengths: dict[str, set[int]] = {}
+        for form in by_form:
+            lengths.setdefault(form[0], set()).add(len(form))
+        self._lengths = {first: sorted(known, reverse=True) for first, known in lengths.items()}
 
     def find(self, text: str) -> Iterator[Match]:
         """Non-overlapping matches from the left, the longest form at each place."""
@@ -47,9 +49,10 @@ class Phrasebook:
             position = match.end if match else position + 1
 
     def _at(self, text: str, position: int) -> Match | None:
-        for form, meanings in self._by_first.get(text[position], ()):
-            end = position + len(form)
-            if text.startswith(form, position) and _whole_word(text, position, end):
+        for length in self._lengths.get(text[position], ()):
+            end = position + length
+            meanings = self._meanings.get(text[position:end])
+            if meanings and end <= len(text) and _whole_word(text, position, end):
                 return Match(position, end, meanings)
         return None
 

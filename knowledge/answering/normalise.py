@@ -119,11 +119,15 @@ def _index(words: object, *, exact: bool) -> dict[str, str]:
     return index
 
 
-@lru_cache(maxsize=16384)
 def _sound(word: str, *, exact: bool) -> str:
-    """Toneless pinyin; with exact=False also blind to zh/z, ang/an and the like."""
-    syllables = lazy_pinyin(word)
+    """Toneless pinyin, letter by letter; with exact=False also blind to zh/z, ang/an and the like."""
+    return "".join([_syllable(letter, exact) for letter in word])
+
+
+@lru_cache(maxsize=32768)
+def _syllable(letter: str, exact: bool) -> str:
+    syllable = "".join(lazy_pinyin(letter))
     if not exact:
         for full, bare in ACCENT:
-            syllables = [s.replace(full, bare) for s in syllables]
-    return "".join(syllables)
+            syllable = syllable.replace(full, bare)
+    return syllable

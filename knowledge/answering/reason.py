@@ -59,13 +59,9 @@ def derive(
 ) -> tuple[Finding, ...]:
     """Findings for one kind, the most telling family first; empty where no rule applies."""
     own = tuple(c for topic in topics for c in knowledge.facts(topic, year, (kind,)))
-    every = tuple(
-        CitedFact(notice, fact)
-        for notice in knowledge.notices
-        if notice.plan_year == year
-        for fact in notice.facts
-        if fact.applies_to(kind) and (question.funding is None or fact.funding in {None, question.funding})
-    )
+    every = knowledge.governing.get((year, kind), ())
+    if question.funding:
+        every = tuple(c for c in every if c.fact.funding in {None, question.funding})
     plan = _with_roles(question, own, question.plan(kind))
     case = Case(question, plan, own, every, knowledge)
     for family in (_countdown, _openings, _checks, _bounds, _due_dates):

@@ -1,12 +1,19 @@
-"""Which topic a question is about: its features against every topic's example questions."""
+"""Which topic a question is about: its features against every topic's example questions.
+
+All scores are sums over the features of the question, each feature holding one array over example
+questions and one over topics, so that an answer's cost grows with what shares a word with it.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from knowledge.answering.features import Featurizer
@@ -19,8 +26,21 @@ NEAREST_SHARE = 0.5
 COVER_SHARE = 0.35
 FUZZY_SHARE = 0.15
 FACT_WEIGHT = 0.35
+UNSEEN_IDF = 4.0
+"""Weight of a word that no example knows."""
+CANDIDATES = 12
+"""Topics whose examples are compared letter by letter, unless the words find nothing good."""
+GOOD = 0.30
+"""Share-weighted score of the words from which on only the candidates are compared so."""
+LIKEST = 6
+"""Examples kept of that comparison."""
 CONTACT = "contact"
 """The topic that the contact data of notices belong to."""
+
+Numbers = NDArray[np.int32]
+Weights = NDArray[np.float32]
+Column = tuple[Numbers, Weights]
+"""Where a feature stands (ascending row numbers) and how much it weighs there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,124 +57,119 @@ class TopicIndex:
 
     def __init__(self, knowledge: Knowledge, speller: Speller, featurizer: Featurizer) -> None:
         self._featurizer = featurizer
+        self._topic_ids = [topic.id for topic in knowledge.topics]
         self.examples: list[str] = []
         self.topic_of: list[str] = []
         vectors: list[dict[str, float]] = []
+        starts: list[int] = []
         for topic in knowledge.topics:
+            starts.append(len(self.examples))
             for example in (*topic.examples, topic.label, *_names(topic, knowledge)):
                 text = example_text(speller.correct(plain_text(example)))
                 self.examples.append(text)
                 self.topic_of.append(topic.id)
                 vectors.append(featurizer.features(text))
-        self._topic_ids = [topic.id for topic in knowledge.topics]
-        self._idf = self._inverse_topic_frequency(vectors)
-        self._postings: dict[str, list[tuple[int, float]]] = {}
-        self._norms = [self._norm(vector) for vector in vectors]
-        self._weights = self._topic_weights(vectors)
-        self._add_fact_words(knowledge, speller)
-        for number, vector in enumerate(vectors):
-            for feature, weight in vector.items():
-                self._postings.setdefault(feature, []).append((number, weight * self._idf[feature]))
+        self._starts = np.array(starts)
+        self._ranges = list(zip(starts, [*starts[1:], len(self.examples)], strict=True))
+        self._lettered = [dict(enumerate(self.examples[start:end], start)) for start, end in self._ranges]
+        self._owner = [topic for topic, (start, end) in enumerate(self._ranges) for _ in range(start, end)]
+        typical = self._typical(vectors)
+        self._idf = self._rarity(typical)
+        self._add_fact_words(typical, knowledge, speller)
+        self._idf = self._rarity(typical) | self._idf  # words of facts do not make those of questions common
+        self._columns = self._example_columns(vectors)
+        self._typical_columns = {f: _column(topics) for f, topics in typical.items()}
 
     def search(self, text: str, limit: int = 8) -> tuple[Hit, ...]:
         """The best topics for a normalised question, best first."""
-        return self._rank(self._featurizer.features(text), self._fuzzy(text), limit)
+        vector = self._featurizer.features(text)
+        if not vector:
+            return ()
+        scores, cover = self._by_words(vector)
+        candidates = _best(scores, CANDIDATES)
+        fuzzy = self._fuzzy(text, candidates if scores[candidates[0]] >= GOOD else range(len(scores)))
+        for number, likeness in fuzzy.items():
+            scores[number] += FUZZY_SHARE * likeness
+        return self._hits(scores, cover, limit)
 
     def search_features(self, vector: Mapping[str, float], limit: int = 3) -> tuple[Hit, ...]:
         """The best topics for some features of a question."""
-        return self._rank(vector, {}, limit)
+        return self._hits(*self._by_words(vector), limit) if vector else ()
 
     def explained_by(self, topic: str, features: Mapping[str, float]) -> frozenset[str]:
-        """Those of the features that stand in any example of the topic."""
-        return frozenset(f for f in features if any(t == topic for t, _ in self._weights.get(f, ())))
+        """Those of the features that stand in any example or fact of the topic."""
+        number = self._topic_ids.index(topic)
+        return frozenset(f for f in features if (c := self._typical_columns.get(f)) and number in c[0])
 
-    def _rank(self, vector: Mapping[str, float], fuzzy: Mapping[str, float], limit: int) -> tuple[Hit, ...]:
-        if not vector:
-            return ()
-        nearest, cover = self._nearest(vector), self._cover(vector)
-        hits = [
-            Hit(
-                topic,
-                NEAREST_SHARE * nearest.get(topic, 0.0)
-                + COVER_SHARE * cover.get(topic, 0.0)
-                + FUZZY_SHARE * fuzzy.get(topic, 0.0),
-                cover.get(topic, 0.0),
-            )
-            for topic in nearest.keys() | fuzzy.keys() | cover.keys()
-        ]
-        return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
+    def _hits(self, scores: Weights, cover: Weights, limit: int) -> tuple[Hit, ...]:
+        best = _best(scores, limit)
+        return tuple(Hit(self._topic_ids[n], float(scores[n]), float(cover[n])) for n in best if scores[n] > 0)
 
-    def _inverse_topic_frequency(self, vectors: list[dict[str, float]]) -> dict[str, float]:
-        seen: dict[str, set[str]] = {}
-        for topic, vector in zip(self.topic_of, vectors, strict=True):
-            for feature in vector:
-                seen.setdefault(feature, set()).add(topic)
-        total = len(set(self.topic_of))
-        return {feature: math.log(1 + total / len(topics)) for feature, topics in seen.items()}
+    def _by_words(self, vector: Mapping[str, float]) -> tuple[Weights, Weights]:
+        """Per topic: score of its nearest example and of its words together; the latter's share."""
+        dots = np.zeros(len(self.examples), dtype=np.float32)
+        cover = np.zeros(len(self._topic_ids), dtype=np.float32)
+        total = squares = 0.0
+        for feature, weight in vector.items():
+            idf = self._idf.get(feature, UNSEEN_IDF)
+            total += weight * idf
+            squares += (weight * idf) ** 2
+            if column := self._columns.get(feature):
+                dots[column[0]] += weight * idf * column[1]
+            if column := self._typical_columns.get(feature):
+                cover[column[0]] += weight * idf * column[1]
+        nearest = np.maximum.reduceat(dots, self._starts) / (math.sqrt(squares) or 1.0)
+        cover /= total
+        return NEAREST_SHARE * nearest + COVER_SHARE * cover, cover
 
-    def _unknown_idf(self, feature: str) -> float:
-        return self._idf.get(feature, 4.0)
+    def _example_columns(self, vectors: list[dict[str, float]]) -> dict[str, Column]:
+        """Per feature: its weight in each example, of unit length."""
+        columns: dict[str, dict[int, float]] = {}
+        for number, vector in enumerate(vectors):
+            weighted = {f: w * self._idf[f] for f, w in vector.items()}
+            norm = math.sqrt(sum(w * w for w in weighted.values())) or 1.0
+            for feature, weight in weighted.items():
+                columns.setdefault(feature, {})[number] = weight / norm
+        return {feature: _column(rows) for feature, rows in columns.items()}
 
-    def _norm(self, vector: Mapping[str, float]) -> float:
-        return math.sqrt(sum((w * self._unknown_idf(f)) ** 2 for f, w in vector.items())) or 1.0
+    def _rarity(self, typical: dict[str, dict[int, float]]) -> dict[str, float]:
+        return {f: math.log(1 + len(self._topic_ids) / len(topics)) for f, topics in typical.items()}
 
-    def _topic_weights(self, vectors: list[dict[str, float]]) -> dict[str, list[tuple[str, float]]]:
+    def _typical(self, vectors: list[dict[str, float]]) -> dict[str, dict[int, float]]:
         """Per feature: how typical it is of each topic, 0.4 (seen once) to 1 (in a third of its examples)."""
-        counts: dict[str, Counter[str]] = {}
-        sizes = Counter(self.topic_of)
-        for topic, vector in zip(self.topic_of, vectors, strict=True):
-            for feature in vector:
-                counts.setdefault(feature, Counter())[topic] += 1
-        return {
-            feature: [(t, min(1.0, 0.4 + 1.8 * n / sizes[t])) for t, n in topics.items()]
-            for feature, topics in counts.items()
-        }
+        typical: dict[str, dict[int, float]] = {}
+        for topic, (start, end) in enumerate(self._ranges):
+            for feature, count in Counter(chain.from_iterable(vectors[start:end])).items():
+                typical.setdefault(feature, {})[topic] = min(1.0, 0.4 + 1.8 * count / (end - start))
+        return typical
 
-    def _add_fact_words(self, knowledge: Knowledge, speller: Speller) -> None:
+    def _add_fact_words(self, typical: dict[str, dict[int, float]], knowledge: Knowledge, speller: Speller) -> None:
         """Words of a topic's own facts count for it, though less than those of its examples."""
-        for topic, facts in knowledge.facts_by_topic.items():
-            words: set[str] = set()
-            for cited in facts:
-                words |= self._featurizer.features(speller.correct(plain_text(cited.fact.say))).keys()
-            for feature in words:
-                known = self._weights.setdefault(feature, [])
-                if all(t != topic for t, _ in known):
-                    known.append((topic, FACT_WEIGHT))
-        for feature, topics in self._weights.items():
-            self._idf.setdefault(feature, math.log(1 + len(self._topic_ids) / len(topics)))
+        for number, topic in enumerate(self._topic_ids):
+            for cited in knowledge.facts_by_topic.get(topic, ()):
+                for feature in self._featurizer.features(speller.correct(plain_text(cited.fact.say))):
+                    typical.setdefault(feature, {}).setdefault(number, FACT_WEIGHT)
 
-    def _nearest(self, vector: Mapping[str, float]) -> dict[str, float]:
-        """Cosine of the most similar example of each topic."""
-        dots: dict[int, float] = {}
-        for feature, weight in vector.items():
-            for number, example_weight in self._postings.get(feature, ()):
-                dots[number] = dots.get(number, 0.0) + weight * self._idf[feature] * example_weight
-        norm = self._norm(vector)
-        best: dict[str, float] = {}
-        for number, dot in dots.items():
-            cosine = dot / (norm * self._norms[number])
-            topic = self.topic_of[number]
-            if cosine > best.get(topic, 0.0):
-                best[topic] = cosine
-        return best
-
-    def _cover(self, vector: Mapping[str, float]) -> dict[str, float]:
-        """Share of the question's weight that a topic's examples explain."""
-        total = sum(weight * self._unknown_idf(f) for f, weight in vector.items())
-        cover: dict[str, float] = {}
-        for feature, weight in vector.items():
-            gain = weight * self._unknown_idf(feature) / total
-            for topic, typical in self._weights.get(feature, ()):
-                cover[topic] = cover.get(topic, 0.0) + gain * typical
-        return cover
-
-    def _fuzzy(self, text: str) -> dict[str, float]:
+    def _fuzzy(self, text: str, topics: Sequence[int]) -> dict[int, float]:
         """Letter-level likeness of the closest examples: catches typos that no word survives."""
-        best: dict[str, float] = {}
-        for _, score, number in process.extract(text, self.examples, scorer=fuzz.ratio, limit=6):
-            topic = self.topic_of[number]
+        best: dict[int, float] = {}
+        among = dict(chain.from_iterable(self._lettered[topic].items() for topic in topics))
+        for _, score, row in process.extract(text, among, scorer=fuzz.ratio, limit=LIKEST):
+            topic = self._owner[row]
             best[topic] = max(best.get(topic, 0.0), score / 100)
         return best
+
+
+def _column(rows: Mapping[int, float]) -> Column:
+    return np.fromiter(rows, np.int32, len(rows)), np.fromiter(rows.values(), np.float32, len(rows))
+
+
+def _best(scores: Weights, limit: int) -> list[int]:
+    """Numbers of the highest scores, best first; equals keep their order."""
+    among = np.sort(np.argpartition(scores, -limit)[-limit:]) if len(scores) > limit else np.arange(len(scores))
+    order = among[np.argsort(-scores[among], kind="stable")]
+    found: list[int] = order[:limit].tolist()
+    return found
 
 
 def _names(topic: Topic, knowledge: Knowledge) -> tuple[str, ...]:
