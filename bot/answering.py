@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from knowledge.answering.answer import Answer
 from knowledge.answering.engine import Engine
@@ -14,6 +16,8 @@ from knowledge.schema import SeminarKind
 
 REMEMBERED = 4096
 """Answers kept; a new engine forgets them all."""
+SHORT = 200
+"""Messages up to this many characters are answered on the event loop where words settle them."""
 
 Key = tuple[str, date, tuple[str, ...], SeminarKind | None, str]
 
@@ -24,6 +28,7 @@ class Answering:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        self._thread = ThreadPoolExecutor(1, "answering")
 
     @property
     def knowledge(self) -> Knowledge:
@@ -35,6 +40,10 @@ class Answering:
         self._engine = engine
         self._answers.clear()
 
+    def close(self) -> None:
+        """Let the answering thread go, once it has finished what it was given."""
+        self._thread.shutdown(wait=False)
+
     async def __call__(
         self,
         text: str,
@@ -44,16 +53,20 @@ class Answering:
         kind: SeminarKind | None = None,
         topic: str = "",
     ) -> Answer:
-        """The answer; a remembered one carries no timings of its own."""
+        """The answer, at once where words settle it, else from the answering thread; a remembered one has no timings."""
         key = (text, as_of, history, kind, topic)
         known = self._answers.get(key)
         if known:
             self._answers.move_to_end(key)
-            return replace(known, timings={"remembered": 0.0})
+            return known
         engine = self._engine
-        answer = await asyncio.to_thread(engine.answer, text, as_of, history, kind=kind, topic=topic)
+        short = len(text) + sum(map(len, history)) <= SHORT
+        answer = engine.at_once(text, as_of, history, kind=kind, topic=topic) if short else None
+        if answer is None:
+            work = partial(engine.answer, text, as_of, history, kind=kind, topic=topic)
+            answer = await asyncio.get_running_loop().run_in_executor(self._thread, work)
         if engine is self._engine:
-            self._answers[key] = answer
+            self._answers[key] = replace(answer, timings={})
             if len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)
         return answer

@@ -84,6 +84,7 @@ async def open_core(settings: Settings, clock: Clock = system_clock) -> AsyncIte
             stop.set()
             await sharpened
             await store.close()
+            answering.close()
 
 
 async def _sharpen(answering: Answering, cache: Path, stop: threading.Event) -> None:

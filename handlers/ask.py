@@ -39,8 +39,8 @@ async def answer_and_log(
 ) -> Reply:
     """One question without a conversation of its own (the HTTP interface); logged like any other."""
     answer = await answering(text, as_of or now.date(), history)
-    question_id = await store.log_question(_logged(address, now, text, answer))
-    return _reply(text, answer, question_id)
+    await store.note_question(_logged(address, now, text, answer))
+    return _reply(text, answer)
 
 
 async def choose(context: Context, token: str) -> Reply:
@@ -76,7 +76,7 @@ def _logged(address: Address, now: datetime, text: str, answer: Answer) -> Logge
     )
 
 
-def _reply(text: str, answer: Answer, question_id: int) -> Reply:
+def _reply(text: str, answer: Answer, question_id: int | None = None) -> Reply:
     notes = [answer.text]
     if len(text) > MAX_CHARS:
         notes.append(texts.CUT_NOTE.format(limit=MAX_CHARS))
@@ -86,7 +86,7 @@ def _reply(text: str, answer: Answer, question_id: int) -> Reply:
         text="\n".join(notes),
         status=Status(answer.status),
         citations=citations_of(answer.citations),
-        choices=tuple(_choice(option, question_id) for option in answer.options),
+        choices=tuple(_choice(option, question_id) for option in answer.options if question_id is not None),
         question_id=None if answer.status == "smalltalk" else question_id,
     )
 

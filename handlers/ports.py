@@ -51,6 +51,10 @@ class Store(Protocol):
         """Store an answered question; returns its id (a positive integer)."""
         ...
 
+    async def note_question(self, question: LoggedQuestion) -> None:
+        """Accept an answered question that nobody refers to later; it is stored within moments."""
+        ...
+
     async def question(self, address: Address, question_id: int) -> LoggedQuestion | None:
         """A question of this address; None where it is unknown or somebody else's."""
         ...

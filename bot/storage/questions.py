@@ -12,6 +12,7 @@ from bot.storage.conversations import of_address, reset_mark
 from bot.storage.database import Database
 from bot.storage.group_commit import GroupCommit
 from bot.storage.tables import feedback, questions
+from bot.storage.write_behind import WriteBehind
 from handlers.messages import Address, LoggedQuestion
 
 MAX_ID = 2**63 - 1
@@ -23,14 +24,20 @@ class Questions:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._log: GroupCommit[dict[str, Any], int] = GroupCommit(self._insert)
+        self._notes: WriteBehind[LoggedQuestion] = WriteBehind(self._insert_all)
 
     async def log_question(self, question: LoggedQuestion) -> int:
         """Store an answered question; returns its id once it is committed."""
         return await self._log.add(_row(question))
 
+    async def note_question(self, question: LoggedQuestion) -> None:
+        """Accept an answered question that nobody refers to later; it is stored within moments."""
+        await self._notes.add(question)
+
     async def close(self) -> None:
         """Return when every question accepted is stored."""
         await self._log.close()
+        await self._notes.close()
 
     async def earlier_questions(self, address: Address, limit: int) -> tuple[str, ...]:
         """The user's last questions since the conversation was last reset, oldest first."""
@@ -74,6 +81,10 @@ class Questions:
         async with self._database.write() as connection:
             ids: Sequence[int] = (await connection.execute(statement, list(rows))).scalars().all()
         return ids
+
+    async def _insert_all(self, noted: Sequence[LoggedQuestion]) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(sa.insert(questions), [_row(question) for question in noted])
 
 
 def _since_reset(address: Address, column: sa.Column[Any]) -> sa.Select[Any]:

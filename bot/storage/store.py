@@ -37,6 +37,10 @@ class SqlStore:
         """Store an answered question; returns its id (a positive integer)."""
         return await self._questions.log_question(question)
 
+    async def note_question(self, question: LoggedQuestion) -> None:
+        """Accept an answered question that nobody refers to later; it is stored within moments."""
+        await self._questions.note_question(question)
+
     async def question(self, address: Address, question_id: int) -> LoggedQuestion | None:
         """A question of this address; None where it is unknown or somebody else's."""
         return await self._questions.question(address, question_id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from knowledge.answering.features import CONCEPT, Featurizer
 from knowledge.answering.quantities import Role
 from knowledge.answering.retrieve import Hit, TopicIndex
-from knowledge.answering.semantic import SemanticIndex, strength
+from knowledge.answering.semantic import SemanticIndex
 from knowledge.answering.understand import INTERROGATIVE, METRIC_OF_QUANTITY, Question
 from knowledge.loading import Knowledge
 from knowledge.schema import Anchor, Funding, Metric
@@ -38,12 +38,15 @@ QUANTITY_BONUS = 0.10
 FUNDING_BONUS = 0.25
 CLEAR_SCORE = 0.50
 CLEAR_MARGIN = 0.10
-MEANING_WEIGHT = 4.0
-MEANING_BONUS = 0.15
+MEANING_WEIGHT = 1.0
 ELLIPTIC_WORDS = re.compile(r"(?:呢|嘞|咧|捏)[?。!]*$|^那么?|一样吗|这样吗|也是吗|吗[?]?$|行吗|可以吗")
 ASKING = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋")
 SENTENCES = re.compile(r"[?!。;\n]+")
 SEGMENTS = re.compile(r"[?!。;,，:\n]+|\s{2,}")
+
+
+class MeaningNeeded(Exception):
+    """The words alone do not settle the question, and the sentence model was not to be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,11 @@ class Selector:
             for anchor in Anchor
         }
 
-    def select(self, question: Question) -> Selection:
-        """The topics of a question; none where nothing is similar enough."""
+    def select(self, question: Question, *, words_only: bool = False) -> Selection:
+        """The topics of a question; none where nothing is similar enough.
+
+        With `words_only`, raises MeaningNeeded rather than ask the sentence model, which is slow.
+        """
         hits = self._search(question.topic_text)
         earlier = self._earlier_topic(question.earlier_topic_texts)
         if earlier and self._leans_on_earlier(question, hits):
@@ -117,7 +123,11 @@ class Selector:
         else:
             hits = self._details(question, hits)
             text = question.topic_text if question.comparing else question.text
-            hits = self._boosted(self._with_meaning(text, hits), earlier)
+            if not _sure(hits):
+                if words_only and self._semantic:
+                    raise MeaningNeeded
+                hits = self._with_meaning(text, hits)
+            hits = self._boosted(hits, earlier)
             hits = self._of_funding(question, self._of_named_years(question, hits))
             hits = self._fitting_quantities(question, self._fitting_dates(question, hits))
         if not hits or hits[0].score < SURE:
@@ -142,17 +152,15 @@ class Selector:
         return tuple(sorted(best.values(), key=lambda hit: -hit.score))
 
     def _with_meaning(self, text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """Hits reordered by likeness of meaning, where the words alone are not sure."""
-        if self._semantic is None or _sure(hits):
+        """Hits reordered by likeness of meaning."""
+        if self._semantic is None:
             return hits
-        cosines = self._semantic.cosines(_essence(text))
-        top = max(cosines.values())
+        affinities = self._semantic.affinities(_essence(text))
         lexical = {hit.topic: hit for hit in hits}
         fused = []
-        for topic, cosine in cosines.items():
+        for topic, affinity in affinities.items():
             hit = lexical.get(topic, Hit(topic, 0.0, 0.0))
-            score = hit.score + MEANING_WEIGHT * (cosine - top) + MEANING_BONUS * strength(cosine)
-            fused.append(Hit(topic, score, max(hit.coverage, strength(cosine))))
+            fused.append(Hit(topic, hit.score + MEANING_WEIGHT * affinity, max(hit.coverage, min(1.0, affinity))))
         return tuple(sorted(fused, key=lambda hit: -hit.score)[:8])
 
     def _leans_on_earlier(self, question: Question, hits: tuple[Hit, ...]) -> bool:
