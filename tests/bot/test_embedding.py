@@ -11,9 +11,9 @@ import pytest
 
 from bot.answering import REMEMBERED, Answering
 from bot.app import load_engine
-from bot.embedding import CachedEmbedder, Stopped, load_embedder
+from bot.embedding import CachedEmbedder, Stopped, cached_fit, load_embedder
 from knowledge.answering.engine import Engine
-from knowledge.answering.semantic import SemanticIndex, Vectors
+from knowledge.answering.semantic import RIDGE, SHARPNESS, SemanticIndex, Vectors, fit
 from knowledge.loading import load_knowledge
 
 DAY = date(2025, 4, 15)
@@ -78,6 +78,27 @@ def test_examples_speak_for_their_topic(tmp_path: Path) -> None:
     assert abs(affinities["a"]) < 0.1
 
 
+def test_learning_solves_the_ridge_equations() -> None:
+    vectors = np.random.default_rng(7).normal(size=(60, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    wanted = np.eye(60, 5, dtype=np.float32)
+    kernel = np.exp(SHARPNESS * (vectors @ vectors.T - 1)) + RIDGE * np.eye(60)
+    assert np.abs(kernel @ fit(vectors, wanted) - wanted).max() < 0.01
+
+
+def test_what_was_learned_is_kept_until_the_examples_change(tmp_path: Path) -> None:
+    vectors, wanted = np.eye(4, dtype=np.float32), np.eye(4, 2, dtype=np.float32)
+    learned = cached_fit(tmp_path)(vectors, wanted)
+    (kept,) = tmp_path.iterdir()
+    before = kept.stat().st_mtime_ns
+    assert (cached_fit(tmp_path)(vectors, wanted) == learned).all()
+    assert kept.stat().st_mtime_ns == before
+    other = cached_fit(tmp_path)(vectors, wanted[::-1].copy())
+    assert not (other == learned).all()
+    kept.write_bytes(b"damaged")
+    assert (cached_fit(tmp_path)(vectors, wanted) == learned).all()
+
+
 def test_the_real_model_understands_words_it_was_not_taught(tmp_path: Path) -> None:
     embed = load_embedder(tmp_path)
     assert embed is not None
@@ -89,7 +110,8 @@ async def test_a_repeated_question_is_answered_from_memory() -> None:
     answering = Answering(Engine(load_knowledge()))
     first, again = await answering("邮编", DAY), await answering("邮编", DAY)
     assert first.text == again.text
-    assert first.timings and not again.timings
+    assert first.timings
+    assert not again.timings
     assert (await answering("邮编", DAY, ("示范班",))).timings
 
 
