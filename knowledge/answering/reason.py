@@ -16,6 +16,7 @@ from knowledge.rules.bounds import (
     kind_difference,
     largest_online,
     largest_staff,
+    own_share,
     smallest_headcount,
     smallest_offline,
     sum_of_counts,
@@ -36,9 +37,15 @@ from knowledge.rules.plan import Plan
 from knowledge.schema import Anchor, Metric, SeminarKind
 
 IN_TIME = re.compile(r"来得及|还能|赶得上|过期|过了|现在|截止了|晚了|迟")
+COMPLETION = "completion"
+"""The duty of holding a seminar by a fixed day."""
 LOWEST = re.compile(r"最低人数|最少人数|最低|下限|人数底线|起码的人数|刚好达标")
 PLAN = "plan_total"
 """The topic whose fact holds the planned number of seminars per kind."""
+OWN_MONEY = re.compile(
+    r"自己.{0,6}(?:筹|贴|掏|出|垫|补)|单位.{0,6}(?:筹|贴|掏|垫|补)|自筹多少|贴多少|垫多少|缺口|差额|倒贴|还要筹|还得筹"
+)
+"""Asks what a subsidy leaves to be paid."""
 SHORT_OF = re.compile(r"差几|还差|还少|少几|缺多少|差着|还缺|缺几|差多少|够|能开|达标")
 
 
@@ -64,7 +71,7 @@ def derive(
         every = tuple(c for c in every if c.fact.funding in {None, question.funding})
     plan = _with_roles(question, own, question.plan(kind))
     case = Case(question, plan, own, every, knowledge)
-    for family in (_countdown, _openings, _checks, _bounds, _due_dates):
+    for family in (_countdown, _openings, _own_shares, _checks, _bounds, _due_dates):
         found = tuple(family(case))
         if found:
             return _distinct(found)
@@ -154,8 +161,14 @@ def _openings(case: Case) -> Iterator[Finding]:
             yield last_day(length, case.plan.opening, days)
     elif case.question.asks_latest_opening and days:
         basis = (length,) if length else ()
-        fixed = [c for c in case.own if c.fact.deadline and c.fact.deadline.anchor is Anchor.FIXED]
+        fixed = [c for c in (*case.own, *case.every) if _ends_a_seminar(c)]
         yield from filter(None, [latest_opening(c, days, basis) for c in fixed[:1]])
+
+
+def _ends_a_seminar(cited: CitedFact) -> bool:
+    """Whether a fact fixes the day by which seminars are over."""
+    deadline = cited.fact.deadline
+    return bool(deadline and deadline.anchor is Anchor.FIXED and cited.fact.duty == COMPLETION)
 
 
 def _length(question: Question, every: tuple[CitedFact, ...]) -> tuple[int | None, CitedFact | None]:
@@ -165,6 +178,12 @@ def _length(question: Question, every: tuple[CitedFact, ...]) -> tuple[int | Non
             if limit.metric is Metric.DAYS:
                 return question.quantities.days or int(limit.value), cited
     return question.quantities.days, None
+
+
+def _own_shares(case: Case) -> Iterator[Finding]:
+    """What a subsidy leaves of a stated budget."""
+    if case.plan.budget and OWN_MONEY.search(case.question.text):
+        yield from filter(None, [own_share(cited, case.plan.budget) for cited in case.every])
 
 
 def _checks(case: Case) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ STRONG = 0.46
 ASKING_DISCOUNT = 0.94
 TELLING_DISCOUNT = 0.6
 RELATED_SHARE = 0.72
+HEDGE = 0.15
+"""Topics that score within this of the best are answered with it."""
 CONTEXT_BONUS = 0.12
 LONG = 22
 SHORT = 8
@@ -28,9 +30,16 @@ BRIEF = 12
 ESSENCE = 40
 STRONG_DECLINE = 0.6
 MAX_TOPICS = 3
+MODELLED = 1
+"""Earlier messages whose meaning is looked at."""
 ANCHOR_OF = {Role.OPENING: Anchor.OPENING, Role.CLOSING: Anchor.CLOSING}
 DATE_BONUS = 0.12
 OTHER_YEAR = 0.10
+OLDER_ONLY = 0.04
+"""What speaks for a topic of the newest notice where no year is named."""
+UNSTATED = "not_stated"
+NUMBERS = 0.15
+"""A stated plan is more likely about a limit than about a detail that no notice states."""
 DETAIL = "detail"
 """The concept of the vocabulary that names such details."""
 DETAIL_BONUS = 0.20
@@ -117,19 +126,15 @@ class Selector:
         With `words_only`, raises MeaningNeeded rather than ask the sentence model, which is slow.
         """
         hits = self._search(question.topic_text)
-        earlier = self._earlier_topic(question.earlier_topic_texts)
+        earlier = self._earlier_topic(question.earlier_topic_texts, words_only)
         if earlier and self._leans_on_earlier(question, hits):
             hits = (Hit(earlier, 1.0, 1.0), *(h for h in hits if h.topic != earlier))
         else:
             hits = self._details(question, hits)
             text = question.topic_text if question.comparing else question.text
-            if not _sure(hits):
-                if words_only and self._semantic:
-                    raise MeaningNeeded
-                hits = self._with_meaning(text, hits)
-            hits = self._boosted(hits, earlier)
+            hits = self._boosted(self._with_meaning(text, hits, words_only), earlier)
             hits = self._of_funding(question, self._of_named_years(question, hits))
-            hits = self._fitting_quantities(question, self._fitting_dates(question, hits))
+            hits = self._fitting_quantities(question, self._fitting_dates(question, self._planned(question, hits)))
         if not hits or hits[0].score < SURE:
             return Selection((), hits)
         topics = [hits[0].topic, *self._further(question, hits)]
@@ -151,10 +156,12 @@ class Selector:
                     best[hit.topic] = scaled
         return tuple(sorted(best.values(), key=lambda hit: -hit.score))
 
-    def _with_meaning(self, text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """Hits reordered by likeness of meaning."""
-        if self._semantic is None:
+    def _with_meaning(self, text: str, hits: tuple[Hit, ...], words_only: bool) -> tuple[Hit, ...]:
+        """Hits reordered by likeness of meaning, where the words alone are not sure."""
+        if self._semantic is None or _sure(hits):
             return hits
+        if words_only:
+            raise MeaningNeeded
         affinities = self._semantic.affinities(_essence(text))
         lexical = {hit.topic: hit for hit in hits}
         fused = []
@@ -177,14 +184,22 @@ class Selector:
         """Topics that no notice of the named year speaks of come after those that one does."""
         named = {year for year in question.years if year in self._years_held}
         if not named:
-            return hits
+            newest = {max(self._years_held, default=0)}
+            return _rescored(hits, lambda topic: 0.0 if self._spoken_of.get(topic, newest) & newest else -OLDER_ONLY)
         return _rescored(hits, lambda topic: 0.0 if self._spoken_of.get(topic, named) & named else -OTHER_YEAR)
 
     def _details(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """A detail that no notice states (a pass mark, a password) is first of all not stated."""
-        if DETAIL not in question.concepts:
+        if DETAIL in question.concepts:
+            return _rescored(hits, lambda topic: DETAIL_BONUS if self._topics[topic].decline else 0.0)
+        return hits
+
+    def _planned(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        if not (question.counted or question.dated) or not (
+            question.checking or question.bounding or question.asks_last_day
+        ):
             return hits
-        return _rescored(hits, lambda topic: DETAIL_BONUS if self._topics[topic].decline else 0.0)
+        return _rescored(hits, lambda topic: -NUMBERS if self._topics[topic].decline == UNSTATED else 0.0)
 
     def _of_funding(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """Asked about one funding of one kind, topics that tell them apart come first."""
@@ -228,11 +243,17 @@ class Selector:
         concepts = self._featurizer.concepts(body)
         return bool(ASKING.search(body)) or (len(concepts) >= 2 and "呢" not in question.text)
 
-    def _earlier_topic(self, newest_first: Sequence[str]) -> str:
-        """What the conversation is about: each message read in the light of the one before."""
+    def _earlier_topic(self, newest_first: Sequence[str], words_only: bool) -> str:
+        """What the conversation is about: each message read in the light of the one before.
+
+        The model is asked about the newest ones only: each costs as much as a question of its own.
+        """
         topic = ""
-        for text in reversed(newest_first):
-            hits = self._boosted(self._search(text), topic)
+        for age, text in reversed(list(enumerate(newest_first))):
+            hits = self._search(text)
+            if age < MODELLED:
+                hits = self._with_meaning(text, hits, words_only)
+            hits = self._boosted(hits, topic)
             if hits and hits[0].score >= SURE:
                 topic = hits[0].topic
         return topic
@@ -253,9 +274,9 @@ class Selector:
         return [t for t in found if self._compatible(hits[0].topic, t)]
 
     def _goes_with(self, first: Hit, other: Hit) -> bool:
-        """A related topic that the question touches almost as much."""
+        """A topic that the question touches almost as much: equally likely, or related and not far."""
         related = other.topic in self._topics[first.topic].related
-        return related and other.score >= RELATED_SHARE * first.score
+        return first.score - other.score < HEDGE or (related and other.score >= RELATED_SHARE * first.score)
 
     def _compatible(self, first: str, other: str) -> bool:
         """A declined topic is not mixed with an answered one found only in the remainder."""

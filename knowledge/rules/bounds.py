@@ -78,6 +78,18 @@ def smallest_headcount(cited: CitedFact) -> int | None:
     return None
 
 
+def own_share(cited: CitedFact, budget: float) -> Finding | None:
+    """What remains to be paid from one's own means when a subsidy is used up to its cap."""
+    cap = _limit(cited, Metric.SUBSIDY)
+    if cap is None:
+        return None
+    if budget <= cap:
+        text = f"{yuan(budget)}未超过每期{yuan(cap)}的补助上限"
+    else:
+        text = f"至少{yuan(budget - cap)}要由其他经费承担：{yuan(budget)}减去每期最多{yuan(cap)}的补助"
+    return Finding("own_share", Verdict.COMPUTED, text, (cited,))
+
+
 def total_cap(facts: Iterable[tuple[CitedFact, int]]) -> Finding | None:
     """Caps times numbers of seminars, added up."""
     rows = [(cited, count, cap) for cited, count in facts if (cap := _limit(cited, Metric.SUBSIDY)) is not None]
