@@ -156,6 +156,8 @@ def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowled
     for number, topic in enumerate(topics):
         if number and derived:
             break
+        if number:
+            scope = _scope_beside(question, topic, scope, knowledge)
         facts, note = _facts_for(question, topic, scope, knowledge)
         lines += note
         shown = _fact_lines(question, facts, scope, bare=bool(derived))
@@ -164,6 +166,12 @@ def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowled
         kinds_shown.update(kind for c in facts for kind in c.fact.kinds)
     options = _kind_options(question, kinds_shown)
     return Draft("answered", tuple(lines), options, topics=topics)
+
+
+def _scope_beside(question: Question, topic: str, first: Scope, knowledge: Knowledge) -> Scope:
+    """A further topic is answered for its own newest year where none is named."""
+    own = choose_scope(question, topic, knowledge)
+    return first if own.uncovered or question.years else own
 
 
 def _told(line: Line, derived: list[Line]) -> bool:

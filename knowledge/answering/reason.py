@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from knowledge.answering.premises import SPENDING
-from knowledge.answering.quantities import OFFLINE_WORDS, Role
+from knowledge.answering.quantities import OFFLINE_WORDS, ONLINE_WORDS, STAFF_WORDS, Role
 from knowledge.answering.understand import Question
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.bounds import (
@@ -205,7 +205,8 @@ def _checks(case: Case) -> Iterator[Finding]:
 
 def _bounds(case: Case) -> Iterator[Finding]:
     """What the limits still allow beside the stated numbers, or beside the least headcount."""
-    metrics = {limit.metric for c in case.own for limit in c.fact.limits}
+    own = (*case.own, *(c for c in case.every if _named(c, case.question)))
+    metrics = {limit.metric for c in own for limit in c.fact.limits}
     headcount: int | None = case.plan.headcount
     basis: tuple[CitedFact, ...] = ()
     if headcount is None and case.plan.offline is None and LOWEST.search(case.question.text):
@@ -218,11 +219,19 @@ def _bounds(case: Case) -> Iterator[Finding]:
         return
     if headcount is None and case.plan.offline is None:
         return
-    for cited in case.own:
+    for cited in dict.fromkeys(own):
         if Metric.STAFF_SHARE in metrics and headcount is not None:
             yield from filter(None, [largest_staff(cited, headcount, basis)])
         if Metric.ONLINE_SHARE in metrics:
             yield from filter(None, [largest_online(cited, headcount, case.plan.offline, basis)])
+
+
+def _named(cited: CitedFact, question: Question) -> bool:
+    """Whether a question for a bound names what this fact bounds: staff, or those online."""
+    metrics = {limit.metric for limit in cited.fact.limits}
+    staff = Metric.STAFF_SHARE in metrics and STAFF_WORDS.search(question.text)
+    online = Metric.ONLINE_SHARE in metrics and ONLINE_WORDS.search(question.text)
+    return question.bounding and bool(staff or online)
 
 
 def _least(every: tuple[CitedFact, ...]) -> tuple[int | None, tuple[CitedFact, ...]]:

@@ -24,6 +24,7 @@ RELATED_SHARE = 0.72
 HEDGE = 0.15
 """Topics that score within this of the best are answered with it."""
 CONTEXT_BONUS = 0.12
+BRIEF_BONUS = 0.30
 LONG = 22
 SHORT = 8
 BRIEF = 12
@@ -42,7 +43,7 @@ NUMBERS = 0.15
 """A stated plan is more likely about a limit than about a detail that no notice states."""
 DETAIL = "detail"
 """The concept of the vocabulary that names such details."""
-DETAIL_BONUS = 0.20
+DETAIL_BONUS = 0.35
 QUANTITY_BONUS = 0.10
 FUNDING_BONUS = 0.25
 CLEAR_SCORE = 0.80
@@ -113,6 +114,9 @@ class Selector:
         self._spoken_of = {
             topic: {c.notice.plan_year for c in facts} for topic, facts in knowledge.facts_by_topic.items()
         }
+        for topic in knowledge.topics:
+            if topic.covers:
+                self._spoken_of[topic.id] = set[int]().union(*(self._spoken_of.get(t, ()) for t in topic.covers))
         self._anchored = {
             anchor: frozenset(
                 f.topic for n in knowledge.notices for f in n.facts if f.deadline and f.deadline.anchor is anchor
@@ -132,7 +136,7 @@ class Selector:
         else:
             hits = self._details(question, hits)
             text = question.topic_text if question.comparing else question.text
-            hits = self._boosted(self._with_meaning(text, hits, words_only), earlier)
+            hits = self._boosted(self._with_meaning(text, hits, words_only), earlier, question.topic_text)
             hits = self._of_funding(question, self._of_named_years(question, hits))
             hits = self._fitting_quantities(question, self._fitting_dates(question, self._planned(question, hits)))
         if not hits or hits[0].score < SURE:
@@ -177,6 +181,8 @@ class Selector:
             return question.elliptic or len(question.topic_text) <= SHORT
         if hits and self._topics[hits[0].topic].decline and own < STRONG_DECLINE:
             return len(question.topic_text) <= BRIEF
+        if question.dated and question.elliptic and not ASKING.search(question.text):
+            return True
         names_another = own >= STRONG and hits[0].coverage >= STRONG and not question.dated
         return question.elliptic and not self._asks(question) and not names_another
 
@@ -230,12 +236,13 @@ class Selector:
             return hits
         return _rescored(hits, lambda topic: QUANTITY_BONUS if topic in fitting else 0.0)
 
-    def _boosted(self, hits: tuple[Hit, ...], earlier: str) -> tuple[Hit, ...]:
-        """Hits with a bonus for what was talked about before."""
+    def _boosted(self, hits: tuple[Hit, ...], earlier: str, text: str) -> tuple[Hit, ...]:
+        """Hits with a bonus for what was talked about before, the more so the less a message says itself."""
         if not earlier:
             return hits
         related = {earlier, *self._topics[earlier].related}
-        return _rescored(hits, lambda topic: CONTEXT_BONUS if topic in related else 0.0)
+        bonus = BRIEF_BONUS if len(text) <= SHORT else CONTEXT_BONUS
+        return _rescored(hits, lambda topic: bonus if topic in related else 0.0)
 
     def _asks(self, question: Question) -> bool:
         """Whether an elliptic message still asks something of its own (那要交给谁) or not (那示范的呢)."""
@@ -253,7 +260,7 @@ class Selector:
             hits = self._search(text)
             if age < MODELLED:
                 hits = self._with_meaning(text, hits, words_only)
-            hits = self._boosted(hits, topic)
+            hits = self._boosted(hits, topic, text)
             if hits and hits[0].score >= SURE:
                 topic = hits[0].topic
         return topic

@@ -29,20 +29,21 @@ YES_NO = re.compile(
     r"|挂不挂|对不对|妥不妥|迟没迟|^(?:can|do|does|is|are|must|may|could|should) "
 )
 CHECKING = re.compile(
-    r"合规|符合|合不合|可以[吗吧不]|行[吗不吧?]|没问题|有问题|有没有问题|够[吗不]|够不够|达标|超没|没超|超期|妥|对吗|来得及"
+    r"合规|符合|合不合|可以[吗吧不]|行[吗不吧?]|没问题|有问题|有没有问题|够[吗不]|够不够|达标|超没|没超|超期|妥|对吗|来得及|赶得上|赶得及|赶不赶得"
     r"|迟没|晚没|晚不晚|能开|能办|能算|能不能|违规|合格|允许|帮看|看下|看看|行得通|合要求|要求吗|行不行|可不可以|是否|成不成|超标|超了|算超|踩线|越线|合适|开得成|开得了|办得成|成吗|允许不|犯规|毛病|行得了|妥当|成不|对不对|过得去|过关"
 )
 BOUND = re.compile(
     r"最多|顶多|上限|至多|最少|至少|起码|要招到|还能|还差|还少|少几|差几|差多少|能配|能带|能加|按几|几个|几人|几名|多少人|多少名|能招|能有|最低|撑死|还缺|缺几"
 )
 TOTAL = re.compile(
-    r"合计|相加|加总|总和|之和|总共|一共|加起来|总额|总计|总的|加一起|共需|共要|全部加|全部.{0,6}(?:多少|几)|都.{0,4}(?:顶格|拿满|补满|按上限)"
+    r"合计|相加|加总|总和|之和|总共|一共|加起来|总额|总计|总的|加一起|共需|共要|全部加|全部.{0,14}(?:多少|几)|都.{0,4}(?:顶格|拿满|补满|按上限)"
 )
 REMAINING = re.compile(
     r"还剩|剩几|剩多少|还有(?:多少|几)天|(?:还有)?(?:多少|几)天(?:可|能|就|到)|倒计时|离.{0,14}(?:多少|几)天|距.{0,14}(?:多少|几)天|还有多久|(?:算到|到).{0,14}(?:多少|几)天"
 )
 LATEST_OPENING = re.compile(
-    r"(?:最晚|最迟|至迟|最晚得|晚).{0,8}(?:报到|开班|开课|开始|开训|开)|(?:几号|哪天).{0,4}(?:报到|开班|开课)"
+    r"(?:报到|开班|开课)(?:日期?|时间)?(?:最晚|最迟|至迟).{0,6}(?:哪|几号|什么时候|何时)"
+    r"|(?:最晚|最迟|至迟|最晚得|晚).{0,8}(?:报到|开班|开课|开始|开训|开)|(?:几号|哪天).{0,4}(?:报到|开班|开课)"
 )
 EARLIEST_OPENING = re.compile(
     r"(?:最早|最快|多久|什么时候|哪天|几号).{0,6}(?:能|可以|才能|才可以).{0,3}(?:开班|开课|开)"
@@ -53,6 +54,8 @@ ELLIPTIC = re.compile(
     r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|(?:呢|嘞|咧|捏)[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|这种|那种|这事|一样吗|同样|这个|那个|它|的话[?。!]*$|^(?:加到|减到|变成|提到|涨到|降到|换到)"
 )
 INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
+PAST_YEAR = re.compile(r"去年|前年|上年")
+RULE_WORDS = re.compile(r"通知|文件|规定|标准|政策|计划|要求")
 MAX_HISTORY = 6
 TEN_THOUSAND = 10_000
 METRIC_OF_QUANTITY = (
@@ -177,6 +180,14 @@ class Question:
         )
 
 
+def _without_story(text: str) -> str:
+    """A long message without the parts that only tell what happened 去年 and ask nothing."""
+    parts = re.split(r"[,。;!\n]", text)
+    if len(parts) < 3:
+        return text
+    return ",".join(p for p in parts if INTERROGATIVE.search(p) or not PAST_YEAR.search(p) or RULE_WORDS.search(p))
+
+
 class Reader:
     """Understands messages against one knowledge snapshot."""
 
@@ -196,7 +207,7 @@ class Reader:
 
     def _alone(self, message: str, as_of: date) -> Question:
         text = self._speller.correct(plain_text(message))
-        years = years_in(text, as_of.year) or self._years_of_contacts(text)
+        years = years_in(_without_story(text), as_of.year) or self._years_of_contacts(text)
         quantities = read_quantities(text, as_of, years[0] if len(years) == 1 else None)
         return Question(
             text=text,
