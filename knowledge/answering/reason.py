@@ -9,7 +9,7 @@ from datetime import date
 
 from knowledge.answering.premises import SPENDING
 from knowledge.answering.quantities import OFFLINE_WORDS, ONLINE_WORDS, STAFF_WORDS, Role
-from knowledge.answering.understand import Question
+from knowledge.answering.understand import TEN_THOUSAND, Question
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.bounds import (
     headcount_for_staff,
@@ -43,7 +43,7 @@ LOWEST = re.compile(r"最低人数|最少人数|最低|下限|人数底线|起�
 PLAN = "plan_total"
 """The topic whose fact holds the planned number of seminars per kind."""
 OWN_MONEY = re.compile(
-    r"自己.{0,6}(?:筹|贴|掏|出|垫|补)|单位.{0,6}(?:筹|贴|掏|垫|补)|自筹多少|贴多少|垫多少|缺口|差额|倒贴|还要筹|还得筹"
+    r"自己.{0,6}(?:筹|贴|掏|出|垫|补)|单位.{0,6}(?:筹|贴|掏|垫|补)|自筹多少|贴多少|垫多少|缺口|差额|倒贴|还要筹|还得筹|多出多少|超出?了?多少|超支多少"
 )
 """Asks what a subsidy leaves to be paid."""
 SHORT_OF = re.compile(r"差几|还差|还少|少几|缺多少|差着|还缺|缺几|差多少|够|能开|达标")
@@ -99,10 +99,10 @@ def totals(
     if question.comparing and len(question.kinds) == 2:
         difference = kind_difference(question.kinds[0], question.kinds[1], own)
         return (difference,) if difference else ()
-    if not question.summing:
+    if not question.summing and not question.sessions:
         return ()
     planned = next((c for c in knowledge.facts_by_topic.get(PLAN, ()) if c.notice.plan_year == year), None)
-    counted = sum_of_counts(planned, kinds) if planned and planned in own else None
+    counted = sum_of_counts(planned, kinds) if planned and topics[0] == PLAN else None
     if counted:
         return (counted,)
     rows = [
@@ -112,7 +112,7 @@ def totals(
         for kind in kinds
         if cited.fact.applies_to(kind) and (count := _sessions(question, kind, planned))
     ]
-    finding = total_cap(rows) if rows and question.quantities.money is None else None
+    finding = total_cap(rows) if rows and (question.quantities.money or 0) < TEN_THOUSAND else None
     return (replace(finding, facts=(*finding.facts, *([planned] if planned else []))),) if finding else ()
 
 

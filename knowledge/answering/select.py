@@ -10,7 +10,7 @@ from knowledge.answering.features import CONCEPT, Featurizer
 from knowledge.answering.quantities import Role
 from knowledge.answering.retrieve import Hit, TopicIndex
 from knowledge.answering.semantic import SemanticIndex
-from knowledge.answering.understand import INTERROGATIVE, METRIC_OF_QUANTITY, Question
+from knowledge.answering.understand import INTERROGATIVE, METRIC_OF_QUANTITY, TEN_THOUSAND, Question
 from knowledge.loading import Knowledge
 from knowledge.schema import Anchor, Funding, Metric
 
@@ -36,9 +36,12 @@ MODELLED = 1
 ANCHOR_OF = {Role.OPENING: Anchor.OPENING, Role.CLOSING: Anchor.CLOSING}
 DATE_BONUS = 0.12
 OTHER_YEAR = 0.10
-OLDER_ONLY = 0.04
+OLDER_ONLY = 0.06
 """What speaks for a topic of the newest notice where no year is named."""
-UNSTATED = "not_stated"
+VAGUE = "x_not_stated"
+VAGUENESS = 0.10
+"""A detail that no notice states lies near every topic, so its many examples win too easily."""
+GIVING_WAY = frozenset({"not_stated", "refused"})
 NUMBERS = 0.15
 """A stated plan is more likely about a limit than about a detail that no notice states."""
 DETAIL = "detail"
@@ -46,6 +49,7 @@ DETAIL = "detail"
 DETAIL_BONUS = 0.35
 QUANTITY_BONUS = 0.10
 FUNDING_BONUS = 0.25
+FIGURE_BONUS = 0.25
 CLEAR_SCORE = 0.80
 CLEAR_MARGIN = 0.10
 MEANING_WEIGHT = 1.0
@@ -114,9 +118,14 @@ class Selector:
         self._spoken_of = {
             topic: {c.notice.plan_year for c in facts} for topic, facts in knowledge.facts_by_topic.items()
         }
-        for topic in knowledge.topics:
-            if topic.covers:
-                self._spoken_of[topic.id] = set[int]().union(*(self._spoken_of.get(t, ()) for t in topic.covers))
+        for overview in knowledge.topics:
+            if overview.covers:
+                covered = (self._spoken_of.get(topic, set()) for topic in overview.covers)
+                self._spoken_of[overview.id] = set[int]().union(*covered)
+        self._sums = {
+            topic: frozenset(limit.value for c in facts for limit in c.fact.limits if limit.metric is Metric.SUBSIDY)
+            for topic, facts in knowledge.facts_by_topic.items()
+        }
         self._anchored = {
             anchor: frozenset(
                 f.topic for n in knowledge.notices for f in n.facts if f.deadline and f.deadline.anchor is anchor
@@ -130,6 +139,7 @@ class Selector:
         With `words_only`, raises MeaningNeeded rather than ask the sentence model, which is slow.
         """
         hits = self._search(question.topic_text)
+        unsure = self._semantic is not None and not _sure(hits)
         earlier = self._earlier_topic(question.earlier_topic_texts, words_only)
         if earlier and self._leans_on_earlier(question, hits):
             hits = (Hit(earlier, 1.0, 1.0), *(h for h in hits if h.topic != earlier))
@@ -137,11 +147,12 @@ class Selector:
             hits = self._details(question, hits)
             text = question.topic_text if question.comparing else question.text
             hits = self._boosted(self._with_meaning(text, hits, words_only), earlier, question.topic_text)
+            hits = self._naming_figures(question, hits)
             hits = self._of_funding(question, self._of_named_years(question, hits))
             hits = self._fitting_quantities(question, self._fitting_dates(question, self._planned(question, hits)))
         if not hits or hits[0].score < SURE:
             return Selection((), hits)
-        topics = [hits[0].topic, *self._further(question, hits)]
+        topics = [hits[0].topic, *self._further(question, hits, unsure)]
         return Selection(tuple(dict.fromkeys(topics))[:MAX_TOPICS], hits)
 
     def _search(self, text: str) -> tuple[Hit, ...]:
@@ -171,7 +182,8 @@ class Selector:
         fused = []
         for topic, affinity in affinities.items():
             hit = lexical.get(topic, Hit(topic, 0.0, 0.0))
-            fused.append(Hit(topic, hit.score + MEANING_WEIGHT * affinity, max(hit.coverage, min(1.0, affinity))))
+            score = hit.score + MEANING_WEIGHT * affinity - (VAGUENESS if topic == VAGUE else 0.0)
+            fused.append(Hit(topic, score, max(hit.coverage, min(1.0, affinity))))
         return tuple(sorted(fused, key=lambda hit: -hit.score)[:8])
 
     def _leans_on_earlier(self, question: Question, hits: tuple[Hit, ...]) -> bool:
@@ -205,7 +217,14 @@ class Selector:
             question.checking or question.bounding or question.asks_last_day
         ):
             return hits
-        return _rescored(hits, lambda topic: -NUMBERS if self._topics[topic].decline == UNSTATED else 0.0)
+        return _rescored(hits, lambda topic: -NUMBERS if self._topics[topic].decline in GIVING_WAY else 0.0)
+
+    def _naming_figures(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """Whoever names a sum that some notice fixes means what it fixes it for."""
+        money = question.quantities.money
+        if money is None or money < TEN_THOUSAND:
+            return hits
+        return _rescored(hits, lambda topic: FIGURE_BONUS if money in self._sums.get(topic, frozenset()) else 0.0)
 
     def _of_funding(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """Asked about one funding of one kind, topics that tell them apart come first."""
@@ -265,7 +284,7 @@ class Selector:
                 topic = hits[0].topic
         return topic
 
-    def _further(self, question: Question, hits: tuple[Hit, ...]) -> list[str]:
+    def _further(self, question: Question, hits: tuple[Hit, ...], unsure: bool) -> list[str]:
         """Topics of further questions in the same message."""
         parts = [p for p in SENTENCES.split(question.topic_text) if len(p) > 3 and INTERROGATIVE.search(p)]
         found = []
@@ -274,16 +293,16 @@ class Selector:
                 best = self._index.search(part)
                 if best and best[0].score >= STRONG:
                     found.append(best[0].topic)
-        found += [h.topic for h in hits[1:3] if self._goes_with(hits[0], h)]
+        found += [h.topic for h in hits[1:3] if self._goes_with(hits[0], h, HEDGE if unsure else 0.0)]
         residual = self._residual(question.topic_text, hits[0].topic)
         if residual:
             found.append(residual)
         return [t for t in found if self._compatible(hits[0].topic, t)]
 
-    def _goes_with(self, first: Hit, other: Hit) -> bool:
+    def _goes_with(self, first: Hit, other: Hit, hedge: float) -> bool:
         """A topic that the question touches almost as much: equally likely, or related and not far."""
         related = other.topic in self._topics[first.topic].related
-        return first.score - other.score < HEDGE or (related and other.score >= RELATED_SHARE * first.score)
+        return first.score - other.score < hedge or (related and other.score >= RELATED_SHARE * first.score)
 
     def _compatible(self, first: str, other: str) -> bool:
         """A declined topic is not mixed with an answered one found only in the remainder."""

@@ -29,14 +29,14 @@ YES_NO = re.compile(
     r"|挂不挂|对不对|妥不妥|迟没迟|^(?:can|do|does|is|are|must|may|could|should) "
 )
 CHECKING = re.compile(
-    r"合规|符合|合不合|可以[吗吧不]|行[吗不吧?]|没问题|有问题|有没有问题|够[吗不]|够不够|达标|超没|没超|超期|妥|对吗|来得及|赶得上|赶得及|赶不赶得"
+    r"合规|符合|合不合|可以[吗吧不]|行[吗不吧?]|没问题|有问题|有没有问题|够[吗不]|够不够|达标|超没|没超|超期|妥|对吗|来得及|赶得上|赶得及|赶不赶得|期限(?:里|内)|期内吗|算不算"
     r"|迟没|晚没|晚不晚|能开|能办|能算|能不能|违规|合格|允许|帮看|看下|看看|行得通|合要求|要求吗|行不行|可不可以|是否|成不成|超标|超了|算超|踩线|越线|合适|开得成|开得了|办得成|成吗|允许不|犯规|毛病|行得了|妥当|成不|对不对|过得去|过关"
 )
 BOUND = re.compile(
     r"最多|顶多|上限|至多|最少|至少|起码|要招到|还能|还差|还少|少几|差几|差多少|能配|能带|能加|按几|几个|几人|几名|多少人|多少名|能招|能有|最低|撑死|还缺|缺几"
 )
 TOTAL = re.compile(
-    r"合计|相加|加总|总和|之和|总共|一共|加起来|总额|总计|总的|加一起|共需|共要|全部加|全部.{0,14}(?:多少|几)|都.{0,4}(?:顶格|拿满|补满|按上限)"
+    r"(?:合计|总共|一共)(?!\d)|相加|加总|总和|之和|加起来|总额|总计|总的|加一起|共需|共要|全部加|全部.{0,14}(?:多少|几)|都.{0,4}(?:顶格|拿满|补满|按上限)"
 )
 REMAINING = re.compile(
     r"还剩|剩几|剩多少|还有(?:多少|几)天|(?:还有)?(?:多少|几)天(?:可|能|就|到)|倒计时|离.{0,14}(?:多少|几)天|距.{0,14}(?:多少|几)天|还有多久|(?:算到|到).{0,14}(?:多少|几)天"
@@ -226,8 +226,11 @@ class Reader:
         )
 
     def _sessions(self, text: str) -> tuple[tuple[SeminarKind, int], ...]:
-        """5期示范加3期工程专项 → 5 and 3."""
-        parts = re.split(r"[加和与跟、,+及]", arabic(text))
+        """5期示范加3期工程专项, 2期示范1期工程专项, 示范2期工程专项1期 → numbers by kind."""
+        text = arabic(text)
+        first = SESSIONS.search(text)
+        number_first = bool(first and not self._kinds.kinds(re.split(r"[加和与跟、,+及]", text[: first.start()])[-1]))
+        parts = re.split(r"[加和与跟、,+及]|" + (r"(?=\d+期)" if number_first else r"(?<=期)"), text)
         found = [(self._kinds.kinds(part), SESSIONS.search(part)) for part in parts]
         return tuple((kinds[0], int(number[1])) for kinds, number in found if number and len(kinds) == 1)
 

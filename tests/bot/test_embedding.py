@@ -124,14 +124,16 @@ async def test_a_swapped_engine_answers_afresh() -> None:
 
 
 async def test_what_words_settle_is_answered_without_the_model_and_alike() -> None:
-    engine = Engine(load_knowledge(), load_embedder(CACHE))
+    engine = load_engine(load_knowledge(), CACHE)
+    assert engine is not None
     at_once = engine.at_once("示范班补助多少", DAY)
     assert at_once is not None
     assert at_once.text == engine.answer("示范班补助多少", DAY).text
 
 
 async def test_what_words_do_not_settle_waits_for_the_model() -> None:
-    engine = Engine(load_knowledge(), load_embedder(CACHE))
+    engine = load_engine(load_knowledge(), CACHE)
+    assert engine is not None
     assert engine.at_once("后头那摊子事咋整", DAY) is None
     assert (await Answering(engine)("后头那摊子事咋整", DAY)).text
 

@@ -100,7 +100,7 @@ def test_a_clause_that_does_not_exist_is_found(knowledge: Knowledge) -> None:
 
 def test_a_figure_of_the_source_that_nobody_owns_is_found(knowledge: Knowledge) -> None:
     notice = knowledge.notices[1]
-    without = tuple(f for f in notice.facts if f.topic != "contact")
+    without = tuple(f for f in notice.facts if f.clause != "联系方式")
     found = list(notice_problems(notice.model_copy(update={"facts": without})))
     assert any("0591-87517033" in p for p in found)
 
