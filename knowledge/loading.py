@@ -16,6 +16,8 @@ from knowledge.calendar import Holidays
 from knowledge.schema import Fact, Notice, SeminarKind, Topic
 
 DATA = Path(__file__).parent
+CURRENT = 2
+"""Plan years that count as current: the one in force and the one before it."""
 SENTENCE_ENDS = "。；\n"
 
 
@@ -105,6 +107,36 @@ class Knowledge:
         return tuple(sorted({n.plan_year for n in self.notices}, reverse=True))
 
     @cached_property
+    def current(self) -> tuple[Notice, ...]:
+        """The notice in force and the one before it: what is spoken of where no year is named."""
+        return tuple(n for n in self.notices if n.plan_year in self.plan_years[:CURRENT])
+
+    @cached_property
+    def years_by_topic(self) -> dict[str, tuple[int, ...]]:
+        """The plan years whose notices speak of a topic, newest first."""
+        return {
+            topic: tuple(dict.fromkeys(c.notice.plan_year for c in facts))
+            for topic, facts in self.facts_by_topic.items()
+        }
+
+    @cached_property
+    def _facts_of_year(self) -> dict[tuple[str, int], tuple[CitedFact, ...]]:
+        grouped: dict[tuple[str, int], list[CitedFact]] = {}
+        for topic, facts in self.facts_by_topic.items():
+            for cited in facts:
+                grouped.setdefault((topic, cited.notice.plan_year), []).append(cited)
+        return {key: tuple(facts) for key, facts in grouped.items()}
+
+    @cached_property
+    def _notice_by_year(self) -> dict[int, Notice]:
+        return {n.plan_year: n for n in reversed(self.notices)}
+
+    def warm(self) -> None:
+        """Work out everything that answers look up, so that the first one is not slow."""
+        _ = (self.topic_by_id, self.governing, self.current, self.years_by_topic, self.revision)
+        _ = (self._facts_of_year, self._notice_by_year)
+
+    @cached_property
     def revision(self) -> str:
         """Digest of the contents: two snapshots with one revision answer alike."""
         parts = [n.model_dump_json() for n in self.notices] + [t.model_dump_json() for t in self.topics]
@@ -112,15 +144,15 @@ class Knowledge:
 
     def notice_of_year(self, year: int) -> Notice | None:
         """The notice governing a plan year, or None: it is not held."""
-        return next((n for n in self.notices if n.plan_year == year), None)
+        return self._notice_by_year.get(year)
 
     def facts(self, topic: str, year: int, kinds: Iterable[SeminarKind] = ()) -> tuple[CitedFact, ...]:
         """Facts of a topic in one year, for any of the kinds (all where none are given)."""
         wanted = tuple(kinds)
         return tuple(
             cited
-            for cited in self.facts_by_topic.get(topic, ())
-            if cited.notice.plan_year == year and (not wanted or any(cited.fact.applies_to(kind) for kind in wanted))
+            for cited in self._facts_of_year.get((topic, year), ())
+            if not wanted or any(cited.fact.applies_to(kind) for kind in wanted)
         )
 
 

@@ -15,7 +15,7 @@ from knowledge.schema import SeminarKind
 def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowledge) -> Draft:
     """The answer as one line per year and group of kinds, then the differences in lists."""
     named = [year for year in question.years if year in knowledge.plan_years]
-    years = sorted(named if len(named) > 1 else knowledge.plan_years)
+    years = sorted(named if len(named) > 1 else [*named, *(y for y in knowledge.plan_years if y not in named)][:2])
     lines: list[Line] = []
     for topic in topics:
         for year in years:

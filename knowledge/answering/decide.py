@@ -6,21 +6,21 @@ import re
 
 from knowledge.answering import wording
 from knowledge.answering.answer import Draft, Line, Option
+from knowledge.answering.beside import alike, elsewhere, of_another_year, stale_note
 from knowledge.answering.comparison import compare_years
 from knowledge.answering.premises import false_premise, unheard_of
 from knowledge.answering.reason import derive, totals
 from knowledge.answering.scope import Scope, choose_scope, grouped_by_kind, label_of
 from knowledge.answering.select import Selection
-from knowledge.answering.understand import METRIC_OF_QUANTITY, TEN_THOUSAND, Question
+from knowledge.answering.understand import METRIC_OF_QUANTITY, Question
 from knowledge.figures import figures_in
-from knowledge.loading import CitedFact, Knowledge
+from knowledge.loading import CURRENT, CitedFact, Knowledge
 from knowledge.rules.bounds import breakdown_conflict
-from knowledge.rules.findings import Finding, Verdict, yuan
+from knowledge.rules.findings import Finding, Verdict
 from knowledge.schema import Anchor, SeminarKind, Stance, Topic
 
 VERSUS = re.compile(r"[比跟和较与](?:20)?\d\d年?.{0,6}(?:涨|多|少|高|低|增|降|变|提|不同|区别|差)")
 """One year set against the one in force: 比2023年涨了几万."""
-ALIKE = re.compile(r"一样|相同|一致|同样")
 WEAK = 0.42
 """Below this score the stated quantities say more about the topic than the words do."""
 
@@ -54,11 +54,11 @@ def _topics_of_quantities(question: Question, knowledge: Knowledge, *, unsure: b
     if not (question.checking or question.bounding or unsure):
         return ()
     stated = [metric for name, metric in METRIC_OF_QUANTITY if getattr(question.quantities, name) is not None]
-    found = [f.topic for n in knowledge.notices for f in n.facts for limit in f.limits if limit.metric in stated]
+    found = [f.topic for n in knowledge.current for f in n.facts for limit in f.limits if limit.metric in stated]
     if not found and question.quantities.dates:
         found = [
             f.topic
-            for n in knowledge.notices
+            for n in knowledge.current
             for f in n.facts
             if f.deadline and f.deadline.anchor is Anchor.FIXED and not f.kinds and f.duty == "completion"
         ]
@@ -66,7 +66,7 @@ def _topics_of_quantities(question: Question, knowledge: Knowledge, *, unsure: b
 
 
 def _compares_years(question: Question, topic: Topic, knowledge: Knowledge) -> bool:
-    speaking = {c.notice.plan_year for c in knowledge.facts_by_topic.get(topic.id, ())}
+    speaking = {n.plan_year for n in knowledge.current} & {*knowledge.years_by_topic.get(topic.id, ())}
     named = [year for year in question.years if year in knowledge.plan_years]
     if len(named) >= 2 or (len(named) == 1 and len(speaking) > 1 and VERSUS.search(question.text)):
         return True
@@ -86,7 +86,7 @@ def _torn_between_years(question: Question, topic: Topic, knowledge: Knowledge) 
     asked = figures_in(question.text)
     years = {
         year
-        for year in knowledge.plan_years
+        for year in knowledge.plan_years[:CURRENT]
         if any(figures_in(c.fact.say) & asked for c in knowledge.facts(topic.id, year, question.kinds))
     }
     return len(years) > 1
@@ -150,8 +150,8 @@ def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowled
     lines: list[Line] = []
     if scope.note:
         lines.append(Line(scope.note, _newest_facts(topics[0], (), knowledge)[:1], computed=figures_in(scope.note)))
-    lines += _stale_note(question, scope, knowledge)
-    lines += _alike(question, topics[0], scope, knowledge)
+    lines += stale_note(question, scope, knowledge)
+    lines += alike(question, topics[0], scope, knowledge)
     derived = _derived_lines(question, topics, scope, knowledge)
     lines += derived
     kinds_shown: set[SeminarKind] = set()
@@ -164,8 +164,8 @@ def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowled
         lines += note
         shown = _fact_lines(question, facts, scope, bare=bool(derived))
         lines += [line for line in shown if not _told(line, derived)]
-        lines += _elsewhere(question, topic, facts, knowledge)
-        lines += _of_another_year(question, topic, scope, knowledge)
+        lines += elsewhere(question, topic, facts, knowledge)
+        lines += of_another_year(question, topic, scope, knowledge)
         lines += [_verdict_line((f,), "") for f in map(breakdown_conflict, facts) if f and not derived]
         kinds_shown.update(kind for c in facts for kind in c.fact.kinds)
     options = _kind_options(question, kinds_shown)
@@ -178,52 +178,10 @@ def _scope_beside(question: Question, topic: str, first: Scope, knowledge: Knowl
     return first if own.uncovered or question.years else own
 
 
-def _alike(question: Question, topic: str, scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """Asked whether several kinds are treated alike, where the same facts hold for all of them."""
-    if len(question.kinds) < 2 or not ALIKE.search(question.text):
-        return []
-    held = [knowledge.facts(topic, scope.year, (kind,)) for kind in question.kinds]
-    if not held[0] or any(facts != held[0] for facts in held):
-        return []
-    return [Line(f"一样：{label_of(question.kinds)}要求相同。", held[0])]
-
-
-def _of_another_year(question: Question, topic: str, scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """A figure of the question that is not this year's but another one's: said so, with its fact."""
-    money = question.quantities.money
-    if money is None or money < TEN_THOUSAND:
-        return []
-    priced = [c for c in knowledge.facts_by_topic.get(topic, ()) for limit in c.fact.limits if limit.value == money]
-    if not priced or any(c.notice.plan_year == scope.year for c in priced):
-        return []
-    said = f"{yuan(money)}是{priced[0].notice.plan_year}年的规定：{priced[0].fact.say}"
-    return [Line(said, (priced[0],), echoed=figures_in(said))]
-
-
 def _told(line: Line, derived: list[Line]) -> bool:
     """Whether a verdict has already given what a fact says: every figure of it, from the same fact."""
     verdicts = [d for d in derived if wording.CONFORMS in d.text or wording.VIOLATES in d.text]
     return any(set(line.facts) <= set(d.facts) and figures_in(line.text) <= figures_in(d.text) for d in verdicts)
-
-
-def _elsewhere(question: Question, topic: str, facts: tuple[CitedFact, ...], knowledge: Knowledge) -> list[Line]:
-    """Where the named year's notice sets no limit: the one that another notice sets."""
-    if not question.years or not facts or any(c.fact.stance is not Stance.SILENT for c in facts):
-        return []
-    said = (c for c in knowledge.facts_by_topic.get(topic, ()) if c.fact.limits)
-    other = next((c for c in said if not question.kinds or any(map(c.fact.applies_to, question.kinds))), None)
-    if other is None or other.notice.plan_year in question.years:
-        return []
-    return [Line(f"{other.notice.plan_year}年通知：{other.fact.say}", (other,))]
-
-
-def _stale_note(question: Question, scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """Asked in a year that no notice covers, without naming one."""
-    this_year = question.as_of.year
-    if question.years or this_year in knowledge.plan_years or this_year < min(knowledge.plan_years):
-        return []
-    text = wording.NEWEST_HELD.format(this_year=this_year, year=scope.year)
-    return [Line(text, computed=figures_in(text))]
 
 
 def _facts_for(

@@ -23,6 +23,8 @@ from knowledge.loading import CitedFact, Knowledge
 from knowledge.schema import SeminarKind
 
 T = TypeVar("T")
+ENOUGH = 8
+"""Examples a topic must have to be learned; those with fewer are found by their words alone."""
 
 
 @dataclass
@@ -51,11 +53,15 @@ class Engine:
         """Builds the indexes; with `embed`, also what the sentence model learns from all example questions (slow)."""
         speller, featurizer = Speller(knowledge.vocabulary), Featurizer(knowledge.vocabulary)
         self.knowledge = knowledge
+        knowledge.warm()
         self._replies = load_smalltalk() if replies is None else replies
         self._reader = Reader(knowledge, speller, featurizer)
-        index = TopicIndex(knowledge, speller, featurizer)
+        taught = tuple(t for t in knowledge.topics if len(t.examples) >= ENOUGH)
+        index = TopicIndex(knowledge, speller, featurizer, taught)
+        scarce = tuple(t for t in knowledge.topics if len(t.examples) < ENOUGH)
+        rare = TopicIndex(knowledge, speller, featurizer, scarce) if scarce else None
         semantic = SemanticIndex(embed, index.examples, index.topic_of, fit) if embed else None
-        self._selector = Selector(knowledge, index, featurizer, semantic)
+        self._selector = Selector(knowledge, index, featurizer, semantic, rare)
 
     def answer(
         self,
@@ -133,7 +139,7 @@ class Engine:
 
     def _trace(self, question: Question, selection: Selection, draft: Draft) -> tuple[str, ...]:
         """How the answer came about, readable by the person who asked."""
-        labels = {t.id: t.label for t in self.knowledge.topics}
+        topics = self.knowledge.topic_by_id
         lines = [f"读作：{question.text[:120]}"]
         if question.kinds:
             lines.append(f"项目类型：{'、'.join(k.label for k in question.kinds)}")
@@ -142,9 +148,9 @@ class Engine:
         if question.inherited:
             lines.append(f"沿用上文：{'、'.join(question.inherited)}")
         if selection.hits:
-            ranked = "；".join(f"{labels[h.topic]} {h.score:.2f}" for h in selection.hits[:3])
+            ranked = "；".join(f"{topics[h.topic].label} {h.score:.2f}" for h in selection.hits[:3])
             lines.append(f"话题相似度：{ranked}")
-        lines.append(f"采用话题：{'、'.join(labels[t] for t in draft.topics) or '无'}")
+        lines.append(f"采用话题：{'、'.join(topics[t].label for t in draft.topics) or '无'}")
         facts = dict.fromkeys(c.key for line in draft.lines for c in line.facts)
         if facts:
             lines.append(f"采用事实：{'、'.join(facts)}")

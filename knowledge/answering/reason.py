@@ -101,7 +101,7 @@ def totals(
         return (difference,) if difference else ()
     if not question.summing and not question.sessions:
         return ()
-    planned = next((c for c in knowledge.facts_by_topic.get(PLAN, ()) if c.notice.plan_year == year), None)
+    planned = next(iter(knowledge.facts(PLAN, year)), None)
     counted = sum_of_counts(planned, kinds) if planned and topics[0] == PLAN else None
     if counted:
         return (counted,)

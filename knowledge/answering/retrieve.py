@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, process
 from knowledge.answering.features import Featurizer
 from knowledge.answering.normalise import Speller, plain_text
 from knowledge.answering.topic_text import example_text
-from knowledge.loading import Knowledge
+from knowledge.loading import CitedFact, Knowledge
 from knowledge.schema import Topic
 
 NEAREST_SHARE = 0.5
@@ -34,6 +34,8 @@ GOOD = 0.30
 """Share-weighted score of the words from which on only the candidates are compared so."""
 LIKEST = 6
 """Examples kept of that comparison."""
+MANY = 1000
+"""Topics from which on only the candidates are compared in any case: the others would take too long."""
 CONTACT = "contact"
 """The topic that the contact data of notices belong to."""
 
@@ -55,14 +57,15 @@ class Hit:
 class TopicIndex:
     """Built once from a knowledge snapshot; immutable, so it can be swapped atomically."""
 
-    def __init__(self, knowledge: Knowledge, speller: Speller, featurizer: Featurizer) -> None:
+    def __init__(self, knowledge: Knowledge, speller: Speller, featurizer: Featurizer, topics: Sequence[Topic]) -> None:
         self._featurizer = featurizer
-        self._topic_ids = [topic.id for topic in knowledge.topics]
+        self._topic_ids = [topic.id for topic in topics]
+        self._numbers = {topic: number for number, topic in enumerate(self._topic_ids)}
         self.examples: list[str] = []
         self.topic_of: list[str] = []
         vectors: list[dict[str, float]] = []
         starts: list[int] = []
-        for topic in knowledge.topics:
+        for topic in topics:
             starts.append(len(self.examples))
             for example in (*topic.examples, topic.label, *_names(topic, knowledge)):
                 text = example_text(speller.correct(plain_text(example)))
@@ -87,7 +90,9 @@ class TopicIndex:
             return ()
         scores, cover = self._by_words(vector)
         candidates = _best(scores, CANDIDATES)
-        fuzzy = self._fuzzy(text, candidates if scores[candidates[0]] >= GOOD else range(len(scores)))
+        fuzzy = self._fuzzy(
+            text, candidates if scores[candidates[0]] >= GOOD or len(scores) > MANY else range(len(scores))
+        )
         for number, likeness in fuzzy.items():
             scores[number] += FUZZY_SHARE * likeness
         return self._hits(scores, cover, limit)
@@ -98,7 +103,7 @@ class TopicIndex:
 
     def explained_by(self, topic: str, features: Mapping[str, float]) -> frozenset[str]:
         """Those of the features that stand in any example or fact of the topic."""
-        number = self._topic_ids.index(topic)
+        number = self._numbers.get(topic, -1)
         return frozenset(f for f in features if (c := self._typical_columns.get(f)) and number in c[0])
 
     def _hits(self, scores: Weights, cover: Weights, limit: int) -> tuple[Hit, ...]:
@@ -146,7 +151,7 @@ class TopicIndex:
     def _add_fact_words(self, typical: dict[str, dict[int, float]], knowledge: Knowledge, speller: Speller) -> None:
         """Words of a topic's own facts count for it, though less than those of its examples."""
         for number, topic in enumerate(self._topic_ids):
-            for cited in knowledge.facts_by_topic.get(topic, ()):
+            for cited in _taught_by(topic, knowledge):
                 for feature in self._featurizer.features(speller.correct(plain_text(cited.fact.say))):
                     typical.setdefault(feature, {}).setdefault(number, FACT_WEIGHT)
 
@@ -158,6 +163,13 @@ class TopicIndex:
             topic = self._owner[row]
             best[topic] = max(best.get(topic, 0.0), score / 100)
         return best
+
+
+def _taught_by(topic: str, knowledge: Knowledge) -> tuple[CitedFact, ...]:
+    """The facts of the current notices; of older ones only where these are silent."""
+    facts = knowledge.facts_by_topic.get(topic, ())
+    held = {n.plan_year for n in knowledge.current}
+    return tuple(c for c in facts if c.notice.plan_year in held) or facts[:4]
 
 
 def _column(rows: Mapping[int, float]) -> Column:
@@ -176,5 +188,5 @@ def _names(topic: Topic, knowledge: Knowledge) -> tuple[str, ...]:
     """People and telephone numbers of the notices: whoever names them asks whom to contact."""
     if topic.id != CONTACT:
         return ()
-    contacts = [notice.contact for notice in knowledge.notices]
+    contacts = [notice.contact for notice in knowledge.current]
     return tuple(name for c in contacts for name in (c.person, f"找{c.person}打{c.phone.split('-')[-1]}"))

@@ -9,6 +9,9 @@ from knowledge.answering.understand import Question
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.schema import SeminarKind
 
+REACH = 5
+"""A notice more years older than the year asked about is no reference for it; the newest one is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -36,12 +39,11 @@ def choose_scope(question: Question, topic: str, knowledge: Knowledge) -> Scope:
 
 
 def _years_speaking(topic: str, knowledge: Knowledge) -> tuple[int, ...]:
-    years = {cited.notice.plan_year for cited in knowledge.facts_by_topic.get(topic, ())}
-    return tuple(sorted(years, reverse=True)) or knowledge.plan_years
+    return knowledge.years_by_topic.get(topic) or knowledge.plan_years
 
 
 def _newest(years: tuple[int, ...], at: int) -> int:
-    return next((year for year in years if year <= at), years[0])
+    return next((year for year in years if at - REACH <= year <= at), years[0])
 
 
 def _named_year(year: int, speaking: tuple[int, ...], topic: str, knowledge: Knowledge) -> Scope:

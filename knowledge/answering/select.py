@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.answering.features import CONCEPT, Featurizer
-from knowledge.answering.quantities import Role
 from knowledge.answering.retrieve import Hit, TopicIndex
 from knowledge.answering.semantic import SemanticIndex
-from knowledge.answering.understand import INTERROGATIVE, METRIC_OF_QUANTITY, TEN_THOUSAND, Question
+from knowledge.answering.understand import INTERROGATIVE, Question
+from knowledge.answering.weighing import Weigher, rescored
 from knowledge.loading import Knowledge
-from knowledge.schema import Anchor, Funding, Metric
 
 SURE = 0.30
 """Below this score a topic is not answered."""
@@ -31,25 +30,16 @@ BRIEF = 12
 ESSENCE = 40
 STRONG_DECLINE = 0.6
 MAX_TOPICS = 3
+RARE_MARGIN = 0.25
+"""How much better the words must fit a topic with few examples than any other."""
 MODELLED = 1
 """Earlier messages whose meaning is looked at."""
-ANCHOR_OF = {Role.OPENING: Anchor.OPENING, Role.CLOSING: Anchor.CLOSING}
-DATE_BONUS = 0.12
-OTHER_YEAR = 0.10
-OLDER_ONLY = 0.06
-"""What speaks for a topic of the newest notice where no year is named."""
 VAGUE = "x_not_stated"
 VAGUENESS = 0.10
 """A detail that no notice states lies near every topic, so its many examples win too easily."""
-GIVING_WAY = frozenset({"not_stated", "refused"})
-NUMBERS = 0.15
-"""A stated plan is more likely about a limit than about a detail that no notice states."""
 DETAIL = "detail"
 """The concept of the vocabulary that names such details."""
 DETAIL_BONUS = 0.35
-QUANTITY_BONUS = 0.10
-FUNDING_BONUS = 0.25
-FIGURE_BONUS = 0.25
 CLEAR_SCORE = 0.80
 CLEAR_MARGIN = 0.10
 MEANING_WEIGHT = 1.0
@@ -86,12 +76,6 @@ def _sure(hits: tuple[Hit, ...]) -> bool:
     return len(hits) < 2 or hits[0].score - hits[1].score >= CLEAR_MARGIN
 
 
-def _rescored(hits: tuple[Hit, ...], change: Callable[[str], float]) -> tuple[Hit, ...]:
-    """The hits with each topic's score changed, best first; equals keep their order."""
-    changed = (Hit(hit.topic, hit.score + change(hit.topic), hit.coverage) for hit in hits)
-    return tuple(sorted(changed, key=lambda hit: -hit.score))
-
-
 class Selector:
     """Chooses topics with the index; holds no state between questions."""
 
@@ -101,37 +85,14 @@ class Selector:
         index: TopicIndex,
         featurizer: Featurizer,
         semantic: SemanticIndex | None = None,
+        rare: TopicIndex | None = None,
     ) -> None:
         self._topics = knowledge.topic_by_id
         self._index = index
         self._featurizer = featurizer
+        self._rare = rare
         self._semantic = semantic
-        self._funded = {
-            topic: {(kind, c.fact.funding) for c in facts for kind in c.fact.kinds if c.fact.funding}
-            for topic, facts in knowledge.facts_by_topic.items()
-        }
-        self._limiting: dict[Metric, set[str]] = {}
-        for topic, facts in knowledge.facts_by_topic.items():
-            for limit in (limit for c in facts for limit in c.fact.limits):
-                self._limiting.setdefault(limit.metric, set()).add(topic)
-        self._years_held = frozenset(knowledge.plan_years)
-        self._spoken_of = {
-            topic: {c.notice.plan_year for c in facts} for topic, facts in knowledge.facts_by_topic.items()
-        }
-        for overview in knowledge.topics:
-            if overview.covers:
-                covered = (self._spoken_of.get(topic, set()) for topic in overview.covers)
-                self._spoken_of[overview.id] = set[int]().union(*covered)
-        self._sums = {
-            topic: frozenset(limit.value for c in facts for limit in c.fact.limits if limit.metric is Metric.SUBSIDY)
-            for topic, facts in knowledge.facts_by_topic.items()
-        }
-        self._anchored = {
-            anchor: frozenset(
-                f.topic for n in knowledge.notices for f in n.facts if f.deadline and f.deadline.anchor is anchor
-            )
-            for anchor in Anchor
-        }
+        self._weigher = Weigher(knowledge)
 
     def select(self, question: Question, *, words_only: bool = False) -> Selection:
         """The topics of a question; none where nothing is similar enough.
@@ -144,16 +105,22 @@ class Selector:
         if earlier and self._leans_on_earlier(question, hits):
             hits = (Hit(earlier, 1.0, 1.0), *(h for h in hits if h.topic != earlier))
         else:
+            if rare := self._rarely_asked(question.topic_text, hits):
+                return Selection((rare[0].topic,), rare)
             hits = self._details(question, hits)
             text = question.topic_text if question.comparing else question.text
             hits = self._boosted(self._with_meaning(text, hits, words_only), earlier, question.topic_text)
-            hits = self._naming_figures(question, hits)
-            hits = self._of_funding(question, self._of_named_years(question, hits))
-            hits = self._fitting_quantities(question, self._fitting_dates(question, self._planned(question, hits)))
+            hits = self._weigher.weigh(question, hits)
         if not hits or hits[0].score < SURE:
             return Selection((), hits)
         topics = [hits[0].topic, *self._further(question, hits, unsure)]
         return Selection(tuple(dict.fromkeys(topics))[:MAX_TOPICS], hits)
+
+    def _rarely_asked(self, text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
+        """A topic with few examples is meant only where its words fit far better than all others' do."""
+        rare = self._rare.search(text) if self._rare else ()
+        best = hits[0].score if hits else 0.0
+        return rare if rare and rare[0].score >= STRONG and rare[0].score - best >= RARE_MARGIN else ()
 
     def _search(self, text: str) -> tuple[Hit, ...]:
         """The whole text, and in a long one each part that asks something."""
@@ -198,62 +165,11 @@ class Selector:
         names_another = own >= STRONG and hits[0].coverage >= STRONG and not question.dated
         return question.elliptic and not self._asks(question) and not names_another
 
-    def _of_named_years(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """Topics that no notice of the named year speaks of come after those that one does."""
-        named = {year for year in question.years if year in self._years_held}
-        if not named:
-            newest = {max(self._years_held, default=0)}
-            return _rescored(hits, lambda topic: 0.0 if self._spoken_of.get(topic, newest) & newest else -OLDER_ONLY)
-        return _rescored(hits, lambda topic: 0.0 if self._spoken_of.get(topic, named) & named else -OTHER_YEAR)
-
     def _details(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """A detail that no notice states (a pass mark, a password) is first of all not stated."""
         if DETAIL in question.concepts:
-            return _rescored(hits, lambda topic: DETAIL_BONUS if self._topics[topic].decline else 0.0)
+            return rescored(hits, lambda topic: DETAIL_BONUS if self._topics[topic].decline else 0.0)
         return hits
-
-    def _planned(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        if not (question.counted or question.dated) or not (
-            question.checking or question.bounding or question.asks_last_day
-        ):
-            return hits
-        return _rescored(hits, lambda topic: -NUMBERS if self._topics[topic].decline in GIVING_WAY else 0.0)
-
-    def _naming_figures(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """Whoever names a sum that some notice fixes means what it fixes it for."""
-        money = question.quantities.money
-        if money is None or money < TEN_THOUSAND:
-            return hits
-        return _rescored(hits, lambda topic: FIGURE_BONUS if money in self._sums.get(topic, frozenset()) else 0.0)
-
-    def _of_funding(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """Asked about one funding of one kind, topics that tell them apart come first."""
-        asked = tuple(Funding) if question.both_fundings else tuple(filter(None, [question.funding]))
-        if not asked or not question.kinds:
-            return hits
-        wanted = {(kind, funding) for kind in question.kinds for funding in asked}
-        return _rescored(hits, lambda topic: FUNDING_BONUS if wanted & self._funded.get(topic, set()) else -OTHER_YEAR)
-
-    def _fitting_dates(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """A deadline asked beside an opening (closing) day is one counted from opening (closing)."""
-        roles = {stated.role for stated in question.quantities.dates} if question.dated else set()
-        anchors = {anchor for role, anchor in ANCHOR_OF.items() if role in roles}
-        if len(anchors) != 1 or not question.concepts & {"deadline", "when", "submit"}:
-            return hits
-        fitting = self._anchored[anchors.pop()]
-        return _rescored(hits, lambda topic: DATE_BONUS if topic in fitting else 0.0)
-
-    def _fitting_quantities(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """A stated number is most likely about a topic that limits such numbers."""
-        fitting = {
-            topic
-            for name, metric in METRIC_OF_QUANTITY
-            if getattr(question.quantities, name) is not None
-            for topic in self._limiting.get(metric, ())
-        }
-        if not question.counted or not fitting:
-            return hits
-        return _rescored(hits, lambda topic: QUANTITY_BONUS if topic in fitting else 0.0)
 
     def _boosted(self, hits: tuple[Hit, ...], earlier: str, text: str) -> tuple[Hit, ...]:
         """Hits with a bonus for what was talked about before, the more so the less a message says itself."""
@@ -261,7 +177,7 @@ class Selector:
             return hits
         related = {earlier, *self._topics[earlier].related}
         bonus = BRIEF_BONUS if len(text) <= SHORT else CONTEXT_BONUS
-        return _rescored(hits, lambda topic: bonus if topic in related else 0.0)
+        return rescored(hits, lambda topic: bonus if topic in related else 0.0)
 
     def _asks(self, question: Question) -> bool:
         """Whether an elliptic message still asks something of its own (那要交给谁) or not (那示范的呢)."""
