@@ -24,12 +24,12 @@ PEOPLE = re.compile(
     r"(\d+)\s*(?:多|来)?\s*(?:个|名|位|号)?(?:人|学员|工作人员|会务|后勤|老师|位|名|个(?!月|班|点|工作日|项|单位|平台|表))"
 )
 BARE_ROLE_COUNT = re.compile(
-    r"(线上|线下|学员|工作人员|会务|后勤|总人数|总数|合计|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])"
+    r"(线上|线下|学员|工作人员|会务|后勤|总人数|人数|总数|合计|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])"
 )
-COUNTED_NOUN = re.compile(r"(?![\u3400-\u9fff]{2,4}\d)[\u3400-\u9fff]{0,4}|")
+COUNTED_NOUN = re.compile(r"(?!(?:线上|线下|网上|现场|学员|工作人员|会务|后勤)\d)[\u3400-\u9fff]{0,4}|")
 """What stands behind a number of people; not a word that another number follows (线上30个线下30个)."""
 PART_OF_DAY = re.compile(r"(?<![\d.])(\d+)天半")
-"""A day begun counts as a day: 两天半 is three."""
+"""Half a day more does not make another one: 两天半 is not yet three."""
 DAYS = re.compile(r"(?<![\d.])(\d+)\s*(?:个)?(?:整)?天")
 MONTHS = re.compile(r"(?<![\d.])(\d+|半)\s*个?月(?![\d底初中份])")
 WEEKS = re.compile(r"(?<![\d.])(\d+)\s*(?:个)?(?:周|星期|礼拜)(?!\S?[一二三四五六日天](?!\S))")
@@ -115,7 +115,7 @@ def arabic(text: str) -> str:
     text = HAN_TEN_THOUSANDS.sub(lambda m: f"{han_to_int(m[1])}万{han_to_int(m[2])}", text)
     text = HAN_PERCENT.sub(lambda m: f"{han_to_int(m[1])}%", text)
     text = HAN_BEFORE_UNIT.sub(lambda m: str(han_to_int(m[1])), text)
-    text = PART_OF_DAY.sub(lambda m: f"{int(m[1]) + 1}天", text)
+    text = PART_OF_DAY.sub(lambda m: f"{m[1]}天", text)
     return HAN_DAY.sub(lambda m: str(han_to_int(m[1])), text)
 
 

@@ -21,6 +21,7 @@ from knowledge.rules.bounds import (
     smallest_offline,
     sum_of_counts,
     total_cap,
+    total_floor,
 )
 from knowledge.rules.deadlines import (
     check_deadlines,
@@ -99,7 +100,8 @@ def totals(
     if question.comparing and len(question.kinds) == 2:
         difference = kind_difference(question.kinds[0], question.kinds[1], own)
         return (difference,) if difference else ()
-    if not question.summing and not question.sessions:
+    of_one_kind = question.quantities.sessions and len(question.kinds) == 1
+    if not (question.summing or question.sessions or of_one_kind):
         return ()
     planned = next(iter(knowledge.facts(PLAN, year)), None)
     counted = sum_of_counts(planned, kinds) if planned and topics[0] == PLAN else None
@@ -113,7 +115,10 @@ def totals(
         if cited.fact.applies_to(kind) and (count := _sessions(question, kind, planned))
     ]
     finding = total_cap(rows) if rows and (question.quantities.money or 0) < TEN_THOUSAND else None
-    return (replace(finding, facts=(*finding.facts, *([planned] if planned else []))),) if finding else ()
+    if finding:
+        return (replace(finding, facts=(*finding.facts, *([planned] if planned else []))),)
+    floors = [(cited, number) for kind in kinds for cited in own if (number := _sessions(question, kind, planned))]
+    return tuple(filter(None, [total_floor(*floors[0])])) if question.summing and len(floors) == 1 else ()
 
 
 def _sessions(question: Question, kind: SeminarKind, planned: CitedFact | None) -> int:

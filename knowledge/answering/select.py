@@ -34,7 +34,7 @@ RARE_MARGIN = 0.25
 """How much better the words must fit a topic with few examples than any other."""
 MODELLED = 1
 """Earlier messages whose meaning is looked at."""
-VAGUE = "x_not_stated"
+VAGUE = frozenset({"x_not_stated", "x_personal"})
 VAGUENESS = 0.10
 """A detail that no notice states lies near every topic, so its many examples win too easily."""
 DETAIL = "detail"
@@ -149,7 +149,7 @@ class Selector:
         fused = []
         for topic, affinity in affinities.items():
             hit = lexical.get(topic, Hit(topic, 0.0, 0.0))
-            score = hit.score + MEANING_WEIGHT * affinity - (VAGUENESS if topic == VAGUE else 0.0)
+            score = hit.score + MEANING_WEIGHT * affinity - (VAGUENESS if topic in VAGUE else 0.0)
             fused.append(Hit(topic, score, max(hit.coverage, min(1.0, affinity))))
         return tuple(sorted(fused, key=lambda hit: -hit.score)[:8])
 
@@ -160,7 +160,7 @@ class Selector:
             return question.elliptic or len(question.topic_text) <= SHORT
         if hits and self._topics[hits[0].topic].decline and own < STRONG_DECLINE:
             return len(question.topic_text) <= BRIEF
-        if question.dated and question.elliptic and not ASKING.search(question.text):
+        if (question.dated or question.counted) and question.elliptic and not ASKING.search(question.text):
             return True
         names_another = own >= STRONG and hits[0].coverage >= STRONG and not question.dated
         return question.elliptic and not self._asks(question) and not names_another

@@ -36,7 +36,7 @@ BOUND = re.compile(
     r"最多|顶多|上限|至多|最少|至少|起码|要招到|还能|还差|还少|少几|差几|差多少|能配|能带|能加|按几|几个|几人|几名|多少人|多少名|能招|能有|最低|撑死|还缺|缺几"
 )
 TOTAL = re.compile(
-    r"(?:合计|总共|一共)(?!\d)|相加|加总|总和|之和|加起来|总额|总计|总的|加一起|共需|共要|全部加|全部.{0,14}(?:多少|几)|都.{0,4}(?:顶格|拿满|补满|按上限)"
+    r"(?:合计|总共|一共)(?!\d)|相加|加到一块|加在一块|加在一起|合起来|拢共|加总|总和|之和|加起来|总额|总计|总的|加一起|共需|共要|全部加|全部.{0,14}(?:多少|几)|都.{0,4}(?:顶格|拿满|补满|按上限)"
 )
 REMAINING = re.compile(
     r"还剩|剩几|剩多少|还有(?:多少|几)天|(?:还有)?(?:多少|几)天(?:可|能|就|到)|倒计时|离.{0,14}(?:多少|几)天|距.{0,14}(?:多少|几)天|还有多久|(?:算到|到).{0,14}(?:多少|几)天"
@@ -56,6 +56,8 @@ ELLIPTIC = re.compile(
 INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
 PAST_YEAR = re.compile(r"去年|前年|上年")
 RULE_WORDS = re.compile(r"通知|文件|规定|标准|政策|计划|要求")
+WANTED = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|how|what|which|who|when")
+"""Words of a question for something that is not a yes or no."""
 MAX_HISTORY = 6
 TEN_THOUSAND = 10_000
 METRIC_OF_QUANTITY = (
@@ -100,7 +102,8 @@ class Question:
     @property
     def checking(self) -> bool:
         """Whether it asks if something is allowed."""
-        return bool(CHECKING.search(self.text)) or self.text.endswith(("吧", "吧?", "不", "不?"))
+        put_up = self.counted and not WANTED.search(self.text)
+        return put_up or bool(CHECKING.search(self.text)) or self.text.endswith(("吧", "吧?", "不", "不?"))
 
     @property
     def bounding(self) -> bool:

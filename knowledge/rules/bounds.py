@@ -101,6 +101,14 @@ def total_cap(facts: Iterable[tuple[CitedFact, int]]) -> Finding | None:
     return Finding("total_cap", Verdict.COMPUTED, text, tuple(cited for cited, _, _ in rows))
 
 
+def total_floor(cited: CitedFact, sessions: int) -> Finding | None:
+    """The least number of trainees of several seminars together."""
+    least = smallest_headcount(cited)
+    if least is None:
+        return None
+    return Finding("total_floor", Verdict.COMPUTED, f"合计至少{sessions * least}人：{sessions}期×{least}人", (cited,))
+
+
 def sum_of_counts(cited: CitedFact, kinds: tuple[SeminarKind, ...]) -> Finding | None:
     """The planned numbers of some kinds, added up."""
     counts = [cited.fact.counts[kind] for kind in kinds if kind in cited.fact.counts]
