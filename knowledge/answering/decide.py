@@ -125,7 +125,7 @@ def not_understood(question: Question, selection: Selection, knowledge: Knowledg
     """Nothing found: say so, offer the nearest topics, name the office."""
     near = [h.topic for h in selection.hits[:3] if h.coverage > 0.2 and not knowledge.topic_by_id[h.topic].decline]
     options = tuple(Option(knowledge.topic_by_id[t].label, topic=t) for t in near)
-    if not question.topic_text.strip() or (question.elliptic and not question.earlier_topic_texts):
+    if not question.topic_text.strip() or (question.elliptic and not question.earlier):
         return Draft("clarify", (Line(wording.CLARIFY_TOPIC),), options or _starters(knowledge), "unclear")
     return Draft("declined", (Line(wording.NOT_UNDERSTOOD), office_line(knowledge)), options, "not_found")
 

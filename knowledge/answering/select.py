@@ -22,7 +22,7 @@ TELLING_DISCOUNT = 0.6
 RELATED_SHARE = 0.72
 HEDGE = 0.15
 """Topics that score within this of the best are answered with it."""
-CONTEXT_BONUS = 0.12
+CONTEXT_BONUS = 0.20
 BRIEF_BONUS = 0.30
 LONG = 22
 SHORT = 8
@@ -59,6 +59,11 @@ class Selection:
 
     topics: tuple[str, ...]
     hits: tuple[Hit, ...]
+
+
+def _as_meant(question: Question) -> str:
+    """What the model reads: the message as it is, without words of comparison."""
+    return question.topic_text if question.comparing else question.text
 
 
 def _essence(text: str) -> str:
@@ -101,15 +106,16 @@ class Selector:
         """
         hits = self._search(question.topic_text)
         unsure = self._semantic is not None and not _sure(hits)
-        earlier = self._earlier_topic(question.earlier_topic_texts, words_only)
+        earlier = self._earlier_topic(question.earlier, words_only)
         if earlier and self._leans_on_earlier(question, hits):
             hits = (Hit(earlier, 1.0, 1.0), *(h for h in hits if h.topic != earlier))
         else:
             if rare := self._rarely_asked(question.topic_text, hits):
                 return Selection((rare[0].topic,), rare)
             hits = self._details(question, hits)
-            text = question.topic_text if question.comparing else question.text
-            hits = self._boosted(self._with_meaning(text, hits, words_only), earlier, question.topic_text)
+            hits = self._boosted(
+                self._with_meaning(_as_meant(question), hits, words_only), earlier, question.topic_text
+            )
             hits = self._weigher.weigh(question, hits)
         if not hits or hits[0].score < SURE:
             return Selection((), hits)
@@ -175,7 +181,8 @@ class Selector:
         """Hits with a bonus for what was talked about before, the more so the less a message says itself."""
         if not earlier:
             return hits
-        related = {earlier, *self._topics[earlier].related}
+        topic = self._topics[earlier]
+        related = {earlier, *topic.related, *topic.covers}
         bonus = BRIEF_BONUS if len(text) <= SHORT else CONTEXT_BONUS
         return rescored(hits, lambda topic: bonus if topic in related else 0.0)
 
@@ -185,17 +192,17 @@ class Selector:
         concepts = self._featurizer.concepts(body)
         return bool(ASKING.search(body)) or (len(concepts) >= 2 and "呢" not in question.text)
 
-    def _earlier_topic(self, newest_first: Sequence[str], words_only: bool) -> str:
+    def _earlier_topic(self, newest_first: Sequence[Question], words_only: bool) -> str:
         """What the conversation is about: each message read in the light of the one before.
 
         The model is asked about the newest ones only: each costs as much as a question of its own.
         """
         topic = ""
-        for age, text in reversed(list(enumerate(newest_first))):
-            hits = self._search(text)
+        for age, question in reversed(list(enumerate(newest_first))):
+            hits = self._search(question.topic_text)
             if age < MODELLED:
-                hits = self._with_meaning(text, hits, words_only)
-            hits = self._boosted(hits, topic, text)
+                hits = self._with_meaning(_as_meant(question), hits, words_only)
+            hits = self._boosted(self._weigher.weigh(question, hits), topic, question.topic_text)
             if hits and hits[0].score >= SURE:
                 topic = hits[0].topic
         return topic

@@ -74,7 +74,7 @@ METRIC_OF_QUANTITY = (
 @dataclass(frozen=True, slots=True)
 class Question:
     """A message as understood. `topic_text` is what retrieval looks at; `inherited` names what came
-    from earlier messages, `earlier_topic_texts` (newest first) what those were about; `dated` is true
+    from earlier messages, `earlier` are those messages, newest first, each by itself; `dated` is true
     where this message itself states a date or a number of days; `counted` where it states people, days,
     a share or a sum of ten thousand yuan and more; `sessions` are numbers of seminars per kind."""
 
@@ -91,7 +91,7 @@ class Question:
     dated: bool = False
     counted: bool = False
     sessions: tuple[tuple[SeminarKind, int], ...] = ()
-    earlier_topic_texts: tuple[str, ...] = ()
+    earlier: tuple[Question, ...] = ()
     inherited: tuple[str, ...] = ()
 
     @property
@@ -258,7 +258,7 @@ class Reader:
             years=years,
             funding=question.funding or next((e.funding for e in reversed(earlier) if e.funding), None),
             quantities=_merged([e.quantities for e in earlier] + [question.quantities]),
-            earlier_topic_texts=tuple(e.topic_text for e in reversed(earlier)),
+            earlier=tuple(reversed(earlier)),
             inherited=tuple(inherited),
         )
 

@@ -14,7 +14,7 @@ Change = Callable[[str], float]
 """Topic → what is added to its score."""
 
 ANCHOR_OF = {Role.OPENING: Anchor.OPENING, Role.CLOSING: Anchor.CLOSING}
-DATE_BONUS = 0.12
+DATE_BONUS = 0.25
 OTHER_YEAR = 0.10
 OLDER_ONLY = 0.06
 """What speaks for a topic of the newest notice where no year is named."""
