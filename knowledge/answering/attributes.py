@@ -10,7 +10,7 @@ from knowledge.loading import Vocabulary
 from knowledge.schema import Funding, SeminarKind
 
 PROVINCIAL = (SeminarKind.PROVINCIAL_DEMO, SeminarKind.ENGINEERING, SeminarKind.PROVINCIAL_REGULAR)
-FOUR_DIGITS = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)(?=年|版|〕|\)|$|[^\d人元块名个天期%.])")
+FOUR_DIGITS = re.compile(r"(?<!\d)(19\d\d(?=年)|20[0-4]\d)(?!\d)(?=年|版|〕|\)|$|[^\d人元块名个天期%.])")
 TWO_DIGITS = re.compile(r"(?<!\d)(2\d)(?:年|版|届)")
 HAN_YEAR = re.compile(r"(?:二[〇零])?二([〇零一二三四五六七八九])年")
 RELATIVE = {

@@ -13,7 +13,7 @@ from knowledge.answering.answer import Answer, Draft, Line
 from knowledge.answering.compose import UnprovenFigure, compose
 from knowledge.answering.decide import decide, office_line
 from knowledge.answering.features import Featurizer
-from knowledge.answering.normalise import Speller
+from knowledge.answering.normalise import MAX_CHARS, Speller, questions_in
 from knowledge.answering.retrieve import TopicIndex
 from knowledge.answering.select import MeaningNeeded, Selection, Selector
 from knowledge.answering.semantic import Embedder, Fit, SemanticIndex, fit
@@ -23,6 +23,10 @@ from knowledge.loading import CitedFact, Knowledge
 from knowledge.schema import SeminarKind
 
 T = TypeVar("T")
+SEVERAL = 4
+"""Questions in one message from which on each is answered by itself."""
+MOST = 8
+"""Questions of one message that are answered."""
 ENOUGH = 8
 """Examples a topic must have to be learned; those with fewer are found by their words alone."""
 
@@ -100,6 +104,9 @@ class Engine:
         *,
         words_only: bool,
     ) -> Answer:
+        parts = () if topic else questions_in(message)
+        if len(parts) >= SEVERAL:
+            return self._one_by_one(parts, as_of, history, kind, words_only)
         clockwork = _Clockwork()
         question = clockwork.step("understand", lambda: self._reader.read(message, history, as_of))
         if kind:
@@ -119,6 +126,28 @@ class Engine:
             topics=draft.topics,
             trace=self._trace(question, selection, draft),
             timings=clockwork.timings,
+        )
+
+    def _one_by_one(
+        self, parts: tuple[str, ...], as_of: date, history: tuple[str, ...], kind: SeminarKind | None, words_only: bool
+    ) -> Answer:
+        """Many questions in one message: numbered answers, each read in the light of those before it."""
+        answers, earlier = [], history
+        for part in parts[:MOST]:
+            answers.append(self._answer(part[:MAX_CHARS], as_of, earlier, kind, "", words_only=words_only))
+            earlier = (*earlier, part)
+        texts = [f"{number}. {answer.text}" for number, answer in enumerate(answers, start=1)]
+        if len(parts) > MOST:
+            texts.append(wording.SEVERAL_LEFT.format(limit=MOST, left=len(parts) - MOST))
+        answered = next((answer for answer in answers if answer.status == "answered"), answers[0])
+        return Answer(
+            answered.status,
+            "\n".join(texts),
+            citations=tuple(dict.fromkeys(cited for answer in answers for cited in answer.citations)),
+            reason=answered.reason,
+            topics=tuple(dict.fromkeys(topic for answer in answers for topic in answer.topics)),
+            trace=tuple(line for answer in answers for line in answer.trace),
+            timings={"several": round(sum(sum(answer.timings.values()) for answer in answers), 3)},
         )
 
     def _compose(self, draft: Draft) -> tuple[Draft, str, tuple[CitedFact, ...]]:

@@ -14,7 +14,8 @@ from pypinyin import lazy_pinyin
 from knowledge.loading import Vocabulary
 
 MAX_CHARS = 2000
-"""Only this much of a question is analysed; a longer one is cut, not refused."""
+"""Only this much of a question is analysed; of a longer one those sentences that ask something."""
+INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
 
 TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\ufeff]")
@@ -31,9 +32,25 @@ _TO_SIMPLIFIED = opencc.OpenCC("t2s")
 
 def plain_text(raw: str) -> str:
     """Width folded, markup and control characters gone, Simplified, lower case."""
-    text = unicodedata.normalize("NFKC", raw[:MAX_CHARS])
+    text = unicodedata.normalize("NFKC", _asking(raw))
     text = CONTROL.sub(" ", TAG.sub(" ", text)).lower()
     return str(_TO_SIMPLIFIED.convert(text)).translate(CANTONESE).strip()
+
+
+def questions_in(raw: str) -> tuple[str, ...]:
+    """The sentences of a message that ask something, as they stand."""
+    ended = re.findall(r"[^?？!！。;；\n]+[?？]?", raw)
+    return tuple(
+        s.strip() for s in ended if len(s.strip()) > 3 and (s.endswith(("?", "？")) or INTERROGATIVE.search(s))
+    )
+
+
+def _asking(raw: str) -> str:
+    """A message of bearable length: itself, or as many of its asking sentences as fit."""
+    if len(raw) <= MAX_CHARS:
+        return raw
+    asking = [part for part in re.split(r"[?？!！。;；,，\n]+", raw) if INTERROGATIVE.search(part)]
+    return "?".join(asking)[:MAX_CHARS] or raw[:MAX_CHARS]
 
 
 def language_of(raw: str) -> str:

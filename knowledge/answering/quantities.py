@@ -21,7 +21,7 @@ BARE_RANGE = re.compile(r"\s*(?:到|至|—+|-+|~|–)\s*(3[01]|[12]\d|0?[1-9])(
 RELATIVE_DAY = re.compile(r"今天|今日|现在|当天|昨天|明天|后天|年底")
 RELATIVE_OFFSET = {"今天": 0, "今日": 0, "现在": 0, "昨天": -1, "明天": 1, "后天": 2}
 PEOPLE = re.compile(
-    r"(\d+)\s*(?:多|来)?\s*(?:个|名|位|号)?(?:人|学员|工作人员|会务|后勤|老师|位|名|个(?!月|班|点|工作日|项|单位|平台|表))"
+    r"(?<![^\d]-)(?<!^-)(?<!\d)(\d+)\s*(?:多|来)?\s*(?:个|名|位|号)?(?:人|学员|工作人员|会务|后勤|老师|位|名|个(?!月|班|点|工作日|项|单位|平台|表))"
 )
 BARE_ROLE_COUNT = re.compile(
     r"(线上|线下|学员|工作人员|会务|后勤|总人数|人数|总数|合计|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])"
@@ -307,6 +307,8 @@ def _people(text: str) -> tuple[dict[str, int | None], str]:
         following = COUNTED_NOUN.match(text, match.end())[0]  # type: ignore[index]
         counted = match.group() + ("" if match.group().endswith("人") else following)
         role = _person_role(before, counted)
+        if match.group() == "1个" and counted == "1个":
+            continue  # 甩一个: not a person
         if found[role] is None:
             found[role] = int(match[1])
         spans.append(match.span())

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.answering.features import CONCEPT, Featurizer
+from knowledge.answering.normalise import INTERROGATIVE
 from knowledge.answering.retrieve import Hit, TopicIndex
 from knowledge.answering.semantic import SemanticIndex
-from knowledge.answering.understand import INTERROGATIVE, Question
+from knowledge.answering.understand import Question
 from knowledge.answering.weighing import Weigher, rescored
 from knowledge.loading import Knowledge
 

@@ -16,7 +16,7 @@ from knowledge.answering.attributes import (
     years_in,
 )
 from knowledge.answering.features import Featurizer
-from knowledge.answering.normalise import Speller, plain_text
+from knowledge.answering.normalise import INTERROGATIVE, Speller, plain_text
 from knowledge.answering.quantities import SESSIONS, Quantities, Role, StatedDate, arabic, read_quantities
 from knowledge.answering.topic_text import COMPARING, topic_text
 from knowledge.calendar import inclusive_days
@@ -53,7 +53,6 @@ NOWADAYS = re.compile(r"现在|如今|眼下|目前|当前")
 ELLIPTIC = re.compile(
     r"^(?:那么?|如果|要是|换成|换|还有|另外|改成|那要|也|再)|(?:呢|嘞|咧|捏)[?。!]*$|也(?:是|要|这样|一样|得|适用|算|行)|这样|这种|那种|这事|一样吗|同样|这个|那个|它|的话[?。!]*$|^(?:加到|减到|变成|提到|涨到|降到|换到)"
 )
-INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
 PAST_YEAR = re.compile(r"去年|前年|上年")
 RULE_WORDS = re.compile(r"通知|文件|规定|标准|政策|计划|要求")
 WANTED = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|how|what|which|who|when")
