@@ -8,7 +8,9 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -18,9 +20,9 @@ from rich.console import Console
 
 from bot.clock import system_clock
 from bot.printing import print_clauses, print_facts, print_judgements, print_notices
-from handlers.batch import BatchQuestion, answer_line, answer_question
+from handlers.batch import BatchQuestion, answer_line, answer_question, batch_row
 from knowledge.check import problems
-from knowledge.evaluation import judge, summary
+from knowledge.evaluation import judge, step_medians, summary
 from knowledge.loading import Knowledge, KnowledgeError, load_knowledge
 
 T = TypeVar("T")
@@ -39,6 +41,13 @@ out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天回答（默认今天）")]
+
+
+class Grouping(StrEnum):
+    """What an evaluation is broken down by: a field of its cases."""
+
+    KIND = "kind"
+    EXPECT = "expect"
 
 
 class Failure(typer.Exit):
@@ -90,19 +99,25 @@ def evaluate(
     cases: Annotated[Path, typer.Argument(help="逐行 JSON 的用例文件")],
     fails: Annotated[int, typer.Option("--fails", min=0, help="列出前几个不对的用例")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="输出一行 JSON")] = False,
+    by: Annotated[Grouping, typer.Option("--by", help="按题型还是按期望的答复方式分组")] = Grouping.KIND,
     at_least: Annotated[float, typer.Option("--at-least", min=0, max=1, help="低于这一正确率时退出码为 1")] = 0.0,
 ) -> None:
-    """用用例检验回答：正确率、引用率、要点是否在前两百字。"""
+    """用用例检验回答：正确率、引用率、要点是否在前两百字、误答率、篇幅和各步耗时。"""
     engine = _engine()
-    judged = []
+    judged, timings = [], []
     for number, line in enumerate(_lines(str(cases)), start=1):
         try:
             case = json.loads(line)
-            row = answer_question(engine, _question_of(case), date(2025, 4, 15))
+            question = _question_of(case)
+            answer = engine.answer(question.q, question.as_of or date(2025, 4, 15), question.history)
+            row = batch_row(question, answer)
             judged.append((case, row, judge(case, row)))
+            timings.append(answer.timings)
         except (ValueError, KeyError) as error:
             raise Failure(f"{cases} 第{number}行不是有效的用例：{error}", BAD_USAGE) from error
-    result = summary(j for _, _, j in judged)
+    result = summary(j for _, _, j in judged) | {"milliseconds": step_medians(timings)}
+    if by is not Grouping.KIND:
+        result["by_kind"] = summary(replace(j, kind=case[by.value]) for case, _, j in judged)["by_kind"]
     if as_json:
         typer.echo(json.dumps(result, ensure_ascii=False))
     else:

@@ -62,6 +62,8 @@ def print_judgements(
     """The shares of an evaluation, then the wrong cases."""
     right, cited, lead = (f"{result[key]:.1%}" for key in ("pass", "pass_and_cited", "lead_pass"))
     out.print(f"用例 {result['cases']}　正确 {right}　正确且有引用 {cited}　要点在前二百字 {lead}")
+    out.print(f"误答（应拒答却作答）{result['wrongly_answered']:.1%}　篇幅中位 {result['median_length']:.0f} 字")
+    out.print("各步毫秒（中位）：" + "，".join(f"{step} {ms:g}" for step, ms in result["milliseconds"].items()))
     out.print("　".join(f"{kind} {share}" for kind, share in result["by_kind"].items()))
     for case, row, judgement in wrong:
         out.print(f"\n✗ {case['id']}（{case['kind']}）{case['q']}")

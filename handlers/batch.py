@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from handlers.messages import Frozen
 from handlers.render import basis, citations_of
+from knowledge.answering.answer import Answer
 from knowledge.answering.engine import Engine
 
 MAX_QUESTION = 20_000
@@ -47,7 +48,11 @@ def read_question(raw: str | bytes) -> BatchQuestion:
 
 def answer_question(engine: Engine, question: BatchQuestion, today: date) -> dict[str, Any]:
     """The answer as the batch format has it; text includes the 依据 block."""
-    answer = engine.answer(question.q, question.as_of or today, question.history)
+    return batch_row(question, engine.answer(question.q, question.as_of or today, question.history))
+
+
+def batch_row(question: BatchQuestion, answer: Answer) -> dict[str, Any]:
+    """An answer as the batch format has it."""
     citations = citations_of(answer.citations)
     return {
         "id": question.id,

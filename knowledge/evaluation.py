@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 ACCEPTED = {
@@ -26,13 +27,16 @@ OVERLAP = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One case judged. `cited` and `lead` are None where the case does not ask for them."""
+    """One case judged. `cited`, `lead` and `wrongly_answered` are None where the case does not ask for them;
+    `length` is that of the answer in characters."""
 
     case: str
     kind: str
     right: bool
     cited: bool | None
     lead: bool | None
+    wrongly_answered: bool | None
+    length: int
     faults: tuple[str, ...]
 
     @property
@@ -64,6 +68,8 @@ def judge(case: Mapping[str, Any], answer: Mapping[str, Any]) -> Judgement:
         right=not faults,
         cited=_cited(case, answer) if due else None,
         lead=all(re.search(p, text[:LEAD]) for p in case["must"]) if due else None,
+        wrongly_answered=status == "answered" if expected == ["decline"] else None,
+        length=len(text),
         faults=tuple(faults),
     )
 
@@ -97,15 +103,27 @@ def summary(judgements: Iterable[Judgement]) -> dict[str, Any]:
     """Shares over all cases, and right answers by kind."""
     rows = list(judgements)
     leads = [j for j in rows if j.lead is not None]
+    outside = [j for j in rows if j.wrongly_answered is not None]
     right, total = Counter(j.kind for j in rows if j.right), Counter(j.kind for j in rows)
     return {
         "cases": len(rows),
         "pass": _share(sum(j.right for j in rows), len(rows)),
         "pass_and_cited": _share(sum(j.passed for j in rows), len(rows)),
         "lead_pass": _share(sum(bool(j.right and j.lead) for j in leads), len(leads)),
+        "wrongly_answered": _share(sum(bool(j.wrongly_answered) for j in outside), len(outside)),
+        "median_length": median(j.length for j in rows) if rows else 0,
         "by_kind": {kind: f"{right[kind]}/{total[kind]}" for kind in sorted(total)},
     }
 
 
 def _share(part: int, whole: int) -> float:
     return round(part / max(1, whole), 4)
+
+
+def step_medians(timings: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The median milliseconds of each step over many answers."""
+    by_step: dict[str, list[float]] = {}
+    for steps in timings:
+        for step, milliseconds in steps.items():
+            by_step.setdefault(step, []).append(milliseconds)
+    return {step: round(median(values), 3) for step, values in by_step.items()}

@@ -125,6 +125,7 @@ class Engine:
             reason=draft.reason,
             topics=draft.topics,
             trace=self._trace(question, selection, draft),
+            confidence=selection.hits[0].score if selection.hits else 0.0,
             timings=clockwork.timings,
         )
 

@@ -30,6 +30,7 @@ COUNTED_NOUN = re.compile(r"(?!(?:线上|线下|网上|现场|学员|工作人�
 """What stands behind a number of people; not a word that another number follows (线上30个线下30个)."""
 PART_OF_DAY = re.compile(r"(?<![\d.])(\d+)天半")
 """Half a day more does not make another one: 两天半 is not yet three."""
+ALL_ONLINE = re.compile(r"(?:全部|全都|都|全员|全体|整班)(?:在|走|是|上)?(?:线上|网上|上网|网课|直播)")
 DAYS = re.compile(r"(?<![\d.])(\d+)\s*(?:个)?(?:整)?天")
 MONTHS = re.compile(r"(?<![\d.])(\d+|半)\s*个?月(?![\d底初中份])")
 WEEKS = re.compile(r"(?<![\d.])(\d+)\s*(?:个)?(?:周|星期|礼拜)(?!\S?[一二三四五六日天](?!\S))")
@@ -312,6 +313,8 @@ def _people(text: str) -> tuple[dict[str, int | None], str]:
         if found[role] is None:
             found[role] = int(match[1])
         spans.append(match.span())
+    if ALL_ONLINE.search(text) and found["trainees"] is not None and found["online"] is None:
+        found["online"] = found["trainees"]
     for match in BARE_ROLE_COUNT.finditer(text):
         role = _person_role(match[1], "")
         if found[role] is None and not any(s <= match.start(2) < e for s, e in spans):

@@ -117,7 +117,12 @@ def totals(
     finding = total_cap(rows) if rows and (question.quantities.money or 0) < TEN_THOUSAND else None
     if finding:
         return (replace(finding, facts=(*finding.facts, *([planned] if planned else []))),)
-    floors = [(cited, number) for kind in kinds for cited in own if (number := _sessions(question, kind, planned))]
+    floors = [
+        (cited, count)
+        for kind in kinds
+        for cited in own
+        if smallest_headcount(cited) and cited.fact.applies_to(kind) and (count := _sessions(question, kind, planned))
+    ]
     return tuple(filter(None, [total_floor(*floors[0])])) if question.summing and len(floors) == 1 else ()
 
 

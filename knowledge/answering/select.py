@@ -41,7 +41,7 @@ VAGUENESS = 0.10
 DETAIL = "detail"
 """The concept of the vocabulary that names such details."""
 DETAIL_BONUS = 0.35
-CLEAR_SCORE = 0.80
+CLEAR_SCORE = 0.70
 CLEAR_MARGIN = 0.10
 MEANING_WEIGHT = 1.0
 ELLIPTIC_WORDS = re.compile(r"(?:呢|嘞|咧|捏)[?。!]*$|^那么?|一样吗|这样吗|也是吗|吗[?]?$|行吗|可以吗")

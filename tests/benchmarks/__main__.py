@@ -1,4 +1,4 @@
-"""`make bench`: answers in process, and POST /api/ask against a bare aiohttp echo of the same payload.
+"""`make bench`: answers in process, POST /api/ask against a bare aiohttp echo, ablation, scale.
 
 Nothing here passes or fails: the figures are printed for whoever decides.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import statistics
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
@@ -22,6 +21,7 @@ from bot.app import load_engine
 from bot.settings import Settings
 from knowledge.answering.engine import Engine
 from knowledge.loading import load_knowledge
+from tests.benchmarks import ablation, scale
 from tests.benchmarks.server import run_server
 
 EVAL = Path(__file__).parent.parent / "eval"
@@ -33,22 +33,38 @@ AS_OF = date(2025, 4, 15)
 
 
 def questions() -> list[str]:
-    """The questions of both evaluation sets, conversations aside."""
-    lines = [line for name in ("dev.jsonl", "blind.jsonl") for line in (EVAL / name).read_text("utf-8").splitlines()]
+    """The kept questions, conversations aside."""
+    lines = [line for path in sorted(EVAL.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
     return [case["q"] for case in map(json.loads, lines) if not case.get("history")]
 
 
+def settled_by_words() -> list[str]:
+    """Those that the words alone settle."""
+    engine = load_engine(load_knowledge(), Settings(_env_file=None).cache_dir) or Engine(load_knowledge())
+    return [question for question in questions() if engine.at_once(question, AS_OF)]
+
+
 def in_process() -> None:
-    """Milliseconds of one answer, spelling cache emptied by distinct questions."""
+    """Milliseconds of one answer to each distinct question, by words and with the model."""
     knowledge = load_knowledge()
-    engine, times = load_engine(knowledge, Settings(_env_file=None).cache_dir) or Engine(knowledge), []
-    for question in questions():
+    engines = {"只按字词": Engine(knowledge), "字词＋语义": load_engine(knowledge, Settings(_env_file=None).cache_dir)}
+    texts = settled_by_words()
+    for name, engine in engines.items():
+        if engine:
+            _print_times(f"{name}，全部问题", engine, questions())
+            _print_times(f"{name}，字词即可判定的问题", engine, texts)
+    print(f"字词即可判定：{len(texts) / len(questions()):.0%}", flush=True)
+
+
+def _print_times(name: str, engine: Engine, texts: Sequence[str]) -> None:
+    times = []
+    for number, question in enumerate(texts):
         started = time.perf_counter()
-        engine.answer(question, AS_OF)
+        engine.answer(f"{question} {'啊' * (number % 3)}", AS_OF)
         times.append((time.perf_counter() - started) * 1000)
     cuts = statistics.quantiles(times, n=100)
     figures = f"中位 {cuts[49]:.2f} ms，p99 {cuts[98]:.2f} ms，最长 {max(times):.2f} ms"
-    print(f"回答一次（进程内，{len(times)} 个不同问题）：{figures}", flush=True)
+    print(f"回答一次（进程内，{name}，{len(times)} 个）：{figures}", flush=True)
 
 
 async def rate(url: str, bodies: Sequence[bytes]) -> float:
@@ -74,10 +90,13 @@ def _bodies(texts: Sequence[str], number: int) -> list[bytes]:
 async def over_http(port: int) -> None:
     """Ratios to the echo, medians of interleaved rounds."""
     base = f"http://127.0.0.1:{port}"
-    endless = (f"{q}（{n}）" for n in count() for q in questions())
+    by_words = settled_by_words()
+    endless = (f"{q}{'。' * (n % 7)}{'!' * (n // 7)}" for n in count() for q in by_words)
+    anything = (f"{q}{'。' * (n % 7)}{'!' * (n // 7)}" for n in count() for q in questions())
     loads: dict[str, Callable[[], Awaitable[float]]] = {
         "echo": lambda: rate(f"{base}/echo", _bodies(questions(), REQUESTS)),
-        "不同问题": lambda: rate(f"{base}/api/ask", _bodies(list(islice(endless, DISTINCT)), DISTINCT)),
+        "不同问题，字词即可判定": lambda: rate(f"{base}/api/ask", _bodies(list(islice(endless, DISTINCT)), DISTINCT)),
+        "不同问题，不论": lambda: rate(f"{base}/api/ask", _bodies(list(islice(anything, DISTINCT)), DISTINCT)),
         "重复问题": lambda: rate(f"{base}/api/ask", _bodies(questions()[:20], REQUESTS)),
     }
     results: dict[str, list[float]] = {name: [] for name in loads}
@@ -92,7 +111,7 @@ async def over_http(port: int) -> None:
 
 
 def main() -> None:
-    """Run every benchmark."""
+    """Run every benchmark; the last two take minutes."""
     in_process()
     here, there = get_context("spawn").Pipe()
     server = get_context("spawn").Process(target=run_server, args=(there,), daemon=True)
@@ -103,7 +122,9 @@ def main() -> None:
     finally:
         here.send("stop")
         server.join(10)
+    ablation.main()
+    scale.main()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

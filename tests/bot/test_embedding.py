@@ -126,9 +126,9 @@ async def test_a_swapped_engine_answers_afresh() -> None:
 async def test_what_words_settle_is_answered_without_the_model_and_alike() -> None:
     engine = load_engine(load_knowledge(), CACHE)
     assert engine is not None
-    at_once = engine.at_once("示范班补助多少", DAY)
+    at_once = engine.at_once("线上学员比例上限", DAY)
     assert at_once is not None
-    assert at_once.text == engine.answer("示范班补助多少", DAY).text
+    assert at_once.text == engine.answer("线上学员比例上限", DAY).text
 
 
 async def test_what_words_do_not_settle_waits_for_the_model() -> None:
@@ -145,14 +145,3 @@ async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for question in ("邮编", "邮箱", "电话", "邮编"):
         last = await answering(question, DAY)
     assert last.timings
-
-
-def test_with_the_model_more_unseen_questions_are_right() -> None:
-    """The evaluation sets, answered by words and meaning."""
-    from tests.knowledge.test_answering import evaluated
-
-    knowledge = load_knowledge()
-    engine = load_engine(knowledge, CACHE)
-    assert engine is not None
-    assert evaluated("dev.jsonl", engine)["pass_and_cited"] >= 0.97
-    assert evaluated("blind.jsonl", engine)["pass_and_cited"] >= 0.90
