@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import rjieba
@@ -72,12 +73,13 @@ class Featurizer:
         self._concepts = Phrasebook(vocabulary.concepts)
         self._fillers = Phrasebook({"": vocabulary.fillers})
         self._stop = frozenset(vocabulary.stop)
+        self.features = lru_cache(maxsize=1024)(self._features)
 
     def concepts(self, text: str) -> frozenset[str]:
         """Names of the concepts that a text mentions."""
         return frozenset(m for match in self._concepts.find(text) for m in match.meanings)
 
-    def features(self, text: str) -> dict[str, float]:
+    def _features(self, text: str) -> Mapping[str, float]:
         """The features of a normalised text; project kinds are attributes, not features."""
         text = _blank(text, self._kinds.find(text))
         matches = list(self._concepts.find(text))

@@ -215,7 +215,8 @@ def _checks(case: Case) -> Iterator[Finding]:
 
 def _bounds(case: Case) -> Iterator[Finding]:
     """What the limits still allow beside the stated numbers, or beside the least headcount."""
-    own = (*case.own, *(c for c in case.every if _named(c, case.question)))
+    named = [c for c in case.every if _named(c, case.question)] if case.question.bounding else []
+    own = (*case.own, *named)
     metrics = {limit.metric for c in own for limit in c.fact.limits}
     headcount: int | None = case.plan.headcount
     basis: tuple[CitedFact, ...] = ()
@@ -241,7 +242,7 @@ def _named(cited: CitedFact, question: Question) -> bool:
     metrics = {limit.metric for limit in cited.fact.limits}
     staff = Metric.STAFF_SHARE in metrics and STAFF_WORDS.search(question.text)
     online = Metric.ONLINE_SHARE in metrics and ONLINE_WORDS.search(question.text)
-    return question.bounding and bool(staff or online)
+    return bool(staff or online)
 
 
 def _least(every: tuple[CitedFact, ...]) -> tuple[int | None, tuple[CitedFact, ...]]:

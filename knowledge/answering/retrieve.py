@@ -63,7 +63,7 @@ class TopicIndex:
         self._numbers = {topic: number for number, topic in enumerate(self._topic_ids)}
         self.examples: list[str] = []
         self.topic_of: list[str] = []
-        vectors: list[dict[str, float]] = []
+        vectors: list[Mapping[str, float]] = []
         starts: list[int] = []
         for topic in topics:
             starts.append(len(self.examples))
@@ -127,7 +127,7 @@ class TopicIndex:
         cover /= total
         return NEAREST_SHARE * nearest + COVER_SHARE * cover, cover
 
-    def _example_columns(self, vectors: list[dict[str, float]]) -> dict[str, Column]:
+    def _example_columns(self, vectors: Sequence[Mapping[str, float]]) -> dict[str, Column]:
         """Per feature: its weight in each example, of unit length."""
         columns: dict[str, dict[int, float]] = {}
         for number, vector in enumerate(vectors):
@@ -140,7 +140,7 @@ class TopicIndex:
     def _rarity(self, typical: dict[str, dict[int, float]]) -> dict[str, float]:
         return {f: math.log(1 + len(self._topic_ids) / len(topics)) for f, topics in typical.items()}
 
-    def _typical(self, vectors: list[dict[str, float]]) -> dict[str, dict[int, float]]:
+    def _typical(self, vectors: Sequence[Mapping[str, float]]) -> dict[str, dict[int, float]]:
         """Per feature: how typical it is of each topic, 0.4 (seen once) to 1 (in a third of its examples)."""
         typical: dict[str, dict[int, float]] = {}
         for topic, (start, end) in enumerate(self._ranges):

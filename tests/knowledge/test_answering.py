@@ -187,9 +187,8 @@ def test_any_message_gets_an_answer(text: str, history: list[str]) -> None:
     assert ENGINE.answer(text, SPRING_2025, tuple(history)).text
 
 
-QUESTION_IN_A_STORY = (
-    "我们单位去年就想办这个班，一直没有批下来，大家都挺着急，" * 120 + "{}" + "，回头我再问问领导，谢谢老师。" * 120
-)
+BEFORE = "我们单位去年就想办这个班，一直没有批下来，大家都挺着急，" * 180
+AFTER = "，回头我再问问领导，谢谢老师。" * 350
 
 
 def test_a_question_in_the_middle_of_ten_thousand_characters_is_found(asked: Asking) -> None:
