@@ -17,6 +17,7 @@ MAX_CHARS = 2000
 """Only this much of a question is analysed; of a longer one those sentences that ask something."""
 INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
 
+DRAWN_OUT = re.compile(r"([^\W\d_]|[^\w\s])\1{3,}")
 TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\ufeff]")
 LATIN_RUN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
@@ -31,8 +32,8 @@ _TO_SIMPLIFIED = opencc.OpenCC("t2s")
 
 
 def plain_text(raw: str) -> str:
-    """Width folded, markup and control characters gone, Simplified, lower case."""
-    text = unicodedata.normalize("NFKC", _asking(raw))
+    """Width folded, markup, control characters and drawn-out repetitions gone, Simplified, lower case."""
+    text = unicodedata.normalize("NFKC", _asking(DRAWN_OUT.sub(r"\1", raw)))
     text = CONTROL.sub(" ", TAG.sub(" ", text)).lower()
     return str(_TO_SIMPLIFIED.convert(text)).translate(CANTONESE).strip()
 

@@ -108,9 +108,14 @@ async def test_what_cannot_be_read_is_asked_for_in_words(core: Core, kind: str, 
     assert "文字" in reply.text
 
 
-async def test_ten_thousand_characters_are_cut_and_that_is_said(core: Core) -> None:
-    reply = await say(core, "示范班补助多少" + "啊" * 10_000)
-    assert "只分析了前2000个字" in reply.text
+async def test_ten_thousand_characters_are_shortened_and_that_is_said(core: Core) -> None:
+    reply = await say(core, "今天下雨，路上堵车。" * 1_000 + "示范班补助多少？" + "会场在三楼。" * 1_000)
+    assert "5万元" in reply.text
+    assert "问题超过2000字" in reply.text
+
+
+async def test_a_drawn_out_letter_says_no_more_than_a_single_one(core: Core) -> None:
+    assert (await say(core, "示范班补助多少" + "啊" * 10_000)).text.startswith("省级示范")
 
 
 async def test_control_characters_emoji_and_markup_do_no_harm(core: Core) -> None:
