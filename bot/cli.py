@@ -19,8 +19,9 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from bot.clock import system_clock
-from bot.printing import print_clauses, print_facts, print_judgements, print_notices
+from bot.printing import print_clauses, print_facts, print_judgements, print_left_questions, print_notices
 from handlers.batch import BatchQuestion, answer_line, answer_question, batch_row
+from handlers.messages import LeftQuestion
 from knowledge.check import problems
 from knowledge.evaluation import judge, step_medians, summary
 from knowledge.loading import Knowledge, KnowledgeError, load_knowledge
@@ -35,7 +36,9 @@ app = typer.Typer(
 notice_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="查看已收录的通知。")
 db_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="数据库维护。")
 app.add_typer(notice_app, name="notice")
+staff_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="主管处室的工作。")
 app.add_typer(db_app, name="db")
+app.add_typer(staff_app, name="staff")
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -163,6 +166,15 @@ def upgrade_database_schema() -> None:
     out.print("数据库已是当前版本。")
 
 
+@staff_app.command("questions", epilog="例：yanxiu staff questions")
+def staff_questions(
+    limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出几个")] = 50,
+) -> None:
+    """列出用户留给工作人员的问题，等得最久的在前。"""
+    with _plain_errors():
+        print_left_questions(out, asyncio.run(_left_questions(limit)))
+
+
 def main() -> None:
     """Entry point of the `yanxiu` command."""
     app()
@@ -206,6 +218,14 @@ async def _until_signalled(run: Callable[[asyncio.Event], Coroutine[Any, Any, T]
     return await run(stop)
 
 
+async def _left_questions(limit: int) -> tuple[LeftQuestion, ...]:
+    from bot.storage.database import Database
+    from bot.storage.store import SqlStore
+
+    async with Database(_settings().database_url) as database:
+        return await SqlStore(database).waiting_for_staff(limit)
+
+
 async def _chat() -> None:
     from bot.app import open_core
     from bot.channels.terminal import TerminalChannel
@@ -222,10 +242,11 @@ def _knowledge() -> Knowledge:
 
 
 def _engine() -> Any:
-    from bot.embedding import load_embedder
+    from bot.app import load_engine
     from knowledge.answering.engine import Engine
 
-    return Engine(_knowledge(), load_embedder(_settings().cache_dir))
+    knowledge = _knowledge()
+    return load_engine(knowledge, _settings().cache_dir) or Engine(knowledge)
 
 
 def _batch(source: str, today: date) -> None:

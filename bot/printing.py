@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from handlers.messages import LeftQuestion
 from knowledge.evaluation import Judgement
 from knowledge.schema import Fact, Notice, Stance
 
@@ -69,3 +70,13 @@ def print_judgements(
         out.print(f"\n✗ {case['id']}（{case['kind']}）{case['q']}")
         out.print(f"  {'；'.join(judgement.faults) or '没有引用应引的条款'}")
         out.print(f"  答：{row['text'][:120]}")
+
+
+def print_left_questions(out: Console, left: Sequence[LeftQuestion]) -> None:
+    """What people left for staff: when, what they asked, what they were told."""
+    if not left:
+        out.print("没有留给工作人员的问题。")
+    for waiting in left:
+        asked = waiting.question
+        out.print(f"■ {waiting.left_at:%Y-%m-%d %H:%M}（{asked.address.channel}）{asked.text}")
+        out.print(f"  当时的回答：{asked.answer.splitlines()[0][:EXCERPT]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from handlers import texts
+from handlers.choices import leave_choice
 from handlers.context import Context
 from handlers.messages import Address, Choice, LoggedQuestion, Reply, Status
 from handlers.ports import Answering, Store
@@ -14,6 +15,8 @@ from knowledge.answering.normalise import MAX_CHARS, language_of
 from knowledge.schema import SeminarKind
 
 HISTORY = 6
+FOR_STAFF = frozenset({"not_found", "not_stated", "other_document", "annex_not_held", "year_not_held", "unproven"})
+"""Reasons of a decline that staff can do something about."""
 
 
 async def ask(context: Context, text: str, *, kind: SeminarKind | None = None, topic: str = "") -> Reply:
@@ -86,9 +89,15 @@ def _reply(text: str, answer: Answer, question_id: int | None = None) -> Reply:
         text="\n".join(notes),
         status=Status(answer.status),
         citations=citations_of(answer.citations),
-        choices=tuple(_choice(option, question_id) for option in answer.options if question_id is not None),
+        choices=() if question_id is None else _choices(answer, question_id),
         question_id=None if answer.status == "smalltalk" else question_id,
     )
+
+
+def _choices(answer: Answer, question_id: int) -> tuple[Choice, ...]:
+    choices = tuple(_choice(option, question_id) for option in answer.options)
+    for_staff = answer.status == "declined" and answer.reason in FOR_STAFF
+    return (*choices, leave_choice(question_id)) if for_staff else choices
 
 
 def _choice(option: Option, question_id: int) -> Choice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers import texts
+from handlers.choices import leave_choice
 from handlers.context import Context
 from handlers.messages import Reply, Status
 
@@ -14,7 +15,9 @@ async def rate(context: Context, token: str) -> Reply:
     known = number.isdecimal() and await context.store.rate(context.address, int(number), helpful, context.now)
     if not known:
         return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
-    return Reply(text=texts.THANKS_UP if helpful else texts.THANKS_DOWN, status=Status.SMALLTALK)
+    if helpful:
+        return Reply(text=texts.THANKS_UP, status=Status.SMALLTALK)
+    return Reply(text=texts.THANKS_DOWN, status=Status.SMALLTALK, choices=(leave_choice(int(number)),))
 
 
 async def why(context: Context, token: str = "") -> Reply:

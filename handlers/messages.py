@@ -106,6 +106,13 @@ class LoggedQuestion(Frozen):
     trace: tuple[str, ...] = ()
 
 
+class LeftQuestion(Frozen):
+    """A question its asker left for staff, and when."""
+
+    question: LoggedQuestion
+    left_at: datetime
+
+
 class Conversation(Frozen):
     """What is remembered of one address: language last written in, and when it began."""
 

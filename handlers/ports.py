@@ -67,6 +67,14 @@ class Store(Protocol):
         """Store 👍 (True) or 👎; the last vote counts. False where the question is not theirs."""
         ...
 
+    async def leave_for_staff(self, address: Address, question_id: int, now: datetime) -> bool:
+        """Leave a question of this address for staff; twice is once. False where it is not theirs."""
+        ...
+
+    async def withdraw_from_staff(self, address: Address, question_id: int) -> bool:
+        """Take a question back. False where it had not been left, or is not theirs."""
+        ...
+
     async def reset(self, address: Address, now: datetime) -> None:
         """Start the conversation afresh: earlier questions no longer give context."""
         ...

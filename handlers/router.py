@@ -9,6 +9,7 @@ from handlers import texts
 from handlers.ask import ask, choose
 from handlers.context import Context
 from handlers.feedback import rate, why
+from handlers.leaving import leave, withdraw
 from handlers.messages import Incoming, Reply, Status
 from handlers.ports import Answering, Store
 from handlers.start import reset, show_help, start, unsupported
@@ -33,6 +34,8 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "why": why,
     "kind": choose,
     "topic": choose,
+    "leave": leave,
+    "withdraw": withdraw,
 }
 """The first part of a choice token names its handler."""
 

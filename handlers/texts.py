@@ -40,6 +40,11 @@ KINDS_OF_MESSAGE = {
 }
 OTHER_MESSAGE = "这种消息"
 BUTTON_EXPIRED = "这个按钮已失效（对话已重新开始或记录已清理）。请把问题再发一次。"
+LEAVE_LABEL = "留给工作人员"
+LEFT_FOR_STAFF = "已留给主管处室，工作人员会看到您的问题和上面的回答。急事请直接致电。"
+WITHDRAW_LABEL = "撤回"
+WITHDRAWN = "已撤回，工作人员不会再看到这个问题。"
+NOTHING_TO_WITHDRAW = "这个问题没有留给工作人员，或已经撤回。"
 THANKS_UP = "谢谢，已记录👍。"
 THANKS_DOWN = "已记录👎，工作人员会据此改进。您也可以换个说法再问。"
 NOTHING_TO_EXPLAIN = "还没有可以解释的回答。请先问一个问题。"

@@ -60,7 +60,7 @@ class Questions:
         query = sa.select(questions).where(questions.c.id == question_id, of_address(questions, address))
         async with self._database.read() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return None if row is None else _question(address, row._mapping)
+        return None if row is None else question_of_row(row._mapping)
 
     async def rate(self, address: Address, question_id: int, helpful: bool, now: datetime) -> bool:
         """Store 👍 (True) or 👎; the last vote counts. False where the question is not theirs."""
@@ -100,6 +100,8 @@ def _row(question: LoggedQuestion) -> dict[str, Any]:
     return {"channel": question.address.channel, "address_id": question.address.id, **fields}
 
 
-def _question(address: Address, row: sa.RowMapping) -> LoggedQuestion:
+def question_of_row(row: sa.RowMapping) -> LoggedQuestion:
+    """A row of `questions` as what it says."""
+    address = Address(channel=row["channel"], id=row["address_id"])
     fields = {name: row[name] for name in LoggedQuestion.model_fields if name != "address"}
     return LoggedQuestion(address=address, **fields)

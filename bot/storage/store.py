@@ -7,7 +7,8 @@ from datetime import datetime
 from bot.storage.conversations import Conversations
 from bot.storage.database import Database
 from bot.storage.questions import Questions
-from handlers.messages import Address, Conversation, LoggedQuestion
+from bot.storage.staff_questions import StaffQuestions
+from handlers.messages import Address, Conversation, LeftQuestion, LoggedQuestion
 
 
 class SqlStore:
@@ -16,6 +17,7 @@ class SqlStore:
     def __init__(self, database: Database) -> None:
         self._conversations = Conversations(database)
         self._questions = Questions(database)
+        self._staff_questions = StaffQuestions(database)
 
     async def conversation(self, address: Address, now: datetime) -> Conversation:
         """The conversation of this address, begun now if there was none."""
@@ -52,6 +54,18 @@ class SqlStore:
     async def rate(self, address: Address, question_id: int, helpful: bool, now: datetime) -> bool:
         """Store 👍 (True) or 👎; the last vote counts. False where the question is not theirs."""
         return await self._questions.rate(address, question_id, helpful, now)
+
+    async def leave_for_staff(self, address: Address, question_id: int, now: datetime) -> bool:
+        """Leave a question of this address for staff; twice is once. False where it is not theirs."""
+        return await self._staff_questions.leave(address, question_id, now)
+
+    async def withdraw_from_staff(self, address: Address, question_id: int) -> bool:
+        """Take a question back. False where it had not been left, or is not theirs."""
+        return await self._staff_questions.withdraw(address, question_id)
+
+    async def waiting_for_staff(self, limit: int) -> tuple[LeftQuestion, ...]:
+        """The questions left for staff, the one waiting longest first."""
+        return await self._staff_questions.waiting(limit)
 
     async def close(self) -> None:
         """Return when everything accepted is stored; nothing is accepted afterwards."""

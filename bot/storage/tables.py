@@ -120,8 +120,18 @@ class FeedbackRow(Row, table=True):
     rated_at: datetime = Field(sa_type=Moment)
 
 
+class StaffQuestionRow(Row, table=True):
+    """A question its asker left for staff."""
+
+    __tablename__ = "staff_questions"
+
+    question_id: int = Field(primary_key=True, sa_type=Id, foreign_key="questions.id", ondelete="CASCADE")
+    left_at: datetime = Field(sa_type=Moment)
+
+
 metadata = Row.metadata
 conversations = metadata.tables["conversations"]
 inbox = metadata.tables["inbox"]
 questions = metadata.tables["questions"]
 feedback = metadata.tables["feedback"]
+staff_questions = metadata.tables["staff_questions"]

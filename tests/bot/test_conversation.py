@@ -87,6 +87,20 @@ async def test_votes_are_stored(core: Core) -> None:
     assert (await say(core, choice=f"up:{answer.question_id}")).text == texts.THANKS_UP
 
 
+async def test_only_a_decline_that_staff_can_help_with_offers_them_the_question(core: Core) -> None:
+    for text, offered in (("2026年示范班补助多少", True), ("今天天气怎么样", False), ("示范班补助多少", False)):
+        labels = [choice.label for choice in (await say(core, text)).choices]
+        assert (texts.LEAVE_LABEL in labels) is offered
+
+
+async def test_an_answer_voted_down_can_be_left_for_staff(core: Core) -> None:
+    answer = await say(core, "示范班补助多少")
+    (offer,) = (await say(core, choice=f"down:{answer.question_id}")).choices
+    await say(core, choice=offer.token)
+    (left,) = await core.store.waiting_for_staff(10)
+    assert left.question.text == "示范班补助多少"
+
+
 async def test_why_explains_the_last_answer(core: Core) -> None:
     assert (await say(core, "/why")).text == texts.NOTHING_TO_EXPLAIN
     await say(core, "示范班补助多少")

@@ -143,3 +143,29 @@ async def test_two_processes_log_into_one_database(store: SqlStore, database_url
         ids = await asyncio.gather(*(s.log_question(asked("一")) for s in [store, second] * 50))
         await second.close()
     assert len(set(ids)) == 100
+
+
+async def test_questions_left_for_staff_wait_in_the_order_they_were_left(store: SqlStore) -> None:
+    first, second = [await store.log_question(asked(text)) for text in ("甲", "乙")]
+    assert await store.leave_for_staff(ALICE, second, NOW)
+    assert await store.leave_for_staff(ALICE, first, NOW + timedelta(minutes=1))
+    assert await store.leave_for_staff(ALICE, second, NOW + timedelta(minutes=2))
+    assert [left.question.text for left in await store.waiting_for_staff(10)] == ["乙", "甲"]
+    assert [left.question.text for left in await store.waiting_for_staff(1)] == ["乙"]
+
+
+async def test_a_question_taken_back_no_longer_waits(store: SqlStore) -> None:
+    question_id = await store.log_question(asked("甲"))
+    assert not await store.withdraw_from_staff(ALICE, question_id)
+    await store.leave_for_staff(ALICE, question_id, NOW)
+    assert await store.withdraw_from_staff(ALICE, question_id)
+    assert await store.waiting_for_staff(10) == ()
+
+
+async def test_nobody_leaves_or_takes_back_somebody_elses_question(store: SqlStore) -> None:
+    question_id = await store.log_question(asked("甲"))
+    assert not await store.leave_for_staff(BOB, question_id, NOW)
+    await store.leave_for_staff(ALICE, question_id, NOW)
+    assert not await store.withdraw_from_staff(BOB, question_id)
+    assert not await store.leave_for_staff(ALICE, 10**30, NOW)
+    assert len(await store.waiting_for_staff(10)) == 1
