@@ -88,7 +88,8 @@ async def test_votes_are_stored(core: Core) -> None:
 
 
 async def test_only_a_decline_that_staff_can_help_with_offers_them_the_question(core: Core) -> None:
-    for text, offered in (("2026年示范班补助多少", True), ("今天天气怎么样", False), ("示范班补助多少", False)):
+    cases = (("示范班补助多少", False), ("今天天气怎么样", False), ("2026年示范班补助多少", True))
+    for text, offered in cases:
         labels = [choice.label for choice in (await say(core, text)).choices]
         assert (texts.LEAVE_LABEL in labels) is offered
 
