@@ -18,6 +18,7 @@ MAX_CHARS = 2000
 INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
 
 DRAWN_OUT = re.compile(r"([^\W\d_]|[^\w\s])\1{3,}")
+ENDING = "。.!~…,，、;； "
 TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\ufeff]")
 LATIN_RUN = re.compile(r"[a-z]+(?:[ '][a-z]+)*")
@@ -35,7 +36,7 @@ def plain_text(raw: str) -> str:
     """Width folded, markup, control characters and drawn-out repetitions gone, Simplified, lower case."""
     text = unicodedata.normalize("NFKC", _asking(DRAWN_OUT.sub(r"\1", raw)))
     text = CONTROL.sub(" ", TAG.sub(" ", text)).lower()
-    return str(_TO_SIMPLIFIED.convert(text)).translate(CANTONESE).strip()
+    return str(_TO_SIMPLIFIED.convert(text)).translate(CANTONESE).strip().rstrip(ENDING)
 
 
 def questions_in(raw: str) -> tuple[str, ...]:

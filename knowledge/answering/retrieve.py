@@ -28,14 +28,14 @@ FUZZY_SHARE = 0.15
 FACT_WEIGHT = 0.35
 UNSEEN_IDF = 4.0
 """Weight of a word that no example knows."""
-CANDIDATES = 12
-"""Topics whose examples are compared letter by letter, unless the words find nothing good."""
+LIKELY = 0.3
+"""Examples that share at least this part of what the nearest one shares are compared letter by letter."""
 GOOD = 0.30
-"""Share-weighted score of the words from which on only the candidates are compared so."""
+"""Share-weighted score of the words below which all examples are compared so."""
 LIKEST = 6
 """Examples kept of that comparison."""
 MANY = 1000
-"""Topics from which on only the candidates are compared in any case: the others would take too long."""
+"""Topics from which on only likely examples are compared in any case, and at most so many of them."""
 CONTACT = "contact"
 """The topic that the contact data of notices belong to."""
 
@@ -74,7 +74,6 @@ class TopicIndex:
                 vectors.append(featurizer.features(text))
         self._starts = np.array(starts)
         self._ranges = list(zip(starts, [*starts[1:], len(self.examples)], strict=True))
-        self._lettered = [dict(enumerate(self.examples[start:end], start)) for start, end in self._ranges]
         self._owner = [topic for topic, (start, end) in enumerate(self._ranges) for _ in range(start, end)]
         typical = self._typical(vectors)
         self._idf = self._rarity(typical)
@@ -88,18 +87,15 @@ class TopicIndex:
         vector = self._featurizer.features(text)
         if not vector:
             return ()
-        scores, cover = self._by_words(vector)
-        candidates = _best(scores, CANDIDATES)
-        fuzzy = self._fuzzy(
-            text, candidates if scores[candidates[0]] >= GOOD or len(scores) > MANY else range(len(scores))
-        )
-        for number, likeness in fuzzy.items():
+        dots, scores, cover = self._by_words(vector)
+        rows = self._likely(dots) if scores.max() >= GOOD or len(scores) > MANY else range(len(self.examples))
+        for number, likeness in self._fuzzy(text, rows).items():
             scores[number] += FUZZY_SHARE * likeness
         return self._hits(scores, cover, limit)
 
     def search_features(self, vector: Mapping[str, float], limit: int = 3) -> tuple[Hit, ...]:
         """The best topics for some features of a question."""
-        return self._hits(*self._by_words(vector), limit) if vector else ()
+        return self._hits(*self._by_words(vector)[1:], limit) if vector else ()
 
     def explained_by(self, topic: str, features: Mapping[str, float]) -> frozenset[str]:
         """Those of the features that stand in any example or fact of the topic."""
@@ -110,8 +106,8 @@ class TopicIndex:
         best = _best(scores, limit)
         return tuple(Hit(self._topic_ids[n], float(scores[n]), float(cover[n])) for n in best if scores[n] > 0)
 
-    def _by_words(self, vector: Mapping[str, float]) -> tuple[Weights, Weights]:
-        """Per topic: score of its nearest example and of its words together; the latter's share."""
+    def _by_words(self, vector: Mapping[str, float]) -> tuple[Weights, Weights, Weights]:
+        """Per example what it shares; per topic the score of nearest and of all words; the latter's share."""
         dots = np.zeros(len(self.examples), dtype=np.float32)
         cover = np.zeros(len(self._topic_ids), dtype=np.float32)
         total = squares = 0.0
@@ -125,7 +121,7 @@ class TopicIndex:
                 cover[column[0]] += weight * idf * column[1]
         nearest = np.maximum.reduceat(dots, self._starts) / (math.sqrt(squares) or 1.0)
         cover /= total
-        return NEAREST_SHARE * nearest + COVER_SHARE * cover, cover
+        return dots, NEAREST_SHARE * nearest + COVER_SHARE * cover, cover
 
     def _example_columns(self, vectors: Sequence[Mapping[str, float]]) -> dict[str, Column]:
         """Per feature: its weight in each example, of unit length."""
@@ -155,10 +151,15 @@ class TopicIndex:
                 for feature in self._featurizer.features(speller.correct(plain_text(cited.fact.say))):
                     typical.setdefault(feature, {}).setdefault(number, FACT_WEIGHT)
 
-    def _fuzzy(self, text: str, topics: Sequence[int]) -> dict[int, float]:
+    def _likely(self, dots: Weights) -> Sequence[int]:
+        """The examples that share about as much with the question as any does."""
+        rows: list[int] = np.flatnonzero(dots >= LIKELY * dots.max()).tolist()
+        return rows if len(rows) <= MANY else np.argpartition(dots, -MANY)[-MANY:].tolist()
+
+    def _fuzzy(self, text: str, rows: Sequence[int]) -> dict[int, float]:
         """Letter-level likeness of the closest examples: catches typos that no word survives."""
         best: dict[int, float] = {}
-        among = dict(chain.from_iterable(self._lettered[topic].items() for topic in topics))
+        among = {row: self.examples[row] for row in rows}
         for _, score, row in process.extract(text, among, scorer=fuzz.ratio, limit=LIKEST):
             topic = self._owner[row]
             best[topic] = max(best.get(topic, 0.0), score / 100)
