@@ -33,6 +33,8 @@ STRONG_DECLINE = 0.6
 MAX_TOPICS = 3
 RARE_MARGIN = 0.25
 """How much better the words must fit a topic with few examples than any other."""
+RARE_GAP = 0.1
+"""How much better than the next such topic: words that fit several fit none."""
 MODELLED = 1
 """Earlier messages whose meaning is looked at."""
 VAGUE = frozenset({"x_not_stated", "x_personal"})
@@ -127,7 +129,8 @@ class Selector:
         """A topic with few examples is meant only where its words fit far better than all others' do."""
         rare = self._rare.search(text) if self._rare else ()
         best = hits[0].score if hits else 0.0
-        return rare if rare and rare[0].score >= STRONG and rare[0].score - best >= RARE_MARGIN else ()
+        rival = rare[1].score if len(rare) > 1 else 0.0
+        return rare if rare and rare[0].score >= max(STRONG, best + RARE_MARGIN, rival + RARE_GAP) else ()
 
     def _search(self, text: str) -> tuple[Hit, ...]:
         """The whole text, and in a long one each part that asks something."""
