@@ -52,6 +52,16 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
+def add_working_days(day: date, count: int, holidays: Holidays) -> date:
+    """The `count`-th working day after a day (before it if negative); the day itself is not counted."""
+    step = ONE_DAY if count > 0 else -ONE_DAY
+    for _ in range(abs(count)):
+        day += step
+        while not holidays.is_working_day(day):
+            day += step
+    return day
+
+
 def prudent(day: date, holidays: Holidays) -> date:
     """The day itself if it is a working day, else the working day before it."""
     while not holidays.is_working_day(day):

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from knowledge.importing.clauses import Clause, parse_clauses
 
@@ -102,12 +102,69 @@ class Limit(Model):
 
 
 class Deadline(Model):
-    """When a duty is due: a fixed date, or calendar months from the opening or closing day."""
+    """When a duty is due: a fixed date, or so long from the opening or closing day.
+
+    The length is in calendar months, days or working days, one of them; negative means before.
+    """
 
     duty: Duty
     anchor: Anchor
     months: int = 0
+    days: int = 0
+    working_days: int = 0
     day: date | None = None
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Deadline:
+        lengths = [length for length in (self.months, self.days, self.working_days) if length]
+        if len(lengths) != (0 if self.anchor is Anchor.FIXED else 1) or (self.day is None) != bool(lengths):
+            raise ValueError("期限须是固定日期，或自开班、结束之日起的一个月数、天数或工作日数")
+        return self
+
+    @property
+    def length(self) -> str:
+        """The length as the notices write it, e.g. 1个月, 45日, 10个工作日."""
+        if self.months:
+            return f"{abs(self.months)}个月"
+        return f"{abs(self.days)}日" if self.days else f"{abs(self.working_days)}个工作日"
+
+
+class Stage(StrEnum):
+    """The stages of a seminar, in order."""
+
+    PREPARATION = "preparation"
+    FILING = "filing"
+    TEACHING = "teaching"
+    COMPLETION = "completion"
+    SETTLEMENT = "settlement"
+
+    @property
+    def label(self) -> str:
+        """The stage's name in Chinese."""
+        return STAGE_LABELS[self]
+
+
+STAGE_LABELS = {
+    Stage.PREPARATION: "准备",
+    Stage.FILING: "开班前备案",
+    Stage.TEACHING: "办班",
+    Stage.COMPLETION: "结业",
+    Stage.SETTLEMENT: "结算",
+}
+
+
+class Task(Model):
+    """What an organizer has to do about a fact: a line of the checklist, or one line per listed item.
+
+    `receiver` is who gets it, in the notice's words. `blended_only` tasks concern seminars with
+    trainees online.
+    """
+
+    stage: Stage
+    title: str
+    receiver: str = ""
+    each_item: bool = False
+    blended_only: bool = False
 
 
 class Fact(Model):
@@ -115,7 +172,8 @@ class Fact(Model):
 
     `say` is the direct answer in plain Chinese; each of its figures stands in `quote`, which stands
     verbatim in `clause`. No `kinds` means every kind. For a silent fact the quote is the nearest clause.
-    `counts` and `total` hold a stated breakdown, checked against each other.
+    `counts` and `total` hold a stated breakdown, checked against each other. `task` is what has to be
+    done about it; `pledge` what an organizer confirms to keep, where no plan can show it.
     """
 
     id: str
@@ -133,6 +191,8 @@ class Fact(Model):
     deadline: Deadline | None = None
     counts: dict[SeminarKind, int] = Field(default_factory=dict)
     total: int | None = None
+    task: Task | None = None
+    pledge: str = ""
 
     def applies_to(self, kind: SeminarKind) -> bool:
         """Whether the fact governs this kind."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from knowledge.answering import wording
 from knowledge.answering.answer import Draft, Line
 from knowledge.answering.scope import grouped_by_kind, label_of
@@ -10,6 +12,9 @@ from knowledge.figures import figures_in
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.bounds import limit_change
 from knowledge.schema import SeminarKind
+
+RELATIVE = re.compile(r"百分之|%|比例|幅度|几成|翻")
+"""Asks for a change in percent."""
 
 
 def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowledge) -> Draft:
@@ -80,7 +85,7 @@ def _differences(question: Question, topic: str, years: list[int], knowledge: Kn
     before, after = (knowledge.facts(topic, year, question.kinds) for year in years)
     lines = []
     for kind in question.kinds or tuple(SeminarKind):
-        finding = limit_change(kind, before, after)
+        finding = limit_change(kind, before, after, relative=bool(RELATIVE.search(question.text)))
         if finding:
             lines.append(Line(f"{kind.label}：{finding.text}。", finding.facts, finding.figures))
     return lines

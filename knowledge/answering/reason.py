@@ -35,7 +35,7 @@ from knowledge.rules.deadlines import (
 from knowledge.rules.findings import Finding, Verdict, chinese_date
 from knowledge.rules.limits import check_limits
 from knowledge.rules.plan import Plan
-from knowledge.schema import Anchor, Metric, SeminarKind
+from knowledge.schema import Anchor, Deadline, Metric, SeminarKind
 
 IN_TIME = re.compile(r"来得及|还能|赶得上|过期|过了|现在|截止了|晚了|迟")
 COMPLETION = "completion"
@@ -150,7 +150,7 @@ def _countdown(case: Case) -> Iterator[Finding]:
                 finding = remaining(cited, case.question.as_of)
                 if finding:
                     yield finding
-        elif case.question.counting_down and (due := literal_due(deadline, case.plan.opening, case.plan.closing)):
+        elif case.question.counting_down and (due := _literal(case, deadline)):
             yield _left_until(cited, due, case.question.as_of)
 
 
@@ -165,7 +165,8 @@ def _openings(case: Case) -> Iterator[Finding]:
     days, length = _length(case.question, case.every)
     if case.question.asks_earliest_opening and case.plan.opening is None:
         submitted = case.question.quantities.day_of(Role.SUBMISSION) or case.question.quantities.day_of(Role.UNKNOWN)
-        yield from filter(None, [earliest_opening(c, submitted) for c in case.every] if submitted else [])
+        if submitted:
+            yield from filter(None, [earliest_opening(c, submitted, case.knowledge.holidays) for c in case.every])
     elif case.question.asks_last_day and case.plan.opening and case.plan.closing is None:
         if length and days:
             yield last_day(length, case.plan.opening, days)
@@ -201,7 +202,8 @@ def _checks(case: Case) -> Iterator[Finding]:
     plan = case.plan
     stated = [plan.headcount, plan.online, plan.staff]
     describes_a_plan = sum(value is not None for value in stated) > 1 and not case.question.bounding
-    if not (case.question.checking or describes_a_plan or SHORT_OF.search(case.question.text)):
+    handed_in = bool((plan.filed_on and plan.opening) or (plan.settled_on and plan.closing))
+    if not (case.question.checking or describes_a_plan or handed_in or SHORT_OF.search(case.question.text)):
         return
     if case.question.bounding and not (plan.opening or plan.closing):
         compares = bool(plan.staff or SHORT_OF.search(case.question.text))
@@ -210,7 +212,7 @@ def _checks(case: Case) -> Iterator[Finding]:
     if plan.budget and not SPENDING.search(case.question.text) and not re.search(r"全|都", case.question.text):
         plan = replace(plan, budget=None)
     yield from check_limits(plan, case.every)
-    yield from check_deadlines(plan, case.every)
+    yield from check_deadlines(plan, case.every, case.knowledge.holidays)
 
 
 def _bounds(case: Case) -> Iterator[Finding]:
@@ -262,6 +264,10 @@ def _due_dates(case: Case) -> Iterator[Finding]:
             finding = due_finding(cited, case.plan.opening, case.plan.closing, case.knowledge.holidays)
             if finding:
                 yield finding
+
+
+def _literal(case: Case, deadline: Deadline) -> date | None:
+    return literal_due(deadline, case.plan.opening, case.plan.closing, case.knowledge.holidays)
 
 
 def _distinct(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

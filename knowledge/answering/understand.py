@@ -232,7 +232,7 @@ class Reader:
         text = arabic(text)
         first = SESSIONS.search(text)
         number_first = bool(first and not self._kinds.kinds(re.split(r"[加和与跟、,+及]", text[: first.start()])[-1]))
-        parts = re.split(r"[加和与跟、,+及]|" + (r"(?=\d+期)" if number_first else r"(?<=期)"), text)
+        parts = re.split(r"[加和与跟、,+及]|" + (r"(?<!\d)(?=\d+期)" if number_first else r"(?<=期)"), text)
         found = [(self._kinds.kinds(part), SESSIONS.search(part)) for part in parts]
         return tuple((kinds[0], int(number[1])) for kinds, number in found if number and len(kinds) == 1)
 

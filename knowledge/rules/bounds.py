@@ -118,8 +118,13 @@ def sum_of_counts(cited: CitedFact, kinds: tuple[SeminarKind, ...]) -> Finding |
     return Finding("sum_of_counts", Verdict.COMPUTED, text, (cited,))
 
 
-def limit_change(kind: SeminarKind, before: Iterable[CitedFact], after: Iterable[CitedFact]) -> Finding | None:
-    """How a bound of one kind moved from one notice to another; None where it did not or differs in sort."""
+def limit_change(
+    kind: SeminarKind, before: Iterable[CitedFact], after: Iterable[CitedFact], *, relative: bool = False
+) -> Finding | None:
+    """How a bound of one kind moved from one notice to another; None where it did not or differs in sort.
+
+    With `relative`, in percent of the earlier bound too.
+    """
     old = {
         (limit.metric, limit.comparison): (cited, limit.value)
         for cited in before
@@ -134,6 +139,8 @@ def limit_change(kind: SeminarKind, before: Iterable[CitedFact], after: Iterable
                 moved = yuan(amount) if limit.metric is Metric.SUBSIDY else number(amount)
                 more = "多" if limit.value > value else "少"
                 text = f"{cited.notice.plan_year}年比{earlier.notice.plan_year}年{more}{moved}"
+                if relative:
+                    text += f"，{'增加' if limit.value > value else '减少'}{number(round(amount / value * 100, 1))}%"
                 return Finding("limit_change", Verdict.COMPUTED, text, (earlier, cited))
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from knowledge.calendar import DueDate, Holidays, add_months
+from knowledge.calendar import DueDate, Holidays, add_months, add_working_days
 from knowledge.loading import CitedFact
 from knowledge.rules.findings import Finding, Verdict, chinese_date
 from knowledge.rules.plan import Plan
@@ -20,12 +20,22 @@ DUTY_NAMES = {
 }
 
 
-def literal_due(deadline: Deadline, opening: date | None, closing: date | None) -> date | None:
+def literal_due(deadline: Deadline, opening: date | None, closing: date | None, holidays: Holidays) -> date | None:
     """The date a deadline names, if what it is counted from is known."""
     if deadline.anchor is Anchor.FIXED:
         return deadline.day
     anchor = opening if deadline.anchor is Anchor.OPENING else closing
-    return add_months(anchor, deadline.months) if anchor else None
+    return _moved(anchor, deadline, holidays) if anchor else None
+
+
+def _moved(day: date, deadline: Deadline, holidays: Holidays, *, back: bool = False) -> date:
+    """The day as far away as the deadline says; with `back`, as far in the other direction."""
+    sign = -1 if back else 1
+    if deadline.months:
+        return add_months(day, sign * deadline.months)
+    if deadline.days:
+        return day + timedelta(days=sign * deadline.days)
+    return add_working_days(day, sign * deadline.working_days, holidays)
 
 
 def due_finding(
@@ -33,7 +43,7 @@ def due_finding(
 ) -> Finding | None:
     """When the fact's duty is due, with how it was counted."""
     deadline = cited.fact.deadline
-    literal = literal_due(deadline, plan_opening, plan_closing) if deadline else None
+    literal = literal_due(deadline, plan_opening, plan_closing, holidays) if deadline else None
     if deadline is None or literal is None:
         return None
     due = DueDate.of(literal, holidays)
@@ -43,9 +53,9 @@ def due_finding(
 
 def _counted(deadline: Deadline, opening: date | None, closing: date | None) -> str:
     if deadline.anchor is Anchor.OPENING and opening:
-        return f"（{opening.month}月{opening.day}日开班，往前{abs(deadline.months)}个月）"
+        return f"（{opening.month}月{opening.day}日开班，往前{deadline.length}）"
     if deadline.anchor is Anchor.CLOSING and closing:
-        return f"（{closing.month}月{closing.day}日结束，往后{deadline.months}个月）"
+        return f"（{closing.month}月{closing.day}日结束，往后{deadline.length}）"
     return ""
 
 
@@ -56,18 +66,18 @@ def _prudent(due: DueDate) -> str:
     return f"；当天不是工作日，稳妥起见请在{chinese_date(due.prudent)}前办妥{doubt}"
 
 
-def check_deadlines(plan: Plan, facts: Iterable[CitedFact]) -> Iterator[Finding]:
+def check_deadlines(plan: Plan, facts: Iterable[CitedFact], holidays: Holidays) -> Iterator[Finding]:
     """Whether the plan's dates keep each deadline it says enough about."""
     for cited in facts:
         deadline = cited.fact.deadline
         if deadline and cited.fact.applies_to(plan.kind):
-            finding = _kept(plan, deadline, cited)
+            finding = _kept(plan, deadline, cited, holidays)
             if finding:
                 yield finding
 
 
-def _kept(plan: Plan, deadline: Deadline, cited: CitedFact) -> Finding | None:
-    literal = literal_due(deadline, plan.opening, plan.closing)
+def _kept(plan: Plan, deadline: Deadline, cited: CitedFact, holidays: Holidays) -> Finding | None:
+    literal = literal_due(deadline, plan.opening, plan.closing, holidays)
     done = {
         Duty.FILING: plan.filed_on,
         Duty.SETTLEMENT: plan.settled_on,
@@ -87,9 +97,9 @@ def _kept(plan: Plan, deadline: Deadline, cited: CitedFact) -> Finding | None:
 
 def _rule_words(deadline: Deadline) -> str:
     if deadline.anchor is Anchor.OPENING:
-        return f"开班{abs(deadline.months)}个月前的要求"
+        return f"开班{deadline.length}前的要求"
     if deadline.anchor is Anchor.CLOSING:
-        return f"办班结束后{deadline.months}个月内的要求"
+        return f"办班结束后{deadline.length}内的要求"
     return f"{deadline.day.month}月{deadline.day.day}日前的要求" if deadline.day else "期限要求"
 
 
@@ -110,13 +120,15 @@ def last_day(cited: CitedFact, opening: date, days: int) -> Finding:
     return Finding("last_day", Verdict.COMPUTED, text, (cited,))
 
 
-def earliest_opening(cited: CitedFact, submitted: date) -> Finding | None:
+def earliest_opening(cited: CitedFact, submitted: date, holidays: Holidays) -> Finding | None:
     """How soon a seminar can open whose filing is handed in on a day."""
     deadline = cited.fact.deadline
     if not deadline or deadline.anchor is not Anchor.OPENING:
         return None
-    opening = add_months(submitted, -deadline.months)
-    text = f"最早{chinese_date(opening)}开班（{submitted.month}月{submitted.day}日提交，往后{-deadline.months}个月）"
+    opening = _moved(submitted, deadline, holidays, back=True)
+    while _moved(opening, deadline, holidays) < submitted:  # e.g. a month before 28 February is 28 January
+        opening += timedelta(days=1)
+    text = f"最早{chinese_date(opening)}开班（{submitted.month}月{submitted.day}日提交，往后{deadline.length}）"
     return Finding("earliest_opening", Verdict.COMPUTED, text, (cited,))
 
 

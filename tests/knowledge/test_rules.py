@@ -36,6 +36,7 @@ from knowledge.schema import SeminarKind
 
 NATIONAL, DEMO = SeminarKind.NATIONAL, SeminarKind.PROVINCIAL_DEMO
 KNOWLEDGE = load_knowledge()
+HOLIDAYS = Holidays()
 
 
 def fact(name: str) -> CitedFact:
@@ -44,7 +45,7 @@ def fact(name: str) -> CitedFact:
 
 
 def verdict(plan: Plan, name: str) -> list[Verdict]:
-    return [f.verdict for f in (*check_limits(plan, [fact(name)]), *check_deadlines(plan, [fact(name)]))]
+    return [f.verdict for f in (*check_limits(plan, [fact(name)]), *check_deadlines(plan, [fact(name)], HOLIDAYS))]
 
 
 @pytest.mark.parametrize(
@@ -208,10 +209,10 @@ def test_planned_numbers_of_some_kinds_add_up_and_of_all_are_left_to_the_conflic
 
 
 def test_the_earliest_opening_follows_the_filing() -> None:
-    finding = earliest_opening(fact("filing-demo"), date(2025, 10, 28))
+    finding = earliest_opening(fact("filing-demo"), date(2025, 10, 28), HOLIDAYS)
     assert finding is not None
     assert finding.text.startswith("最早2025年11月28日开班")
-    assert earliest_opening(fact("completion"), date(2025, 10, 28)) is None
+    assert earliest_opening(fact("completion"), date(2025, 10, 28), HOLIDAYS) is None
 
 
 def test_the_last_day_counts_arrival_and_departure() -> None:
@@ -226,3 +227,9 @@ def test_next_year_s_figures_need_no_code(knowledge: Knowledge) -> None:
     [finding] = check_limits(Plan(NATIONAL, headcount=60), [new])
     assert finding.verdict is Verdict.FAIL
     assert "70人" in finding.text
+
+
+def test_the_earliest_opening_is_never_one_whose_filing_would_be_late() -> None:
+    finding = earliest_opening(fact("filing-demo"), date(2025, 1, 31), HOLIDAYS)
+    assert finding is not None
+    assert finding.text.startswith("最早2025年3月1日开班")
