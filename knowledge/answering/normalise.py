@@ -18,6 +18,9 @@ MAX_CHARS = 2000
 INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
 
 DRAWN_OUT = re.compile(r"([^\W\d_]|[^\w\s])\1{3,}")
+ROLE_PLAY = re.compile(
+    r"(?:你现在是|现在你是|从现在起你是|请?你?扮演|假装你是|假设你是)[^,，。:：;；!！?？\n]{1,20}[,，。:：;；!！\n]"
+)
 ENDING = "。.!~…,，、;； "
 TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\ufeff]")
@@ -33,9 +36,9 @@ _TO_SIMPLIFIED = opencc.OpenCC("t2s")
 
 
 def plain_text(raw: str) -> str:
-    """Width folded, markup, control characters and drawn-out repetitions gone, Simplified, lower case."""
+    """Width folded, Simplified, lower case; without markup, control characters, repetitions and role-play."""
     text = unicodedata.normalize("NFKC", _asking(DRAWN_OUT.sub(r"\1", raw)))
-    text = CONTROL.sub(" ", TAG.sub(" ", text)).lower()
+    text = ROLE_PLAY.sub(" ", CONTROL.sub(" ", TAG.sub(" ", text))).lower()
     return str(_TO_SIMPLIFIED.convert(text)).translate(CANTONESE).strip().rstrip(ENDING)
 
 

@@ -46,7 +46,7 @@ MONTH_SHIFT = {"上": -1, "这": 0, "本": 0, "下": 1}
 WEEKDAY = re.compile(r"(上|这|本|下)?(?:周|星期|礼拜)([一二三四五六日天])")
 HAN_DAY = re.compile(rf"(?<=月)({HAN_NUMBER.pattern})(?!\d)")
 HAN_PERCENT = re.compile(rf"百分之({HAN_NUMBER.pattern})")
-STAFF_WORDS = re.compile(r"工作人员|会务|后勤|工作组|服务人员|班务|带队|陪同|工作的人")
+STAFF_WORDS = re.compile(r"工作人员|会务|后勤|工作组|服务人员|班务|带队|陪同|工作的人|干活|跑腿")
 ONLINE_WORDS = re.compile(r"线上|网上|网课|上网|直播|远程|在线|云端")
 OFFLINE_WORDS = re.compile(r"线下|现场|到场|面授")
 TRAINEE_WORDS = re.compile(r"学员|学生|参训|招|报名|来了|总人数|一共|总共|预计")
@@ -56,6 +56,7 @@ PERSON_ROLES = (
     (OFFLINE_WORDS, "offline"),
     (TRAINEE_WORDS, "trainees"),
 )
+WHERE_THEY_ARE = re.compile(r"(?:在|走|上|看|用)(?:线上|网上|上网|网课|直播|远程|线下|现场)(?!\d)")
 OPENING_WORDS = re.compile(r"开班|开课|报到|开始|开训|举办|开办|开学|报道|开")
 CLOSING_WORDS = re.compile(r"结束|办完|完班|离开|结业|闭班|完的班|结班|收官|办结|散班|离会|上完|搞完|完成|完")
 SUBMIT_WORDS = re.compile(r"交|报送|提交|备案|送|递|报")
@@ -306,7 +307,10 @@ def _people(text: str) -> tuple[dict[str, int | None], str]:
     for match in PEOPLE.finditer(text):
         before = text[spans[-1][1] if spans else 0 : match.start()][-10:]
         following = COUNTED_NOUN.match(text, match.end())[0]  # type: ignore[index]
-        counted = match.group() + ("" if match.group().endswith("人") else following)
+        where = WHERE_THEY_ARE.match(text, match.end())
+        if match.group().endswith("人"):
+            following = where[0] if where else ""
+        counted = match.group() + following
         role = _person_role(before, counted)
         if match.group() == "1个" and counted == "1个":
             continue  # 甩一个: not a person

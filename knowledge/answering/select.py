@@ -38,11 +38,11 @@ RARE_GAP = 0.1
 MODELLED = 1
 """Earlier messages whose meaning is looked at."""
 VAGUE = frozenset({"x_not_stated", "x_personal"})
-VAGUENESS = 0.10
+VAGUENESS = 0.15
 """A detail that no notice states lies near every topic, so its many examples win too easily."""
 DETAIL = "detail"
 """The concept of the vocabulary that names such details."""
-DETAIL_BONUS = 0.35
+DETAIL_BONUS = 0.8
 CLEAR_SCORE = 0.70
 CLEAR_MARGIN = 0.10
 MEANING_WEIGHT = 1.0

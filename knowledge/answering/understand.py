@@ -101,13 +101,19 @@ class Question:
     @property
     def checking(self) -> bool:
         """Whether it asks if something is allowed."""
-        put_up = self.counted and not WANTED.search(self.text)
+        put_up = self.counted and not WANTED.search(self.text) and not self._asks_bound_again
         return put_up or bool(CHECKING.search(self.text)) or self.text.endswith(("吧", "吧?", "不", "不?"))
 
     @property
     def bounding(self) -> bool:
         """Whether it asks how many are allowed or missing."""
-        return bool(BOUND.search(self.text))
+        return self._asks_bound_again or bool(BOUND.search(self.text))
+
+    @property
+    def _asks_bound_again(self) -> bool:
+        """Whether it only gives another number for the bound asked for before (那80人呢)."""
+        again = self.elliptic and self.counted and not CHECKING.search(self.text)
+        return again and bool(self.earlier) and self.earlier[0].bounding
 
     @property
     def summing(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ RATCHET = {"dev": 0.99, "blind": 0.97, "unseen": 0.96}
 """Right and cited at least; raised when it gets better, never lowered."""
 WRONGLY = {"dev": 0.0, "blind": 0.10, "unseen": 0.13}
 """Answered although it should be declined, at most."""
-BOUNDS = (0.3, 0.5, 0.7, 1.0, float("inf"))
+BOUNDS = (0.5, 0.6, 0.7, 0.8, 99.0)
+NOISE = 0.02
+"""What chance alone moves the share of a few hundred answers by."""
 
 
 @dataclass(frozen=True)
@@ -64,4 +67,4 @@ def test_the_surer_an_answer_the_more_often_it_is_right(answered: dict[str, list
             bar = "█" * round(40 * shares[-1])
             plot.append(f"{low:4.1f}–{high:<4.1f} {len(bucket):5d} {shares[-1]:6.1%} {bar}")
     assert shares[-1] >= 0.97, "\n".join(plot)
-    assert shares == sorted(shares), "\n".join(plot)
+    assert all(surer >= less - NOISE for less, surer in pairwise(shares)), "\n".join(plot)
