@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 
 from bot.clock import system_clock
+from bot.command_line import BAD_USAGE, FOUND_WRONG, AsOf, Failure, out, plain_errors, settings, shipped_knowledge
+from bot.planning import check, plan
 from bot.printing import print_clauses, print_facts, print_judgements, print_left_questions, print_notices
 from handlers.batch import BatchQuestion, answer_line, answer_question, batch_row
 from handlers.messages import LeftQuestion
 from knowledge.check import problems
 from knowledge.evaluation import judge, step_medians, summary
-from knowledge.loading import Knowledge, KnowledgeError, load_knowledge
 
 T = TypeVar("T")
-
-FOUND_WRONG, BAD_USAGE = 1, 2
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="研修助手：高级研修项目通知问答。"
@@ -39,11 +35,10 @@ app.add_typer(notice_app, name="notice")
 staff_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="主管处室的工作。")
 app.add_typer(db_app, name="db")
 app.add_typer(staff_app, name="staff")
-
-out = Console(soft_wrap=True, highlight=False, markup=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
-
-AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天回答（默认今天）")]
+app.command(epilog="例：yanxiu plan --kind provincial_demo --opens 2025-06-10 --closes 2025-06-13 --trainees 60")(plan)
+app.command(epilog="例：yanxiu check --kind national --opens 2025-10-10 --closes 2025-10-14 --trainees 45 --json")(
+    check
+)
 
 
 class Grouping(StrEnum):
@@ -53,29 +48,21 @@ class Grouping(StrEnum):
     EXPECT = "expect"
 
 
-class Failure(typer.Exit):
-    """Ends a command with one clear line on standard error."""
-
-    def __init__(self, message: str, code: int = FOUND_WRONG) -> None:
-        err.print(f"错误：{message}")
-        super().__init__(code)
-
-
 @app.command(epilog="例：yanxiu serve")
 def serve() -> None:
     """启动网页对话和已配置的渠道。"""
     from bot.app import PortTaken
     from bot.app import serve as run_server
 
-    settings = _settings()
-    with _plain_errors(PortTaken):
-        asyncio.run(_until_signalled(lambda stop: run_server(settings, stop)))
+    configured = settings()
+    with plain_errors(PortTaken):
+        asyncio.run(_until_signalled(lambda stop: run_server(configured, stop)))
 
 
 @app.command(epilog="例：yanxiu chat")
 def chat() -> None:
     """在终端里对话。"""
-    with _plain_errors():
+    with plain_errors():
         asyncio.run(_chat())
 
 
@@ -132,13 +119,13 @@ def evaluate(
 @notice_app.command("list", epilog="例：yanxiu notice list")
 def list_notices() -> None:
     """列出已收录的通知。"""
-    print_notices(out, _knowledge().notices)
+    print_notices(out, shipped_knowledge().notices)
 
 
 @notice_app.command("show", epilog="例：yanxiu notice show 2025-shishi")
 def show_notice(notice_id: Annotated[str, typer.Argument(help="通知编号或年度")]) -> None:
     """显示一份通知的元数据、条款和事实，并核对数据。"""
-    knowledge = _knowledge()
+    knowledge = shipped_knowledge()
     notice = next((n for n in knowledge.notices if notice_id in {n.id, str(n.plan_year)}), None)
     if notice is None:
         held = "、".join(n.id for n in knowledge.notices)
@@ -161,8 +148,8 @@ def upgrade_database_schema() -> None:
     """把数据库升级到当前版本。"""
     from bot.storage.migrations import upgrade
 
-    with _plain_errors():
-        asyncio.run(upgrade(_settings().database_url))
+    with plain_errors():
+        asyncio.run(upgrade(settings().database_url))
     out.print("数据库已是当前版本。")
 
 
@@ -171,42 +158,13 @@ def staff_questions(
     limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出几个")] = 50,
 ) -> None:
     """列出用户留给工作人员的问题，等得最久的在前。"""
-    with _plain_errors():
+    with plain_errors():
         print_left_questions(out, asyncio.run(_left_questions(limit)))
 
 
 def main() -> None:
     """Entry point of the `yanxiu` command."""
     app()
-
-
-def _settings() -> Any:
-    from bot.logs import configure_logs
-    from bot.settings import Settings
-
-    try:
-        settings = Settings()
-        configure_logs(settings.log_level, settings.log_json)
-    except ValidationError as error:
-        fields = "、".join(f"YANXIU_{'_'.join(map(str, e['loc'])).upper()}" for e in error.errors())
-        raise Failure(f"设置不对：{fields}", BAD_USAGE) from error
-    except ValueError as error:
-        raise Failure(str(error), BAD_USAGE) from error
-    return settings
-
-
-@contextlib.contextmanager
-def _plain_errors(*also: type[Exception]) -> Iterator[None]:
-    """What an operator can mend is said in one line."""
-    from bot.storage.errors import StorageUnavailable
-
-    mendable: tuple[type[Exception], ...] = (StorageUnavailable, KnowledgeError, ValueError, *also)
-    try:
-        yield
-    except mendable as error:
-        raise Failure(str(error)) from error
-    except KeyboardInterrupt:
-        raise typer.Exit from None
 
 
 async def _until_signalled(run: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> T:
@@ -222,7 +180,7 @@ async def _left_questions(limit: int) -> tuple[LeftQuestion, ...]:
     from bot.storage.database import Database
     from bot.storage.store import SqlStore
 
-    async with Database(_settings().database_url) as database:
+    async with Database(settings().database_url) as database:
         return await SqlStore(database).waiting_for_staff(limit)
 
 
@@ -230,23 +188,16 @@ async def _chat() -> None:
     from bot.app import open_core
     from bot.channels.terminal import TerminalChannel
 
-    async with open_core(_settings()) as core:
+    async with open_core(settings()) as core:
         await TerminalChannel(core.dispatch, input, typer.echo).run()
-
-
-def _knowledge() -> Knowledge:
-    try:
-        return load_knowledge()
-    except KnowledgeError as error:
-        raise Failure(str(error)) from error
 
 
 def _engine() -> Any:
     from bot.app import load_engine
     from knowledge.answering.engine import Engine
 
-    knowledge = _knowledge()
-    return load_engine(knowledge, _settings().cache_dir) or Engine(knowledge)
+    knowledge = shipped_knowledge()
+    return load_engine(knowledge, settings().cache_dir) or Engine(knowledge)
 
 
 def _batch(source: str, today: date) -> None:

@@ -82,6 +82,8 @@ def _fact(notice: Notice, fact: Fact) -> Iterator[str]:
             yield f"项目类型 {kind} 不在本通知中"
     if fact.deadline and fact.deadline.day and not _date_in(fact):
         yield "固定日期不在引文中"
+    if fact.deadline and not fact.deadline.day and fact.deadline.length not in fact.quote.replace(" ", ""):
+        yield f"期限“{fact.deadline.length}”不在引文中"
 
 
 def _fact_wording(notice: Notice, fact: Fact) -> Iterator[str]:
@@ -89,6 +91,11 @@ def _fact_wording(notice: Notice, fact: Fact) -> Iterator[str]:
     allowed = figures_in(fact.quote) | {str(notice.plan_year)}
     if extra := figures_in(fact.say) - allowed:
         yield f"答复中的数字不在引文中：{'、'.join(sorted(extra))}"
+    asked = " ".join((fact.pledge, fact.task.title, fact.task.receiver) if fact.task else (fact.pledge,))
+    if extra := figures_in(asked) - allowed:
+        yield f"待办或承诺中的数字不在引文中：{'、'.join(sorted(extra))}"
+    if fact.task and fact.task.each_item and not fact.items:
+        yield "待办要逐项列出，却没有清单项"
     for item in fact.items:
         if item not in fact.quote:
             yield f"清单项“{item}”不在引文中"

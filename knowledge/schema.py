@@ -173,7 +173,8 @@ class Fact(Model):
     `say` is the direct answer in plain Chinese; each of its figures stands in `quote`, which stands
     verbatim in `clause`. No `kinds` means every kind. For a silent fact the quote is the nearest clause.
     `counts` and `total` hold a stated breakdown, checked against each other. `task` is what has to be
-    done about it; `pledge` what an organizer confirms to keep, where no plan can show it.
+    done about it; `pledge` what an organizer confirms to keep, where no plan can show it; `parts_of`
+    the document whose parts or rows the items are.
     """
 
     id: str
@@ -193,6 +194,7 @@ class Fact(Model):
     total: int | None = None
     task: Task | None = None
     pledge: str = ""
+    parts_of: str = ""
 
     def applies_to(self, kind: SeminarKind) -> bool:
         """Whether the fact governs this kind."""

@@ -11,12 +11,13 @@ from knowledge.loading import CitedFact
 
 
 class Verdict(StrEnum):
-    """How a plan stands against a rule."""
+    """How a plan stands against a rule; MISSING where it does not say enough."""
 
     PASS = "pass"
     FAIL = "fail"
     NOT_STATED = "not_stated"
     COMPUTED = "computed"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)

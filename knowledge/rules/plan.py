@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from knowledge.schema import SeminarKind
+from knowledge.schema import Funding, SeminarKind
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is planned; None means not said. Headcount counts trainees, online ones included."""
+    """What is planned; None means not said. Headcount counts trainees, online ones included.
+
+    `kept` and `broken` are ids of the facts whose pledge the organizer confirms or denies.
+    """
 
     kind: SeminarKind
+    funding: Funding | None = None
     headcount: int | None = None
     online: int | None = None
     offline: int | None = None
@@ -23,3 +27,5 @@ class Plan:
     filed_on: date | None = None
     settled_on: date | None = None
     budget: float | None = None
+    kept: frozenset[str] = frozenset()
+    broken: frozenset[str] = frozenset()

@@ -216,3 +216,50 @@ def test_a_database_that_cannot_be_written_is_said_in_one_line() -> None:
     assert process.returncode == 1
     assert "错误：" in output
     assert "Traceback" not in output
+
+
+PLAN = "--kind provincial_demo --opens 2025-06-10 --closes 2025-06-13 --trainees 60 --online 20 --staff 6".split()
+
+
+def test_a_plan_is_checked_and_gets_a_checklist_with_clause_and_both_dates() -> None:
+    result = run("plan", *PLAN, "--as-of", "2025-04-15", "--json")
+    assert result.exit_code == 0
+    sheet = json.loads(result.stdout)
+    filing = [item for item in sheet["checklist"] if item["stage"] == "filing"]
+    assert [(i["title"], i["due"], i["prudent"]) for i in filing] == [
+        ("开班通知", "2025-05-10", "2025-05-09"),
+        ("实施方案", "2025-05-10", "2025-05-09"),
+    ]
+    assert all(line["citations"] for line in (*sheet["checkup"], *sheet["checklist"]))
+
+
+def test_a_plan_for_people_names_stage_receiver_and_clause() -> None:
+    shown = run("plan", *PLAN, "--as-of", "2025-04-15").stdout
+    assert "□ 实施方案 → 省人社厅　最晚2025年5月10日（稳妥：5月9日前）〔一、按时完成研修项目〕" in shown
+
+
+def test_a_check_that_finds_something_wrong_exits_with_one() -> None:
+    result = run("check", "--kind", "national", "--trainees", "45", "--as-of", "2025-04-15")
+    assert result.exit_code == 1
+    assert "还差5人" in result.stdout
+    assert run("check", *PLAN, "--as-of", "2025-04-15").exit_code == 0
+
+
+def test_a_plan_of_an_uncovered_year_says_reference_on_every_line() -> None:
+    arguments = "--kind national --opens 2026-10-10 --closes 2026-10-14 --trainees 60 --json".split()
+    sheet = json.loads(run("check", *arguments).stdout)
+    assert sheet["reference"] is True
+    assert all(line["text"].startswith("参照2025年通知：") for line in sheet["checkup"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--opens", "2025-06-13", "--closes", "2025-06-10"],
+        ["--opens", "2025-02-30"],
+        ["--trainees", "20", "--online", "21"],
+        ["--trainees", "-5"],
+    ],
+)
+def test_a_plan_that_cannot_be_is_bad_usage(arguments: list[str]) -> None:
+    assert run("plan", "--kind", "national", *arguments).exit_code == 2

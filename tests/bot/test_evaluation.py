@@ -17,9 +17,9 @@ from knowledge.loading import load_knowledge
 
 ROOT = Path(__file__).parent.parent
 DAY = date(2025, 4, 15)
-RATCHET = {"dev": 0.99, "blind": 0.97, "unseen": 0.96}
+RATCHET = {"dev": 0.99, "blind": 0.975, "unseen": 0.965}
 """Right and cited at least; raised when it gets better, never lowered."""
-WRONGLY = {"dev": 0.0, "blind": 0.10, "unseen": 0.13}
+WRONGLY = {"dev": 0.0, "blind": 0.02, "unseen": 0.06}
 """Answered although it should be declined, at most."""
 BOUNDS = (0.5, 0.6, 0.7, 0.8, 99.0)
 NOISE = 0.02

@@ -1,0 +1,67 @@
+"""What every command shares: output, plain errors, settings, knowledge."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from knowledge.loading import Knowledge, KnowledgeError, load_knowledge
+
+FOUND_WRONG, BAD_USAGE = 1, 2
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天回答（默认今天）")]
+
+
+class Failure(typer.Exit):
+    """Ends a command with one clear line on standard error."""
+
+    def __init__(self, message: str, code: int = FOUND_WRONG) -> None:
+        err.print(f"错误：{message}")
+        super().__init__(code)
+
+
+def settings() -> Any:
+    """The settings, with logging set up by them. Raises Failure."""
+    from bot.logs import configure_logs
+    from bot.settings import Settings
+
+    try:
+        found = Settings()
+        configure_logs(found.log_level, found.log_json)
+    except ValidationError as error:
+        fields = "、".join(f"YANXIU_{'_'.join(map(str, e['loc'])).upper()}" for e in error.errors())
+        raise Failure(f"设置不对：{fields}", BAD_USAGE) from error
+    except ValueError as error:
+        raise Failure(str(error), BAD_USAGE) from error
+    return found
+
+
+@contextlib.contextmanager
+def plain_errors(*also: type[Exception]) -> Iterator[None]:
+    """What an operator can mend is said in one line."""
+    from bot.storage.errors import StorageUnavailable
+
+    mendable: tuple[type[Exception], ...] = (StorageUnavailable, KnowledgeError, ValueError, *also)
+    try:
+        yield
+    except mendable as error:
+        raise Failure(str(error)) from error
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+def shipped_knowledge() -> Knowledge:
+    """The shipped knowledge. Raises Failure."""
+    try:
+        return load_knowledge()
+    except KnowledgeError as error:
+        raise Failure(str(error)) from error

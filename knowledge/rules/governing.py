@@ -1,0 +1,42 @@
+"""Which notice governs a seminar, and its facts for that kind and funding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from knowledge.calendar import add_months
+from knowledge.loading import CitedFact, Knowledge
+from knowledge.rules.plan import Plan
+from knowledge.schema import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Governing:
+    """The notice a plan is held against; `reference` where its year has none and the newest is used."""
+
+    notice: Notice
+    reference: bool
+    facts: tuple[CitedFact, ...]
+
+
+def governing(plan: Plan, year: int, knowledge: Knowledge) -> Governing:
+    """The notice of the year, else the newest one that knows the kind, else the newest, as reference."""
+    own = knowledge.notice_of_year(year)
+    known = [n for n in knowledge.notices if plan.kind in n.kinds] or list(knowledge.notices)
+    notice = own or max(known, key=lambda n: n.plan_year)
+    facts = tuple(
+        cited if own else _in_year(cited, year)
+        for cited in knowledge.governing.get((notice.plan_year, plan.kind), ())
+        if cited.fact.funding in {None, plan.funding} or plan.funding is None
+    )
+    return Governing(notice, own is None, facts)
+
+
+def _in_year(cited: CitedFact, year: int) -> CitedFact:
+    """For reference, a fixed date means the same day of the year in question."""
+    deadline = cited.fact.deadline
+    if deadline is None or deadline.day is None:
+        return cited
+    moved = add_months(deadline.day, 12 * (year - cited.notice.plan_year))
+    fact = cited.fact.model_copy(update={"deadline": deadline.model_copy(update={"day": moved})})
+    return CitedFact(cited.notice, fact)
