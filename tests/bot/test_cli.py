@@ -218,7 +218,20 @@ def test_a_database_that_cannot_be_written_is_said_in_one_line() -> None:
     assert "Traceback" not in output
 
 
-PLAN = "--kind provincial_demo --opens 2025-06-10 --closes 2025-06-13 --trainees 60 --online 20 --staff 6".split()
+PLAN = [
+    "--kind",
+    "provincial_demo",
+    "--opens",
+    "2025-06-10",
+    "--closes",
+    "2025-06-13",
+    "--trainees",
+    "60",
+    "--online",
+    "20",
+    "--staff",
+    "6",
+]
 
 
 def test_a_plan_is_checked_and_gets_a_checklist_with_clause_and_both_dates() -> None:
@@ -246,7 +259,7 @@ def test_a_check_that_finds_something_wrong_exits_with_one() -> None:
 
 
 def test_a_plan_of_an_uncovered_year_says_reference_on_every_line() -> None:
-    arguments = "--kind national --opens 2026-10-10 --closes 2026-10-14 --trainees 60 --json".split()
+    arguments = ["--kind", "national", "--opens", "2026-10-10", "--closes", "2026-10-14", "--trainees", "60", "--json"]
     sheet = json.loads(run("check", *arguments).stdout)
     assert sheet["reference"] is True
     assert all(line["text"].startswith("参照2025年通知：") for line in sheet["checkup"])
