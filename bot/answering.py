@@ -11,6 +11,7 @@ from functools import partial
 
 from knowledge.answering.answer import Answer
 from knowledge.answering.engine import Engine
+from knowledge.answering.understand import Question
 from knowledge.loading import Knowledge
 from knowledge.schema import SeminarKind
 
@@ -34,6 +35,10 @@ class Answering:
     def knowledge(self) -> Knowledge:
         """The knowledge of this moment."""
         return self._engine.knowledge
+
+    def read(self, text: str, as_of: date) -> Question:
+        """What a message states by itself: kind, dates, headcounts, funding."""
+        return self._engine.read(text, as_of)
 
     def swap(self, engine: Engine) -> None:
         """Answer with another engine from now on."""

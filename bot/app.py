@@ -22,8 +22,10 @@ from bot.embedding import Stopped, cached_fit, load_embedder
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.errors import StorageUnavailable
+from bot.storage.flows import Flows
 from bot.storage.inbox import Inbox
 from bot.storage.migrations import upgrade_database
+from bot.storage.seminars import Seminars
 from bot.storage.store import SqlStore
 from bot.web.app import build_app
 from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
@@ -78,7 +80,7 @@ async def open_core(settings: Settings, clock: Clock = system_clock) -> AsyncIte
         stop = threading.Event()
         sharpened = asyncio.create_task(_sharpen(answering, settings.cache_dir, stop), name="sentence model")
         try:
-            dispatch = Dispatcher(inbox, clock, Router(store, answering))
+            dispatch = Dispatcher(inbox, clock, Router(store, answering, Seminars(database), Flows(database)))
             yield Core(database, store, inbox, dispatch, answering, clock, sharpened)
         finally:
             stop.set()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.messages import Address, Incoming
-from handlers.ports import Answering, Store
+from handlers.ports import Answering, FlowStore, SeminarStore, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Context:
     now: datetime
     store: Store
     answering: Answering
+    seminars: SeminarStore
+    flows: FlowStore
 
     @property
     def address(self) -> Address:

@@ -6,7 +6,9 @@ from datetime import date, datetime
 from typing import Protocol
 
 from handlers.messages import Address, Conversation, LoggedQuestion
+from handlers.seminar import Answers, Flow, ItemState, Seminar, State
 from knowledge.answering.answer import Answer
+from knowledge.answering.understand import Question
 from knowledge.loading import Knowledge
 from knowledge.schema import SeminarKind
 
@@ -29,6 +31,72 @@ class Answering(Protocol):
         topic: str = "",
     ) -> Answer:
         """The answer to a message; see `knowledge.answering.engine.Engine.answer`."""
+        ...
+
+    def read(self, text: str, as_of: date) -> Question:
+        """What a message states by itself: kind, dates, headcounts, funding."""
+        ...
+
+
+class SeminarStore(Protocol):
+    """What organizers have registered. Every read of a seminar goes through its members."""
+
+    async def person(self, address: Address, now: datetime) -> int:
+        """The person at this address, known from now on if they were not."""
+        ...
+
+    async def register(self, person_id: int, answers: Answers, now: datetime) -> Seminar:
+        """A new seminar, owned by this person."""
+        ...
+
+    async def of_person(self, person_id: int) -> tuple[Seminar, ...]:
+        """The seminars this person is a member of, oldest first."""
+        ...
+
+    async def seminar(self, person_id: int, seminar_id: int) -> Seminar | None:
+        """One seminar; None where it does not exist or this person is not on its team."""
+        ...
+
+    async def change(self, person_id: int, seminar: Seminar, answers: Answers, now: datetime) -> Seminar:
+        """Replace the answers and record the change. Raises Conflict where somebody was faster."""
+        ...
+
+    async def remove(self, seminar_id: int, now: datetime) -> None:
+        """Take a seminar out of every list; `restore` brings it back."""
+        ...
+
+    async def restore(self, person_id: int, seminar_id: int) -> Seminar | None:
+        """Bring a removed seminar back for its owner. None where there is none of theirs."""
+        ...
+
+    async def item_states(self, seminar_id: int) -> dict[str, ItemState]:
+        """The newest state of every item that has one."""
+        ...
+
+    async def mark(
+        self, person_id: int, seminar_id: int, key: str, state: State, on_day: date | None, note: str, now: datetime
+    ) -> None:
+        """Record an item's new state."""
+        ...
+
+    async def unmark(self, seminar_id: int, key: str) -> ItemState:
+        """Undo the newest change of an item: the state before it counts again."""
+        ...
+
+
+class FlowStore(Protocol):
+    """At most one guided conversation per address."""
+
+    async def flow(self, address: Address) -> Flow | None:
+        """The one in progress, if any."""
+        ...
+
+    async def save(self, address: Address, flow: Flow, now: datetime) -> None:
+        """Remember where it stands, in place of what was remembered before."""
+        ...
+
+    async def end(self, address: Address) -> None:
+        """Forget it."""
         ...
 
 

@@ -11,7 +11,7 @@ from handlers.context import Context
 from handlers.feedback import rate, why
 from handlers.leaving import leave, withdraw
 from handlers.messages import Incoming, Reply, Status
-from handlers.ports import Answering, Store
+from handlers.ports import Answering, FlowStore, SeminarStore, Store
 from handlers.start import reset, show_help, start, unsupported
 
 Handler = Callable[[Context], Awaitable[Reply]]
@@ -43,13 +43,15 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
 class Router:
     """Answers one incoming message."""
 
-    def __init__(self, store: Store, answering: Answering) -> None:
+    def __init__(self, store: Store, answering: Answering, seminars: SeminarStore, flows: FlowStore) -> None:
         self._store = store
         self._answering = answering
+        self._seminars = seminars
+        self._flows = flows
 
     async def __call__(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         """The replies to a message."""
-        context = Context(incoming, now, self._store, self._answering)
+        context = Context(incoming, now, self._store, self._answering, self._seminars, self._flows)
         return (await self._route(context),)
 
     async def _route(self, context: Context) -> Reply:

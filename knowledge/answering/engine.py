@@ -79,6 +79,10 @@ class Engine:
         """The answer to a message on a day. `kind` and `topic` pin what a pressed button decided."""
         return self._answer(message, as_of, history, kind, topic, words_only=False)
 
+    def read(self, message: str, as_of: date) -> Question:
+        """What a message states by itself."""
+        return self._reader.read(message, (), as_of)
+
     def at_once(
         self,
         message: str,

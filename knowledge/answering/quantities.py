@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import date
 
-from knowledge.calendar import add_months
+from knowledge.answering.dates import Role, StatedDate, absolute, read_dates
 from knowledge.figures import HAN_NUMBER, han_to_int
 
-DAY_OF_MONTH = r"(?:日|号|號)?"
-DATE = re.compile(
-    r"(?:(20\d\d|2\d)[年\-/.])?(?<!\d)(1[0-2]|0?[1-9])(?:月份?|[./\-](?=\d))"
-    r"(3[01]|[12]\d|0?[1-9]|底|末|初|中旬)(?!\d)(?!万|%|个|人|期|天)" + DAY_OF_MONTH
-)
-LATER_DAY = re.compile(r"(?<![\d月./\-])(3[01]|[12]\d|0?[1-9])(?:日|号)")
-BARE_RANGE = re.compile(r"\s*(?:到|至|—+|-+|~|–)\s*(3[01]|[12]\d|0?[1-9])(?!\d)(?!月|人|个|天|万|%)(?:日|号)?")
-RELATIVE_DAY = re.compile(r"今天|今日|现在|当天|昨天|明天|后天|年底")
-RELATIVE_OFFSET = {"今天": 0, "今日": 0, "现在": 0, "昨天": -1, "明天": 1, "后天": 2}
 PEOPLE = re.compile(
-    r"(?<![^\d]-)(?<!^-)(?<!\d)(\d+)\s*(?:多|来)?\s*(?:个|名|位|号)?(?:人|学员|工作人员|会务|后勤|老师|位|名|个(?!月|班|点|工作日|项|单位|平台|表))"
+    r"(?<![^\d]-)(?<!^-)(?<!\d)(\d+)\s*(?:多|来)?\s*(?:个|名|位|号)?(?:人|(?:学员|工作人员|会务|后勤|老师)(?!\s*\d)|位|名|个(?!月|班|点|工作日|项|单位|平台|表))"
 )
 BARE_ROLE_COUNT = re.compile(
     r"(线上|线下|学员|工作人员|会务|后勤|总人数|人数|总数|合计|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])"
@@ -41,9 +30,6 @@ SESSIONS = re.compile(r"(?<!\d)(\d+)\s*(?:期|个班)")
 HAN_BEFORE_UNIT = re.compile(rf"({HAN_NUMBER.pattern})(?=个|人|名|位|天|期|万|元|块|月|日|号|%|周|星期|礼拜|年底)")
 HAN_TEN_THOUSANDS = re.compile(r"([一二三四五六七八九十]+)万([一二三四五六七八九])(?![十百千万])")
 HALF_YEAR = re.compile(r"(?<![上下前后])半年")
-RELATIVE_MONTH = re.compile(r"(上|这|本|下)个?月(?=[\d]{1,2}(?:日|号))")
-MONTH_SHIFT = {"上": -1, "这": 0, "本": 0, "下": 1}
-WEEKDAY = re.compile(r"(上|这|本|下)?(?:周|星期|礼拜)([一二三四五六日天])")
 HAN_DAY = re.compile(rf"(?<=月)({HAN_NUMBER.pattern})(?!\d)")
 HAN_PERCENT = re.compile(rf"百分之({HAN_NUMBER.pattern})")
 STAFF_WORDS = re.compile(r"工作人员|会务|后勤|工作组|服务人员|班务|带队|陪同|工作的人|干活|跑腿")
@@ -56,29 +42,7 @@ PERSON_ROLES = (
     (OFFLINE_WORDS, "offline"),
     (TRAINEE_WORDS, "trainees"),
 )
-WHERE_THEY_ARE = re.compile(r"(?:在|走|上|看|用)(?:线上|网上|上网|网课|直播|远程|线下|现场)(?!\d)")
-OPENING_WORDS = re.compile(r"开班|开课|报到|开始|开训|举办|开办|开学|报道|开")
-CLOSING_WORDS = re.compile(r"结束|办完|完班|离开|结业|闭班|完的班|结班|收官|办结|散班|离会|上完|搞完|完成|完")
-SUBMIT_WORDS = re.compile(r"交|报送|提交|备案|送|递|报")
-
-
-class Role(StrEnum):
-    """What a stated date is the date of."""
-
-    OPENING = "opening"
-    CLOSING = "closing"
-    SUBMISSION = "submission"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class StatedDate:
-    """A date in a question, the place it was found at, and its role."""
-
-    day: date
-    role: Role
-    start: int
-    end: int
+WHERE_THEY_ARE = re.compile(r"(?:在|走|上|看|用)?(?:线上|网上|上网|网课|直播|远程|线下|现场)(?!\d|线|和|与|、|加)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +87,8 @@ def arabic(text: str) -> str:
 
 def read_quantities(text: str, as_of: date, year: int | None = None) -> Quantities:
     """The quantities of a normalised question; dates without a year fall in `year` or that of `as_of`."""
-    text = _absolute(arabic(text), as_of)
-    dates = _dates(text, as_of, year or as_of.year)
+    text = absolute(arabic(text), as_of)
+    dates = read_dates(text, as_of, year or as_of.year)
     rest = _without(text, [(d.start, d.end) for d in dates])
     money, rest = _money(rest)
     percent, rest = _first(PERCENT, rest)
@@ -144,112 +108,6 @@ def read_quantities(text: str, as_of: date, year: int | None = None) -> Quantiti
         rest=rest,
         **people,
     )
-
-
-def _absolute(text: str, as_of: date) -> str:
-    """上月18号 and 下周三 as dates of their own."""
-
-    def month(match: re.Match[str]) -> str:
-        moved = add_months(as_of.replace(day=1), MONTH_SHIFT[match[1]])
-        return f"{moved.year}年{moved.month}月"
-
-    def weekday(match: re.Match[str]) -> str:
-        monday = as_of - timedelta(days=as_of.weekday()) + timedelta(weeks=MONTH_SHIFT.get(match[1] or "本", 0))
-        day = monday + timedelta(days="一二三四五六日".find(match[2].replace("天", "日")))
-        return f"{day.year}年{day.month}月{day.day}日"
-
-    return WEEKDAY.sub(weekday, RELATIVE_MONTH.sub(month, text))
-
-
-def _dates(text: str, as_of: date, year: int) -> tuple[StatedDate, ...]:
-    spans: list[tuple[int, int, date]] = []
-    for match in DATE.finditer(text):
-        day = _date_of(match, year)
-        if not day:
-            continue
-        spans.append((match.start(), match.end(), day))
-        spans += _same_month_days(text, match, day)
-    for match in RELATIVE_DAY.finditer(text):
-        if match.group() in RELATIVE_OFFSET:
-            day = as_of + timedelta(days=RELATIVE_OFFSET[match.group()])
-            spans.append((match.start(), match.end(), day))
-        elif match.group() == "年底":
-            spans.append((match.start(), match.end(), date(year, 12, 31)))
-    return _with_roles(text, sorted(set(spans)))
-
-
-def _same_month_days(text: str, match: re.Match[str], day: date) -> list[tuple[int, int, date]]:
-    """Later days named without their month: 10月20日报到24日离开, 6月10到13日."""
-    end = re.compile(r"\d+月").search(text, match.end())
-    stop = end.start() if end else len(text)
-    ranged = BARE_RANGE.match(text, match.end())
-    found = [ranged] if ranged and ranged.end() <= stop else []
-    found += [m for m in LATER_DAY.finditer(text, match.end(), stop) if not found or m.start() > found[0].end()]
-    days = []
-    for later in found:
-        number = int(later[1])
-        if number <= calendar.monthrange(day.year, day.month)[1]:
-            days.append((later.start(), later.end(), day.replace(day=number)))
-    return days
-
-
-def _date_of(match: re.Match[str], year: int) -> date | None:
-    stated, month, day = match[1], int(match[2]), match[3]
-    if stated:
-        year = int(stated) if len(stated) == 4 else 2000 + int(stated)
-    last = calendar.monthrange(year, month)[1]
-    number = {"底": last, "末": last, "初": 1, "中旬": 15}.get(day) or int(day)
-    return date(year, month, number) if number <= last else None
-
-
-def _with_roles(text: str, spans: list[tuple[int, int, date]]) -> tuple[StatedDate, ...]:
-    dates = []
-    for index, (start, end, day) in enumerate(spans):
-        before = text[spans[index - 1][1] if index else 0 : start]
-        after = text[end : spans[index + 1][0] if index + 1 < len(spans) else len(text)]
-        dates.append(StatedDate(day, _role(before[-8:], after[:9], after_first=True), start, end))
-    return tuple(_pair_range(dates, text))
-
-
-def _role(before: str, after: str, *, after_first: bool) -> Role:
-    """The role word nearest to a date, the one after it first."""
-    after = re.split(r"[,。;，；]", after)[0]
-    before = re.split(r"[,。;，；]", before)[-1]
-    for words, role in (
-        (CLOSING_WORDS, Role.CLOSING),
-        (OPENING_WORDS, Role.OPENING),
-        (SUBMIT_WORDS, Role.SUBMISSION),
-    ):
-        match = words.search(after)
-        if match and not any(
-            other.search(after[: match.start()])
-            for other in (CLOSING_WORDS, OPENING_WORDS, SUBMIT_WORDS)
-            if other is not words
-        ):
-            return role
-    for words, role in (
-        (CLOSING_WORDS, Role.CLOSING),
-        (OPENING_WORDS, Role.OPENING),
-        (SUBMIT_WORDS, Role.SUBMISSION),
-    ):
-        if words.search(before):
-            return role
-    return Role.UNKNOWN
-
-
-def _pair_range(dates: list[StatedDate], text: str) -> list[StatedDate]:
-    """Two neighbouring days with no role between them are opening and closing."""
-    out = list(dates)
-    for index in range(len(out) - 1):
-        first, second = out[index], out[index + 1]
-        relative = text[first.start : first.end] in RELATIVE_OFFSET
-        if second.start - first.end > 2 or second.day < first.day or relative:
-            continue
-        if first.role is Role.UNKNOWN or first.role is second.role:
-            closing = Role.CLOSING if second.role is not Role.SUBMISSION else Role.SUBMISSION
-            out[index] = StatedDate(first.day, Role.OPENING, first.start, first.end)
-            out[index + 1] = StatedDate(second.day, closing, second.start, second.end)
-    return out
 
 
 def _money(text: str) -> tuple[float | None, str]:

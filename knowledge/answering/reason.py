@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from knowledge.answering.dates import Role
 from knowledge.answering.premises import SPENDING
-from knowledge.answering.quantities import OFFLINE_WORDS, ONLINE_WORDS, STAFF_WORDS, Role
+from knowledge.answering.quantities import OFFLINE_WORDS, ONLINE_WORDS, STAFF_WORDS
 from knowledge.answering.understand import TEN_THOUSAND, Question
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.bounds import (

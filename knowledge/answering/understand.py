@@ -15,9 +15,10 @@ from knowledge.answering.attributes import (
     speaks_of_both_years,
     years_in,
 )
+from knowledge.answering.dates import Role, StatedDate
 from knowledge.answering.features import Featurizer
 from knowledge.answering.normalise import INTERROGATIVE, Speller, plain_text
-from knowledge.answering.quantities import SESSIONS, Quantities, Role, StatedDate, arabic, read_quantities
+from knowledge.answering.quantities import SESSIONS, Quantities, arabic, read_quantities
 from knowledge.answering.topic_text import COMPARING, topic_text
 from knowledge.calendar import inclusive_days
 from knowledge.loading import Knowledge

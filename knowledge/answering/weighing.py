@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from knowledge.answering.quantities import Role
+from knowledge.answering.dates import Role
 from knowledge.answering.retrieve import Hit
 from knowledge.answering.understand import METRIC_OF_QUANTITY, TEN_THOUSAND, Question
 from knowledge.loading import Knowledge

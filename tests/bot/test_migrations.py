@@ -7,8 +7,8 @@ from sqlalchemy import Connection, text
 
 from bot.storage.database import Database, StorageUnavailable
 from bot.storage.migrations import upgrade
+from bot.storage.seminar_tables import metadata
 from bot.storage.store import SqlStore
-from bot.storage.tables import metadata
 from handlers.messages import Address
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.answering.quantities import Role, read_quantities
+from knowledge.answering.dates import Role
+from knowledge.answering.quantities import read_quantities
 from knowledge.figures import figures_in, han_to_int
 
 TODAY = date(2025, 4, 15)
