@@ -27,6 +27,7 @@ from bot.storage.inbox import Inbox
 from bot.storage.migrations import upgrade_database
 from bot.storage.seminars import Seminars
 from bot.storage.store import SqlStore
+from bot.storage.teams import Teams
 from bot.web.app import build_app
 from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
 from handlers.ask import answer_and_log
@@ -80,7 +81,8 @@ async def open_core(settings: Settings, clock: Clock = system_clock) -> AsyncIte
         stop = threading.Event()
         sharpened = asyncio.create_task(_sharpen(answering, settings.cache_dir, stop), name="sentence model")
         try:
-            dispatch = Dispatcher(inbox, clock, Router(store, answering, Seminars(database), Flows(database)))
+            router = Router(store, answering, Seminars(database), Flows(database), Teams(database))
+            dispatch = Dispatcher(inbox, clock, router)
             yield Core(database, store, inbox, dispatch, answering, clock, sharpened)
         finally:
             stop.set()

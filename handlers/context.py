@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.messages import Address, Incoming
-from handlers.ports import Answering, FlowStore, SeminarStore, Store
+from handlers.ports import Answering, FlowStore, SeminarStore, Store, TeamStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Context:
     answering: Answering
     seminars: SeminarStore
     flows: FlowStore
+    teams: TeamStore
 
     @property
     def address(self) -> Address:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from handlers.messages import Address, Conversation, LoggedQuestion
-from handlers.seminar import Answers, Flow, ItemState, Seminar, State
+from handlers.seminar import Answers, Flow, ItemState, Member, Role, Seminar, State
 from knowledge.answering.answer import Answer
 from knowledge.answering.understand import Question
 from knowledge.loading import Knowledge
@@ -81,6 +81,38 @@ class SeminarStore(Protocol):
 
     async def unmark(self, seminar_id: int, key: str) -> ItemState:
         """Undo the newest change of an item: the state before it counts again."""
+        ...
+
+
+class TeamStore(Protocol):
+    """Who is on a seminar's team, and the codes by which people join and link addresses."""
+
+    async def of_seminar(self, seminar_id: int) -> tuple[Member, ...]:
+        """The team, owners first, each with the channels they are on."""
+        ...
+
+    async def invite(self, person_id: int, seminar_id: int, role: Role, now: datetime) -> str:
+        """A code that lets one person join in this role, for a day."""
+        ...
+
+    async def link_code(self, person_id: int, now: datetime) -> str:
+        """A code that makes another address this person's, for ten minutes."""
+        ...
+
+    async def join(self, person_id: int, address: Address, code: str, now: datetime) -> int | None:
+        """The seminar joined with a code; None where no such code holds. Raises TooManyTries."""
+        ...
+
+    async def link(self, address: Address, code: str, now: datetime) -> bool:
+        """Make this address the person's who asked for the code. Raises TooManyTries."""
+        ...
+
+    async def set_role(self, seminar_id: int, person_id: int, role: Role) -> bool:
+        """Give a member another role. False where that would leave nobody in charge, or nobody is meant."""
+        ...
+
+    async def leave(self, seminar_id: int, person_id: int) -> bool:
+        """Take a member off the team. False where that would leave nobody in charge."""
         ...
 
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
-from handlers import texts
+from handlers import changing, checklist, registering, seminars, team, texts
+from handlers.access import Refused
 from handlers.ask import ask, choose
 from handlers.context import Context
 from handlers.feedback import rate, why
 from handlers.leaving import leave, withdraw
 from handlers.messages import Incoming, Reply, Status
-from handlers.ports import Answering, FlowStore, SeminarStore, Store
-from handlers.start import reset, show_help, start, unsupported
+from handlers.ports import Answering, FlowStore, SeminarStore, Store, TeamStore
+from handlers.seminar import Flow
+from handlers.start import cancel, reset, show_help, start, unsupported
 
 Handler = Callable[[Context], Awaitable[Reply]]
+
+FLOWS: dict[str, Callable[[Context, Flow], Awaitable[Reply | None]]] = {
+    registering.NAME: registering.answer,
+    checklist.NAME: checklist.answer,
+    changing.NAME: changing.answer,
+}
+"""What a message that is no command answers while a guided conversation is open."""
 
 COMMANDS: dict[str, Handler] = {
     "/start": start,
@@ -25,8 +35,22 @@ COMMANDS: dict[str, Handler] = {
     "重新开始": reset,
     "/why": why,
     "为什么": why,
+    "/new": registering.begin,
+    "登记": registering.begin,
+    "登记研修班": registering.begin,
+    "/seminars": seminars.mine,
+    "我的研修班": seminars.mine,
+    "/link": team.link,
+    "关联": team.link,
+    "/join": team.join,
+    "加入": team.join,
+    "/cancel": cancel,
+    "取消": cancel,
 }
 """A message that is exactly one of these (or begins with the slash word) goes to its handler."""
+
+WITH_ARGUMENTS = frozenset({"登记", "登记研修班", "加入", "关联"})
+"""Commands in words that something may follow: 登记 示范班 6月10到13日."""
 
 CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "up": rate,
@@ -36,6 +60,23 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "topic": choose,
     "leave": leave,
     "withdraw": withdraw,
+    "reg": registering.press,
+    "mine": seminars.mine,
+    "seminar": seminars.show,
+    "check": seminars.check,
+    "pledge": seminars.pledge,
+    "remove": seminars.remove,
+    "restore": seminars.restore,
+    "list": checklist.show,
+    "next": checklist.upcoming,
+    "item": checklist.item,
+    "mark": checklist.mark,
+    "how": checklist.press,
+    "change": changing.choose,
+    "team": team.show,
+    "invite": team.invite,
+    "member": team.member,
+    "new": changing.press,
 }
 """The first part of a choice token names its handler."""
 
@@ -43,16 +84,18 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
 class Router:
     """Answers one incoming message."""
 
-    def __init__(self, store: Store, answering: Answering, seminars: SeminarStore, flows: FlowStore) -> None:
-        self._store = store
-        self._answering = answering
-        self._seminars = seminars
-        self._flows = flows
+    def __init__(
+        self, store: Store, answering: Answering, seminars: SeminarStore, flows: FlowStore, teams: TeamStore
+    ) -> None:
+        self._context = partial(Context, store=store, answering=answering, seminars=seminars, flows=flows, teams=teams)
 
     async def __call__(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         """The replies to a message."""
-        context = Context(incoming, now, self._store, self._answering, self._seminars, self._flows)
-        return (await self._route(context),)
+        context = self._context(incoming, now)
+        try:
+            return (await self._route(context),)
+        except Refused as refused:
+            return (refused.reply,)
 
     async def _route(self, context: Context) -> Reply:
         incoming = context.incoming
@@ -63,12 +106,18 @@ class Router:
         command = COMMANDS.get(_command_word(incoming.text))
         if command:
             return await command(context)
-        return await ask(context, incoming.text)
+        flow = await context.flows.flow(context.address)
+        reply = await FLOWS[flow.name](context, flow) if flow and flow.name in FLOWS else None
+        if reply is None:
+            reply = await ask(context, incoming.text)
+            reply = reply.model_copy(update={"text": f"{reply.text}\n{texts.STILL_OPEN}"}) if flow else reply
+        return reply
 
 
 def _command_word(text: str) -> str:
     stripped = text.strip().rstrip("?？!！。")
-    return stripped.split()[0].lower() if stripped.startswith("/") else stripped
+    first = stripped.split()[0] if stripped else ""
+    return first.lower() if stripped.startswith("/") or first in WITH_ARGUMENTS else stripped
 
 
 async def _choice(context: Context, token: str) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from pydantic import model_validator
+from pydantic import JsonValue, model_validator
 
 from handlers.messages import Frozen
 from knowledge.calendar import inclusive_days
@@ -93,7 +93,7 @@ class Seminar(Frozen):
     @property
     def name(self) -> str:
         """What it is called in lists."""
-        return self.answers.title or f"研修班{self.id}"
+        return self.answers.title or f"{self.answers.kind.label if self.answers.kind else ''}研修班"
 
 
 class State(StrEnum):
@@ -144,7 +144,11 @@ class Flow(Frozen):
     """A guided conversation in progress: its name and everything answered so far."""
 
     name: str
-    answers: dict[str, str | int | list[str]]
+    answers: dict[str, JsonValue]
+
+
+class TooManyTries(Exception):
+    """Too many wrong codes from one address."""
 
 
 class Conflict(Exception):

@@ -10,7 +10,11 @@ from handlers.messages import Choice, Reply, Status
 def welcome() -> Reply:
     """The greeting with common questions to tap."""
     choices = tuple(Choice(label=question, token=f"say:{number}") for number, question in enumerate(texts.STARTERS))
-    return Reply(text=texts.WELCOME, status=Status.SMALLTALK, choices=choices)
+    seminars = (
+        Choice(label=texts.NEW_LABEL, token="reg:new"),
+        Choice(label=texts.MY_SEMINARS_LABEL, token="mine:"),
+    )
+    return Reply(text=texts.WELCOME, status=Status.SMALLTALK, choices=(*choices, *seminars))
 
 
 async def start(context: Context) -> Reply:
@@ -28,6 +32,14 @@ async def reset(context: Context) -> Reply:
     """/reset: earlier questions no longer give context."""
     await context.store.reset(context.address, context.now)
     return Reply(text=texts.RESET_DONE, status=Status.SMALLTALK)
+
+
+async def cancel(context: Context) -> Reply:
+    """/cancel: whatever was being asked step by step is dropped."""
+    if await context.flows.flow(context.address) is None:
+        return Reply(text=texts.NOTHING_OPEN, status=Status.SMALLTALK)
+    await context.flows.end(context.address)
+    return Reply(text=texts.CANCELLED, status=Status.SMALLTALK)
 
 
 async def unsupported(context: Context) -> Reply:

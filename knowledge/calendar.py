@@ -52,6 +52,11 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
+def in_year(day: date, year: int) -> date:
+    """The same day of another year; 29 February becomes the 28th where there is none."""
+    return add_months(day, 12 * (year - day.year))
+
+
 def add_working_days(day: date, count: int, holidays: Holidays) -> date:
     """The `count`-th working day after a day (before it if negative); the day itself is not counted."""
     step = ONE_DAY if count > 0 else -ONE_DAY

@@ -65,6 +65,7 @@ class Vocabulary:
     stop: tuple[str, ...]
     pinyin_terms: tuple[str, ...]
     keep: tuple[str, ...]
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,7 @@ def load_vocabulary(path: Path) -> Vocabulary:
         stop=tuple(data["fillers"]["stop"]),
         pinyin_terms=tuple(data["typos"]["terms"]),
         keep=tuple(data["typos"]["keep"]),
+        places=tuple(data["places"]["words"]),
     )
 
 

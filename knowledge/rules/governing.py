@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from knowledge.calendar import add_months
+from knowledge.calendar import in_year
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.plan import Plan
 from knowledge.schema import Notice
@@ -37,6 +37,6 @@ def _in_year(cited: CitedFact, year: int) -> CitedFact:
     deadline = cited.fact.deadline
     if deadline is None or deadline.day is None:
         return cited
-    moved = add_months(deadline.day, 12 * (year - cited.notice.plan_year))
-    fact = cited.fact.model_copy(update={"deadline": deadline.model_copy(update={"day": moved})})
+    moved = deadline.model_copy(update={"day": in_year(deadline.day, year)})
+    fact = cited.fact.model_copy(update={"deadline": moved})
     return CitedFact(cited.notice, fact)

@@ -42,13 +42,15 @@ async def test_the_dialog_goes_as_written(core: Core, name: str) -> None:
 
 async def test_start_greets_with_questions_to_tap(core: Core) -> None:
     welcome = await say(core, "/start")
-    assert len(welcome.choices) == len(texts.STARTERS)
-    answer = await say(core, choice=welcome.choices[3].token)
+    starters = [choice for choice in welcome.choices if choice.token.startswith("say:")]
+    assert len(starters) == len(texts.STARTERS)
+    answer = await say(core, choice=starters[3].token)
     assert "5万元" in answer.text
 
 
 async def test_every_starter_question_is_answered(core: Core) -> None:
-    for choice in (await say(core, "/start", who="eve")).choices:
+    welcome = await say(core, "/start", who="eve")
+    for choice in (choice for choice in welcome.choices if choice.token.startswith("say:")):
         assert (await say(core, choice=choice.token, who=f"eve{choice.token}")).status is Status.ANSWERED
 
 

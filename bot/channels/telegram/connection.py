@@ -23,9 +23,12 @@ App = Application[Any, Any, Any, Any, Any, Any]
 
 COMMANDS = (
     BotCommand("start", "开始使用"),
+    BotCommand("new", "登记研修班"),
+    BotCommand("seminars", "我的研修班"),
     BotCommand("help", "怎么提问"),
     BotCommand("why", "为什么这样答"),
     BotCommand("reset", "重新开始"),
+    BotCommand("cancel", "取消正在做的步骤"),
 )
 _CONNECTIONS = 64
 _WEBHOOK_CONNECTIONS = 40

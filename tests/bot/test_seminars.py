@@ -1,0 +1,206 @@
+"""Seminars in conversation: every kind from registration to settlement, teams, and who may do what."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import Core
+from handlers import texts
+from handlers.messages import MAX_TOKEN_BYTES, Reply, Status
+from tests.bot.whole import say, whole
+
+KINDS = ("国家级", "省级示范", "工程领域专项", "省级普通")
+FUNDINGS = ("财政资助", "自筹经费")
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncIterator[Core]:
+    async with whole(tmp_path) as core:
+        yield core
+
+
+async def press(core: Core, reply: Reply, label: str, who: str = "amy") -> Reply:
+    """Press the first button whose label begins so."""
+    token = next(choice.token for choice in reply.choices if choice.label.startswith(label))
+    return await say(core, choice=token, who=who)
+
+
+async def registered(
+    core: Core, words: str = "示范班 6月10到13日 福州 60人 线上20 工作人员6人", who: str = "amy"
+) -> Reply:
+    reply = await say(core, f"/new {words}", who=who)
+    while any(choice.label == texts.SKIP_LABEL for choice in reply.choices):
+        reply = await press(core, reply, texts.SKIP_LABEL, who)
+    return await press(core, reply, texts.SAVE_LABEL, who)
+
+
+def number_of(card: Reply) -> str:
+    return next(choice.token.partition(":")[2] for choice in card.choices if choice.token.startswith("next:"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("funding", FUNDINGS)
+async def test_every_kind_is_led_from_registration_to_the_last_item_across_a_restart(
+    tmp_path: Path, kind: str, funding: str
+) -> None:
+    async with whole(tmp_path) as core:
+        card = await registered(core, f"{kind} {funding} 6月10日到14日 福州 60人 线上20人 工作人员6人")
+        reply = await press(core, card, texts.NEXT_LABEL)
+        reply = await press(core, reply, texts.MARK_LABELS["handed_in"])
+    async with whole(tmp_path) as core:
+        assert "哪天办的" in (await say(core, "不知道")).text
+        reply = await say(core, "昨天")
+        for _ in range(100):
+            if texts.ALL_DONE in reply.text:
+                break
+            wanted = [texts.MARK_LABELS["handed_in"], texts.TODAY_LABEL, texts.SKIP_LABEL, texts.NEXT_LABEL]
+            label = next(label for label in wanted if any(c.label == label for c in reply.choices))
+            reply = await press(core, reply, label)
+        card = await say(core, "我的研修班")
+        assert texts.ALL_DONE in card.text
+        done, every = card.text.split("▓ ")[1].split("\n")[0].split("/")
+        assert done == every
+
+
+async def test_a_seminar_of_an_uncovered_year_says_reference_on_every_line(core: Core) -> None:
+    card = await registered(core, "示范班 2026年6月10日到13日 60人 线上0人 工作人员3人")
+    assert "2026年度的通知尚未收录" in card.text
+    checkup = await press(core, card, texts.CHECKUP_LABEL)
+    assert all("参照2025年通知" in line for line in checkup.text.splitlines()[1:])
+
+
+async def test_no_button_is_too_long_for_telegram(core: Core) -> None:
+    replies = [await registered(core)]
+    for label in (texts.NEXT_LABEL, texts.CHECKLIST_LABEL, texts.CHECKUP_LABEL, texts.CHANGE_LABEL, texts.TEAM_LABEL):
+        replies.append(await press(core, replies[0], label))
+    replies.append(await press(core, replies[2], "结算"))
+    for choice in (choice for reply in replies for choice in reply.choices):
+        assert len(choice.token.encode()) <= MAX_TOKEN_BYTES
+
+
+async def test_a_long_title_is_refused_with_its_length(core: Core) -> None:
+    await say(core, "/new 示范班")
+    assert "太长了（300字）" in (await say(core, "长" * 300)).text
+    assert "研修班名称好班" in (await say(core, "好班")).text
+
+
+async def test_a_place_in_emoji_is_asked_for_again_in_words(core: Core) -> None:
+    await say(core, "/new 示范班 6月10到13日 60人 线上0人 工作人员3人")
+    await say(core, "好班")
+    asked = await say(core, "5万元")
+    assert texts.ASK_PLACE in asked.text
+    assert (await say(core, "🏖🏖")).text.startswith(texts.NO_WORDS)
+
+
+async def test_a_colleague_joins_by_code_once_and_sees_the_seminar(core: Core) -> None:
+    card = await registered(core)
+    team = await press(core, card, texts.TEAM_LABEL)
+    invitation = await press(core, team, "邀请（可修改）")
+    code = invitation.text.split("加入 ")[1][:6]
+    joined = await say(core, f"加入 {code}", who="ben")
+    assert joined.text.startswith("✅ 已加入（可修改）")
+    assert (await say(core, f"加入 {code}", who="cat")).text == texts.WRONG_CODE
+    assert "可修改（test）" in (await press(core, card, texts.TEAM_LABEL)).text
+
+
+async def test_five_wrong_codes_and_the_address_waits(core: Core) -> None:
+    for _ in range(5):
+        assert (await say(core, "加入 000000", who="eve")).text == texts.WRONG_CODE
+    assert (await say(core, "加入 000000", who="eve")).text == texts.TOO_MANY_TRIES
+    assert (await say(core, "加入 000000", who="fay")).text == texts.WRONG_CODE
+
+
+async def test_one_person_on_two_channels_sees_the_same_seminars(core: Core) -> None:
+    await registered(core)
+    code = (await say(core, "关联")).text.split("关联 ")[1][:6]
+    await registered(core, "国家级", who="phone")
+    assert (await say(core, f"关联 {code}", who="phone")).text == texts.LINKED
+    for who in ("amy", "phone"):
+        assert "2期研修班" in (await say(core, "我的研修班", who=who)).text
+
+
+async def test_the_last_owner_cannot_leave_but_can_hand_over(core: Core) -> None:
+    card = await registered(core)
+    team = await press(core, card, texts.TEAM_LABEL)
+    assert (await press(core, team, texts.LEAVE_TEAM_LABEL)).text == texts.LAST_OWNER
+    code = (await press(core, team, "邀请（只查看）")).text.split("加入 ")[1][:6]
+    await say(core, f"加入 {code}", who="ben")
+    team = await press(core, card, texts.TEAM_LABEL)
+    team = await press(core, team, "2号改为负责人")
+    assert (await press(core, team, texts.LEAVE_TEAM_LABEL)).text.startswith("您已退出")
+    assert "还没有登记" in (await say(core, "我的研修班")).text
+    assert (await say(core, "我的研修班", who="ben")).status is Status.ANSWERED
+
+
+LOOKING = ("seminar:{id}", "check:{id}", "list:{id}", "list:{id}:filing", "next:{id}", "item:{id}:{key}", "team:{id}")
+EDITING = (
+    "change:{id}",
+    "change:{id}:place",
+    "mark:{id}:{key}:prepared",
+    "mark:{id}:{key}:handed_in",
+    "item:{id}:{key}:undo",
+    "pledge:{id}",
+    "pledge:{id}:no-fees:y",
+)
+OWNING = ("invite:{id}:reader", "remove:{id}", "member:{id}:1:reader")
+ALLOWED = {
+    "owner": {*LOOKING, *EDITING, *OWNING},
+    "editor": {*LOOKING, *EDITING},
+    "reader": {*LOOKING},
+    "stranger": set(),
+}
+
+
+async def test_every_handler_lets_in_exactly_the_roles_it_should(core: Core) -> None:
+    card = await registered(core, who="owner")
+    number = number_of(card)
+    key = next(
+        choice.token.split(":")[2]
+        for choice in (await say(core, choice=f"list:{number}:filing", who="owner")).choices
+        if choice.token.startswith("item:")
+    )
+    for role, label in (("editor", "邀请（可修改）"), ("reader", "邀请（只查看）")):
+        team = await say(core, choice=f"team:{number}", who="owner")
+        code = (await press(core, team, label, "owner")).text.split("加入 ")[1][:6]
+        await say(core, f"加入 {code}", who=role)
+    refusals = (texts.NOT_YOURS, texts.READ_ONLY)
+    for who, allowed in ALLOWED.items():
+        for token in (*LOOKING, *EDITING, *OWNING):
+            reply = await say(core, choice=token.format(id=number, key=key), who=who)
+            assert (reply.text not in refusals) is (token in allowed), (who, token, reply.text)
+
+
+async def test_what_was_proposed_before_a_colleagues_change_is_not_saved(core: Core) -> None:
+    card = await registered(core)
+    code = (await press(core, await press(core, card, texts.TEAM_LABEL), "邀请（可修改）")).text.split("加入 ")[1][:6]
+    joined = await say(core, f"加入 {code}", who="ben")
+    await press(core, await press(core, card, texts.CHANGE_LABEL), "地点")
+    mine = await say(core, "泉州")
+    await press(core, await press(core, joined, texts.CHANGE_LABEL, "ben"), "工作人员", "ben")
+    await press(core, await say(core, "5", who="ben"), texts.CONFIRM_CHANGE_LABEL, "ben")
+    assert (await press(core, mine, texts.CONFIRM_CHANGE_LABEL)).text.startswith(texts.SOMEBODY_FASTER)
+    assert "福州，学员60人（线上20人），工作人员5人" in (await say(core, "我的研修班")).text
+
+
+async def test_a_removed_seminar_is_gone_for_all_and_only_its_owner_brings_it_back(core: Core) -> None:
+    card = await registered(core)
+    number = number_of(card)
+    await say(core, choice=f"remove:{number}:yes")
+    assert (await say(core, choice=f"seminar:{number}")).text == texts.NOT_YOURS
+    assert (await say(core, choice=f"restore:{number}", who="eve")).text == texts.NOT_YOURS
+    assert (await say(core, choice=f"restore:{number}")).text.startswith(texts.RESTORED)
+
+
+@pytest.mark.parametrize("token", ["reg:save", "reg:set:kind:国家级", "how:今天", "new:60", "change:1:place:yes"])
+async def test_a_button_of_a_step_long_over_says_so(core: Core, token: str) -> None:
+    assert (await say(core, choice=token)).status is Status.DECLINED
+
+
+@pytest.mark.parametrize(
+    "token", ["seminar:x", "seminar:", "list:99999999999999999999", "item:1", "mark:1:a:b", "member:1:x:y"]
+)
+async def test_a_forged_button_changes_nothing(core: Core, token: str) -> None:
+    assert (await say(core, choice=token)).text == texts.NOT_YOURS
