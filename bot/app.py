@@ -18,6 +18,7 @@ from bot.channels.base import Channel
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, system_clock
 from bot.dispatch import Dispatcher
+from bot.documents.service import DocumentService, FetchFile
 from bot.embedding import Stopped, cached_fit, load_embedder
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -55,6 +56,7 @@ class Core:
     store: SqlStore
     inbox: Inbox
     dispatch: Dispatcher
+    fetch: FetchFile
     answering: Answering
     clock: Clock
     sharpened: asyncio.Task[None]
@@ -81,9 +83,11 @@ async def open_core(settings: Settings, clock: Clock = system_clock) -> AsyncIte
         stop = threading.Event()
         sharpened = asyncio.create_task(_sharpen(answering, settings.cache_dir, stop), name="sentence model")
         try:
-            router = Router(store, answering, Seminars(database), Flows(database), Teams(database))
+            seminars = Seminars(database)
+            documents = DocumentService(seminars, answering, clock)
+            router = Router(store, answering, seminars, Flows(database), Teams(database), documents)
             dispatch = Dispatcher(inbox, clock, router)
-            yield Core(database, store, inbox, dispatch, answering, clock, sharpened)
+            yield Core(database, store, inbox, dispatch, documents.fetch, answering, clock, sharpened)
         finally:
             stop.set()
             await sharpened
@@ -109,6 +113,7 @@ def build_web(core: Core, settings: Settings, webchat: WebChat, channels: list[C
     routes = [route for channel in channels for route in getattr(channel, "routes", list)()]
     return build_app(
         dispatch=core.dispatch,
+        fetch=core.fetch,
         ask=_ask_port(core),
         transcript=_transcript_port(core),
         health=_health_port(core),
@@ -130,6 +135,7 @@ def build_channels(core: Core, settings: Settings) -> list[Channel]:
         TelegramChannel(
             token=settings.telegram_token.get_secret_value(),
             dispatch=core.dispatch,
+            fetch=core.fetch,
             base_url=settings.telegram_base_url,
             mode=settings.telegram_mode,
             public_url=settings.public_url,

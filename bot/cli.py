@@ -189,7 +189,7 @@ async def _chat() -> None:
     from bot.channels.terminal import TerminalChannel
 
     async with open_core(settings()) as core:
-        await TerminalChannel(core.dispatch, input, typer.echo).run()
+        await TerminalChannel(core.dispatch, input, typer.echo, core.fetch).run()
 
 
 def _engine() -> Any:

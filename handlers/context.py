@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.messages import Address, Incoming
-from handlers.ports import Answering, FlowStore, SeminarStore, Store, TeamStore
+from handlers.ports import Answering, Documents, FlowStore, SeminarStore, Store, TeamStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Context:
     seminars: SeminarStore
     flows: FlowStore
     teams: TeamStore
+    documents: Documents
 
     @property
     def address(self) -> Address:

@@ -75,6 +75,13 @@ class Choice(Frozen):
     token: Annotated[str, AfterValidator(fits_telegram)]
 
 
+class Attachment(Frozen):
+    """A file that goes with a reply: its name, and the token a channel fetches its content by."""
+
+    name: str
+    token: Annotated[str, AfterValidator(fits_telegram)]
+
+
 class Reply(Frozen):
     """One answer, ready for any channel.
 
@@ -88,6 +95,7 @@ class Reply(Frozen):
     citations: tuple[Citation, ...] = ()
     choices: tuple[Choice, ...] = ()
     question_id: int | None = None
+    files: tuple[Attachment, ...] = ()
 
 
 class LoggedQuestion(Frozen):

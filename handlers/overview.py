@@ -107,6 +107,7 @@ def _choices(seminar: Seminar) -> tuple[Choice, ...]:
         Choice(label=texts.CHECKLIST_LABEL, token=f"list:{number}"),
         Choice(label=texts.CHECKUP_LABEL, token=f"check:{number}"),
     ]
+    choices.append(Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}"))
     if seminar.role is not Role.READER:
         choices.append(Choice(label=texts.CHANGE_LABEL, token=f"change:{number}"))
     choices.append(Choice(label=texts.TEAM_LABEL, token=f"team:{number}"))

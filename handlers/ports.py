@@ -7,6 +7,7 @@ from typing import Protocol
 
 from handlers.messages import Address, Conversation, LoggedQuestion
 from handlers.seminar import Answers, Flow, ItemState, Member, Role, Seminar, State
+from handlers.sheets import Sheet
 from knowledge.answering.answer import Answer
 from knowledge.answering.understand import Question
 from knowledge.loading import Knowledge
@@ -113,6 +114,18 @@ class TeamStore(Protocol):
 
     async def leave(self, seminar_id: int, person_id: int) -> bool:
         """Take a member off the team. False where that would leave nobody in charge."""
+        ...
+
+
+class Documents(Protocol):
+    """What documents there are; their contents are made when a channel fetches them."""
+
+    def offered(self, held: Sheet) -> tuple[tuple[str, str], ...]:
+        """Id and name of each document that this seminar has a use for."""
+        ...
+
+    def file_name(self, which: str, seminar: Seminar) -> str:
+        """The file name of one of them."""
         ...
 
 

@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from handlers import changing, checklist, registering, seminars, team, texts
+from handlers import changing, checklist, documents, registering, seminars, team, texts
 from handlers.access import Refused
 from handlers.ask import ask, choose
 from handlers.context import Context
 from handlers.feedback import rate, why
 from handlers.leaving import leave, withdraw
 from handlers.messages import Incoming, Reply, Status
-from handlers.ports import Answering, FlowStore, SeminarStore, Store, TeamStore
+from handlers.ports import Answering, Documents, FlowStore, SeminarStore, Store, TeamStore
 from handlers.seminar import Flow
 from handlers.start import cancel, reset, show_help, start, unsupported
 
@@ -73,6 +73,7 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "mark": checklist.mark,
     "how": checklist.press,
     "change": changing.choose,
+    "docs": documents.choose,
     "team": team.show,
     "invite": team.invite,
     "member": team.member,
@@ -85,9 +86,23 @@ class Router:
     """Answers one incoming message."""
 
     def __init__(
-        self, store: Store, answering: Answering, seminars: SeminarStore, flows: FlowStore, teams: TeamStore
+        self,
+        store: Store,
+        answering: Answering,
+        seminars: SeminarStore,
+        flows: FlowStore,
+        teams: TeamStore,
+        documents: Documents,
     ) -> None:
-        self._context = partial(Context, store=store, answering=answering, seminars=seminars, flows=flows, teams=teams)
+        self._context = partial(
+            Context,
+            store=store,
+            answering=answering,
+            seminars=seminars,
+            flows=flows,
+            teams=teams,
+            documents=documents,
+        )
 
     async def __call__(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         """The replies to a message."""

@@ -157,3 +157,10 @@ LEFT_TEAM = "您已退出“{name}”。"
 LAST_OWNER = "这期研修班至少要有一位负责人：请先把另一位成员设为负责人。"
 MAKE_LABEL = "{number}号改为{role}"
 TAKE_OFF_LABEL = "移除{number}号"
+DOCUMENTS_LABEL = "材料文档"
+WHICH_DOCUMENT = "要哪份？都是参考模板，非官方表样；填好盖章后再报送。"
+DOCUMENT_READY = (
+    "请收文件。已填入登记的内容，“（待填）”处请补齐；参考模板，非官方表样。",
+    "请收文件。导入手机日历后，每个期限提前3天提醒；日期变动后请重新导出。",
+)
+FILE_UNAVAILABLE = "文件暂时取不到：它可能已不属于您，或正在维护。请回到研修班里重新点一次。"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 from bot.channels.base import Dispatch
-from handlers.messages import Address, Choice, Incoming, Reply
+from bot.documents.service import FetchFile
+from handlers import texts
+from handlers.messages import Address, Attachment, Choice, Incoming, Reply
 from handlers.render import plain
 
 NAME = "terminal"
@@ -26,13 +29,17 @@ class TerminalChannel:
         dispatch: Dispatch,
         read: Callable[[str], str],
         write: Callable[[str], None],
+        fetch: FetchFile,
         *,
         user: str = "local",
+        folder: Path = Path(),
     ) -> None:
-        """`read` blocks for a line and raises EOFError at its end; it runs in a thread."""
+        """`read` blocks for a line and raises EOFError at its end; it runs in a thread. Files go to `folder`."""
         self._dispatch = dispatch
         self._read = read
         self._write = write
+        self._fetch = fetch
+        self._folder = folder
         self._address = Address(channel=NAME, id=user)
         self._choices: tuple[Choice, ...] = ()
         self._question_id: int | None = None
@@ -67,6 +74,21 @@ class TerminalChannel:
     async def _say(self, incoming: Incoming) -> None:
         for reply in await self._dispatch(incoming):
             self._show(reply)
+            for attachment in reply.files:
+                await self._save(attachment)
+
+    async def _save(self, attachment: Attachment) -> None:
+        file = await self._fetch(self._address, attachment.token)
+        if file is None:
+            self._write(texts.FILE_UNAVAILABLE)
+            return
+        path = self._folder / file.name
+        try:
+            await asyncio.to_thread(path.write_bytes, file.data)
+        except OSError as error:
+            self._write(f"文件无法写到 {path}：{error.strerror}")
+        else:
+            self._write(f"文件已存为 {path.resolve()}")
 
     def _show(self, reply: Reply) -> None:
         self._write(plain(reply))

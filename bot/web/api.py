@@ -62,7 +62,7 @@ async def read_limited(request: web.Request, limit: int) -> bytes:
 
 def parse(body: bytes) -> tuple[str, tuple[str, ...], date | None]:
     """Question, earlier questions and day of a request body; BadRequest where they are not."""
-    data = _decode(body)
+    data = decode_object(body)
     q = data.get("q")
     if not _is_text(q) or not q.strip():
         raise BadRequest(texts.BAD_QUESTION)
@@ -74,7 +74,8 @@ def parse(body: bytes) -> tuple[str, tuple[str, ...], date | None]:
     return q, tuple(history), _day(data.get("as_of"))
 
 
-def _decode(body: bytes) -> dict[str, Any]:
+def decode_object(body: bytes) -> dict[str, Any]:
+    """A JSON object; BadRequest where it is none."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):

@@ -11,7 +11,8 @@ from aiohttp import hdrs, web
 from bot.channels.base import Dispatch
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, system_clock
-from bot.web import api, chat, probes
+from bot.documents.service import FetchFile
+from bot.web import api, chat, files, probes
 from bot.web.deps import DEPS, Deps
 from bot.web.errors import errors_as_json
 from bot.web.metrics import Metrics
@@ -27,6 +28,7 @@ MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 def build_app(
     *,
     dispatch: Dispatch,
+    fetch: FetchFile,
     ask: AskPort,
     transcript: TranscriptPort,
     health: HealthPort,
@@ -41,7 +43,7 @@ def build_app(
     app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_UPLOAD_BYTES)
     metrics = metrics or Metrics()
     metrics.watch_sockets(webchat.__len__)
-    app[DEPS] = Deps(dispatch, ask, transcript, health, webchat, metrics, welcome, clock, public_url)
+    app[DEPS] = Deps(dispatch, fetch, ask, transcript, health, webchat, metrics, welcome, clock, public_url)
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(_revalidate)
     app.on_shutdown.append(_close_sockets)
@@ -56,6 +58,7 @@ def _routes() -> list[web.AbstractRouteDef]:
         web.get("/", index),
         web.get("/ws", chat.chat_socket),
         web.post("/api/ask", api.ask),
+        web.post("/files", files.download),
         web.get("/healthz", probes.healthz),
         web.get("/readyz", probes.readyz),
         web.get("/metrics", probes.metrics),

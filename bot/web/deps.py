@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.channels.base import Dispatch
 from bot.channels.webchat import WebChat
 from bot.clock import Clock
+from bot.documents.service import FetchFile
 from bot.web.metrics import Metrics
 from bot.web.ports import AskPort, HealthPort, TranscriptPort
 from handlers.messages import Reply
@@ -20,6 +21,7 @@ class Deps:
     """Everything a request handler may use; `background` is waited for at the end."""
 
     dispatch: Dispatch
+    fetch: FetchFile
     ask: AskPort
     transcript: TranscriptPort
     health: HealthPort

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
@@ -30,11 +31,17 @@ def _storable(value: str) -> str:
     return value
 
 
+SESSION = r"\A[A-Za-z0-9_-]{22,64}\Z"
 SessionId = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9_-]{22,64}\z")]
 MessageId = Annotated[str, StringConstraints(pattern=r"\A[A-Za-z0-9_-]{8,64}\z")]
 Text = Annotated[str, AfterValidator(_storable)]
 Label = Annotated[str, StringConstraints(max_length=200), AfterValidator(_storable)]
 Token = Annotated[str, StringConstraints(min_length=1), AfterValidator(_storable), AfterValidator(_token)]
+
+
+def is_session(value: object) -> TypeGuard[str]:
+    """Whether a value can be a page's session."""
+    return isinstance(value, str) and bool(re.fullmatch(SESSION, value))
 
 
 class Hello(Frozen):

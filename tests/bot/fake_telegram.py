@@ -26,6 +26,7 @@ from bot.channels.telegram import Patience, TelegramChannel, Timing
 from bot.settings import TelegramMode
 from tests.bot import fake_telegram_rules as rules
 from tests.bot.fake_telegram_rules import ApiError, bad_request, units
+from tests.files import no_files
 
 TOKEN = "123456:AAFake-token_of-the-tests"
 BOT_ID = 123456
@@ -87,6 +88,7 @@ class FakeTelegram:
         self.calls: list[Call] = []
         self.sent: list[Sent] = []
         self.lines: list[str] = []
+        self.files: dict[str, bytes] = {}
         self.commands: list[dict[str, str]] = []
         self.webhook: dict[str, Any] | None = None
         self.webhook_reaches = ""
@@ -282,6 +284,22 @@ class FakeTelegram:
         self.callbacks.discard(params["callback_query_id"])
         return True
 
+    async def _sendDocument(self, params: dict[str, Any]) -> dict[str, Any]:
+        chat, document = self._chat(params), params["document"]
+        content = document.file.read()
+        if not content:
+            raise bad_request("file must be non-empty")
+        sent = Sent(next(self.numbers), chat["id"], document.filename, (), {}, params)
+        self.sent.append(sent)
+        self.files[document.filename] = content
+        self.lines.append(f"助手：〔文件〕{document.filename}")
+        return {
+            "message_id": sent.message_id,
+            "date": START,
+            "chat": chat,
+            "document": {"file_id": "f", "file_unique_id": "u", "file_name": document.filename},
+        }
+
     async def _sendMessage(self, params: dict[str, Any]) -> dict[str, Any]:
         chat = self._chat(params)
         text = rules.shown_text(params)
@@ -372,7 +390,7 @@ def build_channel(telegram: FakeTelegram, dispatch: Dispatch, **arguments: Any) 
     options: dict[str, Any] = {"token": telegram.token, "base_url": telegram.url, "timing": FAST}
     if arguments.get("mode") is TelegramMode.WEBHOOK:
         options["public_url"] = "https://yanxiu.example"
-    return TelegramChannel(dispatch=dispatch, **(options | arguments))
+    return TelegramChannel(dispatch=dispatch, **({"fetch": no_files} | options | arguments))
 
 
 @asynccontextmanager

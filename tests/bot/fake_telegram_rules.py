@@ -43,6 +43,7 @@ FIELDS: dict[str, frozenset[str]] = {
             *("reply_parameters", "message_thread_id", "disable_notification", "protect_content"),
         }
     ),
+    "sendDocument": frozenset({"chat_id", "document", "message_thread_id", "caption", "reply_markup"}),
     "sendChatAction": frozenset({"chat_id", "action", "message_thread_id"}),
     "answerCallbackQuery": frozenset({"callback_query_id", "text", "show_alert", "url", "cache_time"}),
 }

@@ -19,6 +19,7 @@ from bot.web.app import STATIC, build_app
 from bot.web.ports import Turn
 from bot.web.security import CSP
 from handlers.messages import Address, Citation, Incoming, Reply
+from tests.files import no_files
 
 ANSWER = Reply(
     text="每期不超过5万元。",
@@ -70,6 +71,7 @@ def backend() -> Backend:
 async def client(backend: Backend) -> AsyncIterator[TestClient[Any, Any]]:
     app = build_app(
         dispatch=backend.dispatch,
+        fetch=no_files,
         ask=backend.ask,
         transcript=backend.transcript,
         health=backend.health,

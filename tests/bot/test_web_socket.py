@@ -21,6 +21,7 @@ from bot.web.app import build_app
 from bot.web.ports import RESET_TEXT, Turn
 from handlers import texts as sentences
 from handlers.messages import Address, Choice, Incoming, Reply
+from tests.files import no_files
 
 SESSION = "abcdefghijklmnopqrstuv"
 OTHER = "zyxwvutsrqponmlkjihgfe"
@@ -73,6 +74,7 @@ async def backend() -> Backend:
 async def client(backend: Backend) -> AsyncIterator[Client]:
     app = build_app(
         dispatch=backend.dispatch,
+        fetch=no_files,
         ask=backend.ask,
         transcript=backend.transcript,
         health=backend.health,

@@ -20,6 +20,7 @@ from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.timing import Timing
 from bot.channels.telegram.updates import NAME, Asked, read_update
 from bot.channels.telegram.webhook import PATH, WebhookReceiver
+from bot.documents.service import FetchFile
 from bot.settings import TelegramMode
 from handlers.messages import Reply
 
@@ -38,6 +39,7 @@ class TelegramChannel:
         *,
         token: str,
         dispatch: Dispatch,
+        fetch: FetchFile,
         base_url: str = "https://api.telegram.org",
         mode: TelegramMode = TelegramMode.POLLING,
         public_url: str = "",
@@ -59,7 +61,7 @@ class TelegramChannel:
         self._bot = connection.build_bot(token, base_url, self._timing)
         self._app = connection.build_application(self._bot, self._processor)
         self._app.add_handler(TypeHandler(Update, self._handle))
-        self._sender = Sender(self._bot, self._timing)
+        self._sender = Sender(self._bot, self._timing, fetch)
         self._outage = connection.Outage(token, self._timing)
         self._received = polling.Received()
         self._completed = Completed(self._timing.remembered_updates)

@@ -16,8 +16,10 @@ from bot.channels.base import AddressMoved, SendError, TemporarySendError
 from bot.channels.telegram.errors import MessageRefused, classify, is_markup_error
 from bot.channels.telegram.rendering import Part, keyboard, parts
 from bot.channels.telegram.timing import Patience, Timing
-from bot.channels.telegram.updates import Target
-from handlers.messages import Reply
+from bot.channels.telegram.updates import NAME, Target
+from bot.documents.service import FetchFile, File
+from handlers import texts
+from handlers.messages import Address, Attachment, Reply
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -29,14 +31,16 @@ class _Message:
     part: Part
     buttons: InlineKeyboardMarkup | None = None
     formatted: bool = True
+    file: File | None = None
 
 
 class Sender:
     """Sends replies and the typing sign through one bot."""
 
-    def __init__(self, bot: Bot, timing: Timing) -> None:
+    def __init__(self, bot: Bot, timing: Timing, fetch: FetchFile) -> None:
         self._bot = bot
         self._timing = timing
+        self._fetch = fetch
 
     async def answer(self, target: Target, replies: tuple[Reply, ...]) -> None:
         """Send an answer; in a group its first message replies to the asker's.
@@ -50,6 +54,8 @@ class Sender:
                 target = Target(moved.new_id)
                 await self._deliver(target, message, self._timing.answer)
             target = replace(target, reply_to=None)
+        for attachment in [attachment for reply in replies for attachment in reply.files]:
+            await self._deliver(target, await self._document(target, attachment), self._timing.answer)
 
     async def push(self, chat_id: str, reply: Reply) -> None:
         """Send a reply nobody is waiting for; raises one of the three kinds of SendError."""
@@ -73,6 +79,11 @@ class Sender:
                 await self._bot.send_chat_action(target.chat_id, ChatAction.TYPING, message_thread_id=target.thread_id)
             await asyncio.sleep(self._timing.typing_every)
 
+    async def _document(self, target: Target, attachment: Attachment) -> _Message:
+        """The file as a message; in words where it cannot be had."""
+        file = await self._fetch(Address(channel=NAME, id=target.chat_id), attachment.token)
+        return _Message(Part(""), file=file) if file else _Message(Part(texts.FILE_UNAVAILABLE))
+
     async def _deliver(self, target: Target, message: _Message, patience: Patience) -> None:
         """Send one message, waiting and trying again while that can help."""
         for attempt in count():
@@ -87,6 +98,14 @@ class Sender:
                 await _wait_or_raise(error, attempt, patience)
 
     async def _send(self, target: Target, message: _Message) -> None:
+        if message.file:
+            await self._bot.send_document(
+                target.chat_id,
+                message.file.data,
+                filename=message.file.name,
+                message_thread_id=target.thread_id,
+            )
+            return
         formatted = message.formatted and bool(message.part.quoted)
         await self._bot.send_message(
             target.chat_id,

@@ -1,6 +1,7 @@
 // The conversation on screen: bubbles, times, buttons under the newest answer, scrolling.
 
 import { actions, body, citation, showVote } from "./answer.js";
+import { attachment } from "./files.js";
 import { byId, el } from "./dom.js";
 
 const PAUSE = 5 * 60 * 1000;
@@ -123,6 +124,7 @@ export class View {
       list.append(...reply.citations.map(citation));
       bubble.append(list);
     }
+    bubble.append(...(reply.files || []).map(attachment));
     bubble.append(actions(reply, this.onPress));
     row.append(face, bubble);
     return row;

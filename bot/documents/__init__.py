@@ -1,0 +1,1 @@
+"""Documents made from a seminar: reference templates of our own, never official forms."""

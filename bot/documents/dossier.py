@@ -1,0 +1,72 @@
+"""What a document is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from handlers.registration import long_date, shown
+from handlers.seminar import Answers, ItemState, Seminar
+from handlers.sheets import Sheet
+from knowledge.loading import CitedFact
+
+DISCLAIMER = "参考模板，非官方表样"
+BLANK = "（待填）"
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A seminar, what its notice means for it, how far its checklist is, and today."""
+
+    seminar: Seminar
+    sheet: Sheet
+    states: Mapping[str, ItemState]
+    today: date
+
+    @property
+    def answers(self) -> Answers:
+        """What is known of the seminar."""
+        return self.seminar.answers
+
+    @property
+    def title(self) -> str:
+        """The seminar's name."""
+        return self.seminar.name
+
+    @property
+    def period(self) -> str:
+        """First and last day, with the number of days."""
+        a = self.answers
+        if not a.opening or not a.closing:
+            return long_date(a.opening) if a.opening else BLANK
+        days = (a.closing - a.opening).days + 1
+        return f"{long_date(a.opening)}至{long_date(a.closing)}，共{days}天（含报到和离开）"
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day of the seminar; none where its dates are not known."""
+        a = self.answers
+        if not a.opening or not a.closing:
+            return ()
+        return tuple(a.opening + timedelta(days=n) for n in range((a.closing - a.opening).days + 1))
+
+    def value(self, field: str) -> str:
+        """A field as people read it, or that it is to be filled in."""
+        return shown(field, self.answers) or BLANK
+
+    def parts(self, document: str) -> tuple[tuple[str, ...], CitedFact | None]:
+        """The parts or rows the notice demands of a document, and the fact that says so."""
+        cited = next((c for c in self.sheet.ruling.facts if c.fact.parts_of == document), None)
+        return (cited.fact.items, cited) if cited else ((), None)
+
+    def fact(self, topic: str) -> CitedFact | None:
+        """What the notice says on a topic for this kind, if it says anything."""
+        return next((c for c in self.sheet.ruling.facts if c.fact.topic == topic), None)
+
+    def basis(self, cited: CitedFact | None) -> str:
+        """The line that names a document's clause."""
+        notice = self.sheet.ruling.notice
+        if cited is None:
+            return f"{self.sheet.label}依据《{notice.title}》"
+        return f"{self.sheet.label}依据《{notice.title}》{notice.heading_of(cited.fact.clause)}：“{cited.passage}”"

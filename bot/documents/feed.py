@@ -1,0 +1,64 @@
+"""The calendar file: the seminar itself and every due date, the prudent day with its literal one named."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from icalendar import Alarm, Calendar, Event
+
+from bot.documents.dossier import Dossier
+from handlers.overview import short
+from handlers.seminar import ItemState
+from handlers.sheets import due_text
+
+DOMAIN = "yanxiu"
+
+
+def calendar(dossier: Dossier) -> bytes:
+    """An iCalendar file; an event keeps its UID when its date moves."""
+    feed = Calendar()
+    feed.add("prodid", "-//yanxiu//seminars//ZH")
+    feed.add("version", "2.0")
+    feed.add("x-wr-calname", dossier.title)
+    for event in events(dossier):
+        feed.add_component(event)
+    return bytes(feed.to_ical())
+
+
+def events(dossier: Dossier) -> list[Event]:
+    """The seminar's days, and one event for each dated item that is not done."""
+    found = []
+    if dossier.days:
+        found.append(_event(dossier, "seminar", dossier.title, dossier.days[0], len(dossier.days)))
+    for item in dossier.sheet.items:
+        if item.due is None or dossier.states.get(item.key, ItemState(key=item.key)).state.done:
+            continue
+        event = _event(dossier, short(item.key), f"{item.title}（{dossier.title}）", item.due.prudent, 1)
+        receiver = f"报{item.receiver}。" if item.receiver else ""
+        event.add("description", f"{dossier.sheet.label}{due_text(item)}。{receiver}{dossier.basis(item.cited)}")
+        event.add_component(_alarm())
+        found.append(event)
+    return found
+
+
+def _event(dossier: Dossier, key: str, summary: str, first: date, days: int) -> Event:
+    event = Event()
+    event.add("uid", f"{dossier.seminar.id}-{key}@{DOMAIN}")
+    event.add("summary", summary)
+    event.add("dtstart", first)
+    event.add("dtend", first + timedelta(days=days))
+    event.add("dtstamp", _stamp(dossier))
+    event.add("sequence", dossier.seminar.version)
+    return event
+
+
+def _stamp(dossier: Dossier) -> datetime:
+    return datetime.combine(dossier.today, time(0), UTC)
+
+
+def _alarm() -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", "研修班事项到期提醒")
+    alarm.add("trigger", timedelta(days=-3))
+    return alarm

@@ -1,0 +1,107 @@
+"""Letters: implementation plan, opening notice, summary report, statement of change."""
+
+from __future__ import annotations
+
+from bot.documents.dossier import BLANK, Dossier
+from bot.documents.word import Letter
+from handlers.registration import long_date
+
+PLAN = "实施方案"
+COSTS = "经费结算表"
+CHANGE = "change"
+
+
+def implementation_plan(dossier: Dossier) -> bytes:
+    """实施方案: one section for each part the notice names; a part we know nothing about stays open."""
+    parts, cited = dossier.parts(PLAN)
+    letter = Letter(f"{dossier.title}实施方案", f"{dossier.value('kind')}高级研修项目")
+    for number, part in enumerate(parts, start=1):
+        letter.heading(f"{number}. {part}")
+        _write_part(letter, dossier, part)
+    letter.heading(f"{len(parts) + 1}. 其他事项")
+    letter.text(BLANK)
+    _sign(letter, dossier)
+    letter.small(dossier.basis(cited))
+    return letter.data()
+
+
+def _write_part(letter: Letter, dossier: Dossier, part: str) -> None:
+    """A part by what its name speaks of."""
+    if "日程" in part:
+        rows = [(long_date(day), half, BLANK, BLANK) for day in dossier.days for half in ("上午", "下午")]
+        letter.table(("日期", "时段", "内容", "授课专家"), rows or [(BLANK,) * 4])
+    elif "预算" in part:
+        categories, _ = dossier.parts(COSTS)
+        letter.table(("科目", "金额（元）", "说明"), [(name, "", "") for name in (*categories, "合计")])
+    elif "专家" in part:
+        letter.table(("姓名", "单位", "职称", "授课题目"), [(BLANK,) * 4])
+    elif "对象" in part:
+        eligibility = dossier.fact("eligibility")
+        letter.text(eligibility.fact.say if eligibility else BLANK)
+    elif "时间" in part:
+        letter.text(dossier.period)
+    elif "地点" in part:
+        letter.text(dossier.value("place"))
+    elif "人数" in part:
+        letter.text(
+            f"学员{dossier.value('trainees')}，其中线上{dossier.value('online')}；工作人员{dossier.value('staff')}。"
+        )
+    else:
+        letter.text(BLANK)
+
+
+def opening_notice(dossier: Dossier) -> bytes:
+    """开班通知 to the trainees' employers."""
+    letter = Letter(f"关于举办{dossier.title}的通知")
+    letter.text("各有关单位：", f"根据高级研修项目计划，现将举办{dossier.title}有关事项通知如下：")
+    for heading, words in (
+        ("一、时间", dossier.period),
+        ("二、地点", dossier.value("place")),
+        ("三、研修对象", _say(dossier, "eligibility")),
+        ("四、费用", _say(dossier, "no_fees")),
+        ("五、报名方式", BLANK),
+    ):
+        letter.heading(heading)
+        letter.text(words)
+    _sign(letter, dossier)
+    letter.small(dossier.basis(dossier.fact("opening_notice")))
+    return letter.data()
+
+
+def summary_report(dossier: Dossier) -> bytes:
+    """总结报告: what took place, with room for what was achieved."""
+    letter = Letter(f"{dossier.title}总结报告")
+    people = f"学员{dossier.value('trainees')}（线上{dossier.value('online')}），工作人员{dossier.value('staff')}"
+    for heading, words in (
+        ("一、基本情况", f"{dossier.period}，在{dossier.value('place')}举办，{people}。"),
+        ("二、组织实施", BLANK),
+        ("三、主要成效", BLANK),
+        ("四、经费使用", BLANK),
+        ("五、问题和建议", BLANK),
+    ):
+        letter.heading(heading)
+        letter.text(words)
+    _sign(letter, dossier)
+    letter.small(dossier.basis(dossier.fact("settlement_materials")))
+    return letter.data()
+
+
+def change_statement(dossier: Dossier) -> bytes:
+    """情况说明 of a change, to be handed in beforehand."""
+    letter = Letter(f"关于{dossier.title}有关事项变化的情况说明")
+    letter.text(f"{dossier.sheet.ruling.notice.contact.office}：")
+    letter.text(f"我单位承办的{dossier.title}（{dossier.value('kind')}），原定{BLANK}，因{BLANK}，拟变更为{BLANK}。")
+    letter.text(f"变更后：{dossier.period}，地点{dossier.value('place')}，学员{dossier.value('trainees')}。")
+    letter.text("特此说明。")
+    _sign(letter, dossier)
+    letter.small(dossier.basis(dossier.fact(CHANGE)))
+    return letter.data()
+
+
+def _say(dossier: Dossier, topic: str) -> str:
+    cited = dossier.fact(topic)
+    return cited.fact.say if cited else BLANK
+
+
+def _sign(letter: Letter, dossier: Dossier) -> None:
+    letter.right(dossier.value("organizer"), f"{dossier.today.year}年    月    日")

@@ -1,0 +1,66 @@
+"""The settlement pack: cover sheet, manifest with digests, the materials in the notice's order, what is missing."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+
+from bot.documents.dossier import Dossier
+from bot.documents.word import Letter
+from handlers.seminar import ItemState
+from handlers.sheets import due_text
+from knowledge.rules.checklists import ChecklistItem
+from knowledge.schema import Stage
+
+MANIFEST = "00-清单与校验.txt"
+COVER = "00-封面.docx"
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def settlement_pack(dossier: Dossier, templates: dict[str, tuple[str, bytes]]) -> bytes:
+    """One zip. `templates` are the reference documents we can prepare: item title → file name, content."""
+    items = [item for item in dossier.sheet.items if item.stage is Stage.SETTLEMENT]
+    files = dict(_files(items, templates))
+    prepared = {item.title for item in items if item.title in templates}
+    files = {COVER: _cover(dossier, items, prepared)} | files
+    manifest = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in {MANIFEST: manifest.encode(), **files}.items():
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), data)
+    return buffer.getvalue()
+
+
+def _files(items: list[ChecklistItem], templates: dict[str, tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    for number, item in enumerate(items, start=1):
+        if item.title in templates:
+            name, data = templates[item.title]
+            yield f"{number:02d}-{name}", data
+
+
+def _cover(dossier: Dossier, items: list[ChecklistItem], prepared: set[str]) -> bytes:
+    letter = Letter(f"{dossier.title}结算材料", f"{dossier.value('kind')}　{dossier.period}")
+    receiver = next((item.receiver for item in items if item.receiver), "")
+    if receiver:
+        letter.text(f"报送：{receiver}")
+    dated = next((item for item in items if item.due), None)
+    if dated:
+        letter.text(f"期限：{due_text(dated)}")
+    rows = []
+    for number, item in enumerate(items, start=1):
+        state = dossier.states.get(item.key, ItemState(key=item.key)).state
+        if not item.stated:
+            remark = item.cited.fact.say
+        elif item.title in prepared:
+            remark = "附参考模板，请填写盖章"
+        else:
+            remark = "需自备" if not state.done else ""
+        rows.append((str(number), item.title, state.label if item.stated else "通知未作规定", remark))
+    letter.table(("序号", "材料", "状态", "说明"), rows)
+    missing = [item.title for item in items if item.stated and item.title not in prepared]
+    letter.text(f"包内没有、需自备的材料：{'、'.join(missing)}。" if missing else "包内含全部材料的参考模板。")
+    for cited in dict.fromkeys(item.cited for item in items):
+        letter.small(dossier.basis(cited))
+    return letter.data()

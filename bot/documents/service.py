@@ -1,0 +1,69 @@
+"""Documents on demand: who may have them is decided anew each time, their making never blocks the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.clock import Clock
+from bot.documents.catalogue import BY_ID, CALENDAR, PACK, TEMPLATES
+from bot.documents.dossier import Dossier
+from handlers.messages import Address
+from handlers.ports import Answering, SeminarStore
+from handlers.seminar import Seminar
+from handlers.sheets import Sheet, sheet
+from knowledge.schema import Stage
+
+MAKING_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A finished file."""
+
+    name: str
+    data: bytes
+
+
+class FetchFile(Protocol):
+    """How channels get the content of a reply's attachment."""
+
+    async def __call__(self, address: Address, token: str) -> File | None:
+        """The file; None where this address may not have it or there is none."""
+        ...
+
+
+class DocumentService:
+    """`handlers.ports.Documents`, and the way channels fetch what was offered."""
+
+    def __init__(self, seminars: SeminarStore, answering: Answering, clock: Clock) -> None:
+        self._seminars = seminars
+        self._answering = answering
+        self._clock = clock
+
+    def offered(self, held: Sheet) -> tuple[tuple[str, str], ...]:
+        """Templates for what the checklist demands, the plan, the statement of change, pack and calendar."""
+        wanted = {item.title for item in held.items if item.stated} | {"实施方案", "变更情况说明"}
+        found = [(t.id, t.name) for t in TEMPLATES if t.name in wanted]
+        if any(item.stage is Stage.SETTLEMENT and item.stated for item in held.items):
+            found.append((PACK.id, PACK.name))
+        return (*found, (CALENDAR.id, CALENDAR.name))
+
+    def file_name(self, which: str, seminar: Seminar) -> str:
+        """The file name of a document. Raises KeyError for an unknown one."""
+        return BY_ID[which].file_name(seminar.name)
+
+    async def fetch(self, address: Address, token: str) -> File | None:
+        """`file:ID:WHICH` for whoever is on the team. Raises StorageUnavailable."""
+        _, number, which = (*token.split(":", 2), "", "")[:3]
+        now = self._clock()
+        person = await self._seminars.person(address, now)
+        seminar = await self._seminars.seminar(person, int(number)) if number.isdecimal() else None
+        if seminar is None or which not in BY_ID or (plan := seminar.answers.plan()) is None:
+            return None
+        today = now.date()
+        held = sheet(plan, seminar.answers.year(today), self._answering.knowledge, today)
+        dossier = Dossier(seminar, held, await self._seminars.item_states(seminar.id), today)
+        data = await asyncio.wait_for(asyncio.to_thread(BY_ID[which].build, dossier), MAKING_SECONDS)
+        return File(BY_ID[which].file_name(seminar.name), data)

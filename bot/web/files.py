@@ -1,0 +1,39 @@
+"""POST /files: the content of an attachment, for the page it was offered to."""
+
+from __future__ import annotations
+
+from mimetypes import guess_type
+from urllib.parse import quote
+
+from aiohttp import web
+
+from bot.web import texts
+from bot.web.api import BadRequest, decode_object, read_limited
+from bot.web.deps import DEPS
+from bot.web.errors import error_response
+from bot.web.frames import is_session
+from bot.web.ports import CHANNEL
+from bot.web.security import origin_allowed
+from handlers.messages import Address
+
+MAX_BODY_BYTES = 4096
+
+
+async def download(request: web.Request) -> web.StreamResponse:
+    """`session` and `token` in, the file out; 404 where that session may not have it."""
+    deps = request.app[DEPS]
+    if not origin_allowed(request, deps.public_url):
+        return error_response(403, texts.FORBIDDEN_ORIGIN)
+    try:
+        body = decode_object(await read_limited(request, MAX_BODY_BYTES))
+    except BadRequest as error:
+        return error_response(error.status, error.sentence)
+    session, token = body.get("session"), body.get("token")
+    if not is_session(session) or not isinstance(token, str):
+        return error_response(400, texts.BAD_BODY)
+    file = await deps.fetch(Address(channel=CHANNEL, id=session), token)
+    if file is None:
+        return error_response(404, texts.NO_FILE)
+    kind = guess_type(file.name)[0] or "application/octet-stream"
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}", "Cache-Control": "no-store"}
+    return web.Response(body=file.data, content_type=kind, headers=headers)

@@ -1,0 +1,27 @@
+"""Documents of a seminar: which there are, and handing one over."""
+
+from __future__ import annotations
+
+from handlers import texts
+from handlers.access import open_seminar
+from handlers.context import Context
+from handlers.messages import Attachment, Choice, Reply, Status
+from handlers.overview import sheet_of
+from handlers.seminar import Role
+
+
+async def choose(context: Context, token: str) -> Reply:
+    """`docs:ID` offers what can be made; `docs:ID:WHICH` hands it over."""
+    _, number, which = (*token.split(":", 2), "", "")[:3]
+    opened = await open_seminar(context, number, Role.READER)
+    back = Choice(label=opened.seminar.name[:20], token=f"seminar:{number}")
+    offered = context.documents.offered(sheet_of(context, opened.seminar))
+    if not which:
+        choices = [Choice(label=name, token=f"docs:{number}:{key}") for key, name in offered]
+        return Reply(text=texts.WHICH_DOCUMENT, status=Status.CLARIFY, choices=(*choices, back))
+    if which not in dict(offered):
+        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED, choices=(back,))
+    name = context.documents.file_name(which, opened.seminar)
+    attachment = Attachment(name=name, token=f"file:{number}:{which}")
+    more = Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}")
+    return Reply(text=texts.DOCUMENT_READY[which == "ics"], files=(attachment,), choices=(more, back))
