@@ -54,7 +54,7 @@ def next_step(answers: Answers, skipped: frozenset[str], knowledge: Knowledge, t
     """The first question that is neither answered nor skipped nor beside the point."""
     for step in STEPS:
         open_yet = getattr(answers, step.field) is None and step.field not in skipped
-        if open_yet and (step.field != "funding" or _funding_matters(answers, knowledge, today)):
+        if open_yet and _matters(step.field, answers, knowledge, today):
             return step
     return None
 
@@ -238,10 +238,15 @@ def _usual_days(answers: Answers, knowledge: Knowledge, today: date) -> int | No
     return next((int(limit.value) for limit in limits if limit.comparison is not Comparison.AT_MOST), None)
 
 
-def _funding_matters(answers: Answers, knowledge: Knowledge, today: date) -> bool:
+def _matters(field: str, answers: Answers, knowledge: Knowledge, today: date) -> bool:
+    """Whether the notice makes anything depend on the funding, or bounds a subsidy."""
     plan = answers.plan()
-    facts = governing(plan, answers.year(today), knowledge).facts if plan else ()
-    return any(cited.fact.funding for cited in facts)
+    if plan is None or field not in {"funding", "subsidy"}:
+        return True
+    facts = [cited.fact for cited in governing(plan, answers.year(today), knowledge).facts]
+    if field == "funding":
+        return any(fact.funding for fact in facts)
+    return any(limit.metric is Metric.SUBSIDY for fact in facts for limit in fact.limits)
 
 
 STEPS = (

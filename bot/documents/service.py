@@ -46,7 +46,7 @@ class DocumentService:
         """Templates for what the checklist demands, the plan, the statement of change, pack and calendar."""
         wanted = {item.title for item in held.items if item.stated} | {"实施方案", "变更情况说明"}
         found = [(t.id, t.name) for t in TEMPLATES if t.name in wanted]
-        if any(item.stage is Stage.SETTLEMENT and item.stated for item in held.items):
+        if any(item.stage is Stage.SETTLEMENT for item in held.items):
             found.append((PACK.id, PACK.name))
         return (*found, (CALENDAR.id, CALENDAR.name))
 

@@ -257,3 +257,28 @@ async def test_extra_routes_are_served_beside_the_own_ones(client: Client) -> No
     async with client.get("/old", allow_redirects=False) as response:
         assert response.status == 302
         assert response.headers["Content-Security-Policy"] == CSP
+
+
+SESSION = "s" * 22
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"session": SESSION, "token": "file:1:plan"}, 404),
+        ({"session": "short", "token": "file:1:plan"}, 400),
+        ({"session": SESSION}, 400),
+        ({"session": SESSION, "token": 7}, 400),
+        ([], 400),
+    ],
+)
+async def test_a_file_is_given_only_to_a_session_that_may_have_it(client: Client, body: object, status: int) -> None:
+    async with client.post("/files", json=body) as response:
+        assert response.status == status
+        assert (await response.json())["error"]
+
+
+async def test_another_sites_page_cannot_fetch_files(client: Client) -> None:
+    headers = {"Origin": "https://elsewhere.example"}
+    async with client.post("/files", json={"session": SESSION, "token": "file:1:plan"}, headers=headers) as response:
+        assert response.status == 403

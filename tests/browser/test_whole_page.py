@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
 from bot.app import Core, build_web
 from bot.channels.webchat import WebChat
@@ -70,3 +71,38 @@ async def test_a_message_written_while_the_line_is_down_arrives_once(visit: Fixt
     await page.reload()
     await expect(page.locator(".theirs").last).to_contain_text("省级人才工作经费")
     assert (await page.locator(".said").all_inner_texts()).count("工程专项补助多少") == 1
+
+
+async def presses(page: Page, name: str) -> None:
+    """Press the newest button that begins so, and wait for the answer."""
+    before = await page.locator(".theirs").count()
+    await page.locator(".choices button", has_text=name).first.click()
+    await expect(page.locator(".theirs")).to_have_count(before + 1)
+
+
+@pytest.mark.parametrize("kind", ["国家级", "省级示范", "工程领域专项", "省级普通"])
+@pytest.mark.parametrize("funding", ["财政资助", "自筹经费"])
+async def test_a_seminar_is_registered_and_its_settlement_pack_downloaded_across_a_restart(
+    visit: Fixture, site: Fixture, tmp_path: Path, kind: str, funding: str
+) -> None:
+    visitor = await visit(viewport=PHONE)
+    page = visitor.page
+    await visitor.ask(f"登记 {kind} {funding} 6月10日到14日 福州 60人 线上20人 工作人员6人")
+    await expect(page.locator(".theirs").last).to_contain_text("研修班叫什么名称")
+    await site.stop()
+    await visitor.ask("数字经济研修班")
+    await site.start()
+    await expect(page.locator(".theirs").last).to_contain_text("已记下：研修班名称", timeout=20_000)
+    while await page.locator(".choices button", has_text="先跳过").count():
+        await presses(page, "先跳过")
+    await presses(page, "保存登记")
+    await expect(page.locator(".theirs").last).to_contain_text("✅ 已登记")
+    await presses(page, "材料文档")
+    await presses(page, "结算材料包")
+    async with page.expect_download() as waiting:
+        await page.locator(".attachment button").last.click()
+    file = await (await waiting.value).path()
+    assert zipfile.ZipFile(file).namelist()[1] == "00-封面.docx"
+    await expect(page.locator(".attachment .state").last).to_have_text("已下载")
+    await page.screenshot(path=tmp_path / "pack.png")
+    assert visitor.errors == []
