@@ -71,7 +71,7 @@ def progress_line(held: Sheet, states: Mapping[str, ItemState]) -> str:
 def bar(done: int, every: int) -> str:
     """Progress as ten blocks."""
     filled = BAR * done // every if every else BAR
-    return "▓" * filled + "░" * (BAR - filled)
+    return "■" * filled + "□" * (BAR - filled)
 
 
 def progress(items: Iterable[ChecklistItem], states: Mapping[str, ItemState]) -> tuple[int, int]:

@@ -61,7 +61,7 @@ async def test_every_kind_is_led_from_registration_to_the_last_item_across_a_res
             reply = await press(core, reply, label)
         card = await say(core, "我的研修班")
         assert texts.ALL_DONE in card.text
-        done, every = card.text.split("▓ ")[1].split("\n")[0].split("/")
+        done, every = card.text.split("■ ")[1].split("\n")[0].split("/")
         assert done == every
 
 
