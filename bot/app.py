@@ -18,11 +18,12 @@ from bot.channels.base import Channel
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, system_clock
 from bot.dispatch import Dispatcher
-from bot.documents.service import DocumentService, FetchFile
+from bot.documents.service import DocumentService
 from bot.embedding import Stopped, cached_fit, load_embedder
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.errors import StorageUnavailable
+from bot.storage.feeds import Feeds
 from bot.storage.flows import Flows
 from bot.storage.inbox import Inbox
 from bot.storage.migrations import upgrade_database
@@ -30,6 +31,7 @@ from bot.storage.seminars import Seminars
 from bot.storage.store import SqlStore
 from bot.storage.teams import Teams
 from bot.web.app import build_app
+from bot.web.calendar import FetchCalendar, calendar_route
 from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
 from handlers.ask import answer_and_log
 from handlers.messages import Address, Reply
@@ -56,7 +58,8 @@ class Core:
     store: SqlStore
     inbox: Inbox
     dispatch: Dispatcher
-    fetch: FetchFile
+    documents: DocumentService
+    feeds: Feeds
     answering: Answering
     clock: Clock
     sharpened: asyncio.Task[None]
@@ -85,9 +88,10 @@ async def open_core(settings: Settings, clock: Clock = system_clock) -> AsyncIte
         try:
             seminars = Seminars(database)
             documents = DocumentService(seminars, answering, clock)
-            router = Router(store, answering, seminars, Flows(database), Teams(database), documents)
+            feeds, teams, flows = Feeds(database), Teams(database), Flows(database)
+            router = Router(store, answering, seminars, flows, teams, documents, feeds, settings.public_url)
             dispatch = Dispatcher(inbox, clock, router)
-            yield Core(database, store, inbox, dispatch, documents.fetch, answering, clock, sharpened)
+            yield Core(database, store, inbox, dispatch, documents, feeds, answering, clock, sharpened)
         finally:
             stop.set()
             await sharpened
@@ -113,14 +117,14 @@ def build_web(core: Core, settings: Settings, webchat: WebChat, channels: list[C
     routes = [route for channel in channels for route in getattr(channel, "routes", list)()]
     return build_app(
         dispatch=core.dispatch,
-        fetch=core.fetch,
+        fetch=core.documents.fetch,
         ask=_ask_port(core),
         transcript=_transcript_port(core),
         health=_health_port(core),
         webchat=webchat,
         welcome=welcome(),
         public_url=settings.public_url,
-        extra_routes=routes,
+        extra_routes=[*routes, calendar_route(_calendar_port(core))],
         clock=core.clock,
     )
 
@@ -135,7 +139,7 @@ def build_channels(core: Core, settings: Settings) -> list[Channel]:
         TelegramChannel(
             token=settings.telegram_token.get_secret_value(),
             dispatch=core.dispatch,
-            fetch=core.fetch,
+            fetch=core.documents.fetch,
             base_url=settings.telegram_base_url,
             mode=settings.telegram_mode,
             public_url=settings.public_url,
@@ -189,6 +193,15 @@ def _ask_port(core: Core) -> AskPort:
         return await answer_and_log(core.store, core.answering, API_ADDRESS, q, history, core.clock(), as_of)
 
     return ask
+
+
+def _calendar_port(core: Core) -> FetchCalendar:
+    async def calendar(token: str) -> bytes | None:
+        owner = await core.feeds.owner(token)
+        file = await core.documents.calendar(*owner) if owner else None
+        return file.data if file else None
+
+    return calendar
 
 
 def _transcript_port(core: Core) -> TranscriptPort:

@@ -116,6 +116,13 @@ def evaluate(
         raise typer.Exit(FOUND_WRONG)
 
 
+@app.command(epilog="例：yanxiu demo && yanxiu chat")
+def demo(remove: Annotated[bool, typer.Option("--remove", help="把示例撤掉")] = False) -> None:
+    """放入一年里各阶段的示例研修班（名称都带【示例】），在 yanxiu chat 里看；其他渠道用给出的码关联。"""
+    with plain_errors():
+        out.print(asyncio.run(_demo(remove)))
+
+
 @notice_app.command("list", epilog="例：yanxiu notice list")
 def list_notices() -> None:
     """列出已收录的通知。"""
@@ -176,6 +183,27 @@ async def _until_signalled(run: Callable[[asyncio.Event], Coroutine[Any, Any, T]
     return await run(stop)
 
 
+async def _demo(remove: bool) -> str:
+    from bot.demo import DEMO_ADDRESS, clear, fill
+    from bot.storage.database import Database
+    from bot.storage.migrations import upgrade_database
+    from bot.storage.seminars import Seminars
+    from bot.storage.teams import Teams
+
+    now = system_clock()
+    async with Database(settings().database_url) as database:
+        await upgrade_database(database)
+        seminars = Seminars(database)
+        if remove:
+            return f"已撤掉{await clear(seminars, now)}期示例。"
+        number = await fill(seminars, shipped_knowledge(), now)
+        code = await Teams(database).link_code(await seminars.person(DEMO_ADDRESS, now), now)
+    return (
+        f"已放入{number}期示例。yanxiu chat 里发“我的研修班”就能看；"
+        f"在网页或 Telegram 里看，10分钟内给助手发：关联 {code}\n看完用 yanxiu demo --remove 撤掉。"
+    )
+
+
 async def _left_questions(limit: int) -> tuple[LeftQuestion, ...]:
     from bot.storage.database import Database
     from bot.storage.store import SqlStore
@@ -189,7 +217,7 @@ async def _chat() -> None:
     from bot.channels.terminal import TerminalChannel
 
     async with open_core(settings()) as core:
-        await TerminalChannel(core.dispatch, input, typer.echo, core.fetch).run()
+        await TerminalChannel(core.dispatch, input, typer.echo, core.documents.fetch).run()
 
 
 def _engine() -> Any:

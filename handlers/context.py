@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.messages import Address, Incoming
-from handlers.ports import Answering, Documents, FlowStore, SeminarStore, Store, TeamStore
+from handlers.ports import Answering, Documents, FeedStore, FlowStore, SeminarStore, Store, TeamStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Context:
     flows: FlowStore
     teams: TeamStore
     documents: Documents
+    feeds: FeedStore
+    public_url: str
 
     @property
     def address(self) -> Address:

@@ -9,6 +9,8 @@ from handlers.messages import Attachment, Choice, Reply, Status
 from handlers.overview import sheet_of
 from handlers.seminar import Role
 
+CALENDAR = "ics"
+
 
 async def choose(context: Context, token: str) -> Reply:
     """`docs:ID` offers what can be made; `docs:ID:WHICH` hands it over."""
@@ -23,5 +25,24 @@ async def choose(context: Context, token: str) -> Reply:
         return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED, choices=(back,))
     name = context.documents.file_name(which, opened.seminar)
     attachment = Attachment(name=name, token=f"file:{number}:{which}")
-    more = Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}")
-    return Reply(text=texts.DOCUMENT_READY[which == "ics"], files=(attachment,), choices=(more, back))
+    more = [Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}")]
+    if which == CALENDAR and context.public_url:
+        more.insert(0, Choice(label=texts.SUBSCRIBE_LABEL, token=f"feed:{number}"))
+    return Reply(text=texts.DOCUMENT_READY[which == CALENDAR], files=(attachment,), choices=(*more, back))
+
+
+async def feed(context: Context, token: str) -> Reply:
+    """`feed:ID`: a private calendar address that follows every change; `feed:ID:stop` ends it."""
+    _, number, stop = (*token.split(":", 2), "", "")[:3]
+    opened = await open_seminar(context, number, Role.READER)
+    back = Choice(label=opened.seminar.name[:20], token=f"seminar:{number}")
+    if stop:
+        ended = await context.feeds.revoke(opened.person, opened.seminar.id)
+        text = texts.FEED_STOPPED if ended else texts.NO_FEED
+        return Reply(text=text, status=Status.SMALLTALK, choices=(back,))
+    if not context.public_url:
+        return Reply(text=texts.NO_PUBLIC_URL, status=Status.DECLINED, choices=(back,))
+    secret = await context.feeds.open(opened.person, opened.seminar.id, context.now)
+    end = Choice(label=texts.STOP_FEED_LABEL, token=f"feed:{number}:stop")
+    text = texts.FEED.format(url=f"{context.public_url}/calendar/{secret}.ics")
+    return Reply(text=text, status=Status.ANSWERED, choices=(end, back))

@@ -129,6 +129,18 @@ class Documents(Protocol):
         ...
 
 
+class FeedStore(Protocol):
+    """Private calendar addresses: at most one per member and seminar."""
+
+    async def open(self, person_id: int, seminar_id: int, now: datetime) -> str:
+        """A new token; the one before it stops working."""
+        ...
+
+    async def revoke(self, person_id: int, seminar_id: int) -> bool:
+        """Stop the token. False where there was none."""
+        ...
+
+
 class FlowStore(Protocol):
     """At most one guided conversation per address."""
 

@@ -13,7 +13,7 @@ from handlers.context import Context
 from handlers.feedback import rate, why
 from handlers.leaving import leave, withdraw
 from handlers.messages import Incoming, Reply, Status
-from handlers.ports import Answering, Documents, FlowStore, SeminarStore, Store, TeamStore
+from handlers.ports import Answering, Documents, FeedStore, FlowStore, SeminarStore, Store, TeamStore
 from handlers.seminar import Flow
 from handlers.start import cancel, reset, show_help, start, unsupported
 
@@ -74,6 +74,7 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "how": checklist.press,
     "change": changing.choose,
     "docs": documents.choose,
+    "feed": documents.feed,
     "team": team.show,
     "invite": team.invite,
     "member": team.member,
@@ -93,6 +94,8 @@ class Router:
         flows: FlowStore,
         teams: TeamStore,
         documents: Documents,
+        feeds: FeedStore,
+        public_url: str = "",
     ) -> None:
         self._context = partial(
             Context,
@@ -102,6 +105,8 @@ class Router:
             flows=flows,
             teams=teams,
             documents=documents,
+            feeds=feeds,
+            public_url=public_url.rstrip("/"),
         )
 
     async def __call__(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:

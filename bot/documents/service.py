@@ -57,12 +57,19 @@ class DocumentService:
     async def fetch(self, address: Address, token: str) -> File | None:
         """`file:ID:WHICH` for whoever is on the team. Raises StorageUnavailable."""
         _, number, which = (*token.split(":", 2), "", "")[:3]
-        now = self._clock()
-        person = await self._seminars.person(address, now)
+        person = await self._seminars.person(address, self._clock())
         seminar = await self._seminars.seminar(person, int(number)) if number.isdecimal() else None
-        if seminar is None or which not in BY_ID or (plan := seminar.answers.plan()) is None:
+        return await self._make(seminar, which) if seminar else None
+
+    async def calendar(self, person: int, seminar_id: int) -> File | None:
+        """The calendar of a seminar for a member; None where they are none any more."""
+        seminar = await self._seminars.seminar(person, seminar_id)
+        return await self._make(seminar, CALENDAR.id) if seminar else None
+
+    async def _make(self, seminar: Seminar, which: str) -> File | None:
+        if which not in BY_ID or (plan := seminar.answers.plan()) is None:
             return None
-        today = now.date()
+        today = self._clock().date()
         held = sheet(plan, seminar.answers.year(today), self._answering.knowledge, today)
         dossier = Dossier(seminar, held, await self._seminars.item_states(seminar.id), today)
         data = await asyncio.wait_for(asyncio.to_thread(BY_ID[which].build, dossier), MAKING_SECONDS)

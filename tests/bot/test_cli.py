@@ -276,3 +276,12 @@ def test_a_plan_of_an_uncovered_year_says_reference_on_every_line() -> None:
 )
 def test_a_plan_that_cannot_be_is_bad_usage(arguments: list[str]) -> None:
     assert run("plan", "--kind", "national", *arguments).exit_code == 2
+
+
+def test_the_demo_fills_marks_and_removes_its_samples() -> None:
+    filled = run("demo")
+    assert filled.exit_code == 0
+    assert "关联 " in filled.stdout
+    assert run("demo").exit_code == 1
+    assert "已撤掉6期示例" in run("demo", "--remove").stdout
+    assert "已撤掉0期示例" in run("demo", "--remove").stdout

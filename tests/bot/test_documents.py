@@ -11,10 +11,12 @@ from pathlib import Path
 
 import docx
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 from icalendar import Calendar
 from openpyxl import load_workbook
 
-from bot.app import Core
+from bot.app import Core, build_web
+from bot.channels.webchat import WebChat
 from bot.documents.catalogue import BY_ID, CALENDAR, PACK, TEMPLATES
 from bot.documents.dossier import DISCLAIMER, Dossier
 from bot.documents.service import File
@@ -26,7 +28,7 @@ from knowledge.loading import Knowledge, load_knowledge
 from knowledge.rules.plan import Plan
 from knowledge.schema import Funding, SeminarKind, Stage
 from tests.bot.test_seminars import number_of, press, registered
-from tests.bot.whole import whole
+from tests.bot.whole import say, settings_for, whole
 
 KNOWLEDGE = load_knowledge()
 TODAY = date(2025, 4, 15)
@@ -160,7 +162,7 @@ async def core(tmp_path: Path) -> AsyncIterator[Core]:
 
 
 async def fetched(core: Core, token: str, who: str = "amy") -> File | None:
-    return await core.fetch(Address(channel="test", id=who), token)
+    return await core.documents.fetch(Address(channel="test", id=who), token)
 
 
 async def test_a_document_is_offered_handed_over_and_made_anew_each_time(core: Core) -> None:
@@ -182,3 +184,40 @@ async def test_nobody_else_gets_a_file_even_with_its_token(core: Core) -> None:
 
 def test_file_names_hold_nothing_a_file_system_refuses() -> None:
     assert PACK.file_name('../a/b\\c:"研修*班"?<>|') == "abc研修班-结算材料包.zip"
+
+
+async def test_a_subscribed_calendar_follows_changes_until_it_is_stopped(tmp_path: Path) -> None:
+    async with whole(tmp_path, public_url="https://yanxiu.example") as core:
+        number = number_of(await registered(core))
+        calendar = build_web(core, settings_for(tmp_path), WebChat(), [])
+        async with TestClient(TestServer(calendar)) as client:
+            said = await say(core, choice=f"feed:{number}")
+            path = said.text.split("https://yanxiu.example")[1].split("\n")[0]
+            assert "20250509" in await (await client.get(path)).text()
+            await press(core, await say(core, choice=f"change:{number}"), "报到")
+            await press(core, await say(core, "6月20日"), texts.CONFIRM_CHANGE_LABEL)
+            assert "20250520" in await (await client.get(path)).text()
+            assert (await press(core, said, texts.STOP_FEED_LABEL)).text == texts.FEED_STOPPED
+            assert (await client.get(path)).status == 404
+            assert (await client.get("/calendar/" + "x" * 30 + ".ics")).status == 404
+
+
+async def test_without_a_public_address_there_is_no_subscription_but_a_file(core: Core) -> None:
+    number = number_of(await registered(core))
+    assert (await say(core, choice=f"feed:{number}")).text == texts.NO_PUBLIC_URL
+
+
+async def test_whoever_leaves_the_team_loses_the_calendar_too(tmp_path: Path) -> None:
+    async with whole(tmp_path, public_url="https://yanxiu.example") as core:
+        card = await registered(core)
+        number = number_of(card)
+        code = (await press(core, await press(core, card, texts.TEAM_LABEL), "邀请（只查看）")).text.split("加入 ")[1][
+            :6
+        ]
+        await say(core, f"加入 {code}", who="ben")
+        token = (await say(core, choice=f"feed:{number}", who="ben")).text.split("/calendar/")[1].split(".ics")[0]
+        owner = await core.feeds.owner(token)
+        assert owner is not None
+        assert await core.documents.calendar(*owner) is not None
+        await press(core, await say(core, choice=f"team:{number}", who="ben"), texts.LEAVE_TEAM_LABEL, "ben")
+        assert await core.documents.calendar(*owner) is None

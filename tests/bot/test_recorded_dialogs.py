@@ -59,12 +59,12 @@ async def works_through(person: Person, sent: Sent) -> Sent:
 async def test_a_seminar_goes_from_registration_to_its_settlement_pack(tmp_path: Path, kind: str, funding: str) -> None:
     async with FakeTelegram() as telegram:
         amy = telegram.person(1001)
-        async with whole(tmp_path) as core, running(telegram, core.dispatch, fetch=core.fetch):
+        async with whole(tmp_path) as core, running(telegram, core.dispatch, fetch=core.documents.fetch):
             card = await registers(amy, kind, funding)
             assert texts.REGISTERED in card.text
             asked = await pressed(amy, await pressed(amy, card, texts.NEXT_LABEL), texts.MARK_LABELS["handed_in"])
         telegram.lines.append("——（程序重启）——")
-        async with whole(tmp_path) as core, running(telegram, core.dispatch, fetch=core.fetch):
+        async with whole(tmp_path) as core, running(telegram, core.dispatch, fetch=core.documents.fetch):
             asked = await pressed(amy, asked, texts.YESTERDAY_LABEL)
             done = await works_through(amy, asked)
             assert texts.ALL_DONE in done.text

@@ -135,7 +135,19 @@ async def test_the_last_owner_cannot_leave_but_can_hand_over(core: Core) -> None
     assert (await say(core, "我的研修班", who="ben")).status is Status.ANSWERED
 
 
-LOOKING = ("seminar:{id}", "check:{id}", "list:{id}", "list:{id}:filing", "next:{id}", "item:{id}:{key}", "team:{id}")
+LOOKING = (
+    "seminar:{id}",
+    "check:{id}",
+    "list:{id}",
+    "list:{id}:filing",
+    "next:{id}",
+    "item:{id}:{key}",
+    "team:{id}",
+    "docs:{id}",
+    "docs:{id}:plan",
+    "feed:{id}",
+    "feed:{id}:stop",
+)
 EDITING = (
     "change:{id}",
     "change:{id}:place",

@@ -23,9 +23,9 @@ def settings_for(folder: Path, **changes: object) -> Settings:
 
 
 @asynccontextmanager
-async def whole(folder: Path, now: datetime = SPRING_2025) -> AsyncIterator[Core]:
+async def whole(folder: Path, now: datetime = SPRING_2025, **changes: object) -> AsyncIterator[Core]:
     """Everything but the channels."""
-    async with open_core(settings_for(folder), lambda: now) as core:
+    async with open_core(settings_for(folder, **changes), lambda: now) as core:
         await core.sharpened
         yield core
 
