@@ -8,6 +8,7 @@ from handlers import texts
 from handlers.context import Context
 from handlers.messages import Choice, Reply, Status
 from handlers.overview import overview
+from handlers.planner import window
 from handlers.registration import (
     STEPS,
     Step,
@@ -90,6 +91,8 @@ def _question(context: Context, draft: _Draft, step: Step, problem: str = "") ->
     if draft.news:
         noted = "；".join(f"{step_of(f).name}{shown(f, draft.answers)}" for f in draft.news if step_of(f))  # type: ignore[union-attr]
         lines.append(texts.NOTED.format(noted=noted))
+    if step.field == "opening":
+        lines += window(draft.answers, context.answering.knowledge, context.now.date())
     lines.append(texts.STEP.format(number=STEPS.index(step) + 1, of=len(STEPS), ask=step.ask))
     offered = suggestions(step, draft.answers, context.answering.knowledge, context.now.date())
     choices = [Choice(label=s.label, token=f"reg:set:{step.field}:{s.value}") for s in offered]

@@ -72,7 +72,7 @@ def suggestions(step: Step, answers: Answers, knowledge: Knowledge, today: date)
         return tuple(Suggestion(label, label) for label in FUNDING_LABELS.values())
     if step.field == "online":
         return (Suggestion("全部线下", "0人"),)
-    if step.field == "closing" and answers.opening and (days := _usual_days(answers, knowledge, today)):
+    if step.field == "closing" and answers.opening and (days := usual_days(answers, knowledge, today)):
         closing = answers.opening + timedelta(days=days - 1)
         return (Suggestion(f"{closing.month}月{closing.day}日（共{days}天）", closing.isoformat()),)
     return ()
@@ -230,7 +230,7 @@ def _upcoming(day: date, question: Question, today: date) -> date:
     return day.replace(year=day.year + 1) if (day.month, day.day) != (2, 29) else day
 
 
-def _usual_days(answers: Answers, knowledge: Knowledge, today: date) -> int | None:
+def usual_days(answers: Answers, knowledge: Knowledge, today: date) -> int | None:
     """The length the governing notice names, or its least."""
     plan = answers.plan()
     facts = governing(plan, answers.year(today), knowledge).facts if plan else ()

@@ -7,6 +7,7 @@ from handlers.access import open_seminar
 from handlers.context import Context
 from handlers.messages import Choice, Reply, Status
 from handlers.overview import overview, reference_line, sheet_of
+from handlers.planner import days_off, row
 from handlers.render import citations_of
 from handlers.seminar import Conflict, Role, Seminar
 from handlers.sheets import finding_line
@@ -25,8 +26,11 @@ async def mine(context: Context, token: str = "") -> Reply:
     if len(held) == 1:
         return await overview(context, held[0])
     choices = [Choice(label=_label(seminar), token=f"seminar:{seminar.id}") for seminar in held[-MOST_LISTED:]]
-    text = texts.WHICH_SEMINAR.format(count=len(held))
-    return Reply(text=text, status=Status.CLARIFY, choices=(*choices, new))
+    lines = [texts.WHICH_SEMINAR.format(count=len(held))]
+    for seminar in held[-MOST_LISTED:]:
+        states = await context.seminars.item_states(seminar.id)
+        lines.append(row(seminar, sheet_of(context, seminar), states))
+    return Reply(text="\n".join(lines), status=Status.CLARIFY, choices=(*choices, new))
 
 
 async def show(context: Context, token: str) -> Reply:
@@ -42,6 +46,7 @@ async def check(context: Context, token: str) -> Reply:
     year = held.ruling.notice.plan_year
     lines = [reference_line(held) if held.ruling.reference else texts.CHECKUP_HEADING.format(year=year)]
     lines += [finding_line(held, finding) for finding in held.findings]
+    lines += filter(None, [days_off(opened.seminar.answers, context.answering.knowledge.holidays)])
     facts = tuple(dict.fromkeys(fact for finding in held.findings for fact in finding.facts))
     choices = [Choice(label=opened.seminar.name[:20], token=f"seminar:{opened.seminar.id}")]
     if _open_pledges(opened.seminar, facts) and opened.seminar.role is not Role.READER:

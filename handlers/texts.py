@@ -173,3 +173,5 @@ FEED = (
 FEED_STOPPED = "已停用，原来的订阅地址失效了。"
 NO_FEED = "没有正在用的订阅地址。"
 NO_PUBLIC_URL = "系统还没有设置公网地址，暂时不能订阅；可以先下载日历文件。"
+REFERENCE_LABEL = "参照{year}年通知："
+DAYS_OFF = "提示：办班期间{days}不是工作日（周末或法定节假日），请自行安排。"

@@ -69,7 +69,9 @@ async def test_a_seminar_of_an_uncovered_year_says_reference_on_every_line(core:
     card = await registered(core, "示范班 2026年6月10日到13日 60人 线上0人 工作人员3人")
     assert "2026年度的通知尚未收录" in card.text
     checkup = await press(core, card, texts.CHECKUP_LABEL)
-    assert all("参照2025年通知" in line for line in checkup.text.splitlines()[1:])
+    ruled = [line for line in checkup.text.splitlines()[1:] if not line.startswith("提示：办班期间")]
+    assert ruled
+    assert all("参照2025年通知" in line for line in ruled)
 
 
 async def test_no_button_is_too_long_for_telegram(core: Core) -> None:
@@ -216,3 +218,17 @@ async def test_a_button_of_a_step_long_over_says_so(core: Core, token: str) -> N
 )
 async def test_a_forged_button_changes_nothing(core: Core, token: str) -> None:
     assert (await say(core, choice=token)).text == texts.NOT_YOURS
+
+
+async def test_several_seminars_stand_side_by_side_with_what_is_next(core: Core) -> None:
+    await registered(core)
+    await registered(core, "国家级 10月10日到14日 80人 线上0人 工作人员8人")
+    shown = (await say(core, "我的研修班")).text
+    assert "· 6月10日 省级示范研修班：开班通知，最晚2025年5月10日（稳妥：5月9日前）" in shown
+    assert "· 10月10日 国家级研修班：与省人社厅沟通并提交实施方案，最晚2025年9月10日" in shown
+
+
+async def test_days_off_among_the_days_of_a_seminar_are_pointed_out(core: Core) -> None:
+    card = await registered(core, "示范班 5月30日到6月2日 60人 线上0人 工作人员3人")
+    checkup = await press(core, card, texts.CHECKUP_LABEL)
+    assert "提示：办班期间5月31日、6月1日、6月2日不是工作日" in checkup.text

@@ -91,7 +91,15 @@ async def test_a_recorded_conversation_with_start_question_button_and_follow_up(
 
 async def test_the_command_menu_and_the_way_updates_arrive_are_registered(mode: TelegramMode) -> None:
     async with FakeTelegram() as telegram, running(telegram, Script(), mode=mode):
-        assert [c["command"] for c in telegram.commands] == ["start", "help", "why", "reset"]
+        assert [c["command"] for c in telegram.commands] == [
+            "start",
+            "new",
+            "seminars",
+            "help",
+            "why",
+            "reset",
+            "cancel",
+        ]
         if mode is TelegramMode.POLLING:
             assert telegram.webhook is None
         else:
