@@ -73,18 +73,22 @@ def load_engine(knowledge: Knowledge, cache: Path, stop: threading.Event | None 
 
 
 @asynccontextmanager
-async def open_core(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Core]:
+async def open_core(
+    settings: Settings, clock: Clock = system_clock, engine: Engine | None = None
+) -> AsyncIterator[Core]:
     """Open the database (migrating it) and put conversations together.
 
-    Answers by words at once, and by meaning too as soon as the sentence model is ready.
-    Raises StorageUnavailable and KnowledgeError.
+    Answers by words at once, and by meaning too as soon as the sentence model is ready; a given
+    `engine` is used as it is. Raises StorageUnavailable and KnowledgeError.
     """
-    answering = Answering(await asyncio.to_thread(lambda: Engine(load_knowledge())))
+    words = engine or await asyncio.to_thread(lambda: Engine(load_knowledge()))
+    answering = Answering(words)
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
         store, inbox = SqlStore(database), Inbox(database)
         stop = threading.Event()
-        sharpened = asyncio.create_task(_sharpen(answering, settings.cache_dir, stop), name="sentence model")
+        sharpening = asyncio.sleep(0) if engine else _sharpen(answering, settings.cache_dir, stop)
+        sharpened = asyncio.create_task(sharpening, name="sentence model")
         try:
             seminars = Seminars(database)
             documents = DocumentService(seminars, answering, clock)

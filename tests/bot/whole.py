@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 
-from bot.app import Core, open_core
+from bot.app import Core, load_engine, open_core
 from bot.clock import SHANGHAI
 from bot.settings import Settings
 from handlers.messages import Address, Incoming, Reply
+from knowledge.answering.engine import Engine
+from knowledge.loading import load_knowledge
 
 SPRING_2025 = datetime(2025, 4, 15, 10, 0, tzinfo=SHANGHAI)
 _numbers = count(1)
@@ -24,10 +27,17 @@ def settings_for(folder: Path, **changes: object) -> Settings:
 
 @asynccontextmanager
 async def whole(folder: Path, now: datetime = SPRING_2025, **changes: object) -> AsyncIterator[Core]:
-    """Everything but the channels."""
-    async with open_core(settings_for(folder, **changes), lambda: now) as core:
-        await core.sharpened
+    """Everything but the channels; the engine is loaded once for all tests."""
+    async with open_core(settings_for(folder, **changes), lambda: now, loaded()) as core:
         yield core
+
+
+@cache
+def loaded() -> Engine:
+    """The engine with its sentence model."""
+    engine = load_engine(load_knowledge(), Settings(_env_file=None).cache_dir)
+    assert engine is not None
+    return engine
 
 
 async def say(core: Core, text: str = "", *, who: str = "amy", **fields: str | None) -> Reply:
