@@ -81,8 +81,7 @@ async def open_core(
     Answers by words at once, and by meaning too as soon as the sentence model is ready; a given
     `engine` is used as it is. Raises StorageUnavailable and KnowledgeError.
     """
-    words = engine or await asyncio.to_thread(lambda: Engine(load_knowledge()))
-    answering = Answering(words)
+    answering = Answering(engine if engine else await asyncio.to_thread(lambda: Engine(load_knowledge())))
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
         store, inbox = SqlStore(database), Inbox(database)
