@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +30,8 @@ from bot.storage.migrations import upgrade_database
 from bot.storage.seminars import Seminars
 from bot.storage.store import SqlStore
 from bot.storage.teams import Teams
+from bot.storage.uploads import Uploads
+from bot.uploads.service import UploadService
 from bot.web.app import build_app
 from bot.web.calendar import FetchCalendar, calendar_route
 from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
@@ -60,6 +62,7 @@ class Core:
     dispatch: Dispatcher
     documents: DocumentService
     feeds: Feeds
+    files: UploadService
     answering: Answering
     clock: Clock
     sharpened: asyncio.Task[None]
@@ -90,11 +93,14 @@ async def open_core(
         sharpened = asyncio.create_task(sharpening, name="sentence model")
         try:
             seminars = Seminars(database)
-            documents = DocumentService(seminars, answering, clock)
-            feeds, teams, flows = Feeds(database), Teams(database), Flows(database)
-            router = Router(store, answering, seminars, flows, teams, documents, feeds, settings.public_url)
+            feeds, teams, flows, uploads = Feeds(database), Teams(database), Flows(database), Uploads(database)
+            documents = DocumentService(seminars, uploads, answering, clock)
+            files = UploadService(uploads, seminars, clock, settings.upload_days)
+            stores = (seminars, flows, teams, documents, feeds, uploads)
+            days, url = settings.upload_days, settings.public_url
+            router = Router(store, answering, *stores, file_days=days, public_url=url)
             dispatch = Dispatcher(inbox, clock, router)
-            yield Core(database, store, inbox, dispatch, documents, feeds, answering, clock, sharpened)
+            yield Core(database, store, inbox, dispatch, documents, feeds, files, answering, clock, sharpened)
         finally:
             stop.set()
             await sharpened
@@ -121,6 +127,7 @@ def build_web(core: Core, settings: Settings, webchat: WebChat, channels: list[C
     return build_app(
         dispatch=core.dispatch,
         fetch=core.documents.fetch,
+        receive=core.files.receive,
         ask=_ask_port(core),
         transcript=_transcript_port(core),
         health=_health_port(core),
@@ -143,6 +150,7 @@ def build_channels(core: Core, settings: Settings) -> list[Channel]:
             token=settings.telegram_token.get_secret_value(),
             dispatch=core.dispatch,
             fetch=core.documents.fetch,
+            receive=core.files.receive,
             base_url=settings.telegram_base_url,
             mode=settings.telegram_mode,
             public_url=settings.public_url,
@@ -161,7 +169,7 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_c
         try:
             await _listen(runner, settings)
             log.info("研修助手已启动", address=f"http://{settings.host}:{settings.port}")
-            await _run_channels([webchat, *channels], stop)
+            await _run_until(stop, [webchat, *channels], core)
         finally:
             await runner.cleanup()
 
@@ -175,20 +183,21 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
         ) from error
 
 
-async def _run_channels(channels: list[Channel], stop: asyncio.Event) -> None:
-    """Each channel in a supervised task; one that fails is logged and does not stop the others."""
-    tasks = [asyncio.create_task(_supervised(channel), name=channel.name) for channel in channels]
+async def _run_until(stop: asyncio.Event, channels: list[Channel], core: Core) -> None:
+    """Each channel and loop in a supervised task; one that fails is logged and does not stop the others."""
+    work = {channel.name: channel.run for channel in channels} | {"purge": core.files.purge_forever}
+    tasks = [asyncio.create_task(_supervised(name, run), name=name) for name, run in work.items()]
     await stop.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _supervised(channel: Channel) -> None:
+async def _supervised(name: str, run: Callable[[], Awaitable[None]]) -> None:
     try:
-        await channel.run()
+        await run()
     except Exception:
-        log.exception("渠道意外停止", channel=channel.name)
+        log.exception("后台工作意外停止", name=name)
 
 
 def _ask_port(core: Core) -> AskPort:

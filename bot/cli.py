@@ -217,7 +217,7 @@ async def _chat() -> None:
     from bot.channels.terminal import TerminalChannel
 
     async with open_core(settings()) as core:
-        await TerminalChannel(core.dispatch, input, typer.echo, core.documents.fetch).run()
+        await TerminalChannel(core.dispatch, input, typer.echo, core.documents.fetch, core.files.receive).run()
 
 
 def _engine() -> Any:

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: str = ""
     cache_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Path.home() / ".cache" / "yanxiu"
+    upload_days: int = Field(default=180, ge=1)
     log_level: str = "INFO"
     log_json: bool = False
 

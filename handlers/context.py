@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.messages import Address, Incoming
-from handlers.ports import Answering, Documents, FeedStore, FlowStore, SeminarStore, Store, TeamStore
+from handlers.ports import Answering, Documents, FeedStore, FlowStore, SeminarStore, Store, TeamStore, UploadStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,10 @@ class Context:
     teams: TeamStore
     documents: Documents
     feeds: FeedStore
+    uploads: UploadStore
     public_url: str
+    file_days: int
+    """How many days a file that was sent in is kept."""
 
     @property
     def address(self) -> Address:

@@ -20,7 +20,8 @@ async def choose(context: Context, token: str) -> Reply:
     offered = context.documents.offered(sheet_of(context, opened.seminar))
     if not which:
         choices = [Choice(label=name, token=f"docs:{number}:{key}") for key, name in offered]
-        return Reply(text=texts.WHICH_DOCUMENT, status=Status.CLARIFY, choices=(*choices, back))
+        sent = Choice(label=texts.FILES_LABEL, token=f"files:{number}")
+        return Reply(text=texts.WHICH_DOCUMENT, status=Status.CLARIFY, choices=(*choices, sent, back))
     if which not in dict(offered):
         return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED, choices=(back,))
     name = context.documents.file_name(which, opened.seminar)

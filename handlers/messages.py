@@ -41,18 +41,27 @@ class Address(Frozen):
     id: str
 
 
+class SentFile(Frozen):
+    """A file somebody sent: the id it is kept under, or the sentence why it is not taken."""
+
+    name: str
+    id: int | None = None
+    problem: str = ""
+
+
 class Incoming(Frozen):
     """One message as a channel received it.
 
     `message_id` is unique within the address: the same id delivered twice is the same message.
-    Exactly one of `text`, `choice` (token of a pressed button) and `unsupported` (what arrived
-    instead, e.g. "photo") is meant; `unsupported` wins, then `choice`.
+    Exactly one of `text`, `choice` (token of a pressed button), `file` and `unsupported` (what
+    arrived instead, e.g. "sticker") is meant; `unsupported` wins, then `file`, then `choice`.
     """
 
     address: Address
     message_id: str
     text: str = ""
     choice: str | None = None
+    file: SentFile | None = None
     unsupported: str | None = None
 
 

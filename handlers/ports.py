@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Protocol
 
+from handlers.filed import Upload
 from handlers.messages import Address, Conversation, LoggedQuestion
 from handlers.seminar import Answers, Flow, ItemState, Member, Role, Seminar, State
 from handlers.sheets import Sheet
@@ -126,6 +127,26 @@ class Documents(Protocol):
 
     def file_name(self, which: str, seminar: Seminar) -> str:
         """The file name of one of them."""
+        ...
+
+
+class UploadStore(Protocol):
+    """Files people have sent in. A file without a seminar is its sender's alone."""
+
+    async def upload(self, person_id: int, upload_id: int) -> Upload | None:
+        """One file; None where it does not exist or this person may not see it."""
+        ...
+
+    async def put(self, upload_id: int, seminar_id: int, item: str) -> None:
+        """Say where it belongs: a seminar, and the key of a checklist item (or none)."""
+        ...
+
+    async def of_seminar(self, seminar_id: int) -> tuple[Upload, ...]:
+        """The files of a seminar, newest first."""
+        ...
+
+    async def delete(self, upload_id: int) -> None:
+        """Forget a file and all that was read from it."""
         ...
 
 

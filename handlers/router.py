@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from handlers import changing, checklist, documents, registering, seminars, team, texts
+from handlers import changing, checklist, documents, registering, seminars, team, texts, uploads
 from handlers.access import Refused
 from handlers.ask import ask, choose
 from handlers.context import Context
 from handlers.feedback import rate, why
 from handlers.leaving import leave, withdraw
 from handlers.messages import Incoming, Reply, Status
-from handlers.ports import Answering, Documents, FeedStore, FlowStore, SeminarStore, Store, TeamStore
+from handlers.ports import Answering, Documents, FeedStore, FlowStore, SeminarStore, Store, TeamStore, UploadStore
 from handlers.seminar import Flow
 from handlers.start import cancel, reset, show_help, start, unsupported
 
@@ -79,6 +79,9 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "invite": team.invite,
     "member": team.member,
     "new": changing.press,
+    "files": uploads.files,
+    "upload": uploads.show,
+    "put": uploads.put,
 }
 """The first part of a choice token names its handler."""
 
@@ -95,6 +98,9 @@ class Router:
         teams: TeamStore,
         documents: Documents,
         feeds: FeedStore,
+        uploads: UploadStore,
+        *,
+        file_days: int,
         public_url: str = "",
     ) -> None:
         self._context = partial(
@@ -106,6 +112,8 @@ class Router:
             teams=teams,
             documents=documents,
             feeds=feeds,
+            uploads=uploads,
+            file_days=file_days,
             public_url=public_url.rstrip("/"),
         )
 
@@ -121,6 +129,8 @@ class Router:
         incoming = context.incoming
         if incoming.unsupported:
             return await unsupported(context)
+        if incoming.file is not None:
+            return await uploads.received(context)
         if incoming.choice is not None:
             return await _choice(context, incoming.choice)
         command = COMMANDS.get(_command_word(incoming.text))

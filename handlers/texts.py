@@ -29,12 +29,10 @@ HELP = (
 RESET_DONE = "已重新开始，之前的对话不再影响回答。请说您的问题。"
 UNSUPPORTED = "暂时看不了{kind}，请把问题用文字发给我，例如“示范班补助多少”。"
 KINDS_OF_MESSAGE = {
-    "photo": "图片",
     "sticker": "表情贴纸",
     "voice": "语音",
     "audio": "音频",
     "video": "视频",
-    "document": "文件",
     "location": "位置",
     "contact": "名片",
     "poll": "投票",
@@ -175,3 +173,49 @@ NO_FEED = "没有正在用的订阅地址。"
 NO_PUBLIC_URL = "系统还没有设置公网地址，暂时不能订阅；可以先下载日历文件。"
 REFERENCE_LABEL = "参照{year}年通知："
 DAYS_OFF = "提示：办班期间{days}不是工作日（周末或法定节假日），请自行安排。"
+
+FILES_LABEL = "已交来的文件"
+FILE_NO_SEMINAR = (
+    "收到了“{name}”，但您还没有可以修改的研修班，放不进去。先登记，再把文件发一次；不登记的话，它一天后自动删除。"
+)
+FILE_WHICH_SEMINAR = "收到“{name}”。放到哪一期？"
+FILE_WHICH_ITEM = "收到“{name}”。它是清单里的哪一项？"
+FILE_NO_ITEM_LABEL = "都不是，只存着"
+FILE_PUT = "📎 “{name}”已归入“{item}”"
+FILE_STORED = "📎 “{name}”已存在这期研修班里"
+FILE_GONE = "这个文件已不在了（已删除、已到期，或不属于您）。"
+FILE_LISTED = "名单上{count}人{registered}"
+FILE_REGISTERED = "（登记的是{count}人）"
+FILE_ONLINE = "其中线上{count}人，占{share}{registered}"
+FILE_MISSING_COLUMNS = "缺少列：{names}（与参考模板相比）"
+FILE_REPEATED = "重名，请核对是否重复登记：{names}"
+FILE_SIGNED = "{heading}：签到{signed}人，表上{listed}人"
+FILE_PRESENT = "签到去重：学员{trainees}人，工作人员{staff}人"
+FILE_NO_ROSTER = "还没有收到学员名单，没法核对谁不在名单里；发来名单后再发一次签到表即可。"
+FILE_UNKNOWN = "签了到但不在名单里（{count}人）：{names}"
+FILE_ABSENT = "在名单里但一次也没签到（{count}人）：{names}"
+FILE_ROSTER_AGREES = "签到与名单一致。"
+FILE_RATED = "{item}：满意率{share}（{answers}份）"
+FILE_SUM = "{name}合计{sum}元"
+PLANNED = "预算"
+SPENT = "决算"
+FILE_OTHER_COSTS = "通知列出的科目之外：{names}，请备好说明"
+FILE_EMPTY = "表里还没有填数字。"
+FILE_PICTURE = "图片已存为凭证，不识别其中的文字。"
+FILE_KEPT = "文件已存为凭证。"
+FILE_WITHOUT_TEXT = "文件里读不出文字（可能是扫描件），已存为凭证。"
+FILE_PARTS_MISSING = "按通知要求的组成部分核对，没有看到：{names}"
+FILE_PARTS_COMPLETE = "通知要求的各组成部分都写到了。"
+FILE_IDENTITIES = "文件里有{count}个身份证号：不会显示，也没有另外记下。用不着的话，建议删掉这一列再发。"
+FILE_KEPT_DAYS = "文件保存{days}天后自动删除，也可以随时删。"
+FILE_OTHER_ITEM_LABEL = "换一项"
+FILE_DELETE_LABEL = "删除文件"
+FILE_DELETE_ASK = "确定删除“{name}”？读出的内容会一起删掉，不能恢复。"
+FILE_DELETED = "已删除“{name}”。"
+FILE_GET_LABEL = "取回文件"
+FILE_HERE = "请收文件。"
+NO_FILES = "这期研修班还没有交来的文件。把名单、签到表、照片等直接发给我就行（{accepted}）。"
+FILES_HEADING = "已交来的文件（点开看核对结果）："
+FILE_ROW = "· {name}——{item}，{day}"
+FILE_NOT_PLACED = "未归入清单"
+FILE_TOO_BIG_HERE = "文件太大，这里发不了，请到网页里下载。"

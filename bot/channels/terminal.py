@@ -9,14 +9,17 @@ from pathlib import Path
 
 from bot.channels.base import Dispatch
 from bot.documents.service import FetchFile
+from bot.uploads.inspection import MAX_BYTES
+from bot.uploads.service import ReceiveFile
 from handlers import texts
 from handlers.messages import Address, Attachment, Choice, Incoming, Reply
 from handlers.render import plain
 
 NAME = "terminal"
 PROMPT = "您："
+SEND = "/file"
 FAREWELLS = frozenset({"exit", "quit", "退出", "q"})
-EXTRAS = "（+ 有用　- 没用　? 为什么　退出 结束）"
+EXTRAS = "（+ 有用　- 没用　? 为什么　/file 路径 发文件　退出 结束）"
 
 
 class TerminalChannel:
@@ -30,6 +33,7 @@ class TerminalChannel:
         read: Callable[[str], str],
         write: Callable[[str], None],
         fetch: FetchFile,
+        receive: ReceiveFile,
         *,
         user: str = "local",
         folder: Path = Path(),
@@ -39,6 +43,7 @@ class TerminalChannel:
         self._read = read
         self._write = write
         self._fetch = fetch
+        self._receive = receive
         self._folder = folder
         self._address = Address(channel=NAME, id=user)
         self._choices: tuple[Choice, ...] = ()
@@ -54,7 +59,11 @@ class TerminalChannel:
                 return
             if line.lower() in FAREWELLS:
                 return
-            await self._say(self._incoming(line))
+            sends = line.split(maxsplit=1)
+            if sends[:1] == [SEND] and len(sends) > 1:
+                await self._send(sends[1])
+            else:
+                await self._say(self._incoming(line))
 
     async def push(self, address_id: str, reply: Reply) -> None:
         """Show a reply that nobody asked for."""
@@ -70,6 +79,17 @@ class TerminalChannel:
             return self._choices[int(line) - 1].token
         name = {"+": "up", "-": "down", "?": "why", "？": "why"}.get(line)
         return f"{name}:{self._question_id}" if name and self._question_id else None
+
+    async def _send(self, name: str) -> None:
+        """Hand in a file of this machine."""
+        path = Path(name)
+        try:
+            data = await asyncio.to_thread(_read_at_most, path, MAX_BYTES + 1)
+        except OSError as error:
+            self._write(f"文件读不了 {name}：{error.strerror}")
+            return
+        sent = await self._receive(self._address, path.name, data)
+        await self._say(Incoming(address=self._address, message_id=uuid.uuid4().hex, text=f"📎 {path.name}", file=sent))
 
     async def _say(self, incoming: Incoming) -> None:
         for reply in await self._dispatch(incoming):
@@ -100,3 +120,8 @@ class TerminalChannel:
             self._question_id = reply.question_id
             self._write(EXTRAS)
         self._write("")
+
+
+def _read_at_most(path: Path, size: int) -> bytes:
+    with path.expanduser().open("rb") as file:
+        return file.read(size)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from handlers.registration import long_date, shown
@@ -17,12 +17,16 @@ BLANK = "（待填）"
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A seminar, what its notice means for it, how far its checklist is, and today."""
+    """A seminar, what its notice means for it, how far its checklist is, today, and what was sent in.
+
+    `evidence` holds the files of a checklist item by its key: names and contents.
+    """
 
     seminar: Seminar
     sheet: Sheet
     states: Mapping[str, ItemState]
     today: date
+    evidence: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
     @property
     def answers(self) -> Answers:

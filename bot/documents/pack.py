@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO
 
 from bot.documents.dossier import Dossier
@@ -16,15 +16,14 @@ from knowledge.schema import Stage
 
 MANIFEST = "00-清单与校验.txt"
 COVER = "00-封面.docx"
+Templates = Mapping[str, tuple[str, bytes]]
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def settlement_pack(dossier: Dossier, templates: dict[str, tuple[str, bytes]]) -> bytes:
-    """One zip. `templates` are the reference documents we can prepare: item title → file name, content."""
+def settlement_pack(dossier: Dossier, templates: Templates) -> bytes:
+    """One zip of what was sent in; where nothing was, of our templates: item title → file name, content."""
     items = [item for item in dossier.sheet.items if item.stage is Stage.SETTLEMENT]
-    files = dict(_files(items, templates))
-    prepared = {item.title for item in items if item.title in templates}
-    files = {COVER: _cover(dossier, items, prepared)} | files
+    files = {COVER: _cover(dossier, items, templates)} | dict(_files(dossier, items, templates))
     manifest = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -33,14 +32,14 @@ def settlement_pack(dossier: Dossier, templates: dict[str, tuple[str, bytes]]) -
     return buffer.getvalue()
 
 
-def _files(items: list[ChecklistItem], templates: dict[str, tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+def _files(dossier: Dossier, items: list[ChecklistItem], templates: Templates) -> Iterator[tuple[str, bytes]]:
     for number, item in enumerate(items, start=1):
-        if item.title in templates:
-            name, data = templates[item.title]
+        template = dict([templates[item.title]] if item.title in templates else [])
+        for name, data in (dossier.evidence.get(item.key) or template).items():
             yield f"{number:02d}-{name}", data
 
 
-def _cover(dossier: Dossier, items: list[ChecklistItem], prepared: set[str]) -> bytes:
+def _cover(dossier: Dossier, items: list[ChecklistItem], templates: Templates) -> bytes:
     letter = Letter(f"{dossier.title}结算材料", f"{dossier.value('kind')}　{dossier.period}")
     receiver = next((item.receiver for item in items if item.receiver), "")
     if receiver:
@@ -53,14 +52,20 @@ def _cover(dossier: Dossier, items: list[ChecklistItem], prepared: set[str]) -> 
         state = dossier.states.get(item.key, ItemState(key=item.key)).state
         if not item.stated:
             remark = item.cited.fact.say
-        elif item.title in prepared:
+        elif item.key in dossier.evidence:
+            remark = "已附"
+        elif item.title in templates:
             remark = "附参考模板，请填写盖章"
         else:
             remark = "需自备" if not state.done else ""
         rows.append((str(number), item.title, state.label if item.stated else "通知未作规定", remark))
     letter.table(("序号", "材料", "状态", "说明"), rows)
-    missing = [item.title for item in items if item.stated and item.title not in prepared]
-    letter.text(f"包内没有、需自备的材料：{'、'.join(missing)}。" if missing else "包内含全部材料的参考模板。")
+    open_items = [item for item in items if item.stated and item.key not in dossier.evidence]
+    blank = [item.title for item in open_items if item.title in templates]
+    missing = [item.title for item in open_items if item.title not in templates]
+    if blank:
+        letter.text(f"包内只有参考模板、待填写的材料：{'、'.join(blank)}。")
+    letter.text(f"包内没有、需自备的材料：{'、'.join(missing)}。" if missing else "包内没有缺少的材料。")
     for cited in dict.fromkeys(item.cited for item in items):
         letter.small(dossier.basis(cited))
     return letter.data()

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.clock import Clock
 from bot.documents.catalogue import BY_ID, CALENDAR, PACK, TEMPLATES
 from bot.documents.dossier import Dossier
+from bot.storage.uploads import Uploads
 from handlers.messages import Address
 from handlers.ports import Answering, SeminarStore
 from handlers.seminar import Seminar
@@ -37,8 +38,9 @@ class FetchFile(Protocol):
 class DocumentService:
     """`handlers.ports.Documents`, and the way channels fetch what was offered."""
 
-    def __init__(self, seminars: SeminarStore, answering: Answering, clock: Clock) -> None:
+    def __init__(self, seminars: SeminarStore, uploads: Uploads, answering: Answering, clock: Clock) -> None:
         self._seminars = seminars
+        self._uploads = uploads
         self._answering = answering
         self._clock = clock
 
@@ -55,11 +57,18 @@ class DocumentService:
         return BY_ID[which].file_name(seminar.name)
 
     async def fetch(self, address: Address, token: str) -> File | None:
-        """`file:ID:WHICH` for whoever is on the team. Raises StorageUnavailable."""
-        _, number, which = (*token.split(":", 2), "", "")[:3]
+        """`file:ID:WHICH` for whoever is on the team, `sent:FILE` as it was sent in. Raises StorageUnavailable."""
+        name, number, which = (*token.split(":", 2), "", "")[:3]
         person = await self._seminars.person(address, self._clock())
+        if name == "sent":
+            return await self._sent(person, number)
         seminar = await self._seminars.seminar(person, int(number)) if number.isdecimal() else None
         return await self._make(seminar, which) if seminar else None
+
+    async def _sent(self, person: int, number: str) -> File | None:
+        upload = await self._uploads.upload(person, int(number)) if number.isdecimal() else None
+        data = await self._uploads.content(person, upload.id) if upload else None
+        return File(upload.name, data) if upload and data else None
 
     async def calendar(self, person: int, seminar_id: int) -> File | None:
         """The calendar of a seminar for a member; None where they are none any more."""
@@ -71,6 +80,7 @@ class DocumentService:
             return None
         today = self._clock().date()
         held = sheet(plan, seminar.answers.year(today), self._answering.knowledge, today)
-        dossier = Dossier(seminar, held, await self._seminars.item_states(seminar.id), today)
+        evidence = await self._uploads.evidence(seminar.id) if which == PACK.id else {}
+        dossier = Dossier(seminar, held, await self._seminars.item_states(seminar.id), today, evidence)
         data = await asyncio.wait_for(asyncio.to_thread(BY_ID[which].build, dossier), MAKING_SECONDS)
         return File(BY_ID[which].file_name(seminar.name), data)

@@ -132,6 +132,24 @@ class FeedRow(Row, table=True):
     created_at: datetime = Field(sa_type=Moment)
 
 
+class UploadRow(Row, table=True):
+    """A file somebody sent in and what was read from it; deleted as a whole when its time is over."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (sa.Index(None, "seminar_id", "id"), sa.Index(None, "person_id", "id"), sa.Index(None, "at"))
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
+    seminar_id: int | None = Field(default=None, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
+    item: str = Field(default="", sa_type=CleanText)
+    name: str = Field(sa_type=CleanText)
+    size: int = Field(sa_type=Id)
+    digest: str = Field(sa_type=CleanText)
+    data: bytes = Field(sa_type=sa.LargeBinary)
+    reading: dict[str, Any] = Field(sa_type=Json)
+    at: datetime = Field(sa_type=Moment)
+
+
 metadata = Row.metadata
 people = metadata.tables["people"]
 addresses = metadata.tables["addresses"]
@@ -143,3 +161,4 @@ item_events = metadata.tables["item_events"]
 seminar_changes = metadata.tables["seminar_changes"]
 flows = metadata.tables["flows"]
 feeds = metadata.tables["feeds"]
+uploads = metadata.tables["uploads"]

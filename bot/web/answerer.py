@@ -9,10 +9,10 @@ import structlog
 
 from bot.channels.webchat import Socket, send_quietly
 from bot.web.deps import Deps
-from bot.web.frames import Message, Pressed
+from bot.web.frames import FileSent, Message, Pressed
 from bot.web.ports import CHANNEL, Turn
 from handlers import texts as sentences
-from handlers.messages import Address, Incoming, Reply
+from handlers.messages import Address, Incoming, Reply, SentFile
 
 DRAIN_SECONDS = 10.0
 MAX_WAITING = 32
@@ -28,10 +28,10 @@ class Answerer:
         self._deps = deps
         self._socket = socket
         self._address = Address(channel=CHANNEL, id=session)
-        self._queue: asyncio.Queue[Message | Pressed | None] = asyncio.Queue(MAX_WAITING)
+        self._queue: asyncio.Queue[Message | Pressed | FileSent | None] = asyncio.Queue(MAX_WAITING)
         self._worker = asyncio.create_task(self._work())
 
-    async def take(self, frame: Message | Pressed) -> None:
+    async def take(self, frame: Message | Pressed | FileSent) -> None:
         """Queue a message; waits where too many are queued already."""
         await self._queue.put(frame)
 
@@ -57,7 +57,7 @@ class Answerer:
         while (frame := await self._queue.get()) is not None:
             await self._answer(frame)
 
-    async def _answer(self, frame: Message | Pressed) -> None:
+    async def _answer(self, frame: Message | Pressed | FileSent) -> None:
         incoming = self._incoming(frame)
         began = perf_counter()
         try:
@@ -72,9 +72,12 @@ class Answerer:
         await send_quietly(self._socket, {"type": "reply", "to": frame.id, "replies": dumped})
         await self._tell_other_tabs(incoming, replies)
 
-    def _incoming(self, frame: Message | Pressed) -> Incoming:
+    def _incoming(self, frame: Message | Pressed | FileSent) -> Incoming:
         if isinstance(frame, Pressed):
             return Incoming(address=self._address, message_id=frame.id, text=frame.label, choice=frame.token)
+        if isinstance(frame, FileSent):
+            sent = SentFile(name=frame.name, id=frame.file)
+            return Incoming(address=self._address, message_id=frame.id, text=f"📎 {frame.name}", file=sent)
         return Incoming(address=self._address, message_id=frame.id, text=frame.text)
 
     def _measure(self, replies: tuple[Reply, ...], seconds: float) -> None:

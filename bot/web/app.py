@@ -12,6 +12,7 @@ from bot.channels.base import Dispatch
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, system_clock
 from bot.documents.service import FetchFile
+from bot.uploads.service import ReceiveFile
 from bot.web import api, chat, files, probes
 from bot.web.deps import DEPS, Deps
 from bot.web.errors import errors_as_json
@@ -29,6 +30,7 @@ def build_app(
     *,
     dispatch: Dispatch,
     fetch: FetchFile,
+    receive: ReceiveFile,
     ask: AskPort,
     transcript: TranscriptPort,
     health: HealthPort,
@@ -43,7 +45,7 @@ def build_app(
     app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_UPLOAD_BYTES)
     metrics = metrics or Metrics()
     metrics.watch_sockets(webchat.__len__)
-    app[DEPS] = Deps(dispatch, fetch, ask, transcript, health, webchat, metrics, welcome, clock, public_url)
+    app[DEPS] = Deps(dispatch, fetch, receive, ask, transcript, health, webchat, metrics, welcome, clock, public_url)
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(_revalidate)
     app.on_shutdown.append(_close_sockets)
@@ -59,6 +61,7 @@ def _routes() -> list[web.AbstractRouteDef]:
         web.get("/ws", chat.chat_socket),
         web.post("/api/ask", api.ask),
         web.post("/files", files.download),
+        web.post("/upload", files.upload),
         web.get("/healthz", probes.healthz),
         web.get("/readyz", probes.readyz),
         web.get("/metrics", probes.metrics),

@@ -11,17 +11,24 @@ from bot.channels.base import Dispatch
 from bot.channels.webchat import WebChat
 from bot.clock import Clock
 from bot.documents.service import FetchFile
+from bot.uploads.service import ReceiveFile
 from bot.web.metrics import Metrics
 from bot.web.ports import AskPort, HealthPort, TranscriptPort
 from handlers.messages import Reply
 
+UPLOADS_AT_ONCE = 4
+
 
 @dataclass(frozen=True)
 class Deps:
-    """Everything a request handler may use; `background` is waited for at the end."""
+    """Everything a request handler may use.
+
+    `background` is waited for at the end; `uploading` bounds how many uploads are held in memory.
+    """
 
     dispatch: Dispatch
     fetch: FetchFile
+    receive: ReceiveFile
     ask: AskPort
     transcript: TranscriptPort
     health: HealthPort
@@ -31,6 +38,7 @@ class Deps:
     clock: Clock
     public_url: str = ""
     background: set[asyncio.Task[None]] = field(default_factory=set)
+    uploading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
 
 
 DEPS: web.AppKey[Deps] = web.AppKey("deps", Deps)

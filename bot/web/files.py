@@ -1,12 +1,13 @@
-"""POST /files: the content of an attachment, for the page it was offered to."""
+"""POST /files: the content of an attachment, for the page it was offered to. POST /upload: a file from a page."""
 
 from __future__ import annotations
 
 from mimetypes import guess_type
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from aiohttp import web
 
+from bot.uploads.inspection import MAX_BYTES, too_large
 from bot.web import texts
 from bot.web.api import BadRequest, decode_object, read_limited
 from bot.web.deps import DEPS
@@ -37,3 +38,27 @@ async def download(request: web.Request) -> web.StreamResponse:
     kind = guess_type(file.name)[0] or "application/octet-stream"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}", "Cache-Control": "no-store"}
     return web.Response(body=file.data, content_type=kind, headers=headers)
+
+
+async def upload(request: web.Request) -> web.StreamResponse:
+    """A file in the body, `X-Session` and `X-Name` (percent-encoded) in the headers; `id` and `name` out.
+
+    422 with the sentence why, where the file is not taken.
+    """
+    deps = request.app[DEPS]
+    if not origin_allowed(request, deps.public_url):
+        return error_response(403, texts.FORBIDDEN_ORIGIN)
+    session, name = request.headers.get("X-Session"), unquote(request.headers.get("X-Name", ""))
+    if not is_session(session) or not name:
+        return error_response(400, texts.BAD_BODY)
+    if (request.content_length or 0) > MAX_BYTES:
+        return error_response(413, str(too_large(request.content_length or 0)))
+    async with deps.uploading:
+        try:
+            data = await read_limited(request, MAX_BYTES)
+            sent = await deps.receive(Address(channel=CHANNEL, id=session), name, data)
+        except BadRequest:
+            return error_response(413, str(too_large(MAX_BYTES + 1)))
+    if sent.id is None:
+        return error_response(422, sent.problem)
+    return web.json_response({"id": sent.id, "name": sent.name})

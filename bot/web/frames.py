@@ -69,6 +69,15 @@ class Pressed(Frozen):
     label: Label
 
 
+class FileSent(Frozen):
+    """A file that was uploaded before: the id it got, and its name."""
+
+    type: Literal["file"]
+    id: MessageId
+    file: int = Field(ge=1, lt=2**63)
+    name: Label
+
+
 class Ping(Frozen):
     """The page asks whether the connection still works."""
 
@@ -82,7 +91,7 @@ class Received(Frozen):
     push: str = Field(max_length=64)
 
 
-Frame = Hello | Message | Pressed | Ping | Received
+Frame = Hello | Message | Pressed | FileSent | Ping | Received
 
 _ADAPTER: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 

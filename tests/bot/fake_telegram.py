@@ -26,7 +26,7 @@ from bot.channels.telegram import Patience, TelegramChannel, Timing
 from bot.settings import TelegramMode
 from tests.bot import fake_telegram_rules as rules
 from tests.bot.fake_telegram_rules import ApiError, bad_request, units
-from tests.files import no_files
+from tests.files import no_files, take_nothing
 
 TOKEN = "123456:AAFake-token_of-the-tests"
 BOT_ID = 123456
@@ -89,6 +89,8 @@ class FakeTelegram:
         self.sent: list[Sent] = []
         self.lines: list[str] = []
         self.files: dict[str, bytes] = {}
+        self.kept: dict[str, bytes] = {}
+        """What people sent, by file id."""
         self.commands: list[dict[str, str]] = []
         self.webhook: dict[str, Any] | None = None
         self.webhook_reaches = ""
@@ -115,6 +117,7 @@ class FakeTelegram:
         """Listen; after `go_down`, on the same port."""
         app = web.Application()
         app.router.add_route("*", "/bot{token}/{method}", self._serve)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._serve_file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
@@ -284,6 +287,21 @@ class FakeTelegram:
         self.callbacks.discard(params["callback_query_id"])
         return True
 
+    async def _getFile(self, params: dict[str, Any]) -> dict[str, Any]:
+        content = self.kept.get(params["file_id"])
+        if content is None:
+            raise bad_request("wrong file_id or the file is temporarily unavailable")
+        if len(content) > rules.MOST_FETCHED:
+            raise bad_request("file is too big")
+        found = {"file_id": params["file_id"], "file_unique_id": f"u{params['file_id']}", "file_size": len(content)}
+        return found | {"file_path": f"documents/{params['file_id']}"}
+
+    async def _serve_file(self, request: web.Request) -> web.Response:
+        content = self.kept.get(request.match_info["path"].removeprefix("documents/"))
+        if request.match_info["token"] != self.token or content is None:
+            return web.Response(status=404)
+        return web.Response(body=content)
+
     async def _sendDocument(self, params: dict[str, Any]) -> dict[str, Any]:
         chat, document = self._chat(params), params["document"]
         content = document.file.read()
@@ -354,6 +372,15 @@ class Person:
         self.telegram.lines.append(f"{self.name}：{text}")
         return await self.sends(self.telegram.update("message", self.message(text, **fields)))
 
+    async def sends_file(self, name: str, content: bytes, **fields: Any) -> list[Sent]:
+        """Send a document; returns the bot's messages."""
+        self.telegram.lines.append(f"{self.name}：〔文件〕{name}")
+        file_id = f"file{next(self.telegram.numbers)}"
+        self.telegram.kept[file_id] = content
+        ids = {"file_id": file_id, "file_unique_id": f"u{file_id}"}
+        document = ids | {"file_name": name, "file_size": len(content)}
+        return await self.sends(self.telegram.update("message", self.message(document=document, **fields)))
+
     async def presses(self, label: str) -> list[Sent]:
         """Press the newest button with this label in the private chat; returns the bot's messages."""
         sent = next(s for s in reversed(self.telegram.sent) if s.chat_id == self.chat_id and label in s.tokens)
@@ -390,7 +417,7 @@ def build_channel(telegram: FakeTelegram, dispatch: Dispatch, **arguments: Any) 
     options: dict[str, Any] = {"token": telegram.token, "base_url": telegram.url, "timing": FAST}
     if arguments.get("mode") is TelegramMode.WEBHOOK:
         options["public_url"] = "https://yanxiu.example"
-    return TelegramChannel(dispatch=dispatch, **({"fetch": no_files} | options | arguments))
+    return TelegramChannel(dispatch=dispatch, **({"fetch": no_files, "receive": take_nothing} | options | arguments))
 
 
 @asynccontextmanager

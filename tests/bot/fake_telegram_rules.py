@@ -30,6 +30,7 @@ TAGS = frozenset(
 JSON_FIELDS = frozenset(
     {"reply_markup", "link_preview_options", "reply_parameters", "commands", "allowed_updates", "entities"}
 )
+MOST_FETCHED = 20 * 1024 * 1024
 INTEGER_FIELDS = frozenset({"offset", "limit", "timeout", "max_connections", "message_thread_id"})
 FIELDS: dict[str, frozenset[str]] = {
     "getMe": frozenset(),
@@ -43,6 +44,7 @@ FIELDS: dict[str, frozenset[str]] = {
             *("reply_parameters", "message_thread_id", "disable_notification", "protect_content"),
         }
     ),
+    "getFile": frozenset({"file_id"}),
     "sendDocument": frozenset({"chat_id", "document", "message_thread_id", "caption", "reply_markup"}),
     "sendChatAction": frozenset({"chat_id", "action", "message_thread_id"}),
     "answerCallbackQuery": frozenset({"callback_query_id", "text", "show_alert", "url", "cache_time"}),

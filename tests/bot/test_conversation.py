@@ -118,7 +118,7 @@ async def test_reset_forgets_the_context(core: Core) -> None:
     assert "10.5万元" in answer.text
 
 
-@pytest.mark.parametrize(("kind", "name"), [("photo", "图片"), ("sticker", "表情贴纸"), ("dice", "这种消息")])
+@pytest.mark.parametrize(("kind", "name"), [("voice", "语音"), ("sticker", "表情贴纸"), ("dice", "这种消息")])
 async def test_what_cannot_be_read_is_asked_for_in_words(core: Core, kind: str, name: str) -> None:
     reply = await say(core, unsupported=kind)
     assert name in reply.text

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.channels.telegram.downloads import NOT_FETCHED
+from bot.uploads.inspection import MEGABYTE
 from handlers.messages import Address, Incoming, Reply
 from tests.bot.fake_telegram import BOT_ID, START, USERNAME, FakeTelegram, Person, running
 
@@ -72,9 +74,7 @@ async def test_a_command_loses_only_the_name_of_the_bot(heard: Heard, text: str,
 @pytest.mark.parametrize(
     ("kind", "content"),
     [
-        ("photo", {"photo": PHOTO, "caption": "看看"}),
         ("voice", {"voice": FILE | {"duration": 1}}),
-        ("document", {"document": FILE}),
         ("sticker", {"sticker": FILE | _s}),
         ("location", {"location": {"latitude": 26.0, "longitude": 119.3}}),
         ("contact", {"contact": {"phone_number": "1", "first_name": "x"}}),
@@ -88,11 +88,31 @@ async def test_what_is_not_text_is_passed_on_by_its_kind(heard: Heard, kind: str
     assert (incoming.unsupported, incoming.text) == (kind, "")
 
 
-async def test_the_pictures_of_one_album_are_one_message(heard: Heard) -> None:
+async def test_the_videos_of_one_album_are_one_message(heard: Heard) -> None:
+    video = FILE | {"width": 1, "height": 1, "duration": 1}
     for _ in range(3):
-        await heard.of("message", heard.lin.message(photo=PHOTO, media_group_id="g7"))
+        await heard.of("message", heard.lin.message(video=video, media_group_id="g7"))
     assert [incoming.message_id for incoming in heard.incoming] == ["album:g7"]
     assert heard.telegram.sent_to(1) == ["答"]
+
+
+async def test_each_picture_of_an_album_is_a_file_of_its_own_named_by_its_caption(heard: Heard) -> None:
+    for caption in ("开班合影", None):
+        await heard.of("message", heard.lin.message(photo=PHOTO, media_group_id="g7", caption=caption))
+    assert [incoming.file and incoming.file.name for incoming in heard.incoming] == ["开班合影.jpg", "照片.jpg"]
+
+
+async def test_a_file_telegram_no_longer_has_is_asked_for_again(heard: Heard) -> None:
+    [incoming] = await heard.of("message", heard.lin.message(document=FILE))
+    assert incoming.file is not None
+    assert incoming.file.problem == NOT_FETCHED
+
+
+async def test_a_file_larger_than_telegram_gives_away_is_refused_with_its_size(heard: Heard) -> None:
+    [incoming] = await heard.of("message", heard.lin.message(document=FILE | {"file_size": 30 * MEGABYTE}))
+    assert incoming.file is not None
+    assert "30MB" in incoming.file.problem
+    assert heard.telegram.called("getFile") == []
 
 
 async def test_an_edited_message_is_a_new_one(heard: Heard) -> None:
@@ -170,7 +190,7 @@ async def test_in_a_group_a_reply_to_the_bot_or_a_mention_by_name_is_for_it(hear
     captioned = [{"type": "mention", "offset": 0, "length": len(USERNAME) + 1}]
     photo = {"photo": PHOTO, "caption": f"@{USERNAME} 看", "caption_entities": captioned}
     await heard.of("message", heard.lin.message(group=GROUP, **photo))
-    assert [i.text or i.unsupported for i in heard.incoming] == ["那国家级呢", "补助", "photo"]
+    assert [i.text or i.unsupported for i in heard.incoming] == ["那国家级呢", "补助", f"📎 @{USERNAME} 看.jpg"]
 
 
 async def test_in_a_forum_the_answer_stays_in_its_topic(heard: Heard) -> None:

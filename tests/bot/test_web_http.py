@@ -19,7 +19,7 @@ from bot.web.app import STATIC, build_app
 from bot.web.ports import Turn
 from bot.web.security import CSP
 from handlers.messages import Address, Citation, Incoming, Reply
-from tests.files import no_files
+from tests.files import no_files, take_nothing
 
 ANSWER = Reply(
     text="每期不超过5万元。",
@@ -72,6 +72,7 @@ async def client(backend: Backend) -> AsyncIterator[TestClient[Any, Any]]:
     app = build_app(
         dispatch=backend.dispatch,
         fetch=no_files,
+        receive=take_nothing,
         ask=backend.ask,
         transcript=backend.transcript,
         health=backend.health,

@@ -21,7 +21,7 @@ from bot.web.app import build_app
 from bot.web.ports import RESET_TEXT, Turn
 from handlers import texts as sentences
 from handlers.messages import Address, Choice, Incoming, Reply
-from tests.files import no_files
+from tests.files import no_files, take_nothing
 
 SESSION = "abcdefghijklmnopqrstuv"
 OTHER = "zyxwvutsrqponmlkjihgfe"
@@ -75,6 +75,7 @@ async def client(backend: Backend) -> AsyncIterator[Client]:
     app = build_app(
         dispatch=backend.dispatch,
         fetch=no_files,
+        receive=take_nothing,
         ask=backend.ask,
         transcript=backend.transcript,
         health=backend.health,

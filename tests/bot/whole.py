@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from bot.app import Core, load_engine, open_core
 from bot.clock import SHANGHAI
@@ -40,7 +41,7 @@ def loaded() -> Engine:
     return engine
 
 
-async def say(core: Core, text: str = "", *, who: str = "amy", **fields: str | None) -> Reply:
+async def say(core: Core, text: str = "", *, who: str = "amy", **fields: Any) -> Reply:
     """Send one message; returns the only reply."""
     incoming = Incoming(address=Address(channel="test", id=who), message_id=f"m{next(_numbers)}", text=text, **fields)
     [reply] = await core.dispatch(incoming)

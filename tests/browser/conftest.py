@@ -17,7 +17,7 @@ from bot.clock import system_clock
 from bot.web.app import build_app
 from bot.web.ports import RESET_TEXT, Turn
 from handlers.messages import Address, Choice, Citation, Incoming, Reply, Status
-from tests.files import no_files
+from tests.files import no_files, take_nothing
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
@@ -177,6 +177,7 @@ def app_factory(script: Script) -> AppFactory:
         return build_app(
             dispatch=script.dispatch,
             fetch=no_files,
+            receive=take_nothing,
             ask=script.ask,
             transcript=script.transcript,
             health=script.health,

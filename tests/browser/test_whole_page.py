@@ -13,6 +13,7 @@ from playwright.async_api import Page, expect
 
 from bot.app import Core, build_web
 from bot.channels.webchat import WebChat
+from tests.bot.test_uploads import PEOPLE, roster
 from tests.bot.whole import settings_for, whole
 
 PHONE = {"width": 390, "height": 844}
@@ -106,3 +107,29 @@ async def test_a_seminar_is_registered_and_its_settlement_pack_downloaded_across
     await expect(page.locator(".attachment .state").last).to_have_text("已下载")
     await page.screenshot(path=tmp_path / "pack.png")
     assert visitor.errors == []
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+async def test_a_trainee_list_is_sent_by_the_paperclip_and_still_there_after_reload(
+    visit: Fixture, viewport: dict[str, int], tmp_path: Path
+) -> None:
+    page = (visitor := await visit(viewport=viewport)).page
+    await visitor.ask("/new 示范班 6月10到13日 福州 60人 线上20 工作人员6人")
+    await expect(page.locator(".choices")).to_be_visible()
+    while await page.locator(".choices button", has_text="先跳过").count():
+        await presses(page, "先跳过")
+    await presses(page, "保存登记")
+    before = await page.locator(".theirs").count()
+    payload = {"name": "名单.xlsx", "mimeType": "application/octet-stream", "buffer": roster(PEOPLE, online=20)}
+    await page.locator("#file").set_input_files([payload])
+    await expect(page.locator(".theirs")).to_have_count(before + 1)
+    answer = page.locator(".theirs").last
+    await expect(answer).to_contain_text("名单上30人")
+    await page.screenshot(path=tmp_path / "upload.png")
+    await page.reload()
+    await expect(page.locator(".theirs").last).to_contain_text("名单上30人")
+    assert "📎 名单.xlsx" in await page.locator(".said").all_inner_texts()
+    bad = {"name": "名单.xlsx", "mimeType": "application/octet-stream", "buffer": b"nonsense"}
+    await page.locator("#file").set_input_files([bad])
+    await expect(page.locator(".mine").last).to_contain_text("认不出这个文件")
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

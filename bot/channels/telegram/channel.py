@@ -14,6 +14,7 @@ from telegram.ext import TypeHandler
 
 from bot.channels.base import Dispatch, PermanentSendError, SendError
 from bot.channels.telegram import connection, polling
+from bot.channels.telegram.downloads import download
 from bot.channels.telegram.ordering import Completed, PerChatProcessor
 from bot.channels.telegram.secrecy import checked_secret, quiet_libraries
 from bot.channels.telegram.sending import Sender
@@ -22,7 +23,9 @@ from bot.channels.telegram.updates import NAME, Asked, read_update
 from bot.channels.telegram.webhook import PATH, WebhookReceiver
 from bot.documents.service import FetchFile
 from bot.settings import TelegramMode
-from handlers.messages import Reply
+from bot.uploads.inspection import BadFile
+from bot.uploads.service import ReceiveFile
+from handlers.messages import Incoming, Reply, SentFile
 
 _MAX_QUEUED = 10_000
 
@@ -40,6 +43,7 @@ class TelegramChannel:
         token: str,
         dispatch: Dispatch,
         fetch: FetchFile,
+        receive: ReceiveFile,
         base_url: str = "https://api.telegram.org",
         mode: TelegramMode = TelegramMode.POLLING,
         public_url: str = "",
@@ -54,6 +58,7 @@ class TelegramChannel:
             raise ValueError("Telegram 的 webhook 模式需要 YANXIU_PUBLIC_URL（公网 HTTPS 地址）")
         quiet_libraries(token)
         self._dispatch = dispatch
+        self._receive_file = receive
         self._timing = timing or Timing()
         self._webhook_url = f"{public_url.rstrip('/')}{PATH}" if mode is TelegramMode.WEBHOOK else None
         self._secret = checked_secret(webhook_secret, token)
@@ -157,9 +162,21 @@ class TelegramChannel:
         if key in self._completed:
             return
         async with self._slots, self._sender.typing(asked.target):
-            replies = await self._dispatch(asked.incoming)
+            replies = await self._dispatch(await self._with_file(asked))
         await self._sender.answer(asked.target, replies)
         self._completed.add(key)
+
+    async def _with_file(self, asked: Asked) -> Incoming:
+        """The message, its file fetched and handed in."""
+        incoming, sent = asked.incoming, asked.sent
+        if sent is None:
+            return incoming
+        try:
+            data = await download(self._bot, sent)
+            kept = await self._receive_file(incoming.address, sent.name, data)
+        except BadFile as problem:
+            kept = SentFile(name=sent.name, problem=str(problem))
+        return incoming.model_copy(update={"file": kept})
 
     async def _acknowledge(self, query: CallbackQuery) -> None:
         """Stop the button's spinner; too late or failed does not matter."""

@@ -45,6 +45,7 @@ def build_bot(token: str, base_url: str, timing: Timing) -> PollingBot:
     return PollingBot(
         token,
         base_url=f"{base_url.rstrip('/')}/bot",
+        base_file_url=f"{base_url.rstrip('/')}/file/bot",
         request=_request(_CONNECTIONS, timing),
         get_updates_request=_request(2, timing),
     )

@@ -34,6 +34,10 @@ class _Message:
     file: File | None = None
 
 
+MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
+"""The largest file the Bot API takes from a bot."""
+
+
 class Sender:
     """Sends replies and the typing sign through one bot."""
 
@@ -82,6 +86,8 @@ class Sender:
     async def _document(self, target: Target, attachment: Attachment) -> _Message:
         """The file as a message; in words where it cannot be had."""
         file = await self._fetch(Address(channel=NAME, id=target.chat_id), attachment.token)
+        if file and len(file.data) > MAX_DOCUMENT_BYTES:
+            return _Message(Part(texts.FILE_TOO_BIG_HERE))
         return _Message(Part(""), file=file) if file else _Message(Part(texts.FILE_UNAVAILABLE))
 
     async def _deliver(self, target: Target, message: _Message, patience: Patience) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
-from handlers.messages import MAX_TOKEN_BYTES, Address, Incoming
+from bot.channels.telegram.downloads import SentThrough, file_in
+from handlers.messages import MAX_TOKEN_BYTES, Address, Incoming, SentFile
 
 NAME = "telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -16,7 +17,7 @@ BARE_MENTION = "/help"
 """What a mention of the bot without any words stands for."""
 
 _UNSUPPORTED = (
-    *("animation", "live_photo", "photo", "sticker", "voice", "audio", "video", "video_note", "document"),
+    *("animation", "live_photo", "sticker", "voice", "audio", "video", "video_note"),
     *("venue", "location", "contact", "poll", "dice", "story", "game", "paid_media", "invoice", "checklist"),
 )
 _COMMAND = re.compile(r"(/\w+)@(\w+)")
@@ -38,6 +39,8 @@ class Asked:
 
     incoming: Incoming
     target: Target
+    sent: SentThrough | None = None
+    """A file that is still to be fetched; `incoming.file` has its name only."""
 
 
 def read_update(update: Update, me: User) -> Asked | None:
@@ -74,7 +77,8 @@ def _read_message(message: Message, me: User, *, edited: bool) -> Asked | None:
     if incoming is None:
         return None
     reply_to = message.message_id if grouped else None
-    return Asked(incoming, Target(incoming.address.id, reply_to, _thread(message)))
+    sent = file_in(message) if incoming.file else None
+    return Asked(incoming, Target(incoming.address.id, reply_to, _thread(message)), sent)
 
 
 def _incoming(message: Message, me: User, *, edited: bool) -> Incoming | None:
@@ -83,6 +87,10 @@ def _incoming(message: Message, me: User, *, edited: bool) -> Incoming | None:
     if message.text is not None:
         text = _own_words(message, me)
         return Incoming(address=address, message_id=_message_id(message, edited), text=text)
+    sent = None if edited or message.animation else file_in(message)
+    if sent is not None:
+        named = SentFile(name=sent.name)
+        return Incoming(address=address, message_id=str(message.message_id), text=f"📎 {sent.name}", file=named)
     kind = next((kind for kind in _UNSUPPORTED if getattr(message, kind, None)), None)
     if kind is None or edited:
         return None
@@ -90,7 +98,7 @@ def _incoming(message: Message, me: User, *, edited: bool) -> Incoming | None:
 
 
 def _message_id(message: Message, edited: bool) -> str:
-    """One id per version of a message; the pictures of one album share theirs."""
+    """One id per version of a message; the videos of one album share theirs."""
     if edited and message.edit_date is not None:
         return f"{message.message_id}.e{int(message.edit_date.timestamp())}"
     if message.media_group_id:

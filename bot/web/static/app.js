@@ -4,6 +4,7 @@ import { Bar, menu, toast } from "./chrome.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { byId } from "./dom.js";
+import { chooser } from "./files.js";
 import { outbox, randomId, session } from "./store.js";
 import { View } from "./view.js";
 
@@ -42,9 +43,10 @@ function wellFormed(text) {
   return text.toWellFormed ? text.toWellFormed() : text;
 }
 
-function submit({ text, token }) {
-  const entry = { id: randomId(), text: wellFormed(text), at: Date.now() };
+function submit({ text, token, file, id = randomId() }) {
+  const entry = { id, text: wellFormed(text), at: Date.now() };
   if (token) entry.token = token;
+  if (file) entry.file = file;
   outbox.add(entry);
   show(entry);
   transmit(entry);
@@ -55,15 +57,36 @@ function press({ token, label }) {
   if (!VOTE.test(token)) composer.focus();
 }
 
+// The bubble appears at once; the message follows when the file is on the server.
+async function sendFile({ name, sent }) {
+  const id = randomId();
+  const text = `📎 ${wellFormed(name)}`;
+  view.addTurn(id, text, new Date());
+  view.mark(id, "uploading", { again: false });
+  try {
+    const file = await sent;
+    submit({ text, file, id });
+    view.mark(id, "sent");
+  } catch (error) {
+    view.mark(id, "failed", { reason: error.message, again: false });
+  }
+}
+
+chooser({ onFile: sendFile });
+
 function show(entry) {
   if (isVote(entry)) view.vote(entry.token);
   else if (!isReset(entry) && !view.has(entry.id)) view.addTurn(entry.id, entry.text, new Date(entry.at));
 }
 
+function frameOf({ id, text, token, file }) {
+  if (file) return { type: "file", id, file: file.id, name: file.name };
+  return token ? { type: "choice", id, token, label: text } : { type: "message", id, text };
+}
+
 function transmit(entry) {
-  const { id, text, token } = entry;
-  const frame = token ? { type: "choice", id, token, label: text } : { type: "message", id, text };
-  if (!connection.send(frame)) {
+  const { id } = entry;
+  if (!connection.send(frameOf(entry))) {
     view.mark(id, "unsent");
     return;
   }

@@ -1,6 +1,6 @@
-// Files that come with an answer: fetched with the session in the body, never in an address.
+// Files that come with an answer, and files that are sent; the session is never in an address.
 
-import { el } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { session } from "./store.js";
 
 const KEPT_MS = 60000;
@@ -37,4 +37,35 @@ function save(blob, name) {
   link.click();
   link.remove();
   setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
+}
+
+// The paperclip and dropping a file on the page. `onFile` gets {name, sent}: a promise of {id, name}.
+export function chooser({ onFile }) {
+  const input = byId("file");
+  byId("attach").addEventListener("click", () => input.click());
+  const take = (files) => [...files].forEach((file) => onFile({ name: file.name, sent: upload(file) }));
+  input.addEventListener("change", () => {
+    take(input.files);
+    input.value = "";
+  });
+  const app = byId("app");
+  app.addEventListener("dragover", (event) => event.preventDefault());
+  app.addEventListener("drop", (event) => {
+    event.preventDefault();
+    take(event.dataTransfer.files);
+  });
+}
+
+// Rejects with the sentence to show.
+async function upload(file) {
+  const headers = { "X-Session": session(), "X-Name": encodeURIComponent(file.name) };
+  let answer;
+  try {
+    answer = await fetch("upload", { method: "POST", headers, body: file });
+  } catch {
+    throw new Error("网络不通，文件没有送达，请再发一次。");
+  }
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(said.error || "文件没有送达，请再发一次。");
+  return said;
 }

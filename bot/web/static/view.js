@@ -6,7 +6,7 @@ import { byId, el } from "./dom.js";
 
 const PAUSE = 5 * 60 * 1000;
 const NEAR_BOTTOM = 80;
-const MARKS = { unsent: "尚未送达，连上后自动发送", failed: "没有处理成功" };
+const MARKS = { uploading: "正在上传…", unsent: "尚未送达，连上后自动发送", failed: "没有处理成功" };
 
 function clock(at) {
   const parts = (date) => Object.fromEntries(
