@@ -23,9 +23,9 @@ from bot.embedding import Stopped, cached_fit, load_embedder
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.errors import StorageUnavailable
-from bot.storage.feeds import Feeds
 from bot.storage.flows import Flows
 from bot.storage.inbox import Inbox
+from bot.storage.links import Links
 from bot.storage.migrations import upgrade_database
 from bot.storage.seminars import Seminars
 from bot.storage.store import SqlStore
@@ -33,11 +33,12 @@ from bot.storage.teams import Teams
 from bot.storage.uploads import Uploads
 from bot.uploads.service import UploadService
 from bot.web.app import build_app
-from bot.web.calendar import FetchCalendar, calendar_route
 from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
+from bot.web.private import FetchLinked, private_routes
 from handlers.ask import answer_and_log
 from handlers.messages import Address, Reply
 from handlers.router import Router
+from handlers.seminar import LinkPurpose
 from handlers.start import welcome
 from knowledge.answering.engine import Engine
 from knowledge.loading import Knowledge, load_knowledge
@@ -61,7 +62,7 @@ class Core:
     inbox: Inbox
     dispatch: Dispatcher
     documents: DocumentService
-    feeds: Feeds
+    links: Links
     files: UploadService
     answering: Answering
     clock: Clock
@@ -93,14 +94,18 @@ async def open_core(
         sharpened = asyncio.create_task(sharpening, name="sentence model")
         try:
             seminars = Seminars(database)
-            feeds, teams, flows, uploads = Feeds(database), Teams(database), Flows(database), Uploads(database)
+            links, teams, flows, uploads = Links(database), Teams(database), Flows(database), Uploads(database)
             documents = DocumentService(seminars, uploads, answering, clock)
             files = UploadService(uploads, seminars, clock, settings.upload_days)
-            stores = (seminars, flows, teams, documents, feeds, uploads)
-            days, url = settings.upload_days, settings.public_url
-            router = Router(store, answering, *stores, file_days=days, public_url=url)
+            stores = (seminars, flows, teams, documents, links, uploads)
+            router = Router(
+                *(store, answering, *stores),
+                file_days=settings.upload_days,
+                public_url=settings.public_url,
+                local_url=settings.local_url,
+            )
             dispatch = Dispatcher(inbox, clock, router)
-            yield Core(database, store, inbox, dispatch, documents, feeds, files, answering, clock, sharpened)
+            yield Core(database, store, inbox, dispatch, documents, links, files, answering, clock, sharpened)
         finally:
             stop.set()
             await sharpened
@@ -134,7 +139,7 @@ def build_web(core: Core, settings: Settings, webchat: WebChat, channels: list[C
         webchat=webchat,
         welcome=welcome(),
         public_url=settings.public_url,
-        extra_routes=[*routes, calendar_route(_calendar_port(core))],
+        extra_routes=[*routes, *private_routes(_linked_port(core))],
         clock=core.clock,
     )
 
@@ -207,13 +212,13 @@ def _ask_port(core: Core) -> AskPort:
     return ask
 
 
-def _calendar_port(core: Core) -> FetchCalendar:
-    async def calendar(token: str) -> bytes | None:
-        owner = await core.feeds.owner(token)
-        file = await core.documents.calendar(*owner) if owner else None
+def _linked_port(core: Core) -> FetchLinked:
+    async def linked(token: str, purpose: LinkPurpose) -> bytes | None:
+        owner = await core.links.owner(token, purpose)
+        file = await core.documents.linked(*owner, purpose) if owner else None
         return file.data if file else None
 
-    return calendar
+    return linked
 
 
 def _transcript_port(core: Core) -> TranscriptPort:

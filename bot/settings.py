@@ -35,3 +35,8 @@ class Settings(BaseSettings):
     telegram_base_url: str = "https://api.telegram.org"
     telegram_mode: TelegramMode = TelegramMode.POLLING
     telegram_webhook_secret: SecretStr = SecretStr("")
+
+    @property
+    def local_url(self) -> str:
+        """Where a browser on this machine finds the web server."""
+        return f"http://{self.host}:{self.port}"

@@ -72,7 +72,7 @@ async def upcoming(context: Context, token: str) -> Reply:
     if item is None:
         back = Choice(label=texts.CHECKLIST_LABEL, token=f"list:{opened.seminar.id}")
         return Reply(text=texts.ALL_DONE, status=Status.ANSWERED, choices=(back,))
-    return _item_reply(opened.seminar, item, _state(states, item), next_line(context, held, states))
+    return _item_reply(opened.seminar, item, _state(states, item), next_line(held, states, context.now.date()))
 
 
 async def item(context: Context, token: str) -> Reply:
@@ -173,7 +173,7 @@ async def _store(
         Choice(label=texts.UNDO_LABEL, token=f"item:{seminar.id}:{short(found.key)}:undo"),
         Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar.id}"),
     )
-    return Reply(text=f"{text}\n{next_line(context, held, states)}", status=Status.ANSWERED, choices=choices)
+    return Reply(text=f"{text}\n{next_line(held, states, context.now.date())}", status=Status.ANSWERED, choices=choices)
 
 
 def _item_reply(seminar: Seminar, found: ChecklistItem, state: ItemState, text: str) -> Reply:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.messages import Address, Incoming
-from handlers.ports import Answering, Documents, FeedStore, FlowStore, SeminarStore, Store, TeamStore, UploadStore
+from handlers.ports import Answering, Documents, FlowStore, LinkStore, SeminarStore, Store, TeamStore, UploadStore
+
+LOCAL = frozenset({"web", "terminal"})
+"""Channels whose people sit where the web server's own address works, unless a public one is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,18 @@ class Context:
     flows: FlowStore
     teams: TeamStore
     documents: Documents
-    feeds: FeedStore
+    links: LinkStore
     uploads: UploadStore
     public_url: str
+    local_url: str
+    """Where this machine itself reaches the web server; empty where there is none."""
     file_days: int
     """How many days a file that was sent in is kept."""
+
+    @property
+    def link_base(self) -> str:
+        """What links begin with for whoever is talking; empty where they could not open them."""
+        return self.public_url or (self.local_url if self.address.channel in LOCAL else "")
 
     @property
     def address(self) -> Address:

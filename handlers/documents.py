@@ -7,7 +7,7 @@ from handlers.access import open_seminar
 from handlers.context import Context
 from handlers.messages import Attachment, Choice, Reply, Status
 from handlers.overview import sheet_of
-from handlers.seminar import Role
+from handlers.seminar import LinkPurpose, Role
 
 CALENDAR = "ics"
 
@@ -27,23 +27,27 @@ async def choose(context: Context, token: str) -> Reply:
     name = context.documents.file_name(which, opened.seminar)
     attachment = Attachment(name=name, token=f"file:{number}:{which}")
     more = [Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}")]
-    if which == CALENDAR and context.public_url:
-        more.insert(0, Choice(label=texts.SUBSCRIBE_LABEL, token=f"feed:{number}"))
+    if which == CALENDAR and context.link_base:
+        more.insert(0, Choice(label=texts.SUBSCRIBE_LABEL, token=f"link:{number}:{LinkPurpose.CALENDAR}"))
     return Reply(text=texts.DOCUMENT_READY[which == CALENDAR], files=(attachment,), choices=(*more, back))
 
 
-async def feed(context: Context, token: str) -> Reply:
-    """`feed:ID`: a private calendar address that follows every change; `feed:ID:stop` ends it."""
-    _, number, stop = (*token.split(":", 2), "", "")[:3]
+async def link(context: Context, token: str) -> Reply:
+    """`link:ID:calendar`, `link:ID:page`: a private address that follows every change; `…:stop` ends it."""
+    _, number, wanted, stop = (*token.split(":", 3), "", "", "")[:4]
     opened = await open_seminar(context, number, Role.READER)
     back = Choice(label=opened.seminar.name[:20], token=f"seminar:{number}")
+    if wanted not in set(LinkPurpose):
+        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED, choices=(back,))
+    purpose = LinkPurpose(wanted)
     if stop:
-        ended = await context.feeds.revoke(opened.person, opened.seminar.id)
-        text = texts.FEED_STOPPED if ended else texts.NO_FEED
+        ended = await context.links.revoke(opened.person, opened.seminar.id, purpose)
+        text = texts.LINK_STOPPED if ended else texts.NO_LINK
         return Reply(text=text, status=Status.SMALLTALK, choices=(back,))
-    if not context.public_url:
+    if not context.link_base:
         return Reply(text=texts.NO_PUBLIC_URL, status=Status.DECLINED, choices=(back,))
-    secret = await context.feeds.open(opened.person, opened.seminar.id, context.now)
-    end = Choice(label=texts.STOP_FEED_LABEL, token=f"feed:{number}:stop")
-    text = texts.FEED.format(url=f"{context.public_url}/calendar/{secret}.ics")
+    secret = await context.links.open(opened.person, opened.seminar.id, purpose, context.now)
+    path = texts.LINK_PATHS[purpose].format(secret=secret)
+    end = Choice(label=texts.STOP_LINK_LABEL, token=f"link:{number}:{purpose}:stop")
+    text = texts.LINKS[purpose].format(url=f"{context.link_base}{path}")
     return Reply(text=text, status=Status.ANSWERED, choices=(end, back))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from handlers import texts
 from handlers.context import Context
@@ -38,7 +39,7 @@ async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> 
     lines.append(
         f"体检：✗{counts[Verdict.FAIL]}项不符合　？{counts[Verdict.MISSING]}项待确认　✓{counts[Verdict.PASS]}项符合"
     )
-    lines.append(next_line(context, held, states))
+    lines.append(next_line(held, states, context.now.date()))
     return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=_choices(seminar))
 
 
@@ -49,14 +50,14 @@ def next_item(held: Sheet, states: Mapping[str, ItemState]) -> ChecklistItem | N
     return min(dated, key=lambda item: item.due.prudent) if dated else next(iter(open_items), None)  # type: ignore[union-attr]
 
 
-def next_line(context: Context, held: Sheet, states: Mapping[str, ItemState]) -> str:
+def next_line(held: Sheet, states: Mapping[str, ItemState], today: date) -> str:
     """下一步, with the days that are left."""
     item = next_item(held, states)
     if item is None:
         return texts.ALL_DONE
     due = due_text(item)
     if item.due:
-        left = (item.due.prudent - context.now.date()).days
+        left = (item.due.prudent - today).days
         due += f"，还有{left}天" if left >= 0 else f"，已过{-left}天，请尽快办理"
     receiver = f"（报{item.receiver}）" if item.receiver else ""
     return texts.NEXT_STEP.format(title=item.title, receiver=receiver, due=due)
@@ -106,8 +107,9 @@ def _choices(seminar: Seminar) -> tuple[Choice, ...]:
         Choice(label=texts.NEXT_LABEL, token=f"next:{number}"),
         Choice(label=texts.CHECKLIST_LABEL, token=f"list:{number}"),
         Choice(label=texts.CHECKUP_LABEL, token=f"check:{number}"),
+        Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}"),
+        Choice(label=texts.PAGE_LABEL, token=f"link:{number}:page"),
     ]
-    choices.append(Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}"))
     if seminar.role is not Role.READER:
         choices.append(Choice(label=texts.CHANGE_LABEL, token=f"change:{number}"))
     choices.append(Choice(label=texts.TEAM_LABEL, token=f"team:{number}"))

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from handlers.filed import Upload
 from handlers.messages import Address, Conversation, LoggedQuestion
-from handlers.seminar import Answers, Flow, ItemState, Member, Role, Seminar, State
+from handlers.seminar import Answers, Flow, ItemState, LinkPurpose, Member, Role, Seminar, State
 from handlers.sheets import Sheet
 from knowledge.answering.answer import Answer
 from knowledge.answering.understand import Question
@@ -150,15 +150,15 @@ class UploadStore(Protocol):
         ...
 
 
-class FeedStore(Protocol):
-    """Private calendar addresses: at most one per member and seminar."""
+class LinkStore(Protocol):
+    """Private addresses: at most one per member, seminar and purpose."""
 
-    async def open(self, person_id: int, seminar_id: int, now: datetime) -> str:
-        """A new token; the one before it stops working."""
+    async def open(self, person_id: int, seminar_id: int, purpose: LinkPurpose, now: datetime) -> str:
+        """A new secret; the one before it stops working."""
         ...
 
-    async def revoke(self, person_id: int, seminar_id: int) -> bool:
-        """Stop the token. False where there was none."""
+    async def revoke(self, person_id: int, seminar_id: int, purpose: LinkPurpose) -> bool:
+        """Stop the secret. False where there was none."""
         ...
 
 

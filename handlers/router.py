@@ -13,7 +13,7 @@ from handlers.context import Context
 from handlers.feedback import rate, why
 from handlers.leaving import leave, withdraw
 from handlers.messages import Incoming, Reply, Status
-from handlers.ports import Answering, Documents, FeedStore, FlowStore, SeminarStore, Store, TeamStore, UploadStore
+from handlers.ports import Answering, Documents, FlowStore, LinkStore, SeminarStore, Store, TeamStore, UploadStore
 from handlers.seminar import Flow
 from handlers.start import cancel, reset, show_help, start, unsupported
 
@@ -74,7 +74,7 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "how": checklist.press,
     "change": changing.choose,
     "docs": documents.choose,
-    "feed": documents.feed,
+    "link": documents.link,
     "team": team.show,
     "invite": team.invite,
     "member": team.member,
@@ -97,11 +97,12 @@ class Router:
         flows: FlowStore,
         teams: TeamStore,
         documents: Documents,
-        feeds: FeedStore,
+        links: LinkStore,
         uploads: UploadStore,
         *,
         file_days: int,
         public_url: str = "",
+        local_url: str = "",
     ) -> None:
         self._context = partial(
             Context,
@@ -111,10 +112,11 @@ class Router:
             flows=flows,
             teams=teams,
             documents=documents,
-            feeds=feeds,
+            links=links,
             uploads=uploads,
             file_days=file_days,
             public_url=public_url.rstrip("/"),
+            local_url=local_url,
         )
 
     async def __call__(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:

@@ -140,6 +140,13 @@ class Member(Frozen):
     channels: tuple[str, ...] = ()
 
 
+class LinkPurpose(StrEnum):
+    """What a private address shows."""
+
+    CALENDAR = "calendar"
+    PAGE = "page"
+
+
 class Flow(Frozen):
     """A guided conversation in progress: its name and everything answered so far."""
 

@@ -163,14 +163,22 @@ DOCUMENT_READY = (
 )
 FILE_UNAVAILABLE = "文件暂时取不到：它可能已不属于您，或正在维护。请回到研修班里重新点一次。"
 SUBSCRIBE_LABEL = "订阅日历"
-STOP_FEED_LABEL = "停用订阅"
-FEED = (
-    "在手机日历里添加订阅：\n{url}\n日期变动会自动更新。"
-    "地址只给自己用，泄露了就点“停用订阅”；再点“订阅日历”会换新地址，旧的失效。"
-)
-FEED_STOPPED = "已停用，原来的订阅地址失效了。"
-NO_FEED = "没有正在用的订阅地址。"
-NO_PUBLIC_URL = "系统还没有设置公网地址，暂时不能订阅；可以先下载日历文件。"
+PAGE_LABEL = "网页时间轴"
+STOP_LINK_LABEL = "停用这个地址"
+LINK_PATHS = {"calendar": "/calendar/{secret}.ics", "page": "/seminar/{secret}"}
+LINKS = {
+    "calendar": (
+        "在手机日历里添加订阅：\n{url}\n日期变动会自动更新。"
+        "地址只给自己用，泄露了就点“停用这个地址”；再点“订阅日历”会换新地址，旧的失效。"
+    ),
+    "page": (
+        "时间轴、体检和清单都在这一页，内容随时更新：\n{url}\n"
+        "地址只给自己用，泄露了就点“停用这个地址”；再点“网页时间轴”会换新地址，旧的失效。"
+    ),
+}
+LINK_STOPPED = "已停用，原来的地址失效了。"
+NO_LINK = "没有正在用的地址。"
+NO_PUBLIC_URL = "系统还没有设置公网地址，暂时给不出网页和订阅；可以在“材料文档”里下载日历文件。"
 REFERENCE_LABEL = "参照{year}年通知："
 DAYS_OFF = "提示：办班期间{days}不是工作日（周末或法定节假日），请自行安排。"
 

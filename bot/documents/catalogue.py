@@ -9,6 +9,7 @@ from bot.documents.dossier import Dossier
 from bot.documents.feed import calendar
 from bot.documents.letters import change_statement, implementation_plan, opening_notice, summary_report
 from bot.documents.pack import settlement_pack
+from bot.documents.page import page
 from bot.documents.tables import satisfaction, settlement_table, sign_in, trainee_list
 
 
@@ -40,7 +41,8 @@ TEMPLATES = (
 """A checklist item whose title is a template's name gets that document."""
 PACK = Template("pack", "结算材料包", "zip", lambda dossier: _pack(dossier))
 CALENDAR = Template("ics", "日历", "ics", calendar)
-BY_ID = {template.id: template for template in (*TEMPLATES, PACK, CALENDAR)}
+PAGE = Template("page", "网页", "html", page)
+BY_ID = {template.id: template for template in (*TEMPLATES, PACK, CALENDAR, PAGE)}
 
 
 def _pack(dossier: Dossier) -> bytes:

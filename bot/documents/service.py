@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.clock import Clock
-from bot.documents.catalogue import BY_ID, CALENDAR, PACK, TEMPLATES
+from bot.documents.catalogue import BY_ID, CALENDAR, PACK, PAGE, TEMPLATES
 from bot.documents.dossier import Dossier
 from bot.storage.uploads import Uploads
 from handlers.messages import Address
 from handlers.ports import Answering, SeminarStore
-from handlers.seminar import Seminar
+from handlers.seminar import LinkPurpose, Seminar
 from handlers.sheets import Sheet, sheet
 from knowledge.schema import Stage
 
 MAKING_SECONDS = 30.0
+LINKED = {LinkPurpose.CALENDAR: CALENDAR, LinkPurpose.PAGE: PAGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,10 @@ class DocumentService:
         data = await self._uploads.content(person, upload.id) if upload else None
         return File(upload.name, data) if upload and data else None
 
-    async def calendar(self, person: int, seminar_id: int) -> File | None:
-        """The calendar of a seminar for a member; None where they are none any more."""
+    async def linked(self, person: int, seminar_id: int, purpose: LinkPurpose) -> File | None:
+        """What a member's private address shows; None where they are none any more."""
         seminar = await self._seminars.seminar(person, seminar_id)
-        return await self._make(seminar, CALENDAR.id) if seminar else None
+        return await self._make(seminar, LINKED[purpose].id) if seminar else None
 
     async def _make(self, seminar: Seminar, which: str) -> File | None:
         if which not in BY_ID or (plan := seminar.answers.plan()) is None:

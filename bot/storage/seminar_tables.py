@@ -120,15 +120,16 @@ class FlowRow(Row, table=True):
     changed_at: datetime = Field(sa_type=Moment)
 
 
-class FeedRow(Row, table=True):
-    """A private calendar address of one member for one seminar; only the token's digest is kept."""
+class LinkRow(Row, table=True):
+    """A private address of one member for one seminar and purpose; only the token's digest is kept."""
 
-    __tablename__ = "feeds"
-    __table_args__ = (sa.UniqueConstraint("seminar_id", "person_id"),)
+    __tablename__ = "links"
+    __table_args__ = (sa.UniqueConstraint("seminar_id", "person_id", "purpose"),)
 
     digest: str = Field(primary_key=True, sa_type=CleanText)
     seminar_id: int = Field(sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
     person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
+    purpose: str = Field(sa_type=CleanText)
     created_at: datetime = Field(sa_type=Moment)
 
 
@@ -160,5 +161,5 @@ code_attempts = metadata.tables["code_attempts"]
 item_events = metadata.tables["item_events"]
 seminar_changes = metadata.tables["seminar_changes"]
 flows = metadata.tables["flows"]
-feeds = metadata.tables["feeds"]
+links = metadata.tables["links"]
 uploads = metadata.tables["uploads"]

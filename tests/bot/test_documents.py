@@ -6,12 +6,14 @@ import hashlib
 import io
 import zipfile
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import docx
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import given
+from hypothesis import strategies as st
 from icalendar import Calendar
 from openpyxl import load_workbook
 
@@ -20,9 +22,10 @@ from bot.channels.webchat import WebChat
 from bot.documents.catalogue import BY_ID, CALENDAR, PACK, TEMPLATES
 from bot.documents.dossier import DISCLAIMER, Dossier
 from bot.documents.service import File
+from bot.documents.timeline import WIDTH, timeline
 from handlers import texts
 from handlers.messages import Address
-from handlers.seminar import Answers, Role, Seminar
+from handlers.seminar import Answers, LinkPurpose, Role, Seminar
 from handlers.sheets import sheet
 from knowledge.loading import Knowledge, load_knowledge
 from knowledge.rules.plan import Plan
@@ -191,20 +194,20 @@ async def test_a_subscribed_calendar_follows_changes_until_it_is_stopped(tmp_pat
         number = number_of(await registered(core))
         calendar = build_web(core, settings_for(tmp_path), WebChat(), [])
         async with TestClient(TestServer(calendar)) as client:
-            said = await say(core, choice=f"feed:{number}")
+            said = await say(core, choice=f"link:{number}:calendar")
             path = said.text.split("https://yanxiu.example")[1].split("\n")[0]
             assert "20250509" in await (await client.get(path)).text()
             await press(core, await say(core, choice=f"change:{number}"), "报到")
             await press(core, await say(core, "6月20日"), texts.CONFIRM_CHANGE_LABEL)
             assert "20250520" in await (await client.get(path)).text()
-            assert (await press(core, said, texts.STOP_FEED_LABEL)).text == texts.FEED_STOPPED
+            assert (await press(core, said, texts.STOP_LINK_LABEL)).text == texts.LINK_STOPPED
             assert (await client.get(path)).status == 404
             assert (await client.get("/calendar/" + "x" * 30 + ".ics")).status == 404
 
 
 async def test_without_a_public_address_there_is_no_subscription_but_a_file(core: Core) -> None:
     number = number_of(await registered(core))
-    assert (await say(core, choice=f"feed:{number}")).text == texts.NO_PUBLIC_URL
+    assert (await say(core, choice=f"link:{number}:calendar")).text == texts.NO_PUBLIC_URL
 
 
 async def test_whoever_leaves_the_team_loses_the_calendar_too(tmp_path: Path) -> None:
@@ -215,9 +218,61 @@ async def test_whoever_leaves_the_team_loses_the_calendar_too(tmp_path: Path) ->
             :6
         ]
         await say(core, f"加入 {code}", who="ben")
-        token = (await say(core, choice=f"feed:{number}", who="ben")).text.split("/calendar/")[1].split(".ics")[0]
-        owner = await core.feeds.owner(token)
+        token = (
+            (await say(core, choice=f"link:{number}:calendar", who="ben")).text.split("/calendar/")[1].split(".ics")[0]
+        )
+        owner = await core.links.owner(token, LinkPurpose.CALENDAR)
         assert owner is not None
-        assert await core.documents.calendar(*owner) is not None
+        assert await core.documents.linked(*owner, LinkPurpose.CALENDAR) is not None
         await press(core, await say(core, choice=f"team:{number}", who="ben"), texts.LEAVE_TEAM_LABEL, "ben")
-        assert await core.documents.calendar(*owner) is None
+        assert await core.documents.linked(*owner, LinkPurpose.CALENDAR) is None
+
+
+async def test_the_page_shows_the_seminar_to_whoever_holds_its_address_until_it_is_stopped(tmp_path: Path) -> None:
+    async with whole(tmp_path, public_url="https://yanxiu.example") as core:
+        number = number_of(await registered(core))
+        app = build_web(core, settings_for(tmp_path), WebChat(), [])
+        async with TestClient(TestServer(app)) as client:
+            said = await press(core, await say(core, choice=f"seminar:{number}"), texts.PAGE_LABEL)
+            path = said.text.split("https://yanxiu.example")[1].split("\n")[0]
+            shown = await (await client.get(path)).text()
+            for words in ("省级示范研修班", "5月9日", "线上20人，占总人数60人的33.3%", "未作规定"):
+                assert words in shown
+            assert (await client.get(path)).headers["Cache-Control"] == "no-store"
+            assert (await client.get(path.replace("/seminar/", "/calendar/") + ".ics")).status == 404
+            await press(core, said, texts.STOP_LINK_LABEL)
+            assert (await client.get(path)).status == 404
+
+
+async def test_a_title_full_of_markup_is_shown_as_it_was_typed(core: Core) -> None:
+    shown = BY_ID["page"].build(dossier(ANSWERS.model_copy(update={"title": "<script>alert(1)</script>"}))).decode()
+    assert "<script" not in shown
+    assert "&lt;script&gt;" in shown
+
+
+@given(opening=st.dates(date(2023, 1, 1), date(2030, 12, 31)), days=st.integers(1, 60))
+def test_every_mark_of_the_timeline_lies_on_it_in_the_order_of_its_day(opening: date, days: int) -> None:
+    closing = opening + timedelta(days=days - 1)
+    line = timeline(dossier(ANSWERS.model_copy(update={"opening": opening, "closing": closing})))
+    assert line is not None
+    assert line.span is not None
+    places = [mark.x for mark in line.marks]
+    assert places == sorted(places)
+    assert all(0 <= x <= WIDTH for x in (*places, *line.span, line.today))
+    assert len(line.months) <= 8
+
+
+def test_without_dates_of_its_own_the_line_shows_those_the_notice_fixes() -> None:
+    line = timeline(dossier(Answers(kind=SeminarKind.PROVINCIAL_REGULAR)))
+    assert line is not None
+    assert line.span is None
+    assert [mark.titles for mark in line.marks] == [("完成办班",)]
+
+
+def test_without_any_date_there_is_no_timeline_but_a_page() -> None:
+    notice = KNOWLEDGE.notices[1]
+    facts = tuple(f.model_copy(update={"deadline": None}) for f in notice.facts)
+    undated = Knowledge((notice.model_copy(update={"facts": facts}),), KNOWLEDGE.topics, KNOWLEDGE.vocabulary)
+    bare = dossier(Answers(kind=SeminarKind.PROVINCIAL_REGULAR), undated)
+    assert timeline(bare) is None
+    assert "时间轴" not in BY_ID["page"].build(bare).decode()

@@ -147,8 +147,10 @@ LOOKING = (
     "team:{id}",
     "docs:{id}",
     "docs:{id}:plan",
-    "feed:{id}",
-    "feed:{id}:stop",
+    "link:{id}:calendar",
+    "link:{id}:page",
+    "link:{id}:page:stop",
+    "files:{id}",
 )
 EDITING = (
     "change:{id}",

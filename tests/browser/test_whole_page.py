@@ -13,8 +13,12 @@ from playwright.async_api import Page, expect
 
 from bot.app import Core, build_web
 from bot.channels.webchat import WebChat
+from bot.storage.seminars import Seminars
+from handlers.messages import Address
+from handlers.seminar import LinkPurpose
+from tests.bot.test_seminars import number_of, registered
 from tests.bot.test_uploads import PEOPLE, roster
-from tests.bot.whole import settings_for, whole
+from tests.bot.whole import SPRING_2025, settings_for, whole
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
@@ -133,3 +137,21 @@ async def test_a_trainee_list_is_sent_by_the_paperclip_and_still_there_after_rel
     await page.locator("#file").set_input_files([bad])
     await expect(page.locator(".mine").last).to_contain_text("认不出这个文件")
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_seminars_page_fits_any_screen_and_breaks_no_content_rule(
+    visit: Fixture, viewport: dict[str, int], scheme: str, core: Core, site: Fixture, tmp_path: Path
+) -> None:
+    page = (visitor := await visit(viewport=viewport, color_scheme=scheme)).page
+    number = number_of(await registered(core, "示范班 6月10到13日 福州 60人 线上40 工作人员6人"))
+    person = await Seminars(core.database).person(Address(channel="test", id="amy"), SPRING_2025)
+    secret = await core.links.open(person, int(number), LinkPurpose.PAGE, SPRING_2025)
+    await page.goto(f"{site.url.rstrip('/')}/seminar/{secret}")
+    await expect(page.locator("svg circle").first).to_be_visible()
+    await page.locator("summary").first.click()
+    await expect(page.locator("blockquote").first).to_be_visible()
+    await page.screenshot(path=tmp_path / "seminar.png", full_page=True)
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert visitor.errors == []

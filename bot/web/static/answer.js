@@ -2,13 +2,14 @@
 
 import { el, icon } from "./dom.js";
 
-const PHONE = /(0\d{2,3}-\d{7,8})/;
+const ACTIVE = /(0\d{2,3}-\d{7,8}|https?:\/\/[\w.:\/%~?=&#-]+)/;
 const ITEM = /^(?:[·•▪-]\s|[①-⑳])/;
 const NUMBERED = /^(?:\d{1,2}[.．、)）]|[（(][一二三四五六七八九十\d]{1,3}[）)])\s*/;
 
 function inline(line) {
-  return line.split(PHONE).map((part, index) => {
+  return line.split(ACTIVE).map((part, index) => {
     if (index % 2 === 0) return document.createTextNode(part);
+    if (part.startsWith("http")) return el("a", { href: part, text: part, target: "_blank", rel: "noopener" });
     return el("a", { href: `tel:${part}`, text: part });
   });
 }

@@ -1,0 +1,42 @@
+"""The seminar as a web page: what is better seen than read, for whoever holds its private address."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.documents.dossier import Dossier
+from bot.documents.timeline import timeline
+from handlers.overview import next_line, progress, reference_line
+from handlers.seminar import ItemState
+from handlers.sheets import due_text, finding_line
+
+_pages = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(dossier: Dossier) -> bytes:
+    """The page in UTF-8."""
+    held, states = dossier.sheet, dossier.states
+    done, every = progress(held.items, states)
+    rows = [(item, states.get(item.key, ItemState(key=item.key))) for item in held.items]
+    stages = [(stage, list(group)) for stage, group in groupby(rows, key=lambda row: row[0].stage)]
+    html = _pages.get_template("seminar.html").render(
+        dossier=dossier,
+        reference=reference_line(held) if held.ruling.reference else "",
+        next=next_line(held, states, dossier.today),
+        done=done,
+        every=every,
+        line=timeline(dossier),
+        stages=stages,
+        line_of=finding_line,
+        due_text=due_text,
+    )
+    return html.encode()
