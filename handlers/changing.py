@@ -82,7 +82,11 @@ async def _decide(context: Context, opened: Opened, step: Step, *, save: bool) -
         seminar = await context.seminars.change(opened.person, opened.seminar, answers, context.now)
     except Conflict:
         return await overview(context, opened.seminar, heading=texts.SOMEBODY_FASTER)
-    return await overview(context, seminar, heading=texts.CHANGED)
+    reply = await overview(context, seminar, heading=texts.CHANGED)
+    if _rule_broken(sheet_of(context, seminar), opened.seminar, step) is None:
+        return reply
+    statement = Choice(label=texts.STATEMENT_LABEL, token=f"docs:{seminar.id}:{CHANGE}")
+    return reply.model_copy(update={"choices": (statement, *reply.choices)})
 
 
 def _changed(context: Context, answers: Answers, step: Step, text: str) -> Answers:
@@ -114,7 +118,7 @@ def _effect(context: Context, seminar: Seminar, changed: Answers, step: Step) ->
     after = sheet_of(context, seminar.model_copy(update={"answers": changed}))
     was, now = shown(step.field, seminar.answers) or texts.NOT_FILLED, shown(step.field, changed)
     lines = [f"{step.name}：{was} → {now}", texts.CHANGE_EFFECT, *(_moved(before, after) or [texts.NO_EFFECT])]
-    rule = _rule(after) if step.field in PLANNED and shown(step.field, seminar.answers) else None
+    rule = _rule_broken(after, seminar, step)
     if rule:
         lines.append(texts.CHANGE_RULE.format(say=after.label + rule.fact.say))
     choices = (
@@ -145,7 +149,10 @@ def _listed(titles: list[str]) -> str:
     return "、".join(titles) if len(titles) <= MOST_NAMED else f"{'、'.join(titles[:MOST_NAMED])}等{len(titles)}项"
 
 
-def _rule(held: Sheet) -> CitedFact | None:
+def _rule_broken(held: Sheet, seminar: Seminar, step: Step) -> CitedFact | None:
+    """What the notice says against changing at will, where what is changed was planned before."""
+    if step.field not in PLANNED or not shown(step.field, seminar.answers):
+        return None
     return next((c for c in held.ruling.facts if c.fact.topic == CHANGE), None)
 
 

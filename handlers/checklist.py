@@ -7,22 +7,15 @@ from datetime import date
 from handlers import texts
 from handlers.access import open_seminar
 from handlers.context import Context
+from handlers.items import card, find, gone, line, state_of
 from handlers.messages import Choice, Reply, Status
 from handlers.overview import bar, next_item, next_line, progress, reference_line, sheet_of, short
 from handlers.render import citations_of
 from handlers.seminar import Flow, ItemState, Role, Seminar, State
-from handlers.sheets import due_text
 from knowledge.rules.checklists import ChecklistItem
 from knowledge.schema import Stage
 
 NAME = "mark"
-MARKS = {
-    State.TODO: "☐",
-    State.PREPARED: "◐",
-    State.HANDED_IN: "☑",
-    State.ACCEPTED: "✅",
-    State.RETURNED: "↩",
-}
 MAX_NOTE = 200
 
 
@@ -40,7 +33,7 @@ async def show(context: Context, token: str) -> Reply:
     stages = [stage for stage in Stage if any(i.stage is stage for i in held.items) and wanted in {"", stage}]
     for stage in stages:
         lines.append(f"【{stage.label}】")
-        lines += [_line(item, _state(states, item)) for item in held.items if item.stage is stage]
+        lines += [line(item, state_of(states, item)) for item in held.items if item.stage is stage]
     shown = [item for item in held.items if item.stage in stages]
     if wanted:
         choices = [
@@ -72,32 +65,30 @@ async def upcoming(context: Context, token: str) -> Reply:
     if item is None:
         back = Choice(label=texts.CHECKLIST_LABEL, token=f"list:{opened.seminar.id}")
         return Reply(text=texts.ALL_DONE, status=Status.ANSWERED, choices=(back,))
-    return _item_reply(opened.seminar, item, _state(states, item), next_line(held, states, context.now.date()))
+    return await card(context, opened.seminar, item, next_line(held, states, context.now.date()))
 
 
 async def item(context: Context, token: str) -> Reply:
     """`item:ID:KEY`: one item with its clause; `item:ID:KEY:undo` undoes its newest mark."""
     _, number, key, action = (*token.split(":", 3), "", "")[:4]
     opened = await open_seminar(context, number, Role.EDITOR if action else Role.READER)
-    found = _find(context, opened.seminar, key)
+    found = find(context, opened.seminar, key)
     if found is None:
-        return _gone(opened.seminar)
+        return gone(opened.seminar)
     if action == "undo":
         before = await context.seminars.unmark(opened.seminar.id, found.key)
         text = texts.UNMARKED.format(title=found.title, state=before.state.label)
-        return _item_reply(opened.seminar, found, before, text)
-    states = await context.seminars.item_states(opened.seminar.id)
-    state = _state(states, found)
-    return _item_reply(opened.seminar, found, state, _line(found, state))
+        return await card(context, opened.seminar, found, text)
+    return await card(context, opened.seminar, found)
 
 
 async def mark(context: Context, token: str) -> Reply:
     """`mark:ID:KEY:STATE`: begin marking an item; asks when and how, or why it was returned."""
     _, number, key, wanted = (*token.split(":", 3), "", "")[:4]
     opened = await open_seminar(context, number, Role.EDITOR)
-    found = _find(context, opened.seminar, key)
+    found = find(context, opened.seminar, key)
     if found is None or wanted not in set(State):
-        return _gone(opened.seminar)
+        return gone(opened.seminar)
     if not found.stated:
         return Reply(text=texts.ITEM_SILENT, status=Status.DECLINED)
     if State(wanted) is State.PREPARED:
@@ -113,10 +104,10 @@ async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply
     if said is None and text.rstrip().endswith(("?", "？")):
         return None
     opened = await open_seminar(context, str(flow.answers["seminar"]), Role.EDITOR)
-    found = _find(context, opened.seminar, str(flow.answers["key"]))
+    found = find(context, opened.seminar, str(flow.answers["key"]))
     if found is None:
         await context.flows.end(context.address)
-        return _gone(opened.seminar)
+        return gone(opened.seminar)
     state = State(str(flow.answers["state"]))
     if state is not State.RETURNED and "day" not in flow.answers:
         return await _day_said(context, flow, found, text)
@@ -174,45 +165,3 @@ async def _store(
         Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar.id}"),
     )
     return Reply(text=f"{text}\n{next_line(held, states, context.now.date())}", status=Status.ANSWERED, choices=choices)
-
-
-def _item_reply(seminar: Seminar, found: ChecklistItem, state: ItemState, text: str) -> Reply:
-    choices = []
-    if seminar.role is not Role.READER and found.stated:
-        choices = [
-            Choice(label=label, token=f"mark:{seminar.id}:{short(found.key)}:{name}")
-            for name, label in texts.MARK_LABELS.items()
-            if name != state.state
-        ]
-        if state.state is not State.TODO:
-            choices.append(Choice(label=texts.UNDO_LABEL, token=f"item:{seminar.id}:{short(found.key)}:undo"))
-    choices.append(Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar.id}"))
-    return Reply(text=text, citations=citations_of([found.cited]), choices=tuple(choices))
-
-
-def _find(context: Context, seminar: Seminar, key: str) -> ChecklistItem | None:
-    return next((item for item in sheet_of(context, seminar).items if short(item.key) == key), None)
-
-
-def _state(states: dict[str, ItemState], item: ChecklistItem) -> ItemState:
-    return states.get(item.key, ItemState(key=item.key))
-
-
-def _line(item: ChecklistItem, state: ItemState) -> str:
-    if not item.stated:
-        return f"— {item.title}：通知未作规定"
-    parts = [f"{MARKS[state.state]} {item.title}"]
-    if state.state.done:
-        parts.append(
-            f"{state.on_day.month}月{state.on_day.day}日{state.state.label}" if state.on_day else state.state.label
-        )
-    else:
-        parts.append(due_text(item))
-        if state.state is State.RETURNED:
-            parts.append(f"被退回{f'：{state.note}' if state.note else ''}")
-    return "　".join(parts)
-
-
-def _gone(seminar: Seminar) -> Reply:
-    back = Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar.id}")
-    return Reply(text=texts.ITEM_GONE, status=Status.DECLINED, choices=(back,))

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from handlers.filed import Upload
 from handlers.messages import Address, Conversation, LoggedQuestion
-from handlers.seminar import Answers, Flow, ItemState, LinkPurpose, Member, Role, Seminar, State
+from handlers.seminar import Answers, Flow, ItemDetail, ItemState, LinkPurpose, Member, Role, Seminar, State
 from handlers.sheets import Sheet
 from knowledge.answering.answer import Answer
 from knowledge.answering.understand import Question
@@ -79,6 +79,14 @@ class SeminarStore(Protocol):
         self, person_id: int, seminar_id: int, key: str, state: State, on_day: date | None, note: str, now: datetime
     ) -> None:
         """Record an item's new state."""
+        ...
+
+    async def describe(self, seminar_id: int, key: str, field: ItemDetail, words: str) -> None:
+        """Say who looks after an item, or a remark on it; empty words take it back."""
+        ...
+
+    async def last_change(self, seminar_id: int) -> tuple[Answers, Answers] | None:
+        """The answers before and after the newest change; None where nothing was changed."""
         ...
 
     async def unmark(self, seminar_id: int, key: str) -> ItemState:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from handlers import changing, checklist, documents, registering, seminars, team, texts, uploads
+from handlers import changing, checklist, details, documents, registering, seminars, team, texts, uploads
 from handlers.access import Refused
 from handlers.ask import ask, choose
 from handlers.context import Context
@@ -23,6 +23,7 @@ FLOWS: dict[str, Callable[[Context, Flow], Awaitable[Reply | None]]] = {
     registering.NAME: registering.answer,
     checklist.NAME: checklist.answer,
     changing.NAME: changing.answer,
+    details.NAME: details.answer,
 }
 """What a message that is no command answers while a guided conversation is open."""
 
@@ -72,6 +73,7 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "item": checklist.item,
     "mark": checklist.mark,
     "how": checklist.press,
+    "detail": details.ask,
     "change": changing.choose,
     "docs": documents.choose,
     "link": documents.link,

@@ -122,14 +122,31 @@ class State(StrEnum):
         return self in {State.HANDED_IN, State.ACCEPTED}
 
 
+class ItemDetail(StrEnum):
+    """What the team writes to a checklist item in words of its own."""
+
+    OWNER = "owner"
+    REMARK = "remark"
+
+    @property
+    def label(self) -> str:
+        """Its name in Chinese."""
+        return {"owner": "经办人", "remark": "备注"}[self.value]
+
+
 class ItemState(Frozen):
-    """The state of one checklist item; `on_day` is the day it was done, `note` how or why."""
+    """The state of one checklist item; `on_day` is the day it was done, `note` how or why.
+
+    `owner` looks after it, `remark` is whatever the team wants to remember.
+    """
 
     key: str
     state: State = State.TODO
     on_day: date | None = None
     note: str = ""
     at: datetime | None = None
+    owner: str = ""
+    remark: str = ""
 
 
 class Member(Frozen):

@@ -227,3 +227,11 @@ FILES_HEADING = "已交来的文件（点开看核对结果）："
 FILE_ROW = "· {name}——{item}，{day}"
 FILE_NOT_PLACED = "未归入清单"
 FILE_TOO_BIG_HERE = "文件太大，这里发不了，请到网页里下载。"
+
+ASK_DETAIL = {"owner": "“{title}”由谁经办？写姓名就行。", "remark": "给“{title}”写什么备注？"}
+DETAIL_SAVED = "已记下：{title}——{field}：{words}"
+DETAIL_CLEARED = "已清除：{title}的{field}。"
+CLEAR_LABEL = "清除"
+DETAIL_LINE = "{field}：{words}"
+FILES_LINE = "已交来{count}个文件"
+STATEMENT_LABEL = "情况说明（可下载）"

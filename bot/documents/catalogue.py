@@ -28,6 +28,7 @@ class Template:
         return f"{safe}-{self.name}.{self.ending}"
 
 
+CHANGE = Template("change", "变更情况说明", "docx", change_statement)
 TEMPLATES = (
     Template("plan", "实施方案", "docx", implementation_plan),
     Template("notice", "开班通知", "docx", opening_notice),
@@ -36,7 +37,7 @@ TEMPLATES = (
     Template("people", "学员名单", "xlsx", trainee_list),
     Template("signin", "学员和工作人员签到表", "xlsx", sign_in),
     Template("survey", "学员满意度测评统计表", "xlsx", satisfaction),
-    Template("change", "变更情况说明", "docx", change_statement),
+    CHANGE,
 )
 """A checklist item whose title is a template's name gets that document."""
 PACK = Template("pack", "结算材料包", "zip", lambda dossier: _pack(dossier))

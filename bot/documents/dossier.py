@@ -27,6 +27,8 @@ class Dossier:
     states: Mapping[str, ItemState]
     today: date
     evidence: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    last_change: tuple[Answers, Answers] | None = None
+    """The answers before and after the newest change."""
 
     @property
     def answers(self) -> Answers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.documents.dossier import BLANK, Dossier
 from bot.documents.word import Letter
-from handlers.registration import long_date
+from handlers.registration import STEPS, long_date, shown
 
 PLAN = "实施方案"
 COSTS = "经费结算表"
@@ -90,12 +90,24 @@ def change_statement(dossier: Dossier) -> bytes:
     """情况说明 of a change, to be handed in beforehand."""
     letter = Letter(f"关于{dossier.title}有关事项变化的情况说明")
     letter.text(f"{dossier.sheet.ruling.notice.contact.office}：")
-    letter.text(f"我单位承办的{dossier.title}（{dossier.value('kind')}），原定{BLANK}，因{BLANK}，拟变更为{BLANK}。")
+    was, now = _changes(dossier)
+    letter.text(f"我单位承办的{dossier.title}（{dossier.value('kind')}），原定{was}，因{BLANK}，拟变更为{now}。")
     letter.text(f"变更后：{dossier.period}，地点{dossier.value('place')}，学员{dossier.value('trainees')}。")
     letter.text("特此说明。")
     _sign(letter, dossier)
     letter.small(dossier.basis(dossier.fact(CHANGE)))
     return letter.data()
+
+
+def _changes(dossier: Dossier) -> tuple[str, str]:
+    """What the newest change replaced, and by what; blanks where nothing is known."""
+    if dossier.last_change is None:
+        return BLANK, BLANK
+    before, after = dossier.last_change
+    fields = [s for s in STEPS if shown(s.field, before) and shown(s.field, before) != shown(s.field, after)]
+    sides = ("、".join(f"{s.name}{shown(s.field, side)}" for s in fields) for side in (before, after))
+    was, now = (side or BLANK for side in sides)
+    return was, now
 
 
 def _say(dossier: Dossier, topic: str) -> str:

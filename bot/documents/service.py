@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.clock import Clock
-from bot.documents.catalogue import BY_ID, CALENDAR, PACK, PAGE, TEMPLATES
+from bot.documents.catalogue import BY_ID, CALENDAR, CHANGE, PACK, PAGE, TEMPLATES
 from bot.documents.dossier import Dossier
 from bot.storage.uploads import Uploads
 from handlers.messages import Address
@@ -16,6 +16,8 @@ from handlers.seminar import LinkPurpose, Seminar
 from handlers.sheets import Sheet, sheet
 from knowledge.schema import Stage
 
+ALWAYS = {"实施方案", CHANGE.name}
+"""Offered whether or not the checklist names them."""
 MAKING_SECONDS = 30.0
 LINKED = {LinkPurpose.CALENDAR: CALENDAR, LinkPurpose.PAGE: PAGE}
 
@@ -47,7 +49,7 @@ class DocumentService:
 
     def offered(self, held: Sheet) -> tuple[tuple[str, str], ...]:
         """Templates for what the checklist demands, the plan, the statement of change, pack and calendar."""
-        wanted = {item.title for item in held.items if item.stated} | {"实施方案", "变更情况说明"}
+        wanted = {item.title for item in held.items if item.stated} | ALWAYS
         found = [(t.id, t.name) for t in TEMPLATES if t.name in wanted]
         if any(item.stage is Stage.SETTLEMENT for item in held.items):
             found.append((PACK.id, PACK.name))
@@ -82,6 +84,8 @@ class DocumentService:
         today = self._clock().date()
         held = sheet(plan, seminar.answers.year(today), self._answering.knowledge, today)
         evidence = await self._uploads.evidence(seminar.id) if which == PACK.id else {}
-        dossier = Dossier(seminar, held, await self._seminars.item_states(seminar.id), today, evidence)
+        change = await self._seminars.last_change(seminar.id) if which == CHANGE.id else None
+        states = await self._seminars.item_states(seminar.id)
+        dossier = Dossier(seminar, held, states, today, evidence, change)
         data = await asyncio.wait_for(asyncio.to_thread(BY_ID[which].build, dossier), MAKING_SECONDS)
         return File(BY_ID[which].file_name(seminar.name), data)

@@ -94,6 +94,17 @@ class ItemEventRow(Row, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
+class ItemDetailRow(Row, table=True):
+    """Who looks after a checklist item, and a remark on it: words of the team's own."""
+
+    __tablename__ = "item_details"
+
+    seminar_id: int = Field(primary_key=True, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
+    key: str = Field(primary_key=True, sa_type=CleanText)
+    owner: str = Field(default="", sa_type=CleanText)
+    remark: str = Field(default="", sa_type=CleanText)
+
+
 class ChangeRow(Row, table=True):
     """A change of a registered seminar: the answers before and after."""
 
@@ -159,6 +170,7 @@ members = metadata.tables["members"]
 codes = metadata.tables["codes"]
 code_attempts = metadata.tables["code_attempts"]
 item_events = metadata.tables["item_events"]
+item_details = metadata.tables["item_details"]
 seminar_changes = metadata.tables["seminar_changes"]
 flows = metadata.tables["flows"]
 links = metadata.tables["links"]

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.conversations import of_address
 from bot.storage.database import Database
 from bot.storage.questions import MAX_ID
-from bot.storage.seminar_tables import addresses, item_events, members, people, seminar_changes, seminars
+from bot.storage.seminar_tables import addresses, item_details, item_events, members, people, seminar_changes, seminars
 from handlers.messages import Address
-from handlers.seminar import Answers, Conflict, ItemState, Role, Seminar, State
+from handlers.seminar import Answers, Conflict, ItemDetail, ItemState, Role, Seminar, State
 
 
 class Seminars:
@@ -109,12 +109,34 @@ class Seminars:
             await connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(removed_at=at))
 
     async def item_states(self, seminar_id: int) -> dict[str, ItemState]:
-        """The newest state of every item that has one."""
+        """The newest state of every item that has one, with its owner and remark."""
         newest = sa.select(sa.func.max(item_events.c.id)).where(item_events.c.seminar_id == seminar_id)
         query = sa.select(item_events).where(item_events.c.id.in_(newest.group_by(item_events.c.key)))
+        details = sa.select(item_details).where(item_details.c.seminar_id == seminar_id)
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return {row.key: _item_state(row) for row in rows}
+            found = {row.key: _item_state(row) for row in (await connection.execute(query)).all()}
+            for row in (await connection.execute(details)).all():
+                state = found.get(row.key, ItemState(key=row.key))
+                found[row.key] = state.model_copy(update={"owner": row.owner, "remark": row.remark})
+        return found
+
+    async def describe(self, seminar_id: int, key: str, field: ItemDetail, words: str) -> None:
+        """Say who looks after an item, or a remark on it; empty words take it back."""
+        row = {"seminar_id": seminar_id, "key": key, "owner": "", "remark": ""} | {str(field): words}
+        statement = self._database.insert(item_details).values(row)
+        statement = statement.on_conflict_do_update(
+            index_elements=[item_details.c.seminar_id, item_details.c.key], set_={str(field): words}
+        )
+        async with self._database.write() as connection:
+            await connection.execute(statement)
+
+    async def last_change(self, seminar_id: int) -> tuple[Answers, Answers] | None:
+        """The answers before and after the newest change; None where nothing was changed."""
+        query = sa.select(seminar_changes.c.before, seminar_changes.c.after)
+        query = query.where(seminar_changes.c.seminar_id == seminar_id).order_by(seminar_changes.c.id.desc()).limit(1)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return (Answers.model_validate(row.before), Answers.model_validate(row.after)) if row else None
 
     async def mark(
         self, person_id: int, seminar_id: int, key: str, state: State, on_day: date | None, note: str, now: datetime

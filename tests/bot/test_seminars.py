@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import docx
 import pytest
 
 from bot.app import Core
 from handlers import texts
-from handlers.messages import MAX_TOKEN_BYTES, Reply, Status
+from handlers.messages import MAX_TOKEN_BYTES, Address, Reply, Status
 from tests.bot.whole import say, whole
 
 KINDS = ("国家级", "省级示范", "工程领域专项", "省级普通")
@@ -22,10 +24,10 @@ async def core(tmp_path: Path) -> AsyncIterator[Core]:
         yield core
 
 
-async def press(core: Core, reply: Reply, label: str, who: str = "amy") -> Reply:
+async def press(core: Core, reply: Reply, label: str, who: str = "amy", channel: str = "test") -> Reply:
     """Press the first button whose label begins so."""
     token = next(choice.token for choice in reply.choices if choice.label.startswith(label))
-    return await say(core, choice=token, who=who)
+    return await say(core, choice=token, who=who, channel=channel)
 
 
 async def registered(
@@ -137,58 +139,6 @@ async def test_the_last_owner_cannot_leave_but_can_hand_over(core: Core) -> None
     assert (await say(core, "我的研修班", who="ben")).status is Status.ANSWERED
 
 
-LOOKING = (
-    "seminar:{id}",
-    "check:{id}",
-    "list:{id}",
-    "list:{id}:filing",
-    "next:{id}",
-    "item:{id}:{key}",
-    "team:{id}",
-    "docs:{id}",
-    "docs:{id}:plan",
-    "link:{id}:calendar",
-    "link:{id}:page",
-    "link:{id}:page:stop",
-    "files:{id}",
-)
-EDITING = (
-    "change:{id}",
-    "change:{id}:place",
-    "mark:{id}:{key}:prepared",
-    "mark:{id}:{key}:handed_in",
-    "item:{id}:{key}:undo",
-    "pledge:{id}",
-    "pledge:{id}:no-fees:y",
-)
-OWNING = ("invite:{id}:reader", "remove:{id}", "member:{id}:1:reader")
-ALLOWED = {
-    "owner": {*LOOKING, *EDITING, *OWNING},
-    "editor": {*LOOKING, *EDITING},
-    "reader": {*LOOKING},
-    "stranger": set(),
-}
-
-
-async def test_every_handler_lets_in_exactly_the_roles_it_should(core: Core) -> None:
-    card = await registered(core, who="owner")
-    number = number_of(card)
-    key = next(
-        choice.token.split(":")[2]
-        for choice in (await say(core, choice=f"list:{number}:filing", who="owner")).choices
-        if choice.token.startswith("item:")
-    )
-    for role, label in (("editor", "邀请（可修改）"), ("reader", "邀请（只查看）")):
-        team = await say(core, choice=f"team:{number}", who="owner")
-        code = (await press(core, team, label, "owner")).text.split("加入 ")[1][:6]
-        await say(core, f"加入 {code}", who=role)
-    refusals = (texts.NOT_YOURS, texts.READ_ONLY)
-    for who, allowed in ALLOWED.items():
-        for token in (*LOOKING, *EDITING, *OWNING):
-            reply = await say(core, choice=token.format(id=number, key=key), who=who)
-            assert (reply.text not in refusals) is (token in allowed), (who, token, reply.text)
-
-
 async def test_what_was_proposed_before_a_colleagues_change_is_not_saved(core: Core) -> None:
     card = await registered(core)
     code = (await press(core, await press(core, card, texts.TEAM_LABEL), "邀请（可修改）")).text.split("加入 ")[1][:6]
@@ -234,3 +184,43 @@ async def test_days_off_among_the_days_of_a_seminar_are_pointed_out(core: Core) 
     card = await registered(core, "示范班 5月30日到6月2日 60人 线上0人 工作人员3人")
     checkup = await press(core, card, texts.CHECKUP_LABEL)
     assert "提示：办班期间5月31日、6月1日、6月2日不是工作日" in checkup.text
+
+
+async def test_an_item_has_somebody_who_looks_after_it_and_a_remark(core: Core) -> None:
+    number = number_of(await registered(core))
+    listed = await say(core, choice=f"list:{number}:settlement")
+    item = await press(core, listed, "总结报告")
+    assert "由谁经办" in (await press(core, item, "经办人")).text
+    shown = await say(core, "张老师")
+    assert "经办人：张老师" in shown.text
+    await press(core, shown, "备注")
+    assert "太长了（300字）" in (await say(core, "长" * 300)).text
+    shown = await say(core, "等财务的数字")
+    assert "备注：等财务的数字" in shown.text
+    assert (
+        "总结报告　最晚2025年7月13日（稳妥：7月11日前）　〔张老师〕" in (await say(core, choice=f"list:{number}")).text
+    )
+    cleared = await press(core, await press(core, shown, "经办人"), texts.CLEAR_LABEL)
+    assert "张老师" not in cleared.text
+    assert "备注：等财务的数字" in cleared.text
+    assert "补助" in (await ask_amid(core, shown)).text
+
+
+async def ask_amid(core: Core, shown: Reply) -> Reply:
+    """A policy question while a remark is asked for."""
+    await press(core, shown, "备注")
+    return await say(core, "示范班补助多少？")
+
+
+async def test_a_change_of_what_was_planned_offers_the_statement_with_both_values(core: Core) -> None:
+    number = number_of(await registered(core))
+    await say(core, choice=f"change:{number}:place")
+    saved = await press(core, await say(core, "泉州"), texts.CONFIRM_CHANGE_LABEL)
+    (attachment,) = (await press(core, saved, texts.STATEMENT_LABEL)).files
+    file = await core.documents.fetch(Address(channel="test", id="amy"), attachment.token)
+    assert file is not None
+    text = "\n".join(p.text for p in docx.Document(io.BytesIO(file.data)).paragraphs)
+    assert "原定地点福州，因（待填），拟变更为地点泉州。" in text
+    await say(core, choice=f"change:{number}:staff")
+    saved = await press(core, await say(core, "5"), texts.CONFIRM_CHANGE_LABEL)
+    assert texts.STATEMENT_LABEL not in [choice.label for choice in saved.choices]

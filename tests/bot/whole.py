@@ -41,8 +41,8 @@ def loaded() -> Engine:
     return engine
 
 
-async def say(core: Core, text: str = "", *, who: str = "amy", **fields: Any) -> Reply:
+async def say(core: Core, text: str = "", *, who: str = "amy", channel: str = "test", **fields: Any) -> Reply:
     """Send one message; returns the only reply."""
-    incoming = Incoming(address=Address(channel="test", id=who), message_id=f"m{next(_numbers)}", text=text, **fields)
+    incoming = Incoming(address=Address(channel=channel, id=who), message_id=f"m{next(_numbers)}", text=text, **fields)
     [reply] = await core.dispatch(incoming)
     return reply
