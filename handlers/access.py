@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from handlers import texts
 from handlers.context import Context
 from handlers.messages import Choice, Reply, Status
-from handlers.seminar import Role, Seminar
-
-RANK = {Role.READER: 0, Role.EDITOR: 1, Role.OWNER: 2}
+from handlers.seminar import RANK, Role, Seminar
 
 
 class Refused(Exception):

@@ -29,6 +29,10 @@ class Role(StrEnum):
         return {"owner": "负责人", "editor": "可修改", "reader": "只查看"}[self.value]
 
 
+RANK = {Role.READER: 0, Role.EDITOR: 1, Role.OWNER: 2}
+"""Roles in the order of what they may do."""
+
+
 class Answers(Frozen):
     """What has been said of a seminar; None means not yet. Raises ValueError where it contradicts itself.
 

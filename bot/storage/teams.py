@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -10,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.conversations import of_address
 from bot.storage.database import Database
-from bot.storage.seminar_tables import addresses, code_attempts, codes, members
+from bot.storage.seminar_tables import addresses, code_attempts, codes, links, members, uploads
 from handlers.messages import Address
-from handlers.seminar import Member, Role, TooManyTries
+from handlers.seminar import RANK, Member, Role, TooManyTries
 
 INVITATION = timedelta(hours=24)
 LINK = timedelta(minutes=10)
@@ -135,9 +136,27 @@ class Teams:
         others = sa.select(sa.func.count()).select_from(addresses).where(addresses.c.person_id == was)
         if was in {None, person_id} or (await connection.execute(others)).scalar_one():
             return
-        held = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
-        moved = sa.update(members).where(members.c.person_id == was, members.c.seminar_id.not_in(held))
-        await connection.execute(moved.values(person_id=person_id))
+        await _merge_memberships(connection, was, person_id)
+        await connection.execute(sa.update(uploads).where(uploads.c.person_id == was).values(values))
+        what = sa.tuple_(links.c.seminar_id, links.c.purpose)
+        held = sa.select(links.c.seminar_id, links.c.purpose).where(links.c.person_id == person_id)
+        moving = sa.and_(links.c.person_id == was, what.not_in(held))
+        await connection.execute(sa.update(links).where(moving).values(values))
+
+
+async def _merge_memberships(connection: AsyncConnection, was: int, person_id: int) -> None:
+    """What one person was a member of, the other is; in the stronger role where both were."""
+    query = sa.select(members).where(members.c.person_id.in_([was, person_id]))
+    held: defaultdict[int, list[Role]] = defaultdict(list)
+    for row in (await connection.execute(query)).all():
+        held[row.seminar_id].append(Role(row.role))
+    twice = [seminar for seminar, roles in held.items() if len(roles) > 1]
+    for seminar in twice:
+        strongest = max(held[seminar], key=RANK.__getitem__)
+        of_both = sa.and_(members.c.seminar_id == seminar, members.c.person_id.in_([was, person_id]))
+        await connection.execute(sa.update(members).where(of_both).values(role=str(strongest)))
+        await connection.execute(sa.delete(members).where(of_both, members.c.person_id == was))
+    await connection.execute(sa.update(members).where(members.c.person_id == was).values(person_id=person_id))
 
 
 def _valid(code: str, now: datetime) -> sa.Select[tuple[int, int | None, str]]:

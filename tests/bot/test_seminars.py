@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 from bot.app import Core
 from handlers import texts
 from handlers.messages import MAX_TOKEN_BYTES, Address, Reply, Status
+from handlers.seminar import LinkPurpose
 from tests.bot.whole import say, whole
 
 KINDS = ("国家级", "省级示范", "工程领域专项", "省级普通")
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 FUNDINGS = ("财政资助", "自筹经费")
 
 
@@ -126,6 +129,26 @@ async def test_one_person_on_two_channels_sees_the_same_seminars(core: Core) -> 
         assert "2期研修班" in (await say(core, "我的研修班", who=who)).text
 
 
+async def test_whoever_links_a_second_channel_keeps_the_stronger_role_the_files_and_the_addresses(
+    tmp_path: Path,
+) -> None:
+    async with whole(tmp_path, public_url="https://yanxiu.example") as core:
+        card = await registered(core, who="phone")
+        page = await press(core, card, texts.PAGE_LABEL, "phone")
+        secret = page.text.split("/seminar/")[1].split("\n")[0]
+        team = await press(core, card, texts.TEAM_LABEL, "phone")
+        code = (await press(core, team, "邀请（只查看）", "phone")).text.split("加入 ")[1][:6]
+        await say(core, f"加入 {code}")
+        sent = await core.files.receive(Address(channel="test", id="phone"), "照片.png", PNG)
+        code = (await say(core, "关联")).text.split("关联 ")[1][:6]
+        await say(core, f"关联 {code}", who="phone")
+        for who in ("amy", "phone"):
+            assert texts.REMOVE_LABEL in [c.label for c in (await say(core, "我的研修班", who=who)).choices]
+        assert (await press(core, card, texts.TEAM_LABEL)).text.splitlines()[1:] == ["1. 负责人（您）（test、test）"]
+        assert await core.links.owner(secret, LinkPurpose.PAGE)
+        assert "它是清单里的哪一项" in (await say(core, file=sent)).text
+
+
 async def test_the_last_owner_cannot_leave_but_can_hand_over(core: Core) -> None:
     card = await registered(core)
     team = await press(core, card, texts.TEAM_LABEL)
@@ -224,3 +247,23 @@ async def test_a_change_of_what_was_planned_offers_the_statement_with_both_value
     await say(core, choice=f"change:{number}:staff")
     saved = await press(core, await say(core, "5"), texts.CONFIRM_CHANGE_LABEL)
     assert texts.STATEMENT_LABEL not in [choice.label for choice in saved.choices]
+
+
+async def test_two_editors_confirming_at_once_change_one_thing_and_tell_the_other(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with whole(tmp_path, database_url=database_url) as core:
+        card = await registered(core)
+        number = number_of(card)
+        team = await press(core, card, texts.TEAM_LABEL)
+        code = (await press(core, team, "邀请（可修改）")).text.split("加入 ")[1][:6]
+        await say(core, f"加入 {code}", who="ben")
+        for who, place in (("amy", "泉州"), ("ben", "厦门")):
+            await say(core, choice=f"change:{number}:place", who=who)
+            await say(core, place, who=who)
+        sure = f"change:{number}:place:yes"
+        replies = await asyncio.gather(*(say(core, choice=sure, who=who) for who in ("amy", "ben")))
+        firsts = sorted(reply.text.splitlines()[0] for reply in replies)
+        assert firsts == sorted([texts.CHANGED, texts.SOMEBODY_FASTER])
+        shown = (await say(core, "我的研修班")).text
+        assert ("泉州" in shown) is not ("厦门" in shown)

@@ -33,10 +33,9 @@ from handlers.messages import Address, Incoming, Reply, SentFile
 from handlers.uploads import ACCEPTED
 from tests.bot.fake_telegram import FakeTelegram, running
 from tests.bot.test_documents import build, words
-from tests.bot.test_seminars import number_of, press, registered
+from tests.bot.test_seminars import PNG, number_of, press, registered
 from tests.bot.whole import SPRING_2025, say, settings_for, whole
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 PEOPLE = [f"学员{letter}" for letter in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒"]
 IDENTITY = "350102199003078515"
 _numbers = count(1)
