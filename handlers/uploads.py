@@ -139,8 +139,12 @@ async def _guess(context: Context, upload: Upload, seminar: Seminar, items: list
     """The items this file looks like; among those of one title, the first that is not done."""
     alike = [item for item in items if _looks_like(upload, item.title)]
     states = await context.seminars.item_states(seminar.id)
-    undone = [item for item in alike if not states.get(item.key, ItemState(key=item.key)).state.done]
+    undone = [item for item in alike if not _done(states, item)]
     return (undone or alike)[:1] if len({item.title for item in alike}) == 1 else alike
+
+
+def _done(states: dict[str, ItemState], item: ChecklistItem) -> bool:
+    return item.key in states and states[item.key].state.done
 
 
 def _looks_like(upload: Upload, title: str) -> bool:
@@ -176,11 +180,13 @@ async def _shown(context: Context, upload: Upload, seminar: Seminar) -> Reply:
         *found.lines,
         texts.FILE_KEPT_DAYS.format(days=context.file_days),
     ]
-    choices = _choices(upload, seminar, item)
+    states = await context.seminars.item_states(seminar.id)
+    choices = _choices(upload, seminar, item if item and not _done(states, item) else None)
     return Reply(text="\n".join(lines), citations=citations_of(found.facts), choices=choices)
 
 
 def _choices(upload: Upload, seminar: Seminar, item: ChecklistItem | None) -> tuple[Choice, ...]:
+    """What can be done now; `item` is what it is for, as long as that is not done."""
     editing = []
     if seminar.role is not Role.READER:
         if item:

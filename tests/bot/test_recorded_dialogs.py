@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
+from bot.app import Core
+from bot.channels.telegram import TelegramChannel
 from handlers import texts
 from tests.bot.fake_telegram import FakeTelegram, Person, Sent, running
+from tests.bot.test_uploads import roster
 from tests.bot.whole import whole
 
 RECORDED = Path(__file__).parent.parent / "dialogs" / "recorded"
@@ -20,6 +24,14 @@ KINDS = ("国家级", "省级示范", "工程领域专项", "省级普通")
 FUNDINGS = ("财政资助", "自筹经费")
 MOST = 120
 WANTED = (texts.MARK_LABELS["handed_in"], texts.TODAY_LABEL, texts.SKIP_LABEL, texts.NEXT_LABEL)
+
+
+LIST = roster([f"学员{number}号" for number in "一二三四五六七八九十"], online=3)
+
+
+def serving_files(telegram: FakeTelegram, core: Core) -> AbstractAsyncContextManager[TelegramChannel]:
+    """The channel with everything it needs for files."""
+    return running(telegram, core.dispatch, fetch=core.documents.fetch, receive=core.files.receive)
 
 
 def labels(sent: Sent) -> list[str]:
@@ -59,15 +71,16 @@ async def works_through(person: Person, sent: Sent) -> Sent:
 async def test_a_seminar_goes_from_registration_to_its_settlement_pack(tmp_path: Path, kind: str, funding: str) -> None:
     async with FakeTelegram() as telegram:
         amy = telegram.person(1001)
-        async with whole(tmp_path) as core, running(telegram, core.dispatch, fetch=core.documents.fetch):
+        async with whole(tmp_path) as core, serving_files(telegram, core):
             card = await registers(amy, kind, funding)
             assert texts.REGISTERED in card.text
             asked = await pressed(amy, await pressed(amy, card, texts.NEXT_LABEL), texts.MARK_LABELS["handed_in"])
         telegram.lines.append("——（程序重启）——")
-        async with whole(tmp_path) as core, running(telegram, core.dispatch, fetch=core.documents.fetch):
+        async with whole(tmp_path) as core, serving_files(telegram, core):
             asked = await pressed(amy, asked, texts.YESTERDAY_LABEL)
             done = await works_through(amy, asked)
             assert texts.ALL_DONE in done.text
+            await amy.sends_file("学员名单.xlsx", LIST)
             await amy.says("我的研修班")
             await amy.presses(texts.DOCUMENTS_LABEL)
             assert "结算材料包" in labels(telegram.sent[-1])
@@ -75,6 +88,8 @@ async def test_a_seminar_goes_from_registration_to_its_settlement_pack(tmp_path:
     pack = zipfile.ZipFile(io.BytesIO(telegram.files["数字经济研修班-结算材料包.zip"]))
     assert pack.testzip() is None
     assert "00-封面.docx" in pack.namelist()
+    sent = [name for name in pack.namelist() if name.endswith("-学员名单.xlsx") and pack.read(name) == LIST]
+    assert bool(sent) is ("已归入“学员名单”" in "".join(telegram.lines))
     compare(f"{kind}-{funding}", "\n".join(telegram.lines) + "\n")
 
 
