@@ -55,8 +55,9 @@ Said = tuple[list[str], tuple[CitedFact, ...]]
 
 def _trainees(filed: Filed) -> Said:
     reading, plan = filed.reading, filed.held.plan
-    count = len(reading.names)
-    lines = [texts.FILE_LISTED.format(count=count, registered=_registered(plan.headcount, count))]
+    count, staff = len(reading.names), len(reading.staff)
+    registered = _registered(plan.headcount, count)
+    lines = [texts.FILE_LISTED.format(count=count, registered=registered)] if count or not staff else []
     if reading.online is not None and count:
         share = _percent(reading.online, count)
         registered = _registered(plan.online, reading.online)
@@ -65,8 +66,11 @@ def _trainees(filed: Filed) -> Said:
         lines.append(texts.FILE_MISSING_COLUMNS.format(names="、".join(reading.missing)))
     if reading.repeated:
         lines.append(texts.FILE_REPEATED.format(names=_names(reading.repeated)))
+    if staff:
+        lines.append(texts.FILE_STAFF.format(count=staff, registered=_registered(plan.staff, staff)))
     online = plan.online if reading.online is None else reading.online
-    found, facts = _findings(filed, replace(plan, headcount=count, online=online) if count else plan)
+    listed = replace(plan, headcount=count, online=online) if count else plan
+    found, facts = _findings(filed, replace(listed, staff=staff) if staff else listed)
     return lines + found, facts
 
 

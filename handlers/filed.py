@@ -46,14 +46,16 @@ class Cost(Frozen):
 
 
 class Reading(Frozen):
-    """What was read from a file. `online` counts trainees whose row says so; None without such a column.
+    """What was read from a file. `names` are trainees, `staff` the staff of a list.
 
+    `online` counts trainees whose row says so; None where the list does not say.
     `missing` are columns that our template has and the file lacks; `repeated` names that stand
     twice; `identities` counts 18-digit identity numbers, which are never shown.
     """
 
     sort: Sort
     names: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
     online: int | None = None
     missing: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()

@@ -9,8 +9,9 @@ import resource
 import sys
 from io import BytesIO
 
+from bot.uploads.grids import Table
 from bot.uploads.inspection import MEGABYTE, Format
-from bot.uploads.rosters import Table, read
+from bot.uploads.rosters import read
 
 MEMORY = 1024 * MEGABYTE
 CPU_SECONDS = 20

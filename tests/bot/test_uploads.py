@@ -24,9 +24,10 @@ from bot.channels.terminal import TerminalChannel
 from bot.channels.webchat import WebChat
 from bot.documents.catalogue import TEMPLATES
 from bot.uploads import inspection
+from bot.uploads.grids import Table
 from bot.uploads.inspection import BadFile, Format, clean_name, inspect
 from bot.uploads.isolated import TOO_SLOW, UNREADABLE, IsolatedReader
-from bot.uploads.rosters import Table, read
+from bot.uploads.rosters import read
 from handlers import texts
 from handlers.filed import Reading, Sort
 from handlers.messages import Address, Incoming, Reply, SentFile
