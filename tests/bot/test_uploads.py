@@ -160,6 +160,22 @@ async def test_a_file_of_the_right_kind_that_cannot_be_opened_is_said_so(name: s
         await read_file(name, data)
 
 
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    "entities", ['<!ENTITY x SYSTEM "file:///etc/hostname">', f'<!ENTITY l0 "lol">{LAUGHS}<!ENTITY x "&l9;">']
+)
+async def test_entities_of_a_file_show_nothing_of_this_machine_and_do_not_grow(entities: str) -> None:
+    made = zipfile.ZipFile(io.BytesIO(roster(["MARK", *PEOPLE[:2]])))
+    sheet = "xl/worksheets/sheet1.xml"
+    text = made.read(sheet).decode()
+    hostile = f"<!DOCTYPE w [{entities}]>" + text[text.index("<worksheet") :].replace("MARK", "&x;")
+    parts = [(name, hostile.encode() if name == sheet else made.read(name)) for name in made.namelist()]
+    with pytest.raises(BadFile, match=UNREADABLE[:6]):
+        await read_file("名单.xlsx", archive(*parts))
+
+
 async def test_a_reader_that_takes_too_long_is_stopped() -> None:
     with pytest.raises(BadFile, match=TOO_SLOW[:6]):
         await IsolatedReader(seconds=0.001)(Format.XLSX, roster(PEOPLE))
