@@ -123,6 +123,9 @@ async def test_a_trainee_list_is_sent_by_the_paperclip_and_still_there_after_rel
     while await page.locator(".choices button", has_text="先跳过").count():
         await presses(page, "先跳过")
     await presses(page, "保存登记")
+    await presses(page, "网页时间轴")
+    await expect(page.locator(".theirs a").last).to_be_visible()
+    assert await page.evaluate("document.querySelector('#scroller').scrollWidth <= innerWidth")
     before = await page.locator(".theirs").count()
     payload = {"name": "名单.xlsx", "mimeType": "application/octet-stream", "buffer": roster(PEOPLE, online=20)}
     await page.locator("#file").set_input_files([payload])
