@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -16,10 +17,11 @@ from aiohttp import web
 from bot.answering import Answering
 from bot.channels.base import Channel
 from bot.channels.webchat import WebChat
-from bot.clock import Clock, system_clock
+from bot.clock import SHANGHAI, Clock, system_clock
 from bot.dispatch import Dispatcher
 from bot.documents.service import DocumentService
 from bot.embedding import Stopped, cached_fit, load_embedder
+from bot.reminders import ReminderLoop
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.errors import StorageUnavailable
@@ -27,6 +29,8 @@ from bot.storage.flows import Flows
 from bot.storage.inbox import Inbox
 from bot.storage.links import Links
 from bot.storage.migrations import upgrade_database
+from bot.storage.reminder_plan import ReminderPlan
+from bot.storage.reminders import Reminders
 from bot.storage.seminars import Seminars
 from bot.storage.store import SqlStore
 from bot.storage.teams import Teams
@@ -37,6 +41,7 @@ from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
 from bot.web.private import FetchLinked, private_routes
 from handlers.ask import answer_and_log
 from handlers.messages import Address, Reply
+from handlers.reminding import all_reminders
 from handlers.router import Router
 from handlers.seminar import LinkPurpose
 from handlers.start import welcome
@@ -54,6 +59,15 @@ class PortTaken(Exception):
 
 
 @dataclass(frozen=True)
+class Remembering:
+    """What reminders are planned and delivered with."""
+
+    reminders: Reminders
+    plan: ReminderPlan
+    seminars: Seminars
+
+
+@dataclass(frozen=True)
 class Core:
     """What every channel shares."""
 
@@ -64,6 +78,7 @@ class Core:
     documents: DocumentService
     links: Links
     files: UploadService
+    remembering: Remembering
     answering: Answering
     clock: Clock
     sharpened: asyncio.Task[None]
@@ -93,8 +108,9 @@ async def open_core(
         sharpening = asyncio.sleep(0) if engine else _sharpen(answering, settings.cache_dir, stop)
         sharpened = asyncio.create_task(sharpening, name="sentence model")
         try:
-            seminars = Seminars(database)
-            links, teams, flows, uploads = Links(database), Teams(database), Flows(database), Uploads(database)
+            plan = ReminderPlan(database, partial(all_reminders, answering, SHANGHAI), clock)
+            seminars, teams = Seminars(database, plan), Teams(database, plan)
+            links, flows, uploads = Links(database), Flows(database), Uploads(database)
             documents = DocumentService(seminars, uploads, answering, clock)
             files = UploadService(uploads, seminars, clock, settings.upload_days)
             stores = (seminars, flows, teams, documents, links, uploads)
@@ -105,7 +121,9 @@ async def open_core(
                 local_url=settings.local_url,
             )
             dispatch = Dispatcher(inbox, clock, router)
-            yield Core(database, store, inbox, dispatch, documents, links, files, answering, clock, sharpened)
+            remembering = Remembering(Reminders(database), plan, seminars)
+            services = (documents, links, files, remembering)
+            yield Core(database, store, inbox, dispatch, *services, answering, clock, sharpened)
         finally:
             stop.set()
             await sharpened
@@ -188,9 +206,18 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
         ) from error
 
 
+def build_reminders(core: Core, channels: list[Channel]) -> ReminderLoop:
+    """The reminder loop over the channels that are on."""
+    held = core.remembering
+    pushes = {channel.name: channel.push for channel in channels}
+    return ReminderLoop(held.reminders, held.plan, held.seminars, core.answering, pushes, core.clock)
+
+
 async def _run_until(stop: asyncio.Event, channels: list[Channel], core: Core) -> None:
     """Each channel and loop in a supervised task; one that fails is logged and does not stop the others."""
-    work = {channel.name: channel.run for channel in channels} | {"purge": core.files.purge_forever}
+    reminders = build_reminders(core, channels)
+    work = {channel.name: channel.run for channel in channels}
+    work |= {"purge": core.files.purge_forever, "reminders": reminders.run}
     tasks = [asyncio.create_task(_supervised(name, run), name=name) for name, run in work.items()]
     await stop.wait()
     for task in tasks:

@@ -28,6 +28,8 @@ class AddressRow(Row, table=True):
     channel: str = Field(primary_key=True, sa_type=CleanText)
     address_id: str = Field(primary_key=True, sa_type=CleanText)
     person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE", index=True)
+    disabled_at: datetime | None = Field(default=None, sa_type=Moment)
+    """Since when nothing can be pushed there."""
 
 
 class SeminarRow(Row, table=True):

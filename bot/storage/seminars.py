@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.conversations import of_address
 from bot.storage.database import Database
+from bot.storage.items import item_state, read_states
 from bot.storage.questions import MAX_ID
+from bot.storage.reminder_plan import ReminderPlan, replan
 from bot.storage.seminar_tables import addresses, item_details, item_events, members, people, seminar_changes, seminars
 from handlers.messages import Address
 from handlers.seminar import Answers, Conflict, ItemDetail, ItemState, Role, Seminar, State
@@ -19,17 +21,24 @@ from handlers.seminar import Answers, Conflict, ItemDetail, ItemState, Role, Sem
 class Seminars:
     """What organizers have registered. Every read of a seminar goes through its members."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, reminders: ReminderPlan | None = None) -> None:
+        """`reminders` follow every change of dates, states and team, in the same transaction."""
         self._database = database
+        self._reminders = reminders
 
     async def person(self, address: Address, now: datetime) -> int:
         """The person at this address, known from now on if they were not."""
         query = sa.select(addresses.c.person_id).where(of_address(addresses, address))
+        held = query.add_columns(addresses.c.disabled_at)
         async with self._database.read() as connection:
-            found: int | None = (await connection.execute(query)).scalar_one_or_none()
-        if found is not None:
-            return found
+            found = (await connection.execute(held)).one_or_none()
+        if found is not None and found.disabled_at is None:
+            return int(found.person_id)
         async with self._database.write() as connection:
+            if found is not None:  # whoever writes can be reached again
+                again = sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=None)
+                await connection.execute(again)
+                return int(found.person_id)
             created = (
                 await connection.execute(sa.insert(people).values(created_at=now).returning(people.c.id))
             ).scalar_one()
@@ -49,6 +58,7 @@ class Seminars:
             ).scalar_one()
             owner = {"seminar_id": seminar_id, "person_id": person_id, "role": str(Role.OWNER), "joined_at": now}
             await connection.execute(sa.insert(members).values(owner))
+            await replan(self._reminders, connection, [seminar_id])
         return Seminar(id=seminar_id, answers=answers, version=1, role=Role.OWNER)
 
     async def of_person(self, person_id: int) -> tuple[Seminar, ...]:
@@ -85,6 +95,7 @@ class Seminars:
             if (await connection.execute(update)).one_or_none() is None:
                 raise Conflict
             await connection.execute(sa.insert(seminar_changes).values(record))
+            await replan(self._reminders, connection, [seminar.id])
         return seminar.model_copy(update={"answers": answers, "version": seminar.version + 1})
 
     async def remove(self, seminar_id: int, now: datetime) -> None:
@@ -107,18 +118,12 @@ class Seminars:
     async def _set_removed(self, seminar_id: int, at: datetime | None) -> None:
         async with self._database.write() as connection:
             await connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(removed_at=at))
+            await replan(self._reminders, connection, [seminar_id])
 
     async def item_states(self, seminar_id: int) -> dict[str, ItemState]:
         """The newest state of every item that has one, with its owner and remark."""
-        newest = sa.select(sa.func.max(item_events.c.id)).where(item_events.c.seminar_id == seminar_id)
-        query = sa.select(item_events).where(item_events.c.id.in_(newest.group_by(item_events.c.key)))
-        details = sa.select(item_details).where(item_details.c.seminar_id == seminar_id)
         async with self._database.read() as connection:
-            found = {row.key: _item_state(row) for row in (await connection.execute(query)).all()}
-            for row in (await connection.execute(details)).all():
-                state = found.get(row.key, ItemState(key=row.key))
-                found[row.key] = state.model_copy(update={"owner": row.owner, "remark": row.remark})
-        return found
+            return await read_states(connection, seminar_id)
 
     async def describe(self, seminar_id: int, key: str, field: ItemDetail, words: str) -> None:
         """Say who looks after an item, or a remark on it; empty words take it back."""
@@ -146,6 +151,7 @@ class Seminars:
             await _record(
                 connection, person_id, seminar_id, ItemState(key=key, state=state, on_day=on_day, note=note), now
             )
+            await replan(self._reminders, connection, [seminar_id])
 
     async def unmark(self, seminar_id: int, key: str) -> ItemState:
         """Undo the newest change of an item: the state before it counts again."""
@@ -153,9 +159,10 @@ class Seminars:
         query = sa.select(item_events).where(*of_item).order_by(item_events.c.id.desc()).limit(2)
         async with self._database.write() as connection:
             rows = (await connection.execute(query)).all()
-            before = _item_state(rows[1]) if len(rows) > 1 else ItemState(key=key)
+            before = item_state(rows[1]) if len(rows) > 1 else ItemState(key=key)
             if rows:
                 await connection.execute(sa.delete(item_events).where(item_events.c.id == rows[0].id))
+            await replan(self._reminders, connection, [seminar_id])
         return before
 
 
@@ -187,7 +194,3 @@ def _dump(answers: Answers) -> dict[str, Any]:
 
 def _seminar(row: sa.Row[Any]) -> Seminar:
     return Seminar(id=row.id, answers=Answers.model_validate(row.answers), version=row.version, role=Role(row.role))
-
-
-def _item_state(row: sa.Row[Any]) -> ItemState:
-    return ItemState(key=row.key, state=State(row.state), on_day=row.on_day, note=row.note, at=row.at)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.conversations import of_address
 from bot.storage.database import Database
+from bot.storage.reminder_plan import ReminderPlan, replan
 from bot.storage.seminar_tables import addresses, code_attempts, codes, links, members, uploads
 from handlers.messages import Address
 from handlers.seminar import RANK, Member, Role, TooManyTries
@@ -26,8 +27,10 @@ DIGITS = 6
 class Teams:
     """Membership, invitations and links."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, reminders: ReminderPlan | None = None) -> None:
+        """`reminders` follow every change of a team, in the same transaction."""
         self._database = database
+        self._reminders = reminders
 
     async def of_seminar(self, seminar_id: int) -> tuple[Member, ...]:
         """The team, owners first, each with the channels they are on."""
@@ -68,6 +71,7 @@ class Teams:
             await connection.execute(sa.delete(codes).where(codes.c.code == code))
             joining = {"seminar_id": row.seminar_id, "person_id": person_id, "role": row.role, "joined_at": now}
             await connection.execute(self._database.insert(members).values(joining).on_conflict_do_nothing())
+            await replan(self._reminders, connection, [row.seminar_id])
         seminar_id: int = row.seminar_id
         return seminar_id
 
@@ -102,6 +106,7 @@ class Teams:
             if not await _another_owner(connection, seminar_id, person_id):
                 return False
             await connection.execute(sa.delete(members).where(member))
+            await replan(self._reminders, connection, [seminar_id])
         return True
 
     async def _new_code(self, person_id: int, seminar_id: int | None, role: Role | None, until: datetime) -> str:
@@ -142,6 +147,8 @@ class Teams:
         held = sa.select(links.c.seminar_id, links.c.purpose).where(links.c.person_id == person_id)
         moving = sa.and_(links.c.person_id == was, what.not_in(held))
         await connection.execute(sa.update(links).where(moving).values(values))
+        theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
+        await replan(self._reminders, connection, (await connection.execute(theirs)).scalars().all())
 
 
 async def _merge_memberships(connection: AsyncConnection, was: int, person_id: int) -> None:

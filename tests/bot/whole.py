@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Core, load_engine, open_core
-from bot.clock import SHANGHAI
+from bot.clock import SHANGHAI, Clock
 from bot.settings import Settings
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answering.engine import Engine
@@ -27,9 +27,11 @@ def settings_for(folder: Path, **changes: object) -> Settings:
 
 
 @asynccontextmanager
-async def whole(folder: Path, now: datetime = SPRING_2025, **changes: object) -> AsyncIterator[Core]:
+async def whole(
+    folder: Path, now: datetime = SPRING_2025, clock: Clock | None = None, **changes: object
+) -> AsyncIterator[Core]:
     """Everything but the channels; the engine is loaded once for all tests."""
-    async with open_core(settings_for(folder, **changes), lambda: now, loaded()) as core:
+    async with open_core(settings_for(folder, **changes), clock or (lambda: now), loaded()) as core:
         yield core
 
 

@@ -2,8 +2,10 @@
 
 from alembic import context
 
-from bot.storage.seminar_tables import metadata
+from bot.storage.reminder_tables import reminders
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=reminders.metadata, transactional_ddl=True
+)
 with context.begin_transaction():
     context.run_migrations()

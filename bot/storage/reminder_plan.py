@@ -1,0 +1,128 @@
+"""Keeping the planned reminders of a seminar what its dates, states and team demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clock import Clock
+from bot.storage.database import Database
+from bot.storage.items import read_states
+from bot.storage.reminder_tables import recipients, reminders
+from bot.storage.seminar_tables import members, seminars
+from handlers.reminding import HOUR, Planned, Preferences
+from handlers.seminar import Answers, ItemState
+
+PLANNED, SENT, DROPPED = "planned", "sent", "dropped"
+PlanReminders = Callable[[Answers, Mapping[str, ItemState], Preferences, date], tuple[Planned, ...]]
+"""The whole series of every open obligation, past ones included; pure."""
+Identity = tuple[str, date, str, int]
+"""Item, prudent date, step, person: what makes a reminder one and the same."""
+
+
+class ReminderPlan:
+    """Replans within the transaction that changes a seminar."""
+
+    def __init__(self, database: Database, plan: PlanReminders, clock: Clock) -> None:
+        self._database = database
+        self._plan = plan
+        self._clock = clock
+
+    async def replan(self, connection: AsyncConnection, seminar_id: int) -> None:
+        """Bring the planned reminders of a seminar up to date.
+
+        One that is due and still demanded stays although its moment has passed: it is being sent.
+        """
+        now = self._clock()
+        wanted = await self._wanted(connection, seminar_id, now)
+        held = {_identity(row): row for row in await self._held(connection, seminar_id)}
+        planned = {what: row for what, row in held.items() if row.state == PLANNED}
+        gone = [row.id for what, row in planned.items() if what not in wanted]
+        new = [_row(seminar_id, what, item) for what, item in wanted.items() if what not in held and item.at > now]
+        for what, row in planned.items():
+            if what in wanted and wanted[what].at != row.due_at:
+                moved = sa.update(reminders).where(reminders.c.id == row.id).values(due_at=wanted[what].at)
+                await connection.execute(moved)
+        if gone:
+            await connection.execute(sa.delete(reminders).where(reminders.c.id.in_(gone)))
+        if new:
+            await connection.execute(sa.insert(reminders), new)
+        await requeue(connection, {what[3] for what in (*wanted, *held)})
+
+    async def replan_all(self) -> int:
+        """Replan every seminar, each in a transaction of its own; returns how many there are."""
+        query = sa.select(seminars.c.id).where(seminars.c.removed_at.is_(None)).order_by(seminars.c.id)
+        async with self._database.read() as connection:
+            ids = (await connection.execute(query)).scalars().all()
+        for seminar_id in ids:
+            async with self._database.write() as connection:
+                await self.replan(connection, seminar_id)
+        return len(ids)
+
+    async def _wanted(self, connection: AsyncConnection, seminar_id: int, now: datetime) -> dict[Identity, Planned]:
+        query = sa.select(seminars.c.answers).where(seminars.c.id == seminar_id, seminars.c.removed_at.is_(None))
+        found = (await connection.execute(query)).scalar_one_or_none()
+        if found is None:
+            return {}
+        answers, states = Answers.model_validate(found), await read_states(connection, seminar_id)
+        people = await self._people(connection, seminar_id)
+        return {
+            (item.key, item.due.prudent, item.step, person): item
+            for person, preferences in people.items()
+            for item in self._plan(answers, states, preferences, now.date())
+        }
+
+    async def _people(self, connection: AsyncConnection, seminar_id: int) -> dict[int, Preferences]:
+        """The team, each of them known as a recipient from now on."""
+        team = sa.select(members.c.person_id).where(members.c.seminar_id == seminar_id)
+        ids = (await connection.execute(team)).scalars().all()
+        if ids:
+            rows = [{"person_id": person, "failures": 0, "hour": HOUR} for person in ids]
+            await connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), rows)
+        query = sa.select(recipients).where(recipients.c.person_id.in_(ids))
+        rows_found = (await connection.execute(query)).all()
+        return {row.person_id: Preferences(row.hour, row.paused_until) for row in rows_found}
+
+    @staticmethod
+    async def _held(connection: AsyncConnection, seminar_id: int) -> list[sa.Row[Any]]:
+        query = sa.select(reminders).where(reminders.c.seminar_id == seminar_id)
+        return list((await connection.execute(query)).all())
+
+
+async def replan(plan: ReminderPlan | None, connection: AsyncConnection, seminars_changed: Iterable[int]) -> None:
+    """Replan seminars where reminders are kept at all."""
+    for seminar_id in seminars_changed if plan else ():
+        await plan.replan(connection, seminar_id)  # type: ignore[union-attr]
+
+
+async def requeue(connection: AsyncConnection, people: set[int]) -> None:
+    """Put people where their earliest planned reminder belongs in the queue."""
+    earliest = (
+        sa.select(sa.func.min(reminders.c.due_at))
+        .where(reminders.c.person_id == recipients.c.person_id, reminders.c.state == PLANNED)
+        .scalar_subquery()
+    )
+    if people:
+        moved = sa.update(recipients).where(recipients.c.person_id.in_(people)).values(next_at=earliest)
+        await connection.execute(moved)
+
+
+def _identity(row: sa.Row[Any]) -> Identity:
+    return (row.key, row.prudent, row.step, row.person_id)
+
+
+def _row(seminar_id: int, what: Identity, item: Planned) -> dict[str, Any]:
+    return {
+        "seminar_id": seminar_id,
+        "person_id": what[3],
+        "key": item.key,
+        "step": item.step,
+        "literal": item.due.literal,
+        "prudent": item.due.prudent,
+        "due_at": item.at,
+        "state": PLANNED,
+    }

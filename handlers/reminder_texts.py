@@ -1,0 +1,116 @@
+"""What a reminder says: one obligation in full, or several as a digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from handlers import texts
+from handlers.messages import Choice, Reply, Status
+from handlers.overview import short
+from handlers.render import citations_of
+from handlers.seminar import ItemState, Role, Seminar, State
+from handlers.sheets import Sheet, due_text
+from knowledge.rules.checklists import ChecklistItem
+
+MOST_IN_FULL = 3
+"""More than these on one day become one digest."""
+PENALTY = "penalty"
+"""The topic whose fact says what missing a date costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An open item of a seminar whose reminder is due."""
+
+    seminar: Seminar
+    held: Sheet
+    item: ChecklistItem
+    state: ItemState
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message and the ids of the reminders it settles."""
+
+    ids: tuple[int, ...]
+    reply: Reply
+
+
+def parcels(owed: Mapping[int, Owed], today: date, repeated: frozenset[int]) -> tuple[Parcel, ...]:
+    """The messages for everything due to one person, by reminder; labelled where they may have come before.
+
+    However many reminders of an item have piled up, it is named once.
+    """
+    by_item: dict[tuple[int, str], list[int]] = {}
+    for number, one in owed.items():
+        by_item.setdefault((one.seminar.id, one.item.key), []).append(number)
+    groups = [(tuple(ids), owed[ids[0]]) for ids in by_item.values()]
+    if len(groups) > MOST_IN_FULL:
+        made = [Parcel(tuple(owed), _digest([one for _, one in groups], today))]
+    else:
+        made = [Parcel(ids, _single(one, today)) for ids, one in groups]
+    return tuple(_labelled(parcel) if repeated.intersection(parcel.ids) else parcel for parcel in made)
+
+
+def _labelled(parcel: Parcel) -> Parcel:
+    reply = parcel.reply.model_copy(update={"text": texts.MAYBE_REPEATED + parcel.reply.text})
+    return Parcel(parcel.ids, reply)
+
+
+def _single(owed: Owed, today: date) -> Reply:
+    item, number = owed.item, owed.seminar.id
+    lines = [_headline(item, today), f"《{owed.seminar.name}》", f"{owed.held.label}{due_text(item)}"]
+    if item.receiver:
+        lines.append(texts.REMIND_RECEIVER.format(receiver=item.receiver))
+    if owed.state.state is not State.TODO:
+        note = f"：{owed.state.note}" if owed.state.note else ""
+        lines.append(texts.REMIND_STATE.format(state=owed.state.state.label, note=note))
+    if owed.state.owner:
+        lines.append(texts.REMIND_OWNER.format(owner=owed.state.owner))
+    facts = [item.cited]
+    penalty = next((c for c in owed.held.ruling.facts if c.fact.topic == PENALTY), None)
+    if penalty and item.due and today > item.due.literal:
+        lines.append(f"{owed.held.label}{penalty.fact.say}")
+        facts.append(penalty)
+    choices = [
+        Choice(label=texts.CHECKLIST_LABEL, token=f"list:{number}"),
+        Choice(label=texts.CALENDAR_LABEL, token=f"docs:{number}:ics"),
+    ]
+    if owed.seminar.role is not Role.READER:
+        done = Choice(label=texts.MARK_LABELS["handed_in"], token=f"mark:{number}:{short(item.key)}:{State.HANDED_IN}")
+        choices.insert(0, done)
+    return Reply(
+        text="\n".join(lines),
+        status=Status.ANSWERED,
+        citations=citations_of(facts),
+        choices=tuple(choices),
+    )
+
+
+def _digest(owed: Sequence[Owed], today: date) -> Reply:
+    lines = [texts.REMIND_DIGEST.format(count=len(owed))]
+    for seminar_id in dict.fromkeys(one.seminar.id for one in owed):
+        mine = [one for one in owed if one.seminar.id == seminar_id]
+        lines.append(f"《{mine[0].seminar.name}》")
+        lines += [f"· {one.item.title}：{_left(one.item, today)}，{one.held.label}{due_text(one.item)}" for one in mine]
+    names = {one.seminar.id: one.seminar.name for one in owed}
+    choices = tuple(Choice(label=name[:20], token=f"list:{number}") for number, name in names.items())
+    facts = tuple(dict.fromkeys(one.item.cited for one in owed))
+    return Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations_of(facts), choices=choices)
+
+
+def _headline(item: ChecklistItem, today: date) -> str:
+    form = texts.REMIND_LATE if item.due and today > item.due.literal else texts.REMIND_AHEAD
+    return form.format(left=_left(item, today), title=item.title)
+
+
+def _left(item: ChecklistItem, today: date) -> str:
+    """How near it is, counted to the prudent date; late only once the literal date has passed."""
+    if item.due is None:
+        return ""
+    if today > item.due.literal:
+        return texts.DAYS_LATE.format(days=(today - item.due.literal).days)
+    days = (item.due.prudent - today).days
+    return texts.DAYS_LEFT.format(days=days) if days > 0 else texts.LAST_DAYS

@@ -1,0 +1,99 @@
+"""When people are reminded of an obligation: days before its prudent date, then after it has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from handlers.ports import Answering
+from handlers.seminar import Answers, ItemState
+from handlers.sheets import sheet
+from knowledge.calendar import ONE_DAY, DueDate, Holidays
+
+BEFORE = (30, 14, 7, 3, 1, 0)
+"""Days before the prudent date."""
+OVERDUE = (1, 3, 7, 14, 21, 28, 35, 42, 49, 56)
+"""Days after the literal date."""
+HOUR = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How one person wants to be reminded; `hour` of the day in Shanghai, nothing until `paused_until`."""
+
+    hour: int = HOUR
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """An open checklist item with its date."""
+
+    key: str
+    due: DueDate
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One reminder: `step` says which of the series it is, e.g. -7 a week before, +3 three days late."""
+
+    key: str
+    step: str
+    at: datetime
+    due: DueDate
+
+
+def obligations(
+    answers: Answers, states: Mapping[str, ItemState], answering: Answering, today: date
+) -> tuple[Obligation, ...]:
+    """What is still to be done by a date."""
+    plan = answers.plan()
+    if plan is None:
+        return ()
+    held = sheet(plan, answers.year(today), answering.knowledge, today)
+    return tuple(
+        Obligation(item.key, item.due)
+        for item in held.items
+        if item.stated and item.due and not states.get(item.key, ItemState(key=item.key)).state.done
+    )
+
+
+def schedule(obligation: Obligation, preferences: Preferences, holidays: Holidays, zone: tzinfo) -> tuple[Planned, ...]:
+    """The whole series, past ones included: on working days only, one a day, in the order of time.
+
+    A day off moves a reminder before the date to the working day before, a later one to the next.
+    Of two on one day the one nearer to the date stays.
+    """
+    due = obligation.due
+    days: dict[date, str] = {}
+    for ahead in sorted(BEFORE, reverse=True):
+        days[_working(due.prudent - timedelta(days=ahead), holidays, -ONE_DAY)] = f"-{ahead}"
+    for late in sorted(OVERDUE, reverse=True):
+        days[_working(due.literal + timedelta(days=late), holidays, ONE_DAY)] = f"+{late}"
+    moments = ((day, datetime.combine(day, time(preferences.hour), zone)) for day in sorted(days))
+    wanted = ((day, at) for day, at in moments if not preferences.paused_until or at >= preferences.paused_until)
+    return tuple(Planned(obligation.key, days[day], at, due) for day, at in wanted)
+
+
+def all_reminders(
+    answering: Answering,
+    zone: tzinfo,
+    answers: Answers,
+    states: Mapping[str, ItemState],
+    preferences: Preferences,
+    today: date,
+) -> tuple[Planned, ...]:
+    """The series of every open obligation of a seminar for one person."""
+    holidays = answering.knowledge.holidays
+    return tuple(
+        planned
+        for obligation in obligations(answers, states, answering, today)
+        for planned in schedule(obligation, preferences, holidays, zone)
+    )
+
+
+def _working(day: date, holidays: Holidays, step: timedelta) -> date:
+    while not holidays.is_working_day(day):
+        day += step
+    return day

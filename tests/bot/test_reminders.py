@@ -1,0 +1,304 @@
+"""Reminders: when they are planned, what follows a change, how they are delivered."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.app import Core, Remembering
+from bot.channels.base import AddressMoved, PermanentSendError, TemporarySendError
+from bot.clock import SHANGHAI
+from bot.reminders import ReminderLoop
+from bot.storage.reminder_tables import attempts, reminders
+from handlers import texts
+from handlers.messages import Address, Reply
+from handlers.reminding import Obligation, Preferences, schedule
+from knowledge.calendar import DueDate, Holidays, prudent
+from knowledge.loading import load_knowledge
+from tests.bot.test_seminars import number_of, press, registered
+from tests.bot.whole import SPRING_2025, say, whole
+
+HOLIDAYS = load_knowledge().holidays
+DAYS = st.dates(date(2023, 1, 1), date(2026, 10, 31))
+HALL = "hall"
+
+
+@given(DAYS)
+def test_reminders_come_on_working_days_once_a_day_and_the_last_before_it_is_too_late(literal: date) -> None:
+    due = DueDate.of(literal, HOLIDAYS)
+    series = schedule(Obligation("k", due), Preferences(), HOLIDAYS, SHANGHAI)
+    days = [planned.at.date() for planned in series]
+    assert days == sorted(set(days))
+    assert all(HOLIDAYS.is_working_day(day) for day in days)
+    assert all(planned.at.timetz() == time(9, tzinfo=SHANGHAI) for planned in series)
+    ahead = [planned.at.date() for planned in series if planned.step.startswith("-")]
+    assert max(ahead) == due.prudent
+    late = [planned.at.date() for planned in series if planned.step.startswith("+")]
+    assert min(late) > literal
+
+
+@given(DAYS)
+def test_the_series_equals_one_counted_day_by_day(literal: date) -> None:
+    due = DueDate.of(literal, HOLIDAYS)
+    wanted = set()
+    for ahead in (30, 14, 7, 3, 1, 0):
+        wanted.add(prudent(due.prudent - timedelta(days=ahead), HOLIDAYS))
+    for late in (1, 3, 7, *range(14, 57, 7)):
+        day = literal + timedelta(days=late)
+        wanted.add(next(day + timedelta(days=n) for n in range(15) if _open(day + timedelta(days=n), HOLIDAYS)))
+    series = schedule(Obligation("k", due), Preferences(), HOLIDAYS, SHANGHAI)
+    assert {planned.at.date() for planned in series} == wanted
+
+
+def _open(day: date, holidays: Holidays) -> bool:
+    return holidays.is_working_day(day)
+
+
+@dataclass
+class Phone:
+    """A channel that keeps what it was sent, or refuses it."""
+
+    got: list[tuple[str, Reply]] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+
+    async def push(self, address_id: str, reply: Reply) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.got.append((address_id, reply))
+
+    def texts(self, who: str = "amy") -> list[str]:
+        return [reply.text for address, reply in self.got if address == who]
+
+
+@dataclass
+class Hand:
+    """A clock that is set by hand."""
+
+    now: datetime = SPRING_2025
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def set(self, month: int, day: int, hour: int = 9) -> None:
+        self.now = datetime(2025, month, day, hour, tzinfo=SHANGHAI)
+
+
+@dataclass
+class World:
+    """The whole application with a hand on its clock and a phone in the other."""
+
+    core: Core
+    clock: Hand
+    phone: Phone
+
+    @property
+    def loop(self) -> ReminderLoop:
+        held: Remembering = self.core.remembering
+        channels = {"test": self.phone.push}
+        return ReminderLoop(held.reminders, held.plan, held.seminars, self.core.answering, channels, self.clock)
+
+    async def planned(self, state: str = "planned") -> list[tuple[str, str, date]]:
+        query = sa.select(reminders).where(reminders.c.state == state).order_by(reminders.c.due_at, reminders.c.id)
+        async with self.core.database.read() as connection:
+            return [(row.key, row.step, row.due_at.date()) for row in (await connection.execute(query)).all()]
+
+    async def outcomes(self) -> list[str]:
+        async with self.core.database.read() as connection:
+            return list((await connection.execute(sa.select(attempts.c.outcome).order_by(attempts.c.id))).scalars())
+
+
+@pytest.fixture
+async def world(tmp_path: Path, database_url: str) -> AsyncIterator[World]:
+    clock = Hand()
+    async with whole(tmp_path, clock=clock, database_url=database_url) as core:
+        yield World(core, clock, Phone())
+
+
+async def test_registering_plans_the_series_of_every_dated_item_from_now_on(world: World) -> None:
+    await registered(world.core)
+    filing = [day for key, _, day in await world.planned() if key == "filing-demo/实施方案"]
+    assert filing[:5] == [date(2025, 4, 25), date(2025, 4, 30), date(2025, 5, 6), date(2025, 5, 8), date(2025, 5, 9)]
+
+
+async def test_moving_the_date_moves_the_reminders_and_none_of_the_old_ones_stays(world: World) -> None:
+    number = number_of(await registered(world.core))
+    before = {day for key, _, day in await world.planned() if key.startswith("filing-demo")}
+    await say(world.core, choice=f"change:{number}:opening")
+    await press(world.core, await say(world.core, "9月10日"), texts.CONFIRM_CHANGE_LABEL)
+    after = {day for key, _, day in await world.planned() if key.startswith("filing-demo")}
+    assert not before & after
+    assert min(after) == date(2025, 7, 9)
+
+
+async def test_what_is_done_is_not_reminded_of_until_it_is_undone(world: World) -> None:
+    number = number_of(await registered(world.core))
+    whole_series = await world.planned()
+    item = await say(world.core, choice=f"next:{number}")
+    reply = await press(world.core, item, texts.MARK_LABELS["handed_in"])
+    reply = await press(world.core, reply, texts.TODAY_LABEL)
+    reply = await press(world.core, reply, texts.SKIP_LABEL)
+    assert "filing-demo/开班通知" not in {key for key, _, _ in await world.planned()}
+    await press(world.core, reply, texts.UNDO_LABEL)
+    assert sorted(await world.planned()) == sorted(whole_series)
+
+
+async def test_a_removed_seminar_is_silent_and_a_restored_one_is_not(world: World) -> None:
+    number = number_of(await registered(world.core))
+    whole_series = await world.planned()
+    await say(world.core, choice=f"remove:{number}:yes")
+    assert await world.planned() == []
+    await say(world.core, choice=f"restore:{number}")
+    assert await world.planned() == whole_series
+
+
+async def test_a_colleague_is_reminded_too_until_they_leave(world: World) -> None:
+    card = await registered(world.core)
+    alone = len(await world.planned())
+    team = await press(world.core, card, texts.TEAM_LABEL)
+    code = (await press(world.core, team, "邀请（只查看）")).text.split("加入 ")[1][:6]
+    joined = await say(world.core, f"加入 {code}", who="ben")
+    assert len(await world.planned()) == 2 * alone
+    team = await press(world.core, joined, texts.TEAM_LABEL, "ben")
+    await press(world.core, team, texts.LEAVE_TEAM_LABEL, "ben")
+    assert len(await world.planned()) == alone
+
+
+async def test_a_reminder_says_what_when_to_whom_and_by_which_clause_and_comes_once(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(5, 6, 8)
+    assert await world.loop.tick() == 1  # 25 and 30 April are still owed: said once
+    world.clock.set(5, 8)
+    world.phone.got.clear()
+    assert await world.loop.tick() == 1
+    assert len(world.phone.got) == 2
+    _, reply = world.phone.got[0]
+    assert reply.text.startswith("⏰ 还有1天：")
+    assert "最晚2025年5月10日（稳妥：5月9日前）" in reply.text
+    assert "报送：省人社厅" in reply.text
+    assert reply.citations
+    assert [choice.label for choice in reply.choices] == ["已办好", "清单", "导出日历"]
+    assert await world.loop.tick() == 0
+
+
+async def test_the_button_of_a_reminder_marks_the_item(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(5, 8)
+    await world.loop.tick()
+    asked = await press(world.core, world.phone.got[0][1], "已办好")
+    assert "哪天办的" in asked.text
+
+
+async def test_after_days_of_downtime_one_digest_comes_and_no_storm(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(7, 14)
+    await world.loop.tick()
+    assert len(world.phone.got) == 1
+    assert world.phone.texts()[0].startswith("⏰ 有11件事要办")
+    assert "已过期65天" in world.phone.texts()[0]
+
+
+async def test_late_it_says_what_the_notice_says_missing_a_date_costs(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(5, 12)
+    await world.loop.tick()
+    assert world.phone.texts()[0].startswith("⚠️ 已过期2天：")
+    assert "不予经费补助" in world.phone.texts()[0]
+
+
+async def test_a_channel_that_fails_for_a_while_is_tried_again_later(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(5, 8)
+    world.phone.errors = [TemporarySendError("429")]
+    await world.loop.tick()
+    assert world.phone.got == []
+    assert await world.loop.tick() == 0
+    world.clock.now += timedelta(minutes=1)
+    assert await world.loop.tick() == 1
+    assert len(world.phone.got) == 2
+    assert await world.outcomes() == ["temporary", "sent", "sent"]
+    assert texts.MAYBE_REPEATED not in world.phone.texts()[0]
+
+
+async def test_whoever_blocked_one_address_is_reached_at_the_next_and_can_come_back(world: World) -> None:
+    await registered(world.core)
+    code = (await say(world.core, "关联")).text.split("关联 ")[1][:6]
+    await say(world.core, f"关联 {code}", who="phone")
+    world.clock.set(5, 8)
+    world.phone.errors = [PermanentSendError("blocked")]
+    await world.loop.tick()
+    assert {address for address, _ in world.phone.got} == {"phone"}
+    await say(world.core, "我的研修班")
+    held = world.core.remembering
+    person = await held.seminars.person(Address(channel="test", id="amy"), world.clock())
+    assert len(await held.reminders.addresses(person)) == 2
+
+
+async def test_a_group_that_moved_is_followed(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(5, 8)
+    world.phone.errors = [AddressMoved(HALL)]
+    await world.loop.tick()
+    assert {address for address, _ in world.phone.got} == {HALL}
+    assert "省级示范" in (await say(world.core, "我的研修班", who=HALL)).text
+
+
+async def test_a_push_whose_outcome_nobody_knows_is_repeated_once_and_says_so(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(5, 8)
+    held = world.core.remembering
+    [turn] = await held.reminders.claim(world.clock(), 10)
+    address = Address(channel="test", id="amy")
+    await held.reminders.begin(turn.person_id, address, [turn.due[0].id], world.clock())
+    assert await world.loop.tick() == 0  # the lease is held
+    world.clock.now += timedelta(minutes=2)
+    await world.loop.tick()
+    labelled = [text.startswith(texts.MAYBE_REPEATED) for text in world.phone.texts()]
+    assert labelled.count(True) == 1
+    assert (await world.outcomes())[0] == "unknown"
+
+
+async def test_two_processes_never_take_the_same_turn(world: World) -> None:
+    for who in ("amy", "ben", "cat"):
+        await registered(world.core, who=who)
+    world.clock.set(5, 8)
+    await world.loop.tick()
+    assert sorted(address for address, _ in world.phone.got) == ["amy", "amy", "ben", "ben", "cat", "cat"]
+
+
+async def test_replanning_does_not_lose_what_is_due_and_not_sent_yet(world: World) -> None:
+    number = number_of(await registered(world.core))
+    world.clock.set(5, 8, 10)
+    await say(world.core, choice=f"change:{number}:staff")
+    await press(world.core, await say(world.core, "5"), texts.CONFIRM_CHANGE_LABEL)
+    await world.loop.tick()
+    assert len(world.phone.got) == 2
+
+
+async def test_at_night_nothing_is_pushed_and_nothing_lost(world: World) -> None:
+    await registered(world.core)
+    for day, hour in ((8, 22), (8, 23), (9, 0), (9, 7)):
+        world.clock.set(5, day, hour)
+        assert await world.loop.tick() == 0
+    world.clock.set(5, 9, 8)
+    assert await world.loop.tick() == 1
+    assert len(world.phone.got) == 2
+
+
+async def test_a_date_that_moved_while_the_reminder_waited_is_not_reminded_of(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(5, 8)
+    [turn] = await world.core.remembering.reminders.claim(world.clock(), 10)
+    assert turn.due
+    async with world.core.database.write() as connection:
+        await connection.execute(sa.update(reminders).values(prudent=date(2025, 5, 1)))
+    world.clock.now += timedelta(minutes=2)
+    await world.loop.tick()
+    assert world.phone.got == []
+    assert await world.loop.tick() == 0
