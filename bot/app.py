@@ -108,12 +108,12 @@ async def open_core(
         sharpening = asyncio.sleep(0) if engine else _sharpen(answering, settings.cache_dir, stop)
         sharpened = asyncio.create_task(sharpening, name="sentence model")
         try:
-            plan = ReminderPlan(database, partial(all_reminders, answering, SHANGHAI), clock)
+            plan = ReminderPlan(database, partial(all_reminders, lambda: answering.knowledge, SHANGHAI), clock)
             seminars, teams = Seminars(database, plan), Teams(database, plan)
             links, flows, uploads = Links(database), Flows(database), Uploads(database)
             documents = DocumentService(seminars, uploads, answering, clock)
             files = UploadService(uploads, seminars, clock, settings.upload_days)
-            stores = (seminars, flows, teams, documents, links, uploads)
+            stores = (seminars, flows, teams, documents, links, uploads, plan)
             router = Router(
                 *(store, answering, *stores),
                 file_days=settings.upload_days,

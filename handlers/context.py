@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.messages import Address, Incoming
-from handlers.ports import Answering, Documents, FlowStore, LinkStore, SeminarStore, Store, TeamStore, UploadStore
+from handlers.ports import (
+    Answering,
+    Documents,
+    FlowStore,
+    LinkStore,
+    ReminderStore,
+    SeminarStore,
+    Store,
+    TeamStore,
+    UploadStore,
+)
 
 LOCAL = frozenset({"web", "terminal"})
 """Channels whose people sit where the web server's own address works, unless a public one is set."""
@@ -26,6 +36,7 @@ class Context:
     documents: Documents
     links: LinkStore
     uploads: UploadStore
+    reminders: ReminderStore
     public_url: str
     local_url: str
     """Where this machine itself reaches the web server; empty where there is none."""

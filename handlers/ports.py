@@ -7,6 +7,7 @@ from typing import Protocol
 
 from handlers.filed import Upload
 from handlers.messages import Address, Conversation, LoggedQuestion
+from handlers.reminding import Preferences
 from handlers.seminar import Answers, Flow, ItemDetail, ItemState, LinkPurpose, Member, Role, Seminar, State
 from handlers.sheets import Sheet
 from knowledge.answering.answer import Answer
@@ -155,6 +156,26 @@ class UploadStore(Protocol):
 
     async def delete(self, upload_id: int) -> None:
         """Forget a file and all that was read from it."""
+        ...
+
+
+class ReminderStore(Protocol):
+    """How people want to be reminded."""
+
+    async def preferences(self, person_id: int) -> Preferences:
+        """One person's; the usual ones where they have said nothing."""
+        ...
+
+    async def prefer(self, person_id: int, preferences: Preferences) -> None:
+        """Remind this person so from now on."""
+        ...
+
+    async def snooze(self, person_id: int, seminar_id: int, key: str, at: datetime) -> bool:
+        """Remind of an item once more at a moment. False where it is done or has no date."""
+        ...
+
+    async def last_sent(self, person_id: int) -> datetime | None:
+        """When a reminder last reached this person."""
         ...
 
 

@@ -75,6 +75,7 @@ def _single(owed: Owed, today: date) -> Reply:
         lines.append(f"{owed.held.label}{penalty.fact.say}")
         facts.append(penalty)
     choices = [
+        Choice(label=texts.SNOOZE_LABEL, token=f"snooze:{number}:{short(item.key)}"),
         Choice(label=texts.CHECKLIST_LABEL, token=f"list:{number}"),
         Choice(label=texts.CALENDAR_LABEL, token=f"docs:{number}:ics"),
     ]

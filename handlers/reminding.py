@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from handlers.ports import Answering
 from handlers.seminar import Answers, ItemState
 from handlers.sheets import sheet
 from knowledge.calendar import ONE_DAY, DueDate, Holidays
+from knowledge.loading import Knowledge
 
 BEFORE = (30, 14, 7, 3, 1, 0)
 """Days before the prudent date."""
@@ -45,13 +45,13 @@ class Planned:
 
 
 def obligations(
-    answers: Answers, states: Mapping[str, ItemState], answering: Answering, today: date
+    answers: Answers, states: Mapping[str, ItemState], knowledge: Knowledge, today: date
 ) -> tuple[Obligation, ...]:
     """What is still to be done by a date."""
     plan = answers.plan()
     if plan is None:
         return ()
-    held = sheet(plan, answers.year(today), answering.knowledge, today)
+    held = sheet(plan, answers.year(today), knowledge, today)
     return tuple(
         Obligation(item.key, item.due)
         for item in held.items
@@ -77,7 +77,7 @@ def schedule(obligation: Obligation, preferences: Preferences, holidays: Holiday
 
 
 def all_reminders(
-    answering: Answering,
+    knowledge: Callable[[], Knowledge],
     zone: tzinfo,
     answers: Answers,
     states: Mapping[str, ItemState],
@@ -85,11 +85,11 @@ def all_reminders(
     today: date,
 ) -> tuple[Planned, ...]:
     """The series of every open obligation of a seminar for one person."""
-    holidays = answering.knowledge.holidays
+    current = knowledge()
     return tuple(
         planned
-        for obligation in obligations(answers, states, answering, today)
-        for planned in schedule(obligation, preferences, holidays, zone)
+        for obligation in obligations(answers, states, current, today)
+        for planned in schedule(obligation, preferences, current.holidays, zone)
     )
 
 

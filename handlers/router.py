@@ -6,14 +6,24 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from handlers import changing, checklist, details, documents, registering, seminars, team, texts, uploads
+from handlers import changing, checklist, details, documents, registering, reminders, seminars, team, texts, uploads
 from handlers.access import Refused
 from handlers.ask import ask, choose
 from handlers.context import Context
 from handlers.feedback import rate, why
 from handlers.leaving import leave, withdraw
 from handlers.messages import Incoming, Reply, Status
-from handlers.ports import Answering, Documents, FlowStore, LinkStore, SeminarStore, Store, TeamStore, UploadStore
+from handlers.ports import (
+    Answering,
+    Documents,
+    FlowStore,
+    LinkStore,
+    ReminderStore,
+    SeminarStore,
+    Store,
+    TeamStore,
+    UploadStore,
+)
 from handlers.seminar import Flow
 from handlers.start import cancel, reset, show_help, start, unsupported
 
@@ -24,6 +34,7 @@ FLOWS: dict[str, Callable[[Context, Flow], Awaitable[Reply | None]]] = {
     checklist.NAME: checklist.answer,
     changing.NAME: changing.answer,
     details.NAME: details.answer,
+    reminders.NAME: reminders.answer,
 }
 """What a message that is no command answers while a guided conversation is open."""
 
@@ -45,6 +56,8 @@ COMMANDS: dict[str, Handler] = {
     "关联": team.link,
     "/join": team.join,
     "加入": team.join,
+    "/remind": reminders.preferences,
+    "提醒设置": reminders.preferences,
     "/cancel": cancel,
     "取消": cancel,
 }
@@ -84,6 +97,8 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "files": uploads.files,
     "upload": uploads.show,
     "put": uploads.put,
+    "snooze": reminders.snooze,
+    "prefer": reminders.preferences,
 }
 """The first part of a choice token names its handler."""
 
@@ -101,6 +116,7 @@ class Router:
         documents: Documents,
         links: LinkStore,
         uploads: UploadStore,
+        reminders: ReminderStore,
         *,
         file_days: int,
         public_url: str = "",
@@ -116,6 +132,7 @@ class Router:
             documents=documents,
             links=links,
             uploads=uploads,
+            reminders=reminders,
             file_days=file_days,
             public_url=public_url.rstrip("/"),
             local_url=local_url,

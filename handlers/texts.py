@@ -24,7 +24,8 @@ HELP = (
     "· 带上日期或人数，我来算：“示范班9月5日结束，材料哪天截止”“国家级45人，工作人员7人，合规吗”\n"
     "· 比较两年：“国家级人数2025年和2023年有什么不同”\n"
     "· 登记研修班后，我来体检、列清单、算期限：“登记 示范班 6月10到13日 福州 60人 线上20”\n"
-    "命令：/new 登记　/seminars 我的研修班　/why 为什么这样答　/reset 重新开始　/cancel 取消　/help 本说明"
+    "命令：/new 登记　/seminars 我的研修班　/remind 提醒设置　/why 为什么这样答　"
+    "/reset 重新开始　/cancel 取消　/help 本说明"
 )
 RESET_DONE = "已重新开始，之前的对话不再影响回答。请说您的问题。"
 UNSUPPORTED = "暂时看不了{kind}，请把问题用文字发给我，例如“示范班补助多少”。"
@@ -248,3 +249,18 @@ DAYS_LEFT = "还有{days}天"
 LAST_DAYS = "今天最后一天（稳妥）"
 DAYS_LATE = "已过期{days}天"
 CALENDAR_LABEL = "导出日历"
+
+SNOOZE_LABEL = "稍后提醒"
+ASK_SNOOZE = "“{title}”什么时候再提醒？"
+SNOOZE_LABELS = {"1h": "1小时后", "1d": "明天", "3d": "三天后"}
+SNOOZE_DAY_LABEL = "选一天"
+ASK_SNOOZE_DAY = "哪天提醒？例如“6月10日”。"
+SNOOZE_PAST = "这一天已经到了或过去了，请说一个以后的日期。"
+SNOOZED = "好的，{at}再提醒您；原来的提醒照旧。"
+NOTHING_TO_SNOOZE = "这一项已经办完或没有期限，不用再提醒。"
+REMIND_HOUR = "期限提醒：工作日{hour}点发，夜里不打扰。"
+REMIND_PAUSED = "已暂停到{until}。"
+LAST_REMINDED = "上次提醒已送达：{at}"
+NEVER_REMINDED = "还没有送达过提醒。"
+PAUSE_LABELS = {"7d": "暂停一周", "30d": "暂停一个月"}
+RESUME_LABEL = "恢复提醒"

@@ -18,6 +18,8 @@ from handlers.reminding import HOUR, Planned, Preferences
 from handlers.seminar import Answers, ItemState
 
 PLANNED, SENT, DROPPED = "planned", "sent", "dropped"
+SNOOZED = "snoozed"
+"""The step of a reminder its recipient asked for."""
 PlanReminders = Callable[[Answers, Mapping[str, ItemState], Preferences, date], tuple[Planned, ...]]
 """The whole series of every open obligation, past ones included; pure."""
 Identity = tuple[str, date, str, int]
@@ -41,7 +43,12 @@ class ReminderPlan:
         wanted = await self._wanted(connection, seminar_id, now)
         held = {_identity(row): row for row in await self._held(connection, seminar_id)}
         planned = {what: row for what, row in held.items() if row.state == PLANNED}
-        gone = [row.id for what, row in planned.items() if what not in wanted]
+        still_owed = {(key, day, person) for key, day, _, person in wanted}
+        gone = [
+            row.id
+            for what, row in planned.items()
+            if what not in wanted and (what[2] != SNOOZED or (what[0], what[1], what[3]) not in still_owed)
+        ]
         new = [_row(seminar_id, what, item) for what, item in wanted.items() if what not in held and item.at > now]
         for what, row in planned.items():
             if what in wanted and wanted[what].at != row.due_at:
@@ -62,6 +69,44 @@ class ReminderPlan:
             async with self._database.write() as connection:
                 await self.replan(connection, seminar_id)
         return len(ids)
+
+    async def preferences(self, person_id: int) -> Preferences:
+        """One person's; the usual ones where they have said nothing."""
+        query = sa.select(recipients).where(recipients.c.person_id == person_id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return Preferences(row.hour, row.paused_until) if row else Preferences()
+
+    async def prefer(self, person_id: int, preferences: Preferences) -> None:
+        """Remind this person so from now on: their seminars are replanned."""
+        said = {"hour": preferences.hour, "paused_until": preferences.paused_until}
+        put = self._database.insert(recipients).values(person_id=person_id, failures=0, **said)
+        theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
+        async with self._database.write() as connection:
+            await connection.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=said))
+            await replan(self, connection, (await connection.execute(theirs)).scalars().all())
+
+    async def snooze(self, person_id: int, seminar_id: int, key: str, at: datetime) -> bool:
+        """Remind of an item once more at a moment. False where it is done or has no date."""
+        async with self._database.write() as connection:
+            wanted = await self._wanted(connection, seminar_id, self._clock())
+            due = next((i.due for what, i in wanted.items() if what[0] == key and what[3] == person_id), None)
+            if due is None:
+                return False
+            row = _row(seminar_id, (key, due.prudent, SNOOZED, person_id), Planned(key, SNOOZED, at, due))
+            again = {"due_at": at, "state": PLANNED, "sent_at": None}
+            put = self._database.insert(reminders).values(row)
+            unique = ["seminar_id", "key", "prudent", "step", "person_id"]
+            await connection.execute(put.on_conflict_do_update(index_elements=unique, set_=again))
+            await requeue(connection, {person_id})
+        return True
+
+    async def last_sent(self, person_id: int) -> datetime | None:
+        """When a reminder last reached this person."""
+        query = sa.select(sa.func.max(reminders.c.sent_at)).where(reminders.c.person_id == person_id)
+        async with self._database.read() as connection:
+            found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
 
     async def _wanted(self, connection: AsyncConnection, seminar_id: int, now: datetime) -> dict[Identity, Planned]:
         query = sa.select(seminars.c.answers).where(seminars.c.id == seminar_id, seminars.c.removed_at.is_(None))

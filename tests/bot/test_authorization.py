@@ -32,6 +32,8 @@ LOOKING = (
     "check:{id}",
     "list:{id}",
     "list:{id}:filing",
+    "snooze:{id}:{key}",
+    "snooze:{id}:{key}:1d",
     "next:{id}",
     "item:{id}:{key}",
     "team:{id}",
@@ -86,6 +88,7 @@ def test_every_button_that_names_a_seminar_is_in_the_matrix() -> None:
     of_files = {"upload", "put"}
     """Matrix in test_uploads."""
     of_oneself = {"up", "down", "why", "kind", "topic", "leave", "withdraw", "reg", "mine", "how", "new", "restore"}
+    of_oneself.add("prefer")
     assert set(CHOICES) == covered | of_files | of_oneself
 
 

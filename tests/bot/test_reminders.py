@@ -183,7 +183,7 @@ async def test_a_reminder_says_what_when_to_whom_and_by_which_clause_and_comes_o
     assert "最晚2025年5月10日（稳妥：5月9日前）" in reply.text
     assert "报送：省人社厅" in reply.text
     assert reply.citations
-    assert [choice.label for choice in reply.choices] == ["已办好", "清单", "导出日历"]
+    assert [choice.label for choice in reply.choices] == ["已办好", "稍后提醒", "清单", "导出日历"]
     assert await world.loop.tick() == 0
 
 
@@ -302,3 +302,57 @@ async def test_a_date_that_moved_while_the_reminder_waited_is_not_reminded_of(wo
     await world.loop.tick()
     assert world.phone.got == []
     assert await world.loop.tick() == 0
+
+
+async def test_a_reminder_is_put_off_and_comes_once_more(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(5, 8)
+    await world.loop.tick()
+    asked = await press(world.core, world.phone.got[0][1], texts.SNOOZE_LABEL)
+    world.phone.got.clear()
+    assert "5月8日10:00再提醒您" in (await press(world.core, asked, "1小时后")).text
+    assert await world.loop.tick() == 0
+    world.clock.set(5, 8, 10)
+    assert await world.loop.tick() == 1
+    assert len(world.phone.got) == 1
+    chosen = await press(world.core, asked, texts.SNOOZE_DAY_LABEL)
+    assert "哪天提醒" in chosen.text
+    assert texts.SNOOZE_PAST in (await say(world.core, "5月1日")).text
+    assert "5月20日9:00" in (await say(world.core, "5月20日")).text
+
+
+async def test_what_is_put_off_is_forgotten_once_it_is_done(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(5, 8)
+    await world.loop.tick()
+    reply = world.phone.got[0][1]
+    await press(world.core, await press(world.core, reply, texts.SNOOZE_LABEL), "明天")
+    assert "snoozed" in {step for _, step, _ in await world.planned()}
+    await press(world.core, await press(world.core, reply, "已办好"), texts.TODAY_LABEL)
+    await say(world.core, choice="how:")
+    assert "snoozed" not in {step for _, step, _ in await world.planned()}
+    again = await press(world.core, reply, texts.SNOOZE_LABEL)
+    assert (await press(world.core, again, "明天")).text == texts.NOTHING_TO_SNOOZE
+
+
+async def test_the_hour_is_ones_own_and_a_pause_holds_until_it_ends(world: World) -> None:
+    await registered(world.core)
+    shown = await say(world.core, "提醒设置")
+    assert texts.NEVER_REMINDED in shown.text
+    await press(world.core, shown, "15点")
+    world.clock.set(5, 8, 9)
+    await world.loop.tick()
+    world.phone.got.clear()  # what was owed from April
+    world.clock.set(5, 8, 14)
+    assert await world.loop.tick() == 0
+    world.clock.set(5, 8, 15)
+    assert await world.loop.tick() == 1
+    assert "上次提醒已送达：5月8日15:00" in (await say(world.core, "/remind")).text
+    paused = await press(world.core, await say(world.core, "/remind"), "暂停一周")
+    assert "已暂停到5月15日15:00" in paused.text
+    world.phone.got.clear()
+    world.clock.set(5, 14, 20)
+    assert await world.loop.tick() == 0
+    await press(world.core, paused, texts.RESUME_LABEL)
+    world.clock.set(5, 19, 15)
+    assert await world.loop.tick() == 1

@@ -25,6 +25,7 @@ COMMANDS = (
     BotCommand("start", "开始使用"),
     BotCommand("new", "登记研修班"),
     BotCommand("seminars", "我的研修班"),
+    BotCommand("remind", "提醒设置"),
     BotCommand("help", "怎么提问"),
     BotCommand("why", "为什么这样答"),
     BotCommand("reset", "重新开始"),

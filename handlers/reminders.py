@@ -1,0 +1,107 @@
+"""Being reminded later, and how one wants to be reminded."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from handlers import texts
+from handlers.access import open_seminar
+from handlers.context import Context
+from handlers.items import find, gone
+from handlers.messages import Choice, Reply, Status
+from handlers.reminding import Preferences
+from handlers.seminar import Flow, Role
+
+NAME = "snooze"
+HOURS = (8, 9, 12, 15, 18)
+LATER = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "3d": timedelta(days=3)}
+PAUSES = {"7d": timedelta(days=7), "30d": timedelta(days=30)}
+ASK_DAY = "day"
+
+
+async def snooze(context: Context, token: str) -> Reply:
+    """`snooze:ID:KEY` asks when; `:1h`, `:1d`, `:3d` is an answer, `:day` asks for a date."""
+    _, number, key, when = (*token.split(":", 3), "", "", "")[:4]
+    opened = await open_seminar(context, number, Role.READER)
+    item = find(context, opened.seminar, key)
+    if item is None:
+        return gone(opened.seminar)
+    if when == ASK_DAY:
+        flow = Flow(name=NAME, answers={"seminar": opened.seminar.id, "key": key})
+        await context.flows.save(context.address, flow, context.now)
+        back = Choice(label=texts.CANCEL_LABEL, token=f"item:{number}:{key}")
+        return Reply(text=texts.ASK_SNOOZE_DAY, status=Status.CLARIFY, choices=(back,))
+    if when not in LATER:
+        labels = {**texts.SNOOZE_LABELS, ASK_DAY: texts.SNOOZE_DAY_LABEL}
+        choices = tuple(Choice(label=label, token=f"snooze:{number}:{key}:{name}") for name, label in labels.items())
+        return Reply(text=texts.ASK_SNOOZE.format(title=item.title), status=Status.CLARIFY, choices=choices)
+    at = context.now + LATER[when]
+    if LATER[when] >= timedelta(days=1):
+        at = await _morning(context, opened.person, at)
+    return await _snoozed(context, opened.person, number, item.key, at)
+
+
+async def answer(context: Context, flow: Flow) -> Reply | None:
+    """The day to be reminded on; None where the message is a question."""
+    text = context.incoming.text
+    if text.rstrip().endswith(("?", "？")):
+        return None
+    number = str(flow.answers["seminar"])
+    opened = await open_seminar(context, number, Role.READER)
+    item = find(context, opened.seminar, str(flow.answers["key"]))
+    if item is None:
+        await context.flows.end(context.address)
+        return gone(opened.seminar)
+    stated = context.answering.read(text, context.now.date()).quantities.dates
+    if not stated or stated[0].day <= context.now.date():
+        problem = texts.SNOOZE_PAST if stated else texts.NO_DATE
+        return Reply(text=problem, status=Status.CLARIFY)
+    await context.flows.end(context.address)
+    day = datetime.combine(stated[0].day, time(), context.now.tzinfo)
+    at = await _morning(context, opened.person, day)
+    return await _snoozed(context, opened.person, number, item.key, at)
+
+
+async def preferences(context: Context, token: str = "") -> Reply:
+    """/remind: the hour, the pause and the last delivery; `prefer:9`, `prefer:7d`, `prefer:go` change them."""
+    said = token.partition(":")[2]
+    person = await context.seminars.person(context.address, context.now)
+    held = await context.reminders.preferences(person)
+    if said.isdecimal() and int(said) in HOURS:
+        held = Preferences(int(said), held.paused_until)
+    elif said in PAUSES:
+        held = Preferences(held.hour, context.now + PAUSES[said])
+    elif said == "go":
+        held = Preferences(held.hour, None)
+    if said:
+        await context.reminders.prefer(person, held)
+    paused = held.paused_until is not None and held.paused_until > context.now
+    lines = [texts.REMIND_HOUR.format(hour=held.hour)]
+    if paused and held.paused_until:
+        lines.append(texts.REMIND_PAUSED.format(until=_shown(held.paused_until)))
+    last = await context.reminders.last_sent(person)
+    lines.append(texts.LAST_REMINDED.format(at=_shown(last)) if last else texts.NEVER_REMINDED)
+    hours = [Choice(label=f"{hour}点", token=f"prefer:{hour}") for hour in HOURS if hour != held.hour]
+    pauses = (
+        [Choice(label=texts.RESUME_LABEL, token="prefer:go")]
+        if paused
+        else [Choice(label=label, token=f"prefer:{name}") for name, label in texts.PAUSE_LABELS.items()]
+    )
+    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=(*hours, *pauses))
+
+
+async def _morning(context: Context, person: int, day: datetime) -> datetime:
+    """That day at the hour this person wants."""
+    hour = (await context.reminders.preferences(person)).hour
+    return datetime.combine(day.date(), time(hour), day.tzinfo)
+
+
+async def _snoozed(context: Context, person: int, number: str, key: str, at: datetime) -> Reply:
+    back = Choice(label=texts.CHECKLIST_LABEL, token=f"list:{number}")
+    if not await context.reminders.snooze(person, int(number), key, at):
+        return Reply(text=texts.NOTHING_TO_SNOOZE, status=Status.DECLINED, choices=(back,))
+    return Reply(text=texts.SNOOZED.format(at=_shown(at)), status=Status.SMALLTALK, choices=(back,))
+
+
+def _shown(at: datetime) -> str:
+    return f"{at.month}月{at.day}日{at.hour}:{at.minute:02d}"
