@@ -144,8 +144,14 @@ async def _sharpen(answering: Answering, cache: Path, stop: threading.Event) -> 
         answering.swap(engine)
 
 
-def build_web(core: Core, settings: Settings, webchat: WebChat, channels: list[Channel]) -> web.Application:
-    """The web application over a core."""
+def build_web(
+    core: Core,
+    settings: Settings,
+    webchat: WebChat,
+    channels: list[Channel],
+    alive: Callable[[], bool] = lambda: True,
+) -> web.Application:
+    """The web application over a core; `alive` tells whether the loops are well."""
     routes = [route for channel in channels for route in getattr(channel, "routes", list)()]
     return build_app(
         dispatch=core.dispatch,
@@ -159,6 +165,7 @@ def build_web(core: Core, settings: Settings, webchat: WebChat, channels: list[C
         public_url=settings.public_url,
         extra_routes=[*routes, *private_routes(_linked_port(core))],
         clock=core.clock,
+        alive=alive,
     )
 
 
@@ -187,12 +194,13 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_c
     async with open_core(settings, clock) as core:
         webchat = WebChat()
         channels = build_channels(core, settings)
-        runner = web.AppRunner(build_web(core, settings, webchat, channels), access_log=None)
+        reminders = build_reminders(core, [webchat, *channels])
+        runner = web.AppRunner(build_web(core, settings, webchat, channels, reminders.alive), access_log=None)
         await runner.setup()
         try:
             await _listen(runner, settings)
             log.info("研修助手已启动", address=f"http://{settings.host}:{settings.port}")
-            await _run_until(stop, [webchat, *channels], core)
+            await _run_until(stop, [webchat, *channels], core, reminders)
         finally:
             await runner.cleanup()
 
@@ -213,9 +221,8 @@ def build_reminders(core: Core, channels: list[Channel]) -> ReminderLoop:
     return ReminderLoop(held.reminders, held.plan, held.seminars, core.answering, pushes, core.clock)
 
 
-async def _run_until(stop: asyncio.Event, channels: list[Channel], core: Core) -> None:
+async def _run_until(stop: asyncio.Event, channels: list[Channel], core: Core, reminders: ReminderLoop) -> None:
     """Each channel and loop in a supervised task; one that fails is logged and does not stop the others."""
-    reminders = build_reminders(core, channels)
     work = {channel.name: channel.run for channel in channels}
     work |= {"purge": core.files.purge_forever, "reminders": reminders.run}
     tasks = [asyncio.create_task(_supervised(name, run), name=name) for name, run in work.items()]

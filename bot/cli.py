@@ -19,6 +19,7 @@ from bot.clock import system_clock
 from bot.command_line import BAD_USAGE, FOUND_WRONG, AsOf, Failure, out, plain_errors, settings, shipped_knowledge
 from bot.planning import check, plan
 from bot.printing import print_clauses, print_facts, print_judgements, print_left_questions, print_notices
+from bot.remind_cli import remind_app
 from handlers.batch import BatchQuestion, answer_line, answer_question, batch_row
 from handlers.messages import LeftQuestion
 from knowledge.check import problems
@@ -35,6 +36,7 @@ app.add_typer(notice_app, name="notice")
 staff_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="主管处室的工作。")
 app.add_typer(db_app, name="db")
 app.add_typer(staff_app, name="staff")
+app.add_typer(remind_app, name="remind")
 app.command(epilog="例：yanxiu plan --kind provincial_demo --opens 2025-06-10 --closes 2025-06-13 --trainees 60")(plan)
 app.command(epilog="例：yanxiu check --kind national --opens 2025-10-10 --closes 2025-10-14 --trainees 45 --json")(
     check

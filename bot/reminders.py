@@ -28,6 +28,8 @@ TURN_SECONDS = 50.0
 IDLE_SECONDS = 5.0
 DAYTIME = (time(8), time(21))
 """In Shanghai; what becomes due outside of it waits for the morning."""
+STALLED = timedelta(minutes=5)
+"""A loop that has not looked for work for so long is not well."""
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
 
@@ -60,6 +62,11 @@ class ReminderLoop:
         self._answering = answering
         self._channels = channels
         self._clock = clock
+        self._ticked = clock()
+
+    def alive(self) -> bool:
+        """Whether the loop has looked for work lately."""
+        return self._clock() - self._ticked < STALLED
 
     async def run(self) -> None:
         """Until cancelled; an outage of the database is waited out.
@@ -79,6 +86,7 @@ class ReminderLoop:
 
     async def tick(self) -> int:
         """Deliver to those whose turn it is, by day only; returns to how many."""
+        self._ticked = self._clock()
         if not DAYTIME[0] <= self._clock().time() < DAYTIME[1]:
             return 0
         turns = await self._reminders.claim(self._clock(), AT_ONCE)

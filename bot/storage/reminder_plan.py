@@ -109,8 +109,12 @@ class ReminderPlan:
         return found
 
     async def _wanted(self, connection: AsyncConnection, seminar_id: int, now: datetime) -> dict[Identity, Planned]:
+        """What is to be planned; the seminar is locked, so that it is replanned by one at a time.
+
+        The lock is one that rows pointing at the seminar do not stand in the way of (NO KEY UPDATE).
+        """
         query = sa.select(seminars.c.answers).where(seminars.c.id == seminar_id, seminars.c.removed_at.is_(None))
-        found = (await connection.execute(query)).scalar_one_or_none()
+        found = (await connection.execute(query.with_for_update(key_share=True))).scalar_one_or_none()
         if found is None:
             return {}
         answers, states = Answers.model_validate(found), await read_states(connection, seminar_id)
@@ -152,6 +156,10 @@ async def requeue(connection: AsyncConnection, people: set[int]) -> None:
         .scalar_subquery()
     )
     if people:
+        theirs = sa.select(recipients.c.person_id).where(recipients.c.person_id.in_(people))
+        await connection.execute(
+            theirs.order_by(recipients.c.person_id).with_for_update(key_share=True)
+        )  # always in this order
         moved = sa.update(recipients).where(recipients.c.person_id.in_(people)).values(next_at=earliest)
         await connection.execute(moved)
 

@@ -14,7 +14,7 @@ from bot.storage.conversations import of_address
 from bot.storage.database import Database
 from bot.storage.reminder_plan import DROPPED, PLANNED, SENT, requeue
 from bot.storage.reminder_tables import attempts, recipients, reminders
-from bot.storage.seminar_tables import addresses
+from bot.storage.seminar_tables import addresses, seminars
 from handlers.messages import Address
 
 LEASE = timedelta(seconds=60)
@@ -51,6 +51,38 @@ class Turn:
     failures: int
 
 
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How many reminders there are; `late` were due and have not been sent."""
+
+    planned: int
+    sent: int
+    dropped: int
+    late: int
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A planned reminder, for people."""
+
+    at: datetime
+    seminar: str
+    key: str
+    step: str
+    prudent: date
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A push that did not go through."""
+
+    at: datetime
+    channel: str
+    outcome: str
+    reason: str
+
+
 class Reminders:
     """The queue is over people: one lease a person, so that what is due together arrives together."""
 
@@ -82,6 +114,34 @@ class Reminders:
             Turn(person, tuple(due[person]), frozenset(d.id for d in due[person]) & repeated, failures[person])
             for person in ids
         )
+
+    async def status(self, now: datetime) -> Status:
+        """The figures of the moment."""
+        by_state = sa.select(reminders.c.state, sa.func.count()).group_by(reminders.c.state)
+        waiting = sa.select(sa.func.count(), sa.func.min(reminders.c.due_at)).where(reminders.c.state == PLANNED)
+        async with self._database.read() as connection:
+            counts = {row[0]: int(row[1]) for row in (await connection.execute(by_state)).all()}
+            late = (await connection.execute(waiting.where(reminders.c.due_at <= now))).one()[0]
+            next_at = (await connection.execute(waiting)).one()[1]
+        return Status(counts.get(PLANNED, 0), counts.get(SENT, 0), counts.get(DROPPED, 0), late, next_at)
+
+    async def upcoming(self, limit: int) -> tuple[Upcoming, ...]:
+        """What is sent next, in the order of time."""
+        query = sa.select(reminders, seminars.c.answers).join(seminars, seminars.c.id == reminders.c.seminar_id)
+        query = query.where(reminders.c.state == PLANNED).order_by(reminders.c.due_at, reminders.c.id).limit(limit)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(
+            Upcoming(row.due_at, row.answers.get("title") or f"#{row.seminar_id}", row.key, row.step, row.prudent)
+            for row in rows
+        )
+
+    async def failures(self, limit: int = 10) -> tuple[Failure, ...]:
+        """The newest pushes that did not go through, or nobody knows whether they did."""
+        query = sa.select(attempts).where(attempts.c.outcome.not_in(["", str(Outcome.SENT)]))
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.order_by(attempts.c.id.desc()).limit(limit))).all()
+        return tuple(Failure(row.at, row.channel, row.outcome, row.reason) for row in rows)
 
     async def addresses(self, person_id: int) -> tuple[Address, ...]:
         """Where a person can be reached."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aiohttp import hdrs, web
@@ -40,12 +40,15 @@ def build_app(
     extra_routes: Sequence[web.AbstractRouteDef] = (),
     metrics: Metrics | None = None,
     clock: Clock = system_clock,
+    alive: Callable[[], bool] = lambda: True,
 ) -> web.Application:
     """The application; `welcome` is the greeting, its choices the starter questions."""
     app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_UPLOAD_BYTES)
     metrics = metrics or Metrics()
     metrics.watch_sockets(webchat.__len__)
-    app[DEPS] = Deps(dispatch, fetch, receive, ask, transcript, health, webchat, metrics, welcome, clock, public_url)
+    app[DEPS] = Deps(
+        dispatch, fetch, receive, ask, transcript, health, webchat, metrics, welcome, clock, public_url, alive
+    )
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(_revalidate)
     app.on_shutdown.append(_close_sockets)

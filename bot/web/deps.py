@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -37,6 +38,7 @@ class Deps:
     welcome: Reply
     clock: Clock
     public_url: str = ""
+    alive: Callable[[], bool] = lambda: True
     background: set[asyncio.Task[None]] = field(default_factory=set)
     uploading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
 

@@ -15,9 +15,11 @@ READY_TIMEOUT_SECONDS = 3.0
 _log = structlog.get_logger(__name__)
 
 
-async def healthz(_request: web.Request) -> web.Response:
-    """The process is alive."""
-    return web.json_response({"status": "ok"})
+async def healthz(request: web.Request) -> web.Response:
+    """The process is alive, and so are its loops; 503 where one has stalled."""
+    if request.app[DEPS].alive():
+        return web.json_response({"status": "ok"})
+    return web.json_response({"status": "stalled"}, status=503)
 
 
 async def readyz(request: web.Request) -> web.Response:

@@ -285,3 +285,15 @@ def test_the_demo_fills_marks_and_removes_its_samples() -> None:
     assert run("demo").exit_code == 1
     assert "已撤掉6期示例" in run("demo", "--remove").stdout
     assert "已撤掉0期示例" in run("demo", "--remove").stdout
+
+
+def test_the_reminders_can_be_looked_at_although_there_are_none() -> None:
+    assert run("db", "upgrade").exit_code == 0
+    assert "已排 0 条，已送达 0 条" in run("remind", "status").stdout
+    assert "没有排着的提醒" in run("remind", "list").stdout
+
+
+def test_reminders_of_a_database_without_tables_say_to_upgrade_it() -> None:
+    result = run("remind", "status")
+    assert result.exit_code == 1
+    assert "yanxiu db upgrade" in result.stderr

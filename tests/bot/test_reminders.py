@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -9,11 +10,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import Core, Remembering
+from bot.app import Core, Remembering, build_web
 from bot.channels.base import AddressMoved, PermanentSendError, TemporarySendError
+from bot.channels.webchat import WebChat
 from bot.clock import SHANGHAI
 from bot.reminders import ReminderLoop
 from bot.storage.reminder_tables import attempts, reminders
@@ -23,7 +26,7 @@ from handlers.reminding import Obligation, Preferences, schedule
 from knowledge.calendar import DueDate, Holidays, prudent
 from knowledge.loading import load_knowledge
 from tests.bot.test_seminars import number_of, press, registered
-from tests.bot.whole import SPRING_2025, say, whole
+from tests.bot.whole import SPRING_2025, say, settings_for, whole
 
 HOLIDAYS = load_knowledge().holidays
 DAYS = st.dates(date(2023, 1, 1), date(2026, 10, 31))
@@ -356,3 +359,53 @@ async def test_the_hour_is_ones_own_and_a_pause_holds_until_it_ends(world: World
     await press(world.core, paused, texts.RESUME_LABEL)
     world.clock.set(5, 19, 15)
     assert await world.loop.tick() == 1
+
+
+async def test_the_figures_say_what_is_planned_sent_late_and_failed(world: World) -> None:
+    await registered(world.core)
+    held = world.core.remembering.reminders
+    before = await held.status(world.clock())
+    assert (before.sent, before.late) == (0, 0)
+    assert before.next_at == datetime(2025, 4, 25, 9, tzinfo=SHANGHAI)
+    world.clock.set(5, 8)
+    world.phone.errors = [TemporarySendError("429")]
+    await world.loop.tick()
+    assert (await held.status(world.clock())).late == 8
+    world.clock.now += timedelta(minutes=1)
+    await world.loop.tick()
+    after = await held.status(world.clock())
+    assert (after.sent, after.late, after.planned) == (8, 0, before.planned - 8)
+    assert [(failure.channel, failure.reason) for failure in await held.failures()] == [("test", "429")]
+    assert (await held.upcoming(1))[0].prudent == date(2025, 5, 9)
+
+
+async def test_a_loop_that_stalls_is_seen_by_the_health_probe(world: World, tmp_path: Path) -> None:
+    loop = world.loop
+    app = build_web(world.core, settings_for(tmp_path), WebChat(), [], loop.alive)
+    async with TestClient(TestServer(app)) as client:
+        assert (await client.get("/healthz")).status == 200
+        world.clock.now += timedelta(minutes=6)
+        assert (await client.get("/healthz")).status == 503
+        await loop.tick()
+        assert (await client.get("/healthz")).status == 200
+
+
+async def test_a_team_that_works_at_the_same_moment_ends_with_exactly_the_reminders_it_should(world: World) -> None:
+    card = await registered(world.core)
+    number = number_of(card)
+    for who in ("ben", "cat", "dan"):
+        team = await press(world.core, card, texts.TEAM_LABEL)
+        code = (await press(world.core, team, "邀请（可修改）")).text.split("加入 ")[1][:6]
+        await say(world.core, f"加入 {code}", who=who)
+    whole_series = sorted(await world.planned())
+    listed = await say(world.core, choice=f"list:{number}:settlement")
+    keys = [choice.token.split(":")[2] for choice in listed.choices if choice.token.startswith("item:")]
+    people = ("amy", "ben", "cat", "dan")
+
+    async def marks_and_undoes(who: str, key: str) -> None:
+        for token in (f"mark:{number}:{key}:handed_in", "how:今天", "how:", f"item:{number}:{key}:undo"):
+            reply = await say(world.core, choice=token, who=who)
+            assert reply.text != texts.INTERNAL_ERROR
+
+    await asyncio.gather(*(marks_and_undoes(who, key) for who, key in zip(people, keys, strict=False)))
+    assert sorted(await world.planned()) == whole_series
