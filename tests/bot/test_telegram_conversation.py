@@ -95,6 +95,7 @@ async def test_the_command_menu_and_the_way_updates_arrive_are_registered(mode: 
             "start",
             "new",
             "seminars",
+            "remind",
             "help",
             "why",
             "reset",
