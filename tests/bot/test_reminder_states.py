@@ -1,0 +1,178 @@
+"""Whatever people do in whatever order: every open obligation keeps its future reminders exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.app import load_knowledge
+from bot.clock import SHANGHAI
+from bot.storage.database import Database
+from bot.storage.migrations import upgrade_database
+from bot.storage.reminder_plan import PLANNED, SENT, SNOOZED, ReminderPlan
+from bot.storage.reminder_tables import reminders
+from bot.storage.reminders import Reminders
+from bot.storage.seminars import Seminars
+from handlers.messages import Address
+from handlers.reminding import Preferences, all_reminders
+from handlers.seminar import Answers, Seminar, State
+from knowledge.schema import SeminarKind
+
+KNOWLEDGE = load_knowledge()
+START = datetime(2025, 3, 3, 10, tzinfo=SHANGHAI)
+KEYS = ("filing-demo/实施方案", "filing-demo/开班通知", "materials/总结报告", "completion")
+ANSWERS = Answers(kind=SeminarKind.PROVINCIAL_DEMO, opening=date(2025, 6, 10), closing=date(2025, 6, 13), trainees=60)
+_names = count(1)
+
+DO = st.one_of(
+    st.tuples(st.just("move"), st.integers(-40, 120)),
+    st.tuples(st.just("mark"), st.sampled_from(KEYS)),
+    st.tuples(st.just("return"), st.sampled_from(KEYS)),
+    st.tuples(st.just("undo"), st.sampled_from(KEYS)),
+    st.tuples(st.just("snooze"), st.sampled_from(KEYS)),
+    st.tuples(st.just("hour"), st.sampled_from((8, 12, 18))),
+    st.tuples(st.just("pause"), st.integers(1, 60)),
+    st.tuples(st.just("resume"), st.none()),
+    st.tuples(st.just("remove"), st.none()),
+    st.tuples(st.just("restore"), st.none()),
+    st.tuples(st.just("restart"), st.none()),
+    st.tuples(st.just("deliver"), st.integers(0, 20)),
+)
+
+
+class Desk:
+    """One person with one seminar, a clock by hand, and all that can happen to them."""
+
+    def __init__(self, database: Database) -> None:
+        self.now = START
+        self.database = database
+        self.open()
+
+    def open(self) -> None:
+        """As after a start of the process."""
+        self.plan = ReminderPlan(self.database, _all, lambda: self.now)
+        self.seminars = Seminars(self.database, self.plan)
+        self.queue = Reminders(self.database)
+
+    async def begin(self) -> None:
+        self.person = await self.seminars.person(Address(channel="test", id=f"p{next(_names)}"), self.now)
+        self.seminar: Seminar = await self.seminars.register(self.person, ANSWERS, self.now)
+        self.removed = False
+        self.planned: set[int] = set()
+
+    async def do(self, what: str, with_what: object) -> None:
+        act: Callable[[object], Awaitable[object]] = getattr(self, f"_{what}")
+        await act(with_what)
+
+    async def _move(self, days: object) -> None:
+        if not self.removed:
+            by = timedelta(days=int(str(days)))
+            opening, closing = ANSWERS.opening, ANSWERS.closing
+            assert opening
+            assert closing
+            moved = ANSWERS.model_copy(update={"opening": opening + by, "closing": closing + by})
+            self.seminar = await self.seminars.change(self.person, self.seminar, moved, self.now)
+
+    async def _mark(self, key: object) -> None:
+        await self.seminars.mark(self.person, self.seminar.id, str(key), State.HANDED_IN, self.now.date(), "", self.now)
+
+    async def _return(self, key: object) -> None:
+        await self.seminars.mark(self.person, self.seminar.id, str(key), State.RETURNED, None, "缺章", self.now)
+
+    async def _undo(self, key: object) -> None:
+        await self.seminars.unmark(self.seminar.id, str(key))
+
+    async def _snooze(self, key: object) -> None:
+        await self.plan.snooze(self.person, self.seminar.id, str(key), self.now + timedelta(hours=1))
+
+    async def _hour(self, hour: object) -> None:
+        held = await self.plan.preferences(self.person)
+        await self.plan.prefer(self.person, Preferences(int(str(hour)), held.paused_until))
+
+    async def _pause(self, days: object) -> None:
+        held = await self.plan.preferences(self.person)
+        until = self.now + timedelta(days=int(str(days)))
+        await self.plan.prefer(self.person, Preferences(held.hour, until))
+
+    async def _resume(self, _: object) -> None:
+        held = await self.plan.preferences(self.person)
+        await self.plan.prefer(self.person, Preferences(held.hour, None))
+
+    async def _remove(self, _: object) -> None:
+        await self.seminars.remove(self.seminar.id, self.now)
+        self.removed = True
+
+    async def _restore(self, _: object) -> None:
+        await self.seminars.restore(self.person, self.seminar.id)
+        self.removed = False
+
+    async def _restart(self, _: object) -> None:
+        self.open()
+        await self.plan.replan_all()
+
+    async def _deliver(self, days: object) -> None:
+        """Time passes; what is due is sent."""
+        self.now += timedelta(days=int(str(days)))
+        for turn in await self.queue.claim(self.now, 1000):
+            if turn.due:
+                ids = [due.id for due in turn.due]
+                attempt = await self.queue.begin(turn.person_id, Address(channel="test", id="x"), ids, self.now)
+                await self.queue.sent(ids, attempt, self.now)
+            await self.queue.release(turn.person_id)
+
+    async def check(self) -> None:
+        """Planned ahead is exactly what the seminar, as it stands, demands and nobody was sent yet."""
+        query = sa.select(reminders).where(reminders.c.seminar_id == self.seminar.id)
+        async with self.database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        states = await self.seminars.item_states(self.seminar.id)
+        held = await self.plan.preferences(self.person)
+        answers = self.seminar.answers
+        demanded = () if self.removed else _all(answers, states, held, self.now.date())
+        sent = {(row.key, row.prudent, row.step) for row in rows if row.state == SENT}
+        wanted = sorted(
+            (p.key, p.due.prudent, p.step, p.at)
+            for p in demanded
+            if p.at > self.now and (p.key, p.due.prudent, p.step) not in sent
+        )
+        planned = [row for row in rows if row.state == PLANNED]
+        ahead = sorted(
+            (row.key, row.prudent, row.step, row.due_at)
+            for row in planned
+            if row.due_at > self.now and row.step != SNOOZED
+        )
+        assert ahead == wanted
+        open_keys = {(p.key, p.due.prudent) for p in demanded}
+        assert {(row.key, row.prudent) for row in planned} <= open_keys
+        due = {row.id for row in planned if row.due_at <= self.now}
+        assert due <= self.planned, "a reminder was planned in the past"
+        self.planned = {row.id for row in planned}
+
+
+def _all(answers: Answers, states: object, preferences: Preferences, today: date) -> object:
+    return all_reminders(lambda: KNOWLEDGE, SHANGHAI, answers, states, preferences, today)  # type: ignore[arg-type]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(deeds=st.lists(DO, max_size=12))
+def test_any_order_of_deeds_leaves_exactly_the_reminders_that_are_owed(
+    tmp_path: Path, deeds: list[tuple[str, object]]
+) -> None:
+    async def play() -> None:
+        async with Database(f"sqlite:///{tmp_path}/deeds.db") as database:
+            await upgrade_database(database)
+            desk = Desk(database)
+            await desk.begin()
+            await desk.check()
+            for what, with_what in deeds:
+                await desk.do(what, with_what)
+                await desk.check()
+
+    asyncio.run(play())
