@@ -26,7 +26,7 @@ from handlers.seminar import Answers, Seminar, State
 from knowledge.schema import SeminarKind
 
 KNOWLEDGE = load_knowledge()
-START = datetime(2025, 3, 3, 10, tzinfo=SHANGHAI)
+START = datetime(2025, 4, 28, 10, tzinfo=SHANGHAI)
 KEYS = ("filing-demo/实施方案", "filing-demo/开班通知", "materials/总结报告", "completion")
 ANSWERS = Answers(kind=SeminarKind.PROVINCIAL_DEMO, opening=date(2025, 6, 10), closing=date(2025, 6, 13), trainees=60)
 _names = count(1)
