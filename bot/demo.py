@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from bot.storage.seminars import Seminars
 from handlers.messages import Address
 from handlers.seminar import Answers, Seminar, State
-from handlers.sheets import sheet
+from handlers.sheets import sheet_for
 from knowledge.loading import Knowledge
 from knowledge.schema import Funding, SeminarKind, Stage
 
@@ -65,10 +65,9 @@ async def clear(seminars: Seminars, now: datetime) -> int:
 async def _work(
     seminars: Seminars, person: int, seminar: Seminar, sample: Sample, knowledge: Knowledge, now: datetime
 ) -> None:
-    plan, today = seminar.answers.plan(), now.date()
-    if plan is None:
-        return
-    for item in sheet(plan, seminar.answers.year(today), knowledge, today).items:
+    today = now.date()
+    held = sheet_for(seminar.answers, knowledge, today)
+    for item in held.items if held else ():
         if item.stated and item.stage in sample.done:
             await seminars.mark(person, seminar.id, item.key, State.HANDED_IN, today, MARK, now)
 

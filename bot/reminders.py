@@ -18,8 +18,8 @@ from bot.storage.reminders import LEASE, Due, Outcome, Reminders, Turn
 from bot.storage.seminars import Seminars
 from handlers.messages import Address, Reply
 from handlers.reminder_texts import Owed, Parcel, parcels
-from handlers.seminar import ItemState
-from handlers.sheets import sheet
+from handlers.seminar import state_of
+from handlers.sheets import sheet_for
 
 AT_ONCE = 20
 PUSH_SECONDS = 15.0
@@ -82,7 +82,9 @@ class ReminderLoop:
         planned = False
         while True:
             try:
-                planned = planned or bool([await self._plan.replan_all()])
+                if not planned:
+                    await self._plan.replan_all()
+                    planned = True
                 busy = await self.tick()
             except StorageUnavailable as error:
                 log.warning("提醒暂时读不到数据库，稍后再试", reason=str(error))
@@ -129,12 +131,11 @@ class ReminderLoop:
     async def _owed(self, person: int, due: Due, now: datetime) -> Owed | None:
         """What the reminder is about as it stands now; None where it is done, gone, moved or not theirs."""
         seminar = await self._seminars.seminar(person, due.seminar_id)
-        plan = seminar.answers.plan() if seminar else None
-        if seminar is None or plan is None:
+        held = sheet_for(seminar.answers, self._answering.knowledge, now.date()) if seminar else None
+        if seminar is None or held is None:
             return None
-        held = sheet(plan, seminar.answers.year(now.date()), self._answering.knowledge, now.date())
         item = next((item for item in held.items if item.key == due.key), None)
-        state = (await self._seminars.item_states(seminar.id)).get(due.key, ItemState(key=due.key))
+        state = state_of(await self._seminars.item_states(seminar.id), due.key)
         if item is None or item.due is None or item.due.prudent != due.prudent or state.state.done:
             return None
         return Owed(seminar, held, item, state)

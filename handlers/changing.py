@@ -153,7 +153,7 @@ def _rule_broken(held: Sheet, seminar: Seminar, step: Step) -> CitedFact | None:
     """What the notice says against changing at will, where what is changed was planned before."""
     if step.field not in PLANNED or not shown(step.field, seminar.answers):
         return None
-    return next((c for c in held.ruling.facts if c.fact.topic == CHANGE), None)
+    return held.ruling.fact_on(CHANGE)
 
 
 def _field_choice(seminar: Seminar, step: Step) -> Choice:

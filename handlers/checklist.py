@@ -7,11 +7,11 @@ from datetime import date
 from handlers import texts
 from handlers.access import open_seminar
 from handlers.context import Context
-from handlers.items import card, find, gone, line, state_of
+from handlers.items import card, find, gone, line
 from handlers.messages import Choice, Reply, Status
 from handlers.overview import bar, next_item, next_line, progress, reference_line, sheet_of, short
 from handlers.render import citations_of
-from handlers.seminar import Flow, ItemState, Role, Seminar, State
+from handlers.seminar import Flow, ItemState, Role, Seminar, State, state_of
 from knowledge.rules.checklists import ChecklistItem
 from knowledge.schema import Stage
 
@@ -33,7 +33,7 @@ async def show(context: Context, token: str) -> Reply:
     stages = [stage for stage in Stage if any(i.stage is stage for i in held.items) and wanted in {"", stage}]
     for stage in stages:
         lines.append(f"【{stage.label}】")
-        lines += [line(item, state_of(states, item)) for item in held.items if item.stage is stage]
+        lines += [line(item, state_of(states, item.key)) for item in held.items if item.stage is stage]
     shown = [item for item in held.items if item.stage in stages]
     if wanted:
         choices = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from handlers import texts
 from handlers.access import open_seminar
 from handlers.context import Context
-from handlers.items import card, find, gone, state_of
+from handlers.items import card, find, gone
 from handlers.messages import Choice, Reply, Status
-from handlers.seminar import Flow, ItemDetail, Role
+from handlers.seminar import Flow, ItemDetail, Role, state_of
 
 NAME = "detail"
 MAX_WORDS = {ItemDetail.OWNER: 20, ItemDetail.REMARK: 200}
@@ -29,7 +29,7 @@ async def ask(context: Context, token: str) -> Reply:
         return await card(context, opened.seminar, item, text)
     flow = Flow(name=NAME, answers={"seminar": opened.seminar.id, "key": key, "field": field})
     await context.flows.save(context.address, flow, context.now)
-    state = state_of(await context.seminars.item_states(opened.seminar.id), item)
+    state = state_of(await context.seminars.item_states(opened.seminar.id), item.key)
     choices = [Choice(label=texts.CANCEL_LABEL, token=f"item:{number}:{key}")]
     if getattr(state, detail):
         choices.insert(0, Choice(label=texts.CLEAR_LABEL, token=f"{token}:{CLEAR}"))
@@ -38,9 +38,9 @@ async def ask(context: Context, token: str) -> Reply:
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
     """The words; None where the message is a question."""
-    words = " ".join(context.incoming.text.split())
-    if words.endswith(("?", "？")):
+    if context.incoming.asks:
         return None
+    words = " ".join(context.incoming.text.split())
     opened = await open_seminar(context, str(flow.answers["seminar"]), Role.EDITOR)
     item = find(context, opened.seminar, str(flow.answers["key"]))
     detail = ItemDetail(str(flow.answers["field"]))

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from handlers.messages import Frozen
 
+ACCEPTED = "xlsx、docx、pdf、jpg、png"
+"""What files may be, as people read it."""
+
 
 class Sort(StrEnum):
     """What a file turned out to be."""

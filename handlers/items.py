@@ -7,7 +7,7 @@ from handlers.context import Context
 from handlers.messages import Choice, Reply, Status
 from handlers.overview import sheet_of, short
 from handlers.render import citations_of
-from handlers.seminar import ItemDetail, ItemState, Role, Seminar, State
+from handlers.seminar import ItemDetail, ItemState, Role, Seminar, State, state_of
 from handlers.sheets import due_text
 from knowledge.rules.checklists import ChecklistItem
 
@@ -23,11 +23,6 @@ MARKS = {
 def find(context: Context, seminar: Seminar, key: str) -> ChecklistItem | None:
     """The item with this short key; None where the checklist has it no more."""
     return next((item for item in sheet_of(context, seminar).items if short(item.key) == key), None)
-
-
-def state_of(states: dict[str, ItemState], item: ChecklistItem) -> ItemState:
-    """How far an item is."""
-    return states.get(item.key, ItemState(key=item.key))
 
 
 def line(item: ChecklistItem, state: ItemState) -> str:
@@ -50,7 +45,7 @@ def line(item: ChecklistItem, state: ItemState) -> str:
 
 async def card(context: Context, seminar: Seminar, item: ChecklistItem, text: str = "") -> Reply:
     """An item with its details, its clause and what can be done about it; `text` instead of its line."""
-    state = state_of(await context.seminars.item_states(seminar.id), item)
+    state = state_of(await context.seminars.item_states(seminar.id), item.key)
     files = sum(upload.item == item.key for upload in await context.uploads.of_seminar(seminar.id))
     said = {ItemDetail.OWNER: state.owner, ItemDetail.REMARK: state.remark}
     lines = [text or line(item, state)]

@@ -64,6 +64,11 @@ class Incoming(Frozen):
     file: SentFile | None = None
     unsupported: str | None = None
 
+    @property
+    def asks(self) -> bool:
+        """Whether it ends like a question."""
+        return self.text.rstrip().endswith(("?", "？"))
+
 
 class Citation(Frozen):
     """The clause an answer rests on, with the clause's exact words; `heading` is its number and title."""

@@ -10,8 +10,8 @@ from handlers import texts
 from handlers.context import Context
 from handlers.messages import Choice, Reply, Status
 from handlers.registration import long_date, shown
-from handlers.seminar import ItemState, Role, Seminar
-from handlers.sheets import Sheet, due_text, sheet
+from handlers.seminar import ItemState, Role, Seminar, state_of
+from handlers.sheets import Sheet, due_text, sheet_for
 from knowledge.rules.checklists import ChecklistItem
 from knowledge.rules.findings import Verdict
 
@@ -20,10 +20,10 @@ BAR = 10
 
 def sheet_of(context: Context, seminar: Seminar) -> Sheet:
     """The seminar against the notice of its year. Raises ValueError where its kind is not known."""
-    plan, today = seminar.answers.plan(), context.now.date()
-    if plan is None:
+    held = sheet_for(seminar.answers, context.answering.knowledge, context.now.date())
+    if held is None:
         raise ValueError(f"seminar {seminar.id} has no kind")
-    return sheet(plan, seminar.answers.year(today), context.answering.knowledge, today)
+    return held
 
 
 async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> Reply:
@@ -45,7 +45,7 @@ async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> 
 
 def next_item(held: Sheet, states: Mapping[str, ItemState]) -> ChecklistItem | None:
     """The one next thing: among what is stated and not done, the earliest due, else the first listed."""
-    open_items = [i for i in held.items if i.stated and not states.get(i.key, ItemState(key=i.key)).state.done]
+    open_items = [i for i in held.items if i.stated and not state_of(states, i.key).state.done]
     dated = [item for item in open_items if item.due]
     return min(dated, key=lambda item: item.due.prudent) if dated else next(iter(open_items), None)  # type: ignore[union-attr]
 
@@ -78,7 +78,7 @@ def bar(done: int, every: int) -> str:
 def progress(items: Iterable[ChecklistItem], states: Mapping[str, ItemState]) -> tuple[int, int]:
     """How many of the stated items are done, of how many."""
     stated = [item for item in items if item.stated]
-    return sum(states.get(i.key, ItemState(key=i.key)).state.done for i in stated), len(stated)
+    return sum(state_of(states, i.key).state.done for i in stated), len(stated)
 
 
 def reference_line(held: Sheet) -> str:

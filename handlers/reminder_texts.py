@@ -70,7 +70,7 @@ def _single(owed: Owed, today: date) -> Reply:
     if owed.state.owner:
         lines.append(texts.REMIND_OWNER.format(owner=owed.state.owner))
     facts = [item.cited]
-    penalty = next((c for c in owed.held.ruling.facts if c.fact.topic == PENALTY), None)
+    penalty = owed.held.ruling.fact_on(PENALTY)
     if penalty and item.due and today > item.due.literal:
         lines.append(f"{owed.held.label}{penalty.fact.say}")
         facts.append(penalty)

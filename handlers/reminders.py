@@ -43,8 +43,7 @@ async def snooze(context: Context, token: str) -> Reply:
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
     """The day to be reminded on; None where the message is a question."""
-    text = context.incoming.text
-    if text.rstrip().endswith(("?", "？")):
+    if context.incoming.asks:
         return None
     number = str(flow.answers["seminar"])
     opened = await open_seminar(context, number, Role.READER)
@@ -52,7 +51,7 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
     if item is None:
         await context.flows.end(context.address)
         return gone(opened.seminar)
-    stated = context.answering.read(text, context.now.date()).quantities.dates
+    stated = context.answering.read(context.incoming.text, context.now.date()).quantities.dates
     if not stated or stated[0].day <= context.now.date():
         problem = texts.SNOOZE_PAST if stated else texts.NO_DATE
         return Reply(text=problem, status=Status.CLARIFY)
@@ -75,10 +74,10 @@ async def preferences(context: Context, token: str = "") -> Reply:
         held = Preferences(held.hour, None)
     if said:
         await context.reminders.prefer(person, held)
-    paused = held.paused_until is not None and held.paused_until > context.now
+    paused = held.paused_until if held.paused_until and held.paused_until > context.now else None
     lines = [texts.REMIND_HOUR.format(hour=held.hour)]
-    if paused and held.paused_until:
-        lines.append(texts.REMIND_PAUSED.format(until=_shown(held.paused_until)))
+    if paused:
+        lines.append(texts.REMIND_PAUSED.format(until=_shown(paused)))
     last = await context.reminders.last_sent(person)
     lines.append(texts.LAST_REMINDED.format(at=_shown(last)) if last else texts.NEVER_REMINDED)
     hours = [Choice(label=f"{hour}点", token=f"prefer:{hour}") for hour in HOURS if hour != held.hour]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from handlers.seminar import Answers, ItemState
-from handlers.sheets import sheet
-from knowledge.calendar import ONE_DAY, DueDate, Holidays
+from handlers.seminar import Answers, ItemState, state_of
+from handlers.sheets import sheet_for
+from knowledge.calendar import DueDate, Holidays, next_working_day, prudent
 from knowledge.loading import Knowledge
 
 BEFORE = (30, 14, 7, 3, 1, 0)
@@ -48,14 +48,11 @@ def obligations(
     answers: Answers, states: Mapping[str, ItemState], knowledge: Knowledge, today: date
 ) -> tuple[Obligation, ...]:
     """What is still to be done by a date."""
-    plan = answers.plan()
-    if plan is None:
-        return ()
-    held = sheet(plan, answers.year(today), knowledge, today)
+    held = sheet_for(answers, knowledge, today)
     return tuple(
         Obligation(item.key, item.due)
-        for item in held.items
-        if item.stated and item.due and not states.get(item.key, ItemState(key=item.key)).state.done
+        for item in (held.items if held else ())
+        if item.stated and item.due and not state_of(states, item.key).state.done
     )
 
 
@@ -68,9 +65,9 @@ def schedule(obligation: Obligation, preferences: Preferences, holidays: Holiday
     due = obligation.due
     days: dict[date, str] = {}
     for ahead in sorted(BEFORE, reverse=True):
-        days[_working(due.prudent - timedelta(days=ahead), holidays, -ONE_DAY)] = f"-{ahead}"
+        days[prudent(due.prudent - timedelta(days=ahead), holidays)] = f"-{ahead}"
     for late in sorted(OVERDUE, reverse=True):
-        days[_working(due.literal + timedelta(days=late), holidays, ONE_DAY)] = f"+{late}"
+        days[next_working_day(due.literal + timedelta(days=late), holidays)] = f"+{late}"
     moments = ((day, datetime.combine(day, time(preferences.hour), zone)) for day in sorted(days))
     wanted = ((day, at) for day, at in moments if not preferences.paused_until or at >= preferences.paused_until)
     return tuple(Planned(obligation.key, days[day], at, due) for day, at in wanted)
@@ -91,9 +88,3 @@ def all_reminders(
         for obligation in obligations(answers, states, current, today)
         for planned in schedule(obligation, preferences, current.holidays, zone)
     )
-
-
-def _working(day: date, holidays: Holidays, step: timedelta) -> date:
-    while not holidays.is_working_day(day):
-        day += step
-    return day

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -151,6 +152,11 @@ class ItemState(Frozen):
     at: datetime | None = None
     owner: str = ""
     remark: str = ""
+
+
+def state_of(states: Mapping[str, ItemState], key: str) -> ItemState:
+    """How far the item with this key is; to be done where nothing has been said of it."""
+    return states.get(key, ItemState(key=key))
 
 
 class Member(Frozen):

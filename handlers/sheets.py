@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from handlers.render import citations_of
+from handlers.seminar import Answers
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.checklists import ChecklistItem, checklist
 from knowledge.rules.checkup import checkup
@@ -46,6 +47,12 @@ def sheet(plan: Plan, year: int, knowledge: Knowledge, today: date) -> Sheet:
         checkup(plan, ruling, knowledge.holidays, today),
         checklist(plan, ruling, knowledge.holidays),
     )
+
+
+def sheet_for(answers: Answers, knowledge: Knowledge, today: date) -> Sheet | None:
+    """What is known of a seminar against the notice of its year; None as long as its kind is not known."""
+    plan = answers.plan()
+    return sheet(plan, answers.year(today), knowledge, today) if plan else None
 
 
 def finding_line(held: Sheet, finding: Finding) -> str:

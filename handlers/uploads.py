@@ -11,11 +11,11 @@ from handlers import texts
 from handlers.access import open_seminar
 from handlers.context import Context
 from handlers.file_report import Filed, report
-from handlers.filed import Reading, Sort, Upload
+from handlers.filed import ACCEPTED, Reading, Sort, Upload
 from handlers.messages import Attachment, Choice, Reply, Status
 from handlers.overview import sheet_of, short
 from handlers.render import citations_of
-from handlers.seminar import ItemState, Role, Seminar
+from handlers.seminar import ItemState, Role, Seminar, state_of
 from handlers.sheets import sheet
 from knowledge.rules.checklists import ChecklistItem
 
@@ -30,7 +30,6 @@ ALIKE = 75
 """Least likeness (percent) of a checklist item's title and a file's name or first lines."""
 FIRST_LINES = 5
 MOST_LISTED = 20
-ACCEPTED = "xlsx、docx、pdf、jpg、png"
 NOWHERE = "none"
 ASK = "ask"
 
@@ -144,7 +143,7 @@ async def _guess(context: Context, upload: Upload, seminar: Seminar, items: list
 
 
 def _done(states: dict[str, ItemState], item: ChecklistItem) -> bool:
-    return item.key in states and states[item.key].state.done
+    return state_of(states, item.key).state.done
 
 
 def _looks_like(upload: Upload, title: str) -> bool:

@@ -61,16 +61,23 @@ def add_working_days(day: date, count: int, holidays: Holidays) -> date:
     """The `count`-th working day after a day (before it if negative); the day itself is not counted."""
     step = ONE_DAY if count > 0 else -ONE_DAY
     for _ in range(abs(count)):
-        day += step
-        while not holidays.is_working_day(day):
-            day += step
+        day = _working_day(day + step, holidays, step)
     return day
 
 
 def prudent(day: date, holidays: Holidays) -> date:
     """The day itself if it is a working day, else the working day before it."""
+    return _working_day(day, holidays, -ONE_DAY)
+
+
+def next_working_day(day: date, holidays: Holidays) -> date:
+    """The day itself if it is a working day, else the working day after it."""
+    return _working_day(day, holidays, ONE_DAY)
+
+
+def _working_day(day: date, holidays: Holidays, step: timedelta) -> date:
     while not holidays.is_working_day(day):
-        day -= ONE_DAY
+        day += step
     return day
 
 

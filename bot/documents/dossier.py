@@ -68,7 +68,7 @@ class Dossier:
 
     def fact(self, topic: str) -> CitedFact | None:
         """What the notice says on a topic for this kind, if it says anything."""
-        return next((c for c in self.sheet.ruling.facts if c.fact.topic == topic), None)
+        return self.sheet.ruling.fact_on(topic)
 
     def basis(self, cited: CitedFact | None) -> str:
         """The line that names a document's clause."""

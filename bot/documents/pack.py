@@ -9,7 +9,7 @@ from io import BytesIO
 
 from bot.documents.dossier import Dossier
 from bot.documents.word import Letter
-from handlers.seminar import ItemState
+from handlers.seminar import state_of
 from handlers.sheets import due_text
 from knowledge.rules.checklists import ChecklistItem
 from knowledge.schema import Stage
@@ -49,7 +49,7 @@ def _cover(dossier: Dossier, items: list[ChecklistItem], templates: Templates) -
         letter.text(f"期限：{due_text(dated)}")
     rows = []
     for number, item in enumerate(items, start=1):
-        state = dossier.states.get(item.key, ItemState(key=item.key)).state
+        state = state_of(dossier.states, item.key).state
         if not item.stated:
             remark = item.cited.fact.say
         elif item.key in dossier.evidence:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.documents.dossier import Dossier
 from bot.documents.timeline import timeline
 from handlers.overview import next_line, progress, reference_line
-from handlers.seminar import ItemState
+from handlers.seminar import state_of
 from handlers.sheets import due_text, finding_line
 
 _pages = Environment(
@@ -26,7 +26,7 @@ def page(dossier: Dossier) -> bytes:
     """The page in UTF-8."""
     held, states = dossier.sheet, dossier.states
     done, every = progress(held.items, states)
-    rows = [(item, states.get(item.key, ItemState(key=item.key))) for item in held.items]
+    rows = [(item, state_of(states, item.key)) for item in held.items]
     stages = [(stage, list(group)) for stage, group in groupby(rows, key=lambda row: row[0].stage)]
     html = _pages.get_template("seminar.html").render(
         dossier=dossier,

@@ -13,7 +13,7 @@ from bot.storage.uploads import Uploads
 from handlers.messages import Address
 from handlers.ports import Answering, SeminarStore
 from handlers.seminar import LinkPurpose, Seminar
-from handlers.sheets import Sheet, sheet
+from handlers.sheets import Sheet, sheet_for
 from knowledge.schema import Stage
 
 ALWAYS = {"实施方案", CHANGE.name}
@@ -79,10 +79,10 @@ class DocumentService:
         return await self._make(seminar, LINKED[purpose].id) if seminar else None
 
     async def _make(self, seminar: Seminar, which: str) -> File | None:
-        if which not in BY_ID or (plan := seminar.answers.plan()) is None:
-            return None
         today = self._clock().date()
-        held = sheet(plan, seminar.answers.year(today), self._answering.knowledge, today)
+        held = sheet_for(seminar.answers, self._answering.knowledge, today)
+        if which not in BY_ID or held is None:
+            return None
         evidence = await self._uploads.evidence(seminar.id) if which == PACK.id else {}
         change = await self._seminars.last_change(seminar.id) if which == CHANGE.id else None
         states = await self._seminars.item_states(seminar.id)

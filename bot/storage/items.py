@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.seminar_tables import item_details, item_events
-from handlers.seminar import ItemState, State
+from handlers.seminar import ItemState, State, state_of
 
 
 async def read_states(connection: AsyncConnection, seminar_id: int) -> dict[str, ItemState]:
@@ -18,7 +18,7 @@ async def read_states(connection: AsyncConnection, seminar_id: int) -> dict[str,
     details = sa.select(item_details).where(item_details.c.seminar_id == seminar_id)
     found = {row.key: item_state(row) for row in (await connection.execute(query)).all()}
     for row in (await connection.execute(details)).all():
-        state = found.get(row.key, ItemState(key=row.key))
+        state = state_of(found, row.key)
         found[row.key] = state.model_copy(update={"owner": row.owner, "remark": row.remark})
     return found
 

@@ -60,15 +60,14 @@ class ReminderPlan:
             await connection.execute(sa.insert(reminders), new)
         await requeue(connection, {what[3] for what in (*wanted, *held)})
 
-    async def replan_all(self) -> int:
-        """Replan every seminar, each in a transaction of its own; returns how many there are."""
+    async def replan_all(self) -> None:
+        """Replan every seminar, each in a transaction of its own."""
         query = sa.select(seminars.c.id).where(seminars.c.removed_at.is_(None)).order_by(seminars.c.id)
         async with self._database.read() as connection:
             ids = (await connection.execute(query)).scalars().all()
         for seminar_id in ids:
             async with self._database.write() as connection:
                 await self.replan(connection, seminar_id)
-        return len(ids)
 
     async def preferences(self, person_id: int) -> Preferences:
         """One person's; the usual ones where they have said nothing."""
@@ -157,9 +156,8 @@ async def requeue(connection: AsyncConnection, people: set[int]) -> None:
     )
     if people:
         theirs = sa.select(recipients.c.person_id).where(recipients.c.person_id.in_(people))
-        await connection.execute(
-            theirs.order_by(recipients.c.person_id).with_for_update(key_share=True)
-        )  # always in this order
+        in_one_order = theirs.order_by(recipients.c.person_id).with_for_update(key_share=True)
+        await connection.execute(in_one_order)  # so that two that share people never wait for each other
         moved = sa.update(recipients).where(recipients.c.person_id.in_(people)).values(next_at=earliest)
         await connection.execute(moved)
 

@@ -36,8 +36,6 @@ class Due:
     id: int
     seminar_id: int
     key: str
-    step: str
-    literal: date
     prudent: date
 
 
@@ -106,7 +104,7 @@ class Reminders:
             )
             due: defaultdict[int, list[Due]] = defaultdict(list)
             for row in (await connection.execute(query.order_by(reminders.c.due_at, reminders.c.id))).all():
-                due[row.person_id].append(Due(row.id, row.seminar_id, row.key, row.step, row.literal, row.prudent))
+                due[row.person_id].append(Due(row.id, row.seminar_id, row.key, row.prudent))
             unknown = sa.update(attempts).where(attempts.c.person_id.in_(ids), attempts.c.outcome == "")
             unknown = unknown.values(outcome=str(Outcome.UNKNOWN)).returning(attempts.c.reminders)
             repeated = {n for row in (await connection.execute(unknown)).all() for n in row.reminders}

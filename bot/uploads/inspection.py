@@ -7,6 +7,8 @@ from enum import StrEnum
 from io import BytesIO
 from pathlib import PurePath
 
+from handlers.filed import ACCEPTED
+
 MEGABYTE = 1024 * 1024
 MAX_BYTES = 20 * MEGABYTE
 """The most that Telegram lets a bot fetch; the same on every channel."""
@@ -34,7 +36,6 @@ ENDINGS = {".xlsx": Format.XLSX, ".docx": Format.DOCX, ".pdf": Format.PDF, ".png
 ENDINGS |= {".jpg": Format.JPEG, ".jpeg": Format.JPEG}
 WITH_MACROS = {".xlsm", ".docm", ".xltm", ".dotm", ".xlsb"}
 OLD = {".xls", ".doc"}
-ACCEPTED = "xlsx、docx、pdf、jpg、png"
 
 
 class BadFile(Exception):

@@ -18,6 +18,10 @@ class Governing:
     reference: bool
     facts: tuple[CitedFact, ...]
 
+    def fact_on(self, topic: str) -> CitedFact | None:
+        """What the notice says on a topic, if it says anything."""
+        return next((cited for cited in self.facts if cited.fact.topic == topic), None)
+
 
 def governing(plan: Plan, year: int, knowledge: Knowledge) -> Governing:
     """The notice of the year, else the newest one that knows the kind, else the newest, as reference."""

@@ -29,9 +29,8 @@ from bot.uploads.inspection import BadFile, Format, clean_name, inspect
 from bot.uploads.isolated import TOO_SLOW, UNREADABLE, IsolatedReader
 from bot.uploads.rosters import read
 from handlers import texts
-from handlers.filed import Reading, Sort
+from handlers.filed import ACCEPTED, Reading, Sort
 from handlers.messages import Address, Incoming, Reply, SentFile
-from handlers.uploads import ACCEPTED
 from tests.bot.fake_telegram import FakeTelegram, running
 from tests.bot.test_documents import build, words
 from tests.bot.test_seminars import PNG, number_of, press, registered
