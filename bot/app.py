@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -21,7 +22,10 @@ from bot.clock import SHANGHAI, Clock, system_clock
 from bot.dispatch import Dispatcher
 from bot.documents.service import DocumentService
 from bot.embedding import Stopped, cached_fit, load_embedder
-from bot.reminders import ReminderLoop
+from bot.pacing import Traffic
+from bot.remembering import Remembering, is_push, kept_on_the_page
+from bot.reminder_metrics import ReminderMetrics
+from bot.reminders import Push, ReminderLoop
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.errors import StorageUnavailable
@@ -30,13 +34,13 @@ from bot.storage.inbox import Inbox
 from bot.storage.links import Links
 from bot.storage.migrations import upgrade_database
 from bot.storage.reminder_plan import ReminderPlan
-from bot.storage.reminders import Reminders
 from bot.storage.seminars import Seminars
 from bot.storage.store import SqlStore
 from bot.storage.teams import Teams
 from bot.storage.uploads import Uploads
 from bot.uploads.service import UploadService
 from bot.web.app import build_app
+from bot.web.metrics import Metrics
 from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
 from bot.web.private import FetchLinked, private_routes
 from handlers.ask import answer_and_log
@@ -50,21 +54,14 @@ from knowledge.loading import Knowledge, load_knowledge
 
 API_ADDRESS = Address(channel="api", id="ask")
 TRANSCRIPT_TURNS = 200
+COLLECT_AFTER = (50_000, 20, 50)
+"""Objects of each generation before it is collected."""
 
 log = structlog.get_logger(__name__)
 
 
 class PortTaken(Exception):
     """The web server's port cannot be bound."""
-
-
-@dataclass(frozen=True)
-class Remembering:
-    """What reminders are planned and delivered with."""
-
-    reminders: Reminders
-    plan: ReminderPlan
-    seminars: Seminars
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,8 @@ async def open_core(
             links, flows, uploads = Links(database), Flows(database), Uploads(database)
             documents = DocumentService(seminars, uploads, answering, clock)
             files = UploadService(uploads, seminars, clock, settings.upload_days)
-            stores = (seminars, flows, teams, documents, links, uploads, plan)
+            remembering = Remembering.over(database, plan)
+            stores = (seminars, flows, teams, documents, links, uploads, plan, remembering.reports)
             router = Router(
                 *(store, answering, *stores),
                 file_days=settings.upload_days,
@@ -121,7 +119,6 @@ async def open_core(
                 local_url=settings.local_url,
             )
             dispatch = Dispatcher(inbox, clock, router)
-            remembering = Remembering(Reminders(database), plan, seminars)
             services = (documents, links, files, remembering)
             yield Core(database, store, inbox, dispatch, *services, answering, clock, sharpened)
         finally:
@@ -150,6 +147,7 @@ def build_web(
     webchat: WebChat,
     channels: list[Channel],
     alive: Callable[[], bool] = lambda: True,
+    metrics: Metrics | None = None,
 ) -> web.Application:
     """The web application over a core; `alive` tells whether the loops are well."""
     routes = [route for channel in channels for route in getattr(channel, "routes", list)()]
@@ -166,6 +164,8 @@ def build_web(
         extra_routes=[*routes, *private_routes(_linked_port(core))],
         clock=core.clock,
         alive=alive,
+        metrics=metrics,
+        arrived=partial(_wake, core),
     )
 
 
@@ -194,15 +194,25 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_c
     async with open_core(settings, clock) as core:
         webchat = WebChat()
         channels = build_channels(core, settings)
-        reminders = build_reminders(core, [webchat, *channels])
-        runner = web.AppRunner(build_web(core, settings, webchat, channels, reminders.alive), access_log=None)
+        metrics = Metrics()
+        reminders = build_reminders(core, [webchat, *channels], ReminderMetrics(metrics.registry))
+        app = build_web(core, settings, webchat, channels, reminders.alive, metrics)
+        runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
             await _listen(runner, settings)
+            leave_alone_what_stays()
             log.info("研修助手已启动", address=f"http://{settings.host}:{settings.port}")
             await _run_until(stop, [webchat, *channels], core, reminders)
         finally:
             await runner.cleanup()
+
+
+def leave_alone_what_stays() -> None:
+    """Keep the garbage collector off what was loaded at the start: it would look through all of it every time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:
@@ -214,17 +224,20 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
         ) from error
 
 
-def build_reminders(core: Core, channels: list[Channel]) -> ReminderLoop:
+def build_reminders(core: Core, channels: list[Channel], metrics: ReminderMetrics | None = None) -> ReminderLoop:
     """The reminder loop over the channels that are on."""
     held = core.remembering
-    pushes = {channel.name: channel.push for channel in channels}
-    return ReminderLoop(held.reminders, held.plan, held.seminars, core.answering, pushes, core.clock)
+    pushes: dict[str, Push] = {channel.name: channel.push for channel in channels}
+    if WebChat.name in pushes:
+        pushes[WebChat.name] = kept_on_the_page(pushes[WebChat.name], core.inbox, core.clock)
+    traffic = Traffic(held.paces, {channel.name: channel.pace for channel in channels})
+    return ReminderLoop(held.queue, held.reach, core.answering, pushes, traffic, core.clock, metrics)
 
 
 async def _run_until(stop: asyncio.Event, channels: list[Channel], core: Core, reminders: ReminderLoop) -> None:
     """Each channel and loop in a supervised task; one that fails is logged and does not stop the others."""
     work = {channel.name: channel.run for channel in channels}
-    work |= {"purge": core.files.purge_forever, "reminders": reminders.run}
+    work |= {"purge": core.files.purge_forever, "reminders": reminders.run, "replan": core.remembering.replan_once}
     tasks = [asyncio.create_task(_supervised(name, run), name=name) for name, run in work.items()]
     await stop.wait()
     for task in tasks:
@@ -262,7 +275,7 @@ def _transcript_port(core: Core) -> TranscriptPort:
             Turn(
                 seq=e.seq,
                 at=e.received_at,
-                message_id=e.incoming.message_id,
+                message_id=None if is_push(e.incoming) else e.incoming.message_id,
                 text=e.incoming.text,
                 choice=e.incoming.choice,
                 replies=e.replies,
@@ -271,6 +284,14 @@ def _transcript_port(core: Core) -> TranscriptPort:
         )
 
     return transcript
+
+
+async def _wake(core: Core, address: Address) -> None:
+    """Somebody has opened the page: what could not be delivered while it was closed is tried now."""
+    try:
+        await core.remembering.queue.wake(address, core.clock())
+    except StorageUnavailable as error:
+        log.warning("提醒暂时读不到数据库，稍后再试", reason=str(error))
 
 
 def _health_port(core: Core) -> HealthPort:

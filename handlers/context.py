@@ -11,6 +11,7 @@ from handlers.ports import (
     Documents,
     FlowStore,
     LinkStore,
+    ReminderLog,
     ReminderStore,
     SeminarStore,
     Store,
@@ -37,6 +38,7 @@ class Context:
     links: LinkStore
     uploads: UploadStore
     reminders: ReminderStore
+    reminder_log: ReminderLog
     public_url: str
     local_url: str
     """Where this machine itself reaches the web server; empty where there is none."""

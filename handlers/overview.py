@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
+from functools import cache
 
 from handlers import texts
 from handlers.context import Context
 from handlers.messages import Choice, Reply, Status
 from handlers.registration import long_date, shown
-from handlers.seminar import ItemState, Role, Seminar, state_of
+from handlers.seminar import ItemState, Role, Seminar, is_done
 from handlers.sheets import Sheet, due_text, sheet_for
 from knowledge.rules.checklists import ChecklistItem
 from knowledge.rules.findings import Verdict
@@ -45,7 +46,7 @@ async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> 
 
 def next_item(held: Sheet, states: Mapping[str, ItemState]) -> ChecklistItem | None:
     """The one next thing: among what is stated and not done, the earliest due, else the first listed."""
-    open_items = [i for i in held.items if i.stated and not state_of(states, i.key).state.done]
+    open_items = [i for i in held.items if i.stated and not is_done(states, i.key)]
     dated = [item for item in open_items if item.due]
     return min(dated, key=lambda item: item.due.prudent) if dated else next(iter(open_items), None)  # type: ignore[union-attr]
 
@@ -78,7 +79,7 @@ def bar(done: int, every: int) -> str:
 def progress(items: Iterable[ChecklistItem], states: Mapping[str, ItemState]) -> tuple[int, int]:
     """How many of the stated items are done, of how many."""
     stated = [item for item in items if item.stated]
-    return sum(state_of(states, i.key).state.done for i in stated), len(stated)
+    return sum(is_done(states, i.key) for i in stated), len(stated)
 
 
 def reference_line(held: Sheet) -> str:
@@ -87,9 +88,15 @@ def reference_line(held: Sheet) -> str:
     return texts.REFERENCE_HEADING.format(year=year, notice=held.ruling.notice.plan_year)
 
 
+@cache
 def short(key: str) -> str:
     """A checklist key as it fits into a button's token."""
     return hashlib.sha256(key.encode()).hexdigest()[:10]
+
+
+def shown_moment(at: datetime) -> str:
+    """A moment as people read it, e.g. 5月8日9:00."""
+    return f"{at.month}月{at.day}日{at.hour}:{at.minute:02d}"
 
 
 def _facts(seminar: Seminar) -> list[str]:
@@ -113,6 +120,7 @@ def _choices(seminar: Seminar) -> tuple[Choice, ...]:
     if seminar.role is not Role.READER:
         choices.append(Choice(label=texts.CHANGE_LABEL, token=f"change:{number}"))
     choices.append(Choice(label=texts.TEAM_LABEL, token=f"team:{number}"))
+    choices.append(Choice(label=texts.SEMINAR_REMINDERS_LABEL, token=f"reminded:{number}"))
     if seminar.role is Role.OWNER:
         choices.append(Choice(label=texts.REMOVE_LABEL, token=f"remove:{number}"))
     return tuple(choices)

@@ -8,7 +8,7 @@ from typing import Protocol
 from handlers.filed import Upload
 from handlers.messages import Address, Conversation, LoggedQuestion
 from handlers.reminding import Preferences
-from handlers.seminar import Answers, Flow, ItemDetail, ItemState, LinkPurpose, Member, Role, Seminar, State
+from handlers.seminar import Answers, Delivery, Flow, ItemDetail, ItemState, LinkPurpose, Member, Role, Seminar, State
 from handlers.sheets import Sheet
 from knowledge.answering.answer import Answer
 from knowledge.answering.understand import Question
@@ -174,8 +174,28 @@ class ReminderStore(Protocol):
         """Remind of an item once more at a moment. False where it is done or has no date."""
         ...
 
+    async def quiet(self, seminar_id: int, until: datetime | None) -> None:
+        """Remind nobody of a seminar before a moment; None ends that."""
+        ...
+
+    async def quiet_until(self, seminar_id: int) -> datetime | None:
+        """Before when nobody is reminded of a seminar."""
+        ...
+
+
+class ReminderLog(Protocol):
+    """What has been sent and what comes next."""
+
     async def last_sent(self, person_id: int) -> datetime | None:
         """When a reminder last reached this person."""
+        ...
+
+    async def next_planned(self, seminar_id: int, person_id: int) -> tuple[datetime, str] | None:
+        """When this person is reminded of the seminar next, and of which item; None where nothing is planned."""
+        ...
+
+    async def deliveries(self, seminar_id: int, limit: int) -> tuple[Delivery, ...]:
+        """The newest pushes about a seminar to its team, newest first."""
         ...
 
 

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from handlers import texts
 from handlers.messages import Choice, Reply, Status
 from handlers.overview import short
+from handlers.reminding import ESCALATED_AFTER, HANDED_ON, TEAM_AFTER, taken_up
 from handlers.render import citations_of
-from handlers.seminar import ItemState, Role, Seminar, State
+from handlers.seminar import ItemState, Role, Seminar, State, is_done, state_of
 from handlers.sheets import Sheet, due_text
+from knowledge.loading import CitedFact
 from knowledge.rules.checklists import ChecklistItem
+from knowledge.schema import Stage
 
 MOST_IN_FULL = 3
 """More than these on one day become one digest."""
 PENALTY = "penalty"
 """The topic whose fact says what missing a date costs."""
+RESPONSIBILITY = "responsibility"
+"""The topic whose fact says who supervises and who answers for a seminar (谁申报、谁监管)."""
+ESCALATING = frozenset({Stage.FILING, Stage.SETTLEMENT})
+"""What does not stay between the assistant and its recipient when it is long overdue."""
+MOST_TITLES = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Owed:
-    """An open item of a seminar whose reminder is due."""
+    """An open item of a seminar whose reminder is due; `team` is how many are reminded of it."""
 
     seminar: Seminar
     held: Sheet
     item: ChecklistItem
-    state: ItemState
+    states: Mapping[str, ItemState]
+    team: int = 1
+    step: str = ""
+
+    @cached_property
+    def state(self) -> ItemState:
+        """How far the item is."""
+        return state_of(self.states, self.item.key)
+
+    def days_late(self, today: date) -> int:
+        """Since the literal date; negative before it."""
+        return (today - self.item.due.literal).days if self.item.due else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +80,71 @@ def _labelled(parcel: Parcel) -> Parcel:
 
 
 def _single(owed: Owed, today: date) -> Reply:
-    item, number = owed.item, owed.seminar.id
+    item, facts = owed.item, [owed.item.cited]
     lines = [_headline(item, today), f"《{owed.seminar.name}》", f"{owed.held.label}{due_text(item)}"]
+    if owed.step.startswith(HANDED_ON):
+        lines[0] = texts.REMIND_FOR_COLLEAGUE + lines[0]
     if item.receiver:
         lines.append(texts.REMIND_RECEIVER.format(receiver=item.receiver))
-    if owed.state.state is not State.TODO:
-        note = f"：{owed.state.note}" if owed.state.note else ""
-        lines.append(texts.REMIND_STATE.format(state=owed.state.state.label, note=note))
-    if owed.state.owner:
-        lines.append(texts.REMIND_OWNER.format(owner=owed.state.owner))
-    facts = [item.cited]
+    lines += _progress(owed)
     penalty = owed.held.ruling.fact_on(PENALTY)
-    if penalty and item.due and today > item.due.literal:
+    if penalty and owed.days_late(today) > 0:
         lines.append(f"{owed.held.label}{penalty.fact.say}")
         facts.append(penalty)
+    lines += _escalation(owed, today, facts)
+    return Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations_of(facts), choices=_choices(owed))
+
+
+def _progress(owed: Owed) -> Iterator[str]:
+    """How far the item is, who looks after it, and what else is missing for the same date."""
+    if owed.state.state is not State.TODO:
+        note = f"：{owed.state.note}" if owed.state.note else ""
+        yield texts.REMIND_STATE.format(state=owed.state.state.label, note=note)
+    if owed.state.owner:
+        yield texts.REMIND_OWNER.format(owner=owed.state.owner)
+    missing = [
+        item.title
+        for item in owed.held.items
+        if item.stage is owed.item.stage and item.due == owed.item.due and item.stated
+        if not is_done(owed.states, item.key)
+    ]
+    if len(missing) > 1:
+        yield texts.REMIND_MISSING.format(count=len(missing), titles=listed(missing))
+
+
+def listed(titles: Sequence[str]) -> str:
+    """The first few titles, and that there are more."""
+    more = "…" if len(titles) > MOST_TITLES else ""
+    return "、".join(titles[:MOST_TITLES]) + more
+
+
+def _escalation(owed: Owed, today: date, facts: list[CitedFact]) -> Iterator[str]:
+    """Who else knows of an overdue filing or settlement that nobody has taken up."""
+    late, due = owed.days_late(today), owed.item.due
+    if owed.item.stage not in ESCALATING or due is None or taken_up(owed.state, due.literal):
+        return
+    if late >= TEAM_AFTER and owed.team > 1:
+        yield texts.REMIND_TEAM.format(people=owed.team)
+    if late >= ESCALATED_AFTER:
+        department = owed.seminar.answers.department or texts.DEPARTMENT
+        yield texts.REMIND_ESCALATED.format(department=department)
+        rule = owed.held.ruling.fact_on(RESPONSIBILITY)
+        if rule:
+            yield f"{owed.held.label}{rule.fact.say}"
+            facts.append(rule)
+
+
+def _choices(owed: Owed) -> tuple[Choice, ...]:
+    number, key = owed.seminar.id, short(owed.item.key)
     choices = [
-        Choice(label=texts.SNOOZE_LABEL, token=f"snooze:{number}:{short(item.key)}"),
+        Choice(label=texts.SNOOZE_LABEL, token=f"snooze:{number}:{key}"),
         Choice(label=texts.CHECKLIST_LABEL, token=f"list:{number}"),
         Choice(label=texts.CALENDAR_LABEL, token=f"docs:{number}:ics"),
     ]
     if owed.seminar.role is not Role.READER:
-        done = Choice(label=texts.MARK_LABELS["handed_in"], token=f"mark:{number}:{short(item.key)}:{State.HANDED_IN}")
+        done = Choice(label=texts.MARK_LABELS["handed_in"], token=f"mark:{number}:{key}:{State.HANDED_IN}")
         choices.insert(0, done)
-    return Reply(
-        text="\n".join(lines),
-        status=Status.ANSWERED,
-        citations=citations_of(facts),
-        choices=tuple(choices),
-    )
+    return tuple(choices)
 
 
 def _digest(owed: Sequence[Owed], today: date) -> Reply:

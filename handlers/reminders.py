@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from handlers import texts
@@ -9,7 +10,7 @@ from handlers.access import open_seminar
 from handlers.context import Context
 from handlers.items import find, gone
 from handlers.messages import Choice, Reply, Status
-from handlers.reminding import Preferences
+from handlers.overview import shown_moment
 from handlers.seminar import Flow, Role
 
 NAME = "snooze"
@@ -67,26 +68,32 @@ async def preferences(context: Context, token: str = "") -> Reply:
     person = await context.seminars.person(context.address, context.now)
     held = await context.reminders.preferences(person)
     if said.isdecimal() and int(said) in HOURS:
-        held = Preferences(int(said), held.paused_until)
+        held = replace(held, hour=int(said))
     elif said in PAUSES:
-        held = Preferences(held.hour, context.now + PAUSES[said])
+        held = replace(held, paused_until=context.now + PAUSES[said])
     elif said == "go":
-        held = Preferences(held.hour, None)
+        held = replace(held, paused_until=None)
+    elif said in {"few", "usual"}:
+        held = replace(held, few=said == "few")
     if said:
         await context.reminders.prefer(person, held)
     paused = held.paused_until if held.paused_until and held.paused_until > context.now else None
     lines = [texts.REMIND_HOUR.format(hour=held.hour)]
     if paused:
-        lines.append(texts.REMIND_PAUSED.format(until=_shown(paused)))
-    last = await context.reminders.last_sent(person)
-    lines.append(texts.LAST_REMINDED.format(at=_shown(last)) if last else texts.NEVER_REMINDED)
+        lines.append(texts.REMIND_PAUSED.format(until=shown_moment(paused)))
+    lines += [texts.REMIND_FEW] if held.few else []
+    last = await context.reminder_log.last_sent(person)
+    lines.append(texts.LAST_REMINDED.format(at=shown_moment(last)) if last else texts.NEVER_REMINDED)
     hours = [Choice(label=f"{hour}点", token=f"prefer:{hour}") for hour in HOURS if hour != held.hour]
     pauses = (
         [Choice(label=texts.RESUME_LABEL, token="prefer:go")]
         if paused
         else [Choice(label=label, token=f"prefer:{name}") for name, label in texts.PAUSE_LABELS.items()]
     )
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=(*hours, *pauses))
+    often = Choice(label=texts.USUAL_LABEL, token="prefer:usual")
+    seldom = Choice(label=texts.FEW_LABEL, token="prefer:few")
+    choices = (*hours, often if held.few else seldom, *pauses)
+    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=choices)
 
 
 async def _morning(context: Context, person: int, day: datetime) -> datetime:
@@ -99,8 +106,4 @@ async def _snoozed(context: Context, person: int, number: str, key: str, at: dat
     back = Choice(label=texts.CHECKLIST_LABEL, token=f"list:{number}")
     if not await context.reminders.snooze(person, int(number), key, at):
         return Reply(text=texts.NOTHING_TO_SNOOZE, status=Status.DECLINED, choices=(back,))
-    return Reply(text=texts.SNOOZED.format(at=_shown(at)), status=Status.SMALLTALK, choices=(back,))
-
-
-def _shown(at: datetime) -> str:
-    return f"{at.month}月{at.day}日{at.hour}:{at.minute:02d}"
+    return Reply(text=texts.SNOOZED.format(at=shown_moment(at)), status=Status.SMALLTALK, choices=(back,))

@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
-from handlers.seminar import Answers, ItemState, state_of
+from handlers.seminar import Answers, ItemState, is_done
 from handlers.sheets import sheet_for
 from knowledge.calendar import DueDate, Holidays, next_working_day, prudent
 from knowledge.loading import Knowledge
 
 BEFORE = (30, 14, 7, 3, 1, 0)
 """Days before the prudent date."""
+FEW_BEFORE = (7, 1, 0)
+"""For those who want few."""
 OVERDUE = (1, 3, 7, 14, 21, 28, 35, 42, 49, 56)
 """Days after the literal date."""
 HOUR = 9
+TEAM_AFTER = 3
+"""Days late from which a reminder says that the whole team has been told."""
+ESCALATED_AFTER = 7
+"""Days late from which what nobody has taken up is shown to the department in charge and to staff."""
+
+SNOOZED = "snoozed"
+"""The step of a reminder its recipient asked for."""
+HANDED_ON = "for:"
+"""The step of a reminder of a colleague who cannot be reached, followed by the colleague's number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """How one person wants to be reminded; `hour` of the day in Shanghai, nothing until `paused_until`."""
+    """How one person wants to be reminded.
+
+    `hour` of the day in Shanghai; nothing until `paused_until`; `few` leaves out most of those before the date.
+    """
 
     hour: int = HOUR
     paused_until: datetime | None = None
+    few: bool = False
+
+    def quiet_until(self, moment: datetime | None) -> Preferences:
+        """The same, with nothing before that moment either."""
+        later = max(filter(None, (self.paused_until, moment)), default=None)
+        return replace(self, paused_until=later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +73,13 @@ def obligations(
     return tuple(
         Obligation(item.key, item.due)
         for item in (held.items if held else ())
-        if item.stated and item.due and not state_of(states, item.key).state.done
+        if item.stated and item.due and not is_done(states, item.key)
     )
+
+
+def taken_up(state: ItemState, literal: date) -> bool:
+    """Whether the team has done anything about an item since its date passed."""
+    return state.at is not None and state.at.date() > literal
 
 
 def schedule(obligation: Obligation, preferences: Preferences, holidays: Holidays, zone: tzinfo) -> tuple[Planned, ...]:
@@ -62,15 +88,24 @@ def schedule(obligation: Obligation, preferences: Preferences, holidays: Holiday
     A day off moves a reminder before the date to the working day before, a later one to the next.
     Of two on one day the one nearer to the date stays.
     """
-    due = obligation.due
+    hour, quiet = time(preferences.hour), preferences.paused_until
+    moments = (
+        (step, datetime.combine(day, hour, zone)) for day, step in _days(obligation.due, holidays, preferences.few)
+    )
+    return tuple(
+        Planned(obligation.key, step, at, obligation.due) for step, at in moments if quiet is None or at >= quiet
+    )
+
+
+@lru_cache(maxsize=4096)
+def _days(due: DueDate, holidays: Holidays, few: bool) -> tuple[tuple[date, str], ...]:
+    """The days of a series and the step of each, in the order of time."""
     days: dict[date, str] = {}
-    for ahead in sorted(BEFORE, reverse=True):
+    for ahead in FEW_BEFORE if few else BEFORE:
         days[prudent(due.prudent - timedelta(days=ahead), holidays)] = f"-{ahead}"
-    for late in sorted(OVERDUE, reverse=True):
+    for late in reversed(OVERDUE):
         days[next_working_day(due.literal + timedelta(days=late), holidays)] = f"+{late}"
-    moments = ((day, datetime.combine(day, time(preferences.hour), zone)) for day in sorted(days))
-    wanted = ((day, at) for day, at in moments if not preferences.paused_until or at >= preferences.paused_until)
-    return tuple(Planned(obligation.key, days[day], at, due) for day, at in wanted)
+    return tuple(sorted(days.items()))
 
 
 def all_reminders(

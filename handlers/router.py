@@ -6,7 +6,19 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from handlers import changing, checklist, details, documents, registering, reminders, seminars, team, texts, uploads
+from handlers import (
+    changing,
+    checklist,
+    details,
+    documents,
+    registering,
+    reminders,
+    seminar_reminders,
+    seminars,
+    team,
+    texts,
+    uploads,
+)
 from handlers.access import Refused
 from handlers.ask import ask, choose
 from handlers.context import Context
@@ -18,6 +30,7 @@ from handlers.ports import (
     Documents,
     FlowStore,
     LinkStore,
+    ReminderLog,
     ReminderStore,
     SeminarStore,
     Store,
@@ -99,6 +112,8 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "put": uploads.put,
     "snooze": reminders.snooze,
     "prefer": reminders.preferences,
+    "reminded": seminar_reminders.show,
+    "quiet": seminar_reminders.quiet,
 }
 """The first part of a choice token names its handler."""
 
@@ -117,6 +132,7 @@ class Router:
         links: LinkStore,
         uploads: UploadStore,
         reminders: ReminderStore,
+        reminder_log: ReminderLog,
         *,
         file_days: int,
         public_url: str = "",
@@ -133,6 +149,7 @@ class Router:
             links=links,
             uploads=uploads,
             reminders=reminders,
+            reminder_log=reminder_log,
             file_days=file_days,
             public_url=public_url.rstrip("/"),
             local_url=local_url,

@@ -156,7 +156,8 @@ class ItemState(Frozen):
 
 def state_of(states: Mapping[str, ItemState], key: str) -> ItemState:
     """How far the item with this key is; to be done where nothing has been said of it."""
-    return states.get(key, ItemState(key=key))
+    found = states.get(key)
+    return found if found else ItemState(key=key)
 
 
 class Member(Frozen):
@@ -165,6 +166,22 @@ class Member(Frozen):
     person_id: int
     role: Role
     channels: tuple[str, ...] = ()
+
+
+def is_done(states: Mapping[str, ItemState], key: str) -> bool:
+    """Whether nothing is left to do about the item with this key."""
+    found = states.get(key)
+    return found is not None and found.state.done
+
+
+class Delivery(Frozen):
+    """One push of reminders to one person; an empty outcome is not known yet. `keys` are checklist items."""
+
+    at: datetime
+    person_id: int
+    channel: str
+    outcome: str
+    keys: tuple[str, ...]
 
 
 class LinkPurpose(StrEnum):

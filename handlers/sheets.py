@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from handlers.render import citations_of
 from handlers.seminar import Answers
+from knowledge.calendar import Holidays
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.checklists import ChecklistItem, checklist
 from knowledge.rules.checkup import checkup
@@ -18,19 +20,29 @@ from knowledge.rules.plan import Plan
 MARKS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.MISSING: "？", Verdict.NOT_STATED: "—"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
     """What the notice of its year means for one plan on one day."""
 
     plan: Plan
     ruling: Governing
-    findings: tuple[Finding, ...]
     items: tuple[ChecklistItem, ...]
+    holidays: Holidays
+    today: date
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The check-up, made when it is first looked at."""
+        return checkup(self.plan, self.ruling, self.holidays, self.today)
 
     @property
     def failed(self) -> bool:
         """Whether any rule is broken."""
         return any(finding.verdict is Verdict.FAIL for finding in self.findings)
+
+    def item(self, key: str) -> ChecklistItem | None:
+        """The line of the checklist with this key."""
+        return next((item for item in self.items if item.key == key), None)
 
     @property
     def label(self) -> str:
@@ -41,12 +53,7 @@ class Sheet:
 def sheet(plan: Plan, year: int, knowledge: Knowledge, today: date) -> Sheet:
     """The check-up and checklist of a plan for a plan year."""
     ruling = governing(plan, year, knowledge)
-    return Sheet(
-        plan,
-        ruling,
-        checkup(plan, ruling, knowledge.holidays, today),
-        checklist(plan, ruling, knowledge.holidays),
-    )
+    return Sheet(plan, ruling, checklist(plan, ruling, knowledge.holidays), knowledge.holidays, today)
 
 
 def sheet_for(answers: Answers, knowledge: Knowledge, today: date) -> Sheet | None:

@@ -15,7 +15,7 @@ from handlers.filed import ACCEPTED, Reading, Sort, Upload
 from handlers.messages import Attachment, Choice, Reply, Status
 from handlers.overview import sheet_of, short
 from handlers.render import citations_of
-from handlers.seminar import ItemState, Role, Seminar, state_of
+from handlers.seminar import ItemState, Role, Seminar, is_done
 from handlers.sheets import sheet
 from knowledge.rules.checklists import ChecklistItem
 
@@ -143,7 +143,7 @@ async def _guess(context: Context, upload: Upload, seminar: Seminar, items: list
 
 
 def _done(states: dict[str, ItemState], item: ChecklistItem) -> bool:
-    return state_of(states, item.key).state.done
+    return is_done(states, item.key)
 
 
 def _looks_like(upload: Upload, title: str) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import calendar
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 import chinese_calendar
 
@@ -27,18 +28,22 @@ class Holidays:
         """Whether offices are open on this day, as far as is known (see `knows`)."""
         if day in self.off or day in self.working:
             return day in self.working
-        if not self.knows(day.year):
-            return day.weekday() < 5
-        return bool(chinese_calendar.is_workday(day))
+        statutory = _statutory_workday(day) if self.knows(day.year) else None
+        return day.weekday() < 5 if statutory is None else statutory
 
     @staticmethod
     def knows(year: int) -> bool:
         """Whether the statutory holidays of a year are known; otherwise only weekends are."""
-        try:
-            chinese_calendar.is_workday(date(year, 12, 31))
-        except NotImplementedError:
-            return False
-        return True
+        return _statutory_workday(date(year, 12, 31)) is not None
+
+
+@cache
+def _statutory_workday(day: date) -> bool | None:
+    """What the State Council's calendar says of a day; None where it is not out yet."""
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return None
 
 
 def add_months(day: date, months: int) -> date:

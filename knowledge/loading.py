@@ -68,9 +68,9 @@ class Vocabulary:
     places: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Knowledge:
-    """Everything the assistant knows at one moment; never changed, only replaced."""
+    """Everything the assistant knows at one moment; never changed, only replaced, and equal to itself alone."""
 
     notices: tuple[Notice, ...]
     topics: tuple[Topic, ...]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from handlers.messages import Incoming, Reply
@@ -23,6 +25,10 @@ class TemporarySendError(SendError):
         self.retry_after = retry_after
 
 
+class AwaySendError(TemporarySendError):
+    """This person is not there at the moment; the channel itself is well."""
+
+
 class PermanentSendError(SendError):
     """This address cannot be reached any more: blocked, deleted, kicked."""
 
@@ -35,10 +41,19 @@ class AddressMoved(SendError):
         self.new_id = new_id
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a platform lets anybody write: the time between any two pushes, and between two to one chat."""
+
+    every: timedelta = timedelta()
+    in_chat: timedelta = timedelta()
+
+
 class Channel(Protocol):
     """A way people reach the assistant."""
 
     name: str
+    pace: Pace
 
     async def run(self) -> None:
         """Serve until cancelled; survives an unreachable platform by trying again."""

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from bot.channels.base import TemporarySendError
+from bot.channels.base import AwaySendError, Pace
 from handlers.messages import Reply
 
 SEND_TIMEOUT_SECONDS = 5.0
@@ -31,6 +31,7 @@ class WebChat:
     """The hub of connected pages; a session may be open in several tabs."""
 
     name = "web"
+    pace = Pace()
 
     def __init__(self, confirm_timeout: float = CONFIRM_TIMEOUT_SECONDS) -> None:
         self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
@@ -44,7 +45,7 @@ class WebChat:
     async def push(self, address_id: str, reply: Reply) -> None:
         """Send to the open pages of a session; done when one of them confirms it.
 
-        Raises TemporarySendError where no page is open or none confirms in time.
+        Raises AwaySendError where no page is open or none confirms in time.
         """
         push_id = secrets.token_urlsafe(12)
         confirmed = asyncio.get_running_loop().create_future()
@@ -52,11 +53,11 @@ class WebChat:
         frame = {"type": "push", "push": push_id, "replies": [reply.model_dump(mode="json")]}
         try:
             if not await self.broadcast(address_id, frame):
-                raise TemporarySendError("no open page")
+                raise AwaySendError("no open page")
             async with asyncio.timeout(self._confirm_timeout):
                 await confirmed
         except TimeoutError:
-            raise TemporarySendError("no page confirmed") from None
+            raise AwaySendError("no page confirmed") from None
         finally:
             del self._waiting[push_id]
 

@@ -8,7 +8,7 @@ from icalendar import Alarm, Calendar, Event
 
 from bot.documents.dossier import Dossier
 from handlers.overview import short
-from handlers.seminar import state_of
+from handlers.seminar import is_done
 from handlers.sheets import due_text
 
 DOMAIN = "yanxiu"
@@ -31,7 +31,7 @@ def events(dossier: Dossier) -> list[Event]:
     if dossier.days:
         found.append(_event(dossier, "seminar", dossier.title, dossier.days[0], len(dossier.days)))
     for item in dossier.sheet.items:
-        if item.due is None or state_of(dossier.states, item.key).state.done:
+        if item.due is None or is_done(dossier.states, item.key):
             continue
         event = _event(dossier, short(item.key), f"{item.title}（{dossier.title}）", item.due.prudent, 1)
         receiver = f"报{item.receiver}。" if item.receiver else ""

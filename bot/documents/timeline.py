@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from bot.documents.dossier import Dossier
-from handlers.seminar import state_of
+from handlers.seminar import is_done
 from knowledge.rules.checklists import ChecklistItem
 
 WIDTH, EDGE = 360, 16
@@ -58,7 +58,7 @@ def _prudent(item: ChecklistItem) -> date:
 
 
 def _mark(dossier: Dossier, day: date, x: float, items: tuple[ChecklistItem, ...]) -> Mark:
-    done = all(state_of(dossier.states, item.key).state.done for item in items)
+    done = all(is_done(dossier.states, item.key) for item in items)
     state = "done" if done else "late" if day < dossier.today else "open"
     return Mark(x, day, state, tuple(item.title for item in items))
 

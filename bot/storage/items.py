@@ -1,25 +1,35 @@
-"""Reading the states of a seminar's checklist."""
+"""Reading the states of checklists."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.among import among
 from bot.storage.seminar_tables import item_details, item_events
 from handlers.seminar import ItemState, State, state_of
 
 
 async def read_states(connection: AsyncConnection, seminar_id: int) -> dict[str, ItemState]:
     """The newest state of every item that has one, with its owner and remark."""
-    newest = sa.select(sa.func.max(item_events.c.id)).where(item_events.c.seminar_id == seminar_id)
-    query = sa.select(item_events).where(item_events.c.id.in_(newest.group_by(item_events.c.key)))
-    details = sa.select(item_details).where(item_details.c.seminar_id == seminar_id)
-    found = {row.key: item_state(row) for row in (await connection.execute(query)).all()}
+    return (await read_all_states(connection, {seminar_id}))[seminar_id]
+
+
+async def read_all_states(connection: AsyncConnection, seminars: Collection[int]) -> dict[int, dict[str, ItemState]]:
+    """The states of several seminars, by seminar."""
+    newest = sa.select(sa.func.max(item_events.c.id)).where(among(connection, item_events.c.seminar_id, seminars))
+    newest = newest.group_by(item_events.c.seminar_id, item_events.c.key)
+    query = sa.select(item_events).where(item_events.c.id.in_(newest))
+    details = sa.select(item_details).where(among(connection, item_details.c.seminar_id, seminars))
+    found: dict[int, dict[str, ItemState]] = {seminar_id: {} for seminar_id in seminars}
+    for row in (await connection.execute(query)).all():
+        found[row.seminar_id][row.key] = item_state(row)
     for row in (await connection.execute(details)).all():
-        state = state_of(found, row.key)
-        found[row.key] = state.model_copy(update={"owner": row.owner, "remark": row.remark})
+        state = state_of(found[row.seminar_id], row.key)
+        found[row.seminar_id][row.key] = state.model_copy(update={"owner": row.owner, "remark": row.remark})
     return found
 
 

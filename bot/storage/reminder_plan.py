@@ -10,16 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
+from bot.storage.among import among
 from bot.storage.database import Database
 from bot.storage.items import read_states
 from bot.storage.reminder_tables import recipients, reminders
 from bot.storage.seminar_tables import members, seminars
-from handlers.reminding import HOUR, Planned, Preferences
+from handlers.reminding import HANDED_ON, HOUR, SNOOZED, Planned, Preferences
 from handlers.seminar import Answers, ItemState
 
-PLANNED, SENT, DROPPED = "planned", "sent", "dropped"
-SNOOZED = "snoozed"
-"""The step of a reminder its recipient asked for."""
+PLANNED, SENT, DROPPED, UNREACHABLE = "planned", "sent", "dropped", "unreachable"
 PlanReminders = Callable[[Answers, Mapping[str, ItemState], Preferences, date], tuple[Planned, ...]]
 """The whole series of every open obligation, past ones included; pure."""
 Identity = tuple[str, date, str, int]
@@ -47,7 +46,7 @@ class ReminderPlan:
         gone = [
             row.id
             for what, row in planned.items()
-            if what not in wanted and (what[2] != SNOOZED or (what[0], what[1], what[3]) not in still_owed)
+            if what not in wanted and (_of_series(what[2]) or (what[0], what[1], what[3]) not in still_owed)
         ]
         new = [_row(seminar_id, what, item) for what, item in wanted.items() if what not in held and item.at > now]
         for what, row in planned.items():
@@ -55,7 +54,7 @@ class ReminderPlan:
                 moved = sa.update(reminders).where(reminders.c.id == row.id).values(due_at=wanted[what].at)
                 await connection.execute(moved)
         if gone:
-            await connection.execute(sa.delete(reminders).where(reminders.c.id.in_(gone)))
+            await connection.execute(sa.delete(reminders).where(among(connection, reminders.c.id, gone)))
         if new:
             await connection.execute(sa.insert(reminders), new)
         await requeue(connection, {what[3] for what in (*wanted, *held)})
@@ -74,16 +73,29 @@ class ReminderPlan:
         query = sa.select(recipients).where(recipients.c.person_id == person_id)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return Preferences(row.hour, row.paused_until) if row else Preferences()
+        return _preferences(row) if row else Preferences()
 
     async def prefer(self, person_id: int, preferences: Preferences) -> None:
         """Remind this person so from now on: their seminars are replanned."""
-        said = {"hour": preferences.hour, "paused_until": preferences.paused_until}
+        said = {"hour": preferences.hour, "paused_until": preferences.paused_until, "few": preferences.few}
         put = self._database.insert(recipients).values(person_id=person_id, failures=0, **said)
         theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
         async with self._database.write() as connection:
             await connection.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=said))
             await replan(self, connection, (await connection.execute(theirs)).scalars().all())
+
+    async def quiet(self, seminar_id: int, until: datetime | None) -> None:
+        """Remind nobody of a seminar before a moment; None ends that."""
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(quiet_until=until))
+            await self.replan(connection, seminar_id)
+
+    async def quiet_until(self, seminar_id: int) -> datetime | None:
+        """Before when nobody is reminded of a seminar."""
+        query = sa.select(seminars.c.quiet_until).where(seminars.c.id == seminar_id)
+        async with self._database.read() as connection:
+            found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
 
     async def snooze(self, person_id: int, seminar_id: int, key: str, at: datetime) -> bool:
         """Remind of an item once more at a moment. False where it is done or has no date."""
@@ -100,28 +112,21 @@ class ReminderPlan:
             await requeue(connection, {person_id})
         return True
 
-    async def last_sent(self, person_id: int) -> datetime | None:
-        """When a reminder last reached this person."""
-        query = sa.select(sa.func.max(reminders.c.sent_at)).where(reminders.c.person_id == person_id)
-        async with self._database.read() as connection:
-            found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
-        return found
-
     async def _wanted(self, connection: AsyncConnection, seminar_id: int, now: datetime) -> dict[Identity, Planned]:
         """What is to be planned; the seminar is locked, so that it is replanned by one at a time.
 
         The lock is one that rows pointing at the seminar do not stand in the way of (NO KEY UPDATE).
         """
-        query = sa.select(seminars.c.answers).where(seminars.c.id == seminar_id, seminars.c.removed_at.is_(None))
-        found = (await connection.execute(query.with_for_update(key_share=True))).scalar_one_or_none()
+        query = sa.select(seminars).where(seminars.c.id == seminar_id, seminars.c.removed_at.is_(None))
+        found = (await connection.execute(query.with_for_update(key_share=True))).one_or_none()
         if found is None:
             return {}
-        answers, states = Answers.model_validate(found), await read_states(connection, seminar_id)
+        answers, states = Answers.model_validate(found.answers), await read_states(connection, seminar_id)
         people = await self._people(connection, seminar_id)
         return {
             (item.key, item.due.prudent, item.step, person): item
             for person, preferences in people.items()
-            for item in self._plan(answers, states, preferences, now.date())
+            for item in self._plan(answers, states, preferences.quiet_until(found.quiet_until), now.date())
         }
 
     async def _people(self, connection: AsyncConnection, seminar_id: int) -> dict[int, Preferences]:
@@ -131,9 +136,9 @@ class ReminderPlan:
         if ids:
             rows = [{"person_id": person, "failures": 0, "hour": HOUR} for person in ids]
             await connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), rows)
-        query = sa.select(recipients).where(recipients.c.person_id.in_(ids))
+        query = sa.select(recipients).where(among(connection, recipients.c.person_id, ids))
         rows_found = (await connection.execute(query)).all()
-        return {row.person_id: Preferences(row.hour, row.paused_until) for row in rows_found}
+        return {row.person_id: _preferences(row) for row in rows_found}
 
     @staticmethod
     async def _held(connection: AsyncConnection, seminar_id: int) -> list[sa.Row[Any]]:
@@ -155,11 +160,20 @@ async def requeue(connection: AsyncConnection, people: set[int]) -> None:
         .scalar_subquery()
     )
     if people:
-        theirs = sa.select(recipients.c.person_id).where(recipients.c.person_id.in_(people))
+        theirs = sa.select(recipients.c.person_id).where(among(connection, recipients.c.person_id, people))
         in_one_order = theirs.order_by(recipients.c.person_id).with_for_update(key_share=True)
         await connection.execute(in_one_order)  # so that two that share people never wait for each other
-        moved = sa.update(recipients).where(recipients.c.person_id.in_(people)).values(next_at=earliest)
+        moved = sa.update(recipients).where(among(connection, recipients.c.person_id, people)).values(next_at=earliest)
         await connection.execute(moved)
+
+
+def _of_series(step: str) -> bool:
+    """Whether a reminder comes by itself; else somebody asked for it, and it stays while anything is owed."""
+    return step != SNOOZED and not step.startswith(HANDED_ON)
+
+
+def _preferences(row: sa.Row[Any]) -> Preferences:
+    return Preferences(row.hour, row.paused_until, row.few)
 
 
 def _identity(row: sa.Row[Any]) -> Identity:

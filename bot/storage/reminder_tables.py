@@ -13,7 +13,10 @@ from bot.storage.tables import CleanText, Id, Json, Moment, Row
 
 
 class ReminderRow(Row, table=True):
-    """One reminder of one person; `state` is planned, sent or dropped. Unique per obligation, date and step."""
+    """One reminder of one person. Unique per obligation, date and step.
+
+    `state` is planned, sent, dropped (no longer owed) or unreachable (its person has no address left).
+    """
 
     __tablename__ = "reminders"
     __table_args__ = (
@@ -44,6 +47,7 @@ class RecipientRow(Row, table=True):
     failures: int = Field(default=0, sa_type=Id)
     hour: int = Field(sa_type=Id)
     paused_until: datetime | None = Field(default=None, sa_type=Moment)
+    few: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 class AttemptRow(Row, table=True):
@@ -62,6 +66,16 @@ class AttemptRow(Row, table=True):
     reason: str = Field(default="", sa_type=CleanText)
 
 
+class PaceRow(Row, table=True):
+    """When the next message may be sent on a channel, by whichever process."""
+
+    __tablename__ = "paces"
+
+    channel: str = Field(primary_key=True, sa_type=CleanText)
+    free_at: datetime = Field(sa_type=Moment)
+
+
 reminders = metadata.tables["reminders"]
 recipients = metadata.tables["recipients"]
 attempts = metadata.tables["attempts"]
+paces = metadata.tables["paces"]

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.among import among
 from bot.storage.conversations import of_address
 from bot.storage.database import Database
+from bot.storage.group_commit import GroupCommit
+from bot.storage.inserting import insert_all
+from bot.storage.items import read_all_states
 from bot.storage.reminder_plan import DROPPED, PLANNED, SENT, requeue
 from bot.storage.reminder_tables import attempts, recipients, reminders
-from bot.storage.seminar_tables import addresses, seminars
+from bot.storage.seminar_tables import addresses, members, seminars
+from bot.storage.seminars import seminar_of_row
 from handlers.messages import Address
+from handlers.seminar import ItemState, Seminar
 
 LEASE = timedelta(seconds=60)
 
@@ -36,7 +43,9 @@ class Due:
     id: int
     seminar_id: int
     key: str
+    step: str
     prudent: date
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,62 +59,81 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """How many reminders there are; `late` were due and have not been sent."""
+class Scene:
+    """What a turn is about as it stands now: the person's seminars, their states and teams, their addresses."""
 
-    planned: int
-    sent: int
-    dropped: int
-    late: int
-    next_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Upcoming:
-    """A planned reminder, for people."""
-
-    at: datetime
-    seminar: str
-    key: str
-    step: str
-    prudent: date
+    seminars: dict[int, Seminar]
+    states: dict[int, dict[str, ItemState]]
+    teams: dict[int, int]
+    """How many people are on each seminar's team."""
+    addresses: tuple[Address, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A push that did not go through."""
+class Beginning:
+    """A push that is about to happen: these reminders, to this address."""
 
+    person_id: int
+    address: Address
+    ids: tuple[int, ...]
     at: datetime
-    channel: str
-    outcome: str
-    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a push ended; `ids` are the reminders it settled, none where it failed."""
+
+    attempt: int
+    outcome: Outcome
+    at: datetime
+    reason: str = ""
+    ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The end of a turn, with how its last push ended.
+
+    Nothing more before `rest_until`, where that is set; `retry_at` where it failed.
+    """
+
+    person_id: int
+    ending: Ending | None = None
+    rest_until: datetime | None = None
+    retry_at: datetime | None = None
+    failures: int = 0
 
 
 class Reminders:
-    """The queue is over people: one lease a person, so that what is due together arrives together."""
+    """The queue is over people: one lease a person, so that what is due together arrives together.
+
+    What many turns do at the same time goes to the database together.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._looking: GroupCommit[Turn, Scene] = GroupCommit(self._look)
+        self._beginning: GroupCommit[Beginning, int] = GroupCommit(self._begin)
+        self._ending: GroupCommit[Ending, None] = GroupCommit(self._end)
+        self._leaving: GroupCommit[Leaving, None] = GroupCommit(self._leave)
 
     async def claim(self, now: datetime, most: int, lease: timedelta = LEASE) -> tuple[Turn, ...]:
         """Up to `most` people whose turn it is, theirs alone until the lease ends."""
-        free = sa.or_(recipients.c.lease_until.is_(None), recipients.c.lease_until <= now)
-        turn = sa.select(recipients.c.person_id).where(recipients.c.next_at <= now, free)
+        turn = sa.select(recipients.c.person_id).where(recipients.c.next_at <= now, _free(now))
         turn = turn.order_by(recipients.c.next_at).limit(most).with_for_update(skip_locked=True)
         async with self._database.write() as connection:
             ids = (await connection.execute(turn)).scalars().all()
             if not ids:
                 return ()
-            mine = sa.update(recipients).where(recipients.c.person_id.in_(ids)).values(lease_until=now + lease)
+            mine = (
+                sa.update(recipients)
+                .where(among(connection, recipients.c.person_id, ids))
+                .values(lease_until=now + lease)
+            )
             taken = mine.returning(recipients.c.person_id, recipients.c.failures)
             failures = {row.person_id: row.failures for row in (await connection.execute(taken)).all()}
-            query = sa.select(reminders).where(
-                reminders.c.person_id.in_(ids), reminders.c.state == PLANNED, reminders.c.due_at <= now
-            )
-            due: defaultdict[int, list[Due]] = defaultdict(list)
-            for row in (await connection.execute(query.order_by(reminders.c.due_at, reminders.c.id))).all():
-                due[row.person_id].append(Due(row.id, row.seminar_id, row.key, row.prudent))
-            unknown = sa.update(attempts).where(attempts.c.person_id.in_(ids), attempts.c.outcome == "")
+            due = await self._due(connection, ids, now)
+            unknown = sa.update(attempts).where(among(connection, attempts.c.person_id, ids), attempts.c.outcome == "")
             unknown = unknown.values(outcome=str(Outcome.UNKNOWN)).returning(attempts.c.reminders)
             repeated = {n for row in (await connection.execute(unknown)).all() for n in row.reminders}
         return tuple(
@@ -113,99 +141,138 @@ class Reminders:
             for person in ids
         )
 
-    async def status(self, now: datetime) -> Status:
-        """The figures of the moment."""
-        by_state = sa.select(reminders.c.state, sa.func.count()).group_by(reminders.c.state)
-        waiting = sa.select(sa.func.count(), sa.func.min(reminders.c.due_at)).where(reminders.c.state == PLANNED)
+    async def next_turn(self, now: datetime) -> datetime | None:
+        """When the next person's turn comes that nobody has claimed."""
+        query = sa.select(sa.func.min(recipients.c.next_at)).where(_free(now))
         async with self._database.read() as connection:
-            counts = {row[0]: int(row[1]) for row in (await connection.execute(by_state)).all()}
-            late = (await connection.execute(waiting.where(reminders.c.due_at <= now))).one()[0]
-            next_at = (await connection.execute(waiting)).one()[1]
-        return Status(counts.get(PLANNED, 0), counts.get(SENT, 0), counts.get(DROPPED, 0), late, next_at)
+            found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
 
-    async def upcoming(self, limit: int) -> tuple[Upcoming, ...]:
-        """What is sent next, in the order of time."""
-        query = sa.select(reminders, seminars.c.answers).join(seminars, seminars.c.id == reminders.c.seminar_id)
-        query = query.where(reminders.c.state == PLANNED).order_by(reminders.c.due_at, reminders.c.id).limit(limit)
+    async def waiting(self, now: datetime) -> int:
+        """How many people's turn has come."""
+        query = sa.select(sa.func.count()).where(recipients.c.next_at <= now)
         async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return tuple(
-            Upcoming(row.due_at, row.answers.get("title") or f"#{row.seminar_id}", row.key, row.step, row.prudent)
-            for row in rows
-        )
+            return int((await connection.execute(query)).scalar_one())
 
-    async def failures(self, limit: int = 10) -> tuple[Failure, ...]:
-        """The newest pushes that did not go through, or nobody knows whether they did."""
-        query = sa.select(attempts).where(attempts.c.outcome.not_in(["", str(Outcome.SENT)]))
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query.order_by(attempts.c.id.desc()).limit(limit))).all()
-        return tuple(Failure(row.at, row.channel, row.outcome, row.reason) for row in rows)
+    async def look(self, turn: Turn) -> Scene:
+        """What the turn is about, read now."""
+        return await self._looking.add(turn)
 
-    async def addresses(self, person_id: int) -> tuple[Address, ...]:
-        """Where a person can be reached."""
-        query = sa.select(addresses).where(addresses.c.person_id == person_id, addresses.c.disabled_at.is_(None))
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return tuple(Address(channel=row.channel, id=row.address_id) for row in rows)
-
-    async def begin(self, person_id: int, address: Address, ids: Collection[int], now: datetime) -> int:
+    async def begin(self, beginning: Beginning) -> int:
         """Note that a push is about to happen; returns the attempt."""
-        row = {"person_id": person_id, "channel": address.channel, "address_id": address.id, "at": now}
-        values = row | {"reminders": list(ids), "outcome": "", "reason": ""}
-        statement = sa.insert(attempts).values(values).returning(attempts.c.id)
-        async with self._database.write() as connection:
-            return int((await connection.execute(statement)).scalar_one())
+        return await self._beginning.add(beginning)
 
-    async def sent(self, ids: Collection[int], attempt: int, now: datetime) -> None:
-        """The push went through: these reminders are done."""
-        done = sa.update(reminders).where(reminders.c.id.in_(ids)).values(state=SENT, sent_at=now)
-        async with self._database.write() as connection:
-            await connection.execute(_ended(attempt, Outcome.SENT, ""))
-            await connection.execute(done)
+    async def end(self, ending: Ending) -> None:
+        """Note how it went; the reminders of a successful one are done."""
+        await self._ending.add(ending)
 
-    async def release(self, person_id: int) -> None:
-        """Everything due went through: the person's next reminders are queued."""
-        async with self._database.write() as connection:
-            await connection.execute(_released(person_id).values(failures=0))
-            await requeue(connection, {person_id})
-
-    async def failed(self, attempt: int, outcome: Outcome, reason: str) -> None:
-        """The push did not go through."""
-        async with self._database.write() as connection:
-            await connection.execute(_ended(attempt, outcome, reason))
-
-    async def disable(self, address: Address, now: datetime) -> None:
-        """Nothing is pushed to this address any more, until its owner writes again."""
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=now))
-
-    async def later(self, turn: Turn, at: datetime) -> None:
-        """Nobody took it: try again at a moment."""
-        values = {"next_at": at, "failures": turn.failures + 1}
-        async with self._database.write() as connection:
-            await connection.execute(_released(turn.person_id).values(values))
+    async def leave(self, leaving: Leaving) -> None:
+        """Give the turn back: the person's next reminders, or the next try, are queued."""
+        await self._leaving.add(leaving)
 
     async def drop(self, ids: Collection[int]) -> None:
         """These are no longer owed: their seminar, item or membership is gone."""
         if ids:
             async with self._database.write() as connection:
-                gone = sa.update(reminders).where(reminders.c.id.in_(ids)).values(state=DROPPED)
+                gone = sa.update(reminders).where(among(connection, reminders.c.id, ids)).values(state=DROPPED)
                 await connection.execute(gone)
 
-    async def move(self, address: Address, new_id: str) -> None:
-        """The address has a new identifier on its channel; an address that is known already stays."""
-        taken = sa.select(addresses.c.person_id).where(
-            addresses.c.channel == address.channel, addresses.c.address_id == new_id
-        )
+    async def wake(self, address: Address, now: datetime) -> None:
+        """Whoever is at this address can be reached now: what waits for another try need not wait."""
+        owner = sa.select(addresses.c.person_id).where(of_address(addresses, address)).scalar_subquery()
+        waiting = sa.and_(recipients.c.person_id == owner, recipients.c.failures > 0, recipients.c.next_at > now)
+        async with self._database.read() as connection:
+            if (await connection.execute(sa.select(recipients.c.person_id).where(waiting))).one_or_none() is None:
+                return
         async with self._database.write() as connection:
-            if (await connection.execute(taken)).one_or_none() is None:
-                renamed = sa.update(addresses).where(of_address(addresses, address)).values(address_id=new_id)
-                await connection.execute(renamed)
+            await connection.execute(sa.update(recipients).where(waiting).values(next_at=now))
+
+    @staticmethod
+    async def _due(connection: AsyncConnection, people: Sequence[int], now: datetime) -> defaultdict[int, list[Due]]:
+        columns = [reminders.c[name] for name in ("person_id", "id", "seminar_id", "key", "step", "prudent", "due_at")]
+        query = sa.select(*columns).where(
+            among(connection, reminders.c.person_id, people), reminders.c.state == PLANNED, reminders.c.due_at <= now
+        )
+        due: defaultdict[int, list[Due]] = defaultdict(list)
+        for row in (await connection.execute(query.order_by(reminders.c.due_at, reminders.c.id))).all():
+            due[row.person_id].append(Due(*row[1:]))
+        return due
+
+    async def _look(self, turns: Sequence[Turn]) -> Sequence[Scene]:
+        people = {turn.person_id for turn in turns}
+        wanted = {due.seminar_id for turn in turns for due in turn.due}
+        held: defaultdict[int, dict[int, Seminar]] = defaultdict(dict)
+        teams: defaultdict[int, int] = defaultdict(int)
+        at: defaultdict[int, list[Address]] = defaultdict(list)
+        columns = (seminars.c.id, seminars.c.answers, seminars.c.version, members.c.role, members.c.person_id)
+        live = sa.select(*columns).join_from(seminars, members).where(seminars.c.removed_at.is_(None))
+        where = (addresses.c.person_id, addresses.c.channel, addresses.c.address_id)
+        reached = sa.select(*where).where(addresses.c.disabled_at.is_(None))
+        async with self._database.read() as connection:
+            query = live.where(among(connection, seminars.c.id, wanted))
+            reached = reached.where(among(connection, addresses.c.person_id, people))
+            for row in (await connection.execute(query)).all():
+                teams[row.id] += 1
+                if row.person_id in people:
+                    held[row.person_id][row.id] = seminar_of_row(row)
+            for person, channel, address_id in (await connection.execute(reached)).all():
+                at[person].append(Address(channel=channel, id=address_id))
+            states = await read_all_states(connection, wanted)
+        return [Scene(held[turn.person_id], states, teams, tuple(at[turn.person_id])) for turn in turns]
+
+    async def _begin(self, beginnings: Sequence[Beginning]) -> Sequence[int]:
+        rows = [
+            {
+                "person_id": one.person_id,
+                "channel": one.address.channel,
+                "address_id": one.address.id,
+                "at": one.at,
+                "reminders": list(one.ids),
+                "outcome": "",
+                "reason": "",
+            }
+            for one in beginnings
+        ]
+        async with self._database.write() as connection:
+            return await insert_all(connection, attempts, rows)
+
+    async def _end(self, endings: Sequence[Ending]) -> Sequence[None]:
+        async with self._database.write() as connection:
+            await _note(connection, endings)
+        return [None] * len(endings)
+
+    async def _leave(self, leavings: Sequence[Leaving]) -> Sequence[None]:
+        async with self._database.write() as connection:
+            await _note(connection, [one.ending for one in leavings if one.ending])
+            done = {one.person_id for one in leavings if one.retry_at is None}
+            await requeue(connection, done)
+            resting: defaultdict[datetime | None, list[int]] = defaultdict(list)
+            for one in leavings:
+                if one.retry_at is None:
+                    resting[one.rest_until].append(one.person_id)
+            for until, people in resting.items():
+                freed = sa.update(recipients).where(among(connection, recipients.c.person_id, people))
+                await connection.execute(freed.values(lease_until=until, failures=0))
+            for one in leavings:
+                if one.retry_at is not None:
+                    put_off = sa.update(recipients).where(recipients.c.person_id == one.person_id)
+                    values = {"lease_until": None, "next_at": one.retry_at, "failures": one.failures}
+                    await connection.execute(put_off.values(values))
+        return [None] * len(leavings)
 
 
-def _ended(attempt: int, outcome: Outcome, reason: str) -> sa.Update:
-    return sa.update(attempts).where(attempts.c.id == attempt).values(outcome=str(outcome), reason=reason)
+async def _note(connection: AsyncConnection, endings: Sequence[Ending]) -> None:
+    alike: defaultdict[tuple[Outcome, str], list[int]] = defaultdict(list)
+    for one in endings:
+        alike[one.outcome, one.reason].append(one.attempt)
+    for (outcome, reason), numbers in alike.items():
+        ended = sa.update(attempts).where(among(connection, attempts.c.id, numbers))
+        await connection.execute(ended.values(outcome=str(outcome), reason=reason))
+    done = [number for one in endings for number in one.ids]
+    if done:
+        sent = sa.update(reminders).where(among(connection, reminders.c.id, done))
+        await connection.execute(sent.values(state=SENT, sent_at=max(one.at for one in endings)))
 
 
-def _released(person_id: int) -> sa.Update:
-    return sa.update(recipients).where(recipients.c.person_id == person_id).values(lease_until=None)
+def _free(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(recipients.c.lease_until.is_(None), recipients.c.lease_until <= now)

@@ -43,6 +43,8 @@ class SeminarRow(Row, table=True):
     created_at: datetime = Field(sa_type=Moment)
     changed_at: datetime = Field(sa_type=Moment)
     removed_at: datetime | None = Field(default=None, sa_type=Moment)
+    quiet_until: datetime | None = Field(default=None, sa_type=Moment)
+    """Nobody is reminded of this seminar before then."""
 
 
 class MemberRow(Row, table=True):

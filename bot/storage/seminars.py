@@ -65,7 +65,7 @@ class Seminars:
         """The seminars this person is a member of, oldest first."""
         async with self._database.read() as connection:
             rows = (await connection.execute(_visible(person_id).order_by(seminars.c.id))).all()
-        return tuple(_seminar(row) for row in rows)
+        return tuple(seminar_of_row(row) for row in rows)
 
     async def seminar(self, person_id: int, seminar_id: int) -> Seminar | None:
         """One seminar; None where it does not exist or this person is not on its team."""
@@ -74,7 +74,7 @@ class Seminars:
         async with self._database.read() as connection:
             query = _visible(person_id).where(seminars.c.id == seminar_id)
             row = (await connection.execute(query)).one_or_none()
-        return _seminar(row) if row else None
+        return seminar_of_row(row) if row else None
 
     async def change(self, person_id: int, seminar: Seminar, answers: Answers, now: datetime) -> Seminar:
         """Replace the answers and record the change. Raises Conflict where somebody was faster."""
@@ -192,5 +192,6 @@ def _dump(answers: Answers) -> dict[str, Any]:
     return answers.model_dump(mode="json", exclude_defaults=True)
 
 
-def _seminar(row: sa.Row[Any]) -> Seminar:
+def seminar_of_row(row: Any) -> Seminar:
+    """A row of `seminars` with the role of a member."""
     return Seminar(id=row.id, answers=Answers.model_validate(row.answers), version=row.version, role=Role(row.role))

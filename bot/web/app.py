@@ -17,7 +17,7 @@ from bot.web import api, chat, files, probes
 from bot.web.deps import DEPS, Deps
 from bot.web.errors import errors_as_json
 from bot.web.metrics import Metrics
-from bot.web.ports import AskPort, HealthPort, TranscriptPort
+from bot.web.ports import Arrived, AskPort, HealthPort, TranscriptPort
 from bot.web.security import add_security_headers
 from handlers.messages import Reply
 
@@ -41,13 +41,14 @@ def build_app(
     metrics: Metrics | None = None,
     clock: Clock = system_clock,
     alive: Callable[[], bool] = lambda: True,
+    arrived: Arrived | None = None,
 ) -> web.Application:
     """The application; `welcome` is the greeting, its choices the starter questions."""
     app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_UPLOAD_BYTES)
     metrics = metrics or Metrics()
     metrics.watch_sockets(webchat.__len__)
     app[DEPS] = Deps(
-        dispatch, fetch, receive, ask, transcript, health, webchat, metrics, welcome, clock, public_url, alive
+        dispatch, fetch, receive, ask, transcript, health, webchat, metrics, welcome, clock, public_url, alive, arrived
     )
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(_revalidate)

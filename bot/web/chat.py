@@ -15,7 +15,9 @@ from bot.web.deps import DEPS, Deps
 from bot.web.errors import error_response
 from bot.web.frames import MAX_FRAME_BYTES, MAX_TEXT_CHARS, BadFrame, Hello, Ping, Received, parse_frame
 from bot.web.history import history_frame
+from bot.web.ports import CHANNEL
 from bot.web.security import origin_allowed
+from handlers.messages import Address
 
 HEARTBEAT_SECONDS = 25.0
 HELLO_TIMEOUT_SECONDS = 20.0
@@ -110,6 +112,8 @@ class Page:
             await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
             return
         await self._send(frame | {"limit": MAX_TEXT_CHARS})
+        if self._deps.arrived:
+            await self._deps.arrived(Address(channel=CHANNEL, id=hello.session))
 
     async def _error(self, sentence: str, frame_id: str | None = None) -> None:
         """`again` False: sending the same frame again cannot help."""

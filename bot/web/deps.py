@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.documents.service import FetchFile
 from bot.uploads.service import ReceiveFile
 from bot.web.metrics import Metrics
-from bot.web.ports import AskPort, HealthPort, TranscriptPort
+from bot.web.ports import Arrived, AskPort, HealthPort, TranscriptPort
 from handlers.messages import Reply
 
 UPLOADS_AT_ONCE = 4
@@ -39,6 +39,7 @@ class Deps:
     clock: Clock
     public_url: str = ""
     alive: Callable[[], bool] = lambda: True
+    arrived: Arrived | None = None
     background: set[asyncio.Task[None]] = field(default_factory=set)
     uploading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
 

@@ -47,5 +47,8 @@ class TranscriptPort(Protocol):
         ...
 
 
+Arrived = Callable[[Address], Awaitable[None]]
+"""Told when somebody opens the page."""
+
 HealthPort = Callable[[], Awaitable[bool]]
 """True where the database answers; False or an exception means not ready."""

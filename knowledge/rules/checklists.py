@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
 from knowledge.calendar import DueDate, Holidays
 from knowledge.loading import CitedFact
@@ -33,23 +35,23 @@ class ChecklistItem:
 
 def checklist(plan: Plan, ruling: Governing, holidays: Holidays) -> tuple[ChecklistItem, ...]:
     """The lines for a plan: by stage, within a stage by due date, then as the notice lists them."""
-    items = [
+    return _checklist(ruling, plan.opening, plan.closing, bool(plan.online), holidays)
+
+
+@lru_cache(maxsize=4096)
+def _checklist(
+    ruling: Governing, opening: date | None, closing: date | None, blended: bool, holidays: Holidays
+) -> tuple[ChecklistItem, ...]:
+    return tuple(
         item
-        for cited in ruling.facts
-        if cited.fact.task and _concerns(cited.fact.task, plan)
-        for item in _items(cited, cited.fact.task, plan, holidays)
-    ]
-    stages = list(Stage)
-    return tuple(sorted(items, key=lambda item: stages.index(item.stage)))
+        for cited, task in ruling.tasks
+        if blended or not task.blended_only
+        for item in _items(cited, task, _due(cited, opening, closing, holidays))
+    )
 
 
-def _concerns(task: Task, plan: Plan) -> bool:
-    return not task.blended_only or bool(plan.online)
-
-
-def _items(cited: CitedFact, task: Task, plan: Plan, holidays: Holidays) -> Iterator[ChecklistItem]:
+def _items(cited: CitedFact, task: Task, due: DueDate | None) -> Iterator[ChecklistItem]:
     stated = cited.fact.stance is not Stance.SILENT
-    due = _due(cited, plan, holidays) if stated else None
     if not task.each_item:
         yield ChecklistItem(cited.fact.id, task.stage, task.title, task.receiver, due, stated, cited)
         return
@@ -57,7 +59,9 @@ def _items(cited: CitedFact, task: Task, plan: Plan, holidays: Holidays) -> Iter
         yield ChecklistItem(f"{cited.fact.id}/{name}", task.stage, name, task.receiver, due, stated, cited)
 
 
-def _due(cited: CitedFact, plan: Plan, holidays: Holidays) -> DueDate | None:
+def _due(cited: CitedFact, opening: date | None, closing: date | None, holidays: Holidays) -> DueDate | None:
     deadline = cited.fact.deadline
-    literal = literal_due(deadline, plan.opening, plan.closing, holidays) if deadline else None
+    if deadline is None or cited.fact.stance is Stance.SILENT:
+        return None
+    literal = literal_due(deadline, opening, closing, holidays)
     return DueDate.of(literal, holidays) if literal else None

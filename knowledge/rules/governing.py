@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from knowledge.calendar import in_year
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.rules.plan import Plan
-from knowledge.schema import Notice
+from knowledge.schema import Funding, Notice, SeminarKind, Stage, Task
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Governing:
     """The notice a plan is held against; `reference` where its year has none and the newest is used."""
 
     notice: Notice
     reference: bool
     facts: tuple[CitedFact, ...]
+
+    @cached_property
+    def tasks(self) -> tuple[tuple[CitedFact, Task], ...]:
+        """What has to be done, by stage, then as the notice lists it."""
+        stages = list(Stage)
+        found = [(cited, cited.fact.task) for cited in self.facts if cited.fact.task]
+        return tuple(sorted(found, key=lambda pair: stages.index(pair[1].stage)))
 
     def fact_on(self, topic: str) -> CitedFact | None:
         """What the notice says on a topic, if it says anything."""
@@ -25,13 +33,18 @@ class Governing:
 
 def governing(plan: Plan, year: int, knowledge: Knowledge) -> Governing:
     """The notice of the year, else the newest one that knows the kind, else the newest, as reference."""
+    return _governing(plan.kind, plan.funding, year, knowledge)
+
+
+@lru_cache(maxsize=256)
+def _governing(kind: SeminarKind, funding: Funding | None, year: int, knowledge: Knowledge) -> Governing:
     own = knowledge.notice_of_year(year)
-    known = [n for n in knowledge.notices if plan.kind in n.kinds] or list(knowledge.notices)
+    known = [n for n in knowledge.notices if kind in n.kinds] or list(knowledge.notices)
     notice = own or max(known, key=lambda n: n.plan_year)
     facts = tuple(
         cited if own else _in_year(cited, year)
-        for cited in knowledge.governing.get((notice.plan_year, plan.kind), ())
-        if cited.fact.funding in {None, plan.funding} or plan.funding is None
+        for cited in knowledge.governing.get((notice.plan_year, kind), ())
+        if cited.fact.funding in {None, funding} or funding is None
     )
     return Governing(notice, own is None, facts)
 

@@ -43,6 +43,7 @@ LOOKING = (
     "link:{id}:page",
     "link:{id}:page:stop",
     "files:{id}",
+    "reminded:{id}",
 )
 EDITING = (
     "change:{id}",
@@ -54,6 +55,8 @@ EDITING = (
     "item:{id}:{key}:undo",
     "pledge:{id}",
     "pledge:{id}:no-fees:y",
+    "quiet:{id}:7d",
+    "quiet:{id}:go",
 )
 OWNING = ("invite:{id}:reader", "remove:{id}", "member:{id}:1:reader")
 ALLOWED = {

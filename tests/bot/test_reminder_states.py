@@ -16,12 +16,12 @@ from bot.app import load_knowledge
 from bot.clock import SHANGHAI
 from bot.storage.database import Database
 from bot.storage.migrations import upgrade_database
-from bot.storage.reminder_plan import PLANNED, SENT, SNOOZED, ReminderPlan
+from bot.storage.reminder_plan import PLANNED, SENT, ReminderPlan
 from bot.storage.reminder_tables import reminders
-from bot.storage.reminders import Reminders
+from bot.storage.reminders import Beginning, Ending, Leaving, Outcome, Reminders
 from bot.storage.seminars import Seminars
 from handlers.messages import Address
-from handlers.reminding import Preferences, all_reminders
+from handlers.reminding import SNOOZED, Preferences, all_reminders
 from handlers.seminar import Answers, Seminar, State
 from knowledge.schema import SeminarKind
 
@@ -122,10 +122,11 @@ class Desk:
         self.now += timedelta(days=int(str(days)))
         for turn in await self.queue.claim(self.now, 1000):
             if turn.due:
-                ids = [due.id for due in turn.due]
-                attempt = await self.queue.begin(turn.person_id, Address(channel="test", id="x"), ids, self.now)
-                await self.queue.sent(ids, attempt, self.now)
-            await self.queue.release(turn.person_id)
+                ids = tuple(due.id for due in turn.due)
+                address = Address(channel="test", id="x")
+                attempt = await self.queue.begin(Beginning(turn.person_id, address, ids, self.now))
+                await self.queue.end(Ending(attempt, Outcome.SENT, self.now, ids=ids))
+            await self.queue.leave(Leaving(turn.person_id))
 
     async def check(self) -> None:
         """Planned ahead is exactly what the seminar, as it stands, demands and nobody was sent yet."""

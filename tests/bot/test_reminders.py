@@ -14,12 +14,16 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import Core, Remembering, build_web
+from bot.app import Core, build_web
 from bot.channels.base import AddressMoved, PermanentSendError, TemporarySendError
 from bot.channels.webchat import WebChat
 from bot.clock import SHANGHAI
+from bot.pacing import Traffic
+from bot.remembering import Remembering
 from bot.reminders import ReminderLoop
 from bot.storage.reminder_tables import attempts, reminders
+from bot.storage.reminders import Beginning
+from bot.storage.seminar_tables import addresses
 from handlers import texts
 from handlers.messages import Address, Reply
 from handlers.reminding import Obligation, Preferences, schedule
@@ -105,12 +109,18 @@ class World:
     def loop(self) -> ReminderLoop:
         held: Remembering = self.core.remembering
         channels = {"test": self.phone.push}
-        return ReminderLoop(held.reminders, held.plan, held.seminars, self.core.answering, channels, self.clock)
+        traffic = Traffic(held.paces, {})
+        return ReminderLoop(held.queue, held.reach, self.core.answering, channels, traffic, self.clock)
 
     async def planned(self, state: str = "planned") -> list[tuple[str, str, date]]:
         query = sa.select(reminders).where(reminders.c.state == state).order_by(reminders.c.due_at, reminders.c.id)
         async with self.core.database.read() as connection:
             return [(row.key, row.step, row.due_at.date()) for row in (await connection.execute(query)).all()]
+
+    async def disabled(self) -> list[str]:
+        query = sa.select(addresses.c.address_id).where(addresses.c.disabled_at.is_not(None))
+        async with self.core.database.read() as connection:
+            return list((await connection.execute(query)).scalars())
 
     async def outcomes(self) -> list[str]:
         async with self.core.database.read() as connection:
@@ -238,9 +248,11 @@ async def test_whoever_blocked_one_address_is_reached_at_the_next_and_can_come_b
     await world.loop.tick()
     assert {address for address, _ in world.phone.got} == {"phone"}
     await say(world.core, "我的研修班")
-    held = world.core.remembering
-    person = await held.seminars.person(Address(channel="test", id="amy"), world.clock())
-    assert len(await held.reminders.addresses(person)) == 2
+    world.clock.set(5, 9)
+    world.phone.got.clear()
+    await world.loop.tick()
+    assert {address for address, _ in world.phone.got} <= {"amy", "phone"}
+    assert not await world.disabled()
 
 
 async def test_a_group_that_moved_is_followed(world: World) -> None:
@@ -256,9 +268,9 @@ async def test_a_push_whose_outcome_nobody_knows_is_repeated_once_and_says_so(wo
     await registered(world.core)
     world.clock.set(5, 8)
     held = world.core.remembering
-    [turn] = await held.reminders.claim(world.clock(), 10)
+    [turn] = await held.queue.claim(world.clock(), 10)
     address = Address(channel="test", id="amy")
-    await held.reminders.begin(turn.person_id, address, [turn.due[0].id], world.clock())
+    await held.queue.begin(Beginning(turn.person_id, address, (turn.due[0].id,), world.clock()))
     assert await world.loop.tick() == 0  # the lease is held
     world.clock.now += timedelta(minutes=2)
     await world.loop.tick()
@@ -297,7 +309,7 @@ async def test_at_night_nothing_is_pushed_and_nothing_lost(world: World) -> None
 async def test_a_date_that_moved_while_the_reminder_waited_is_not_reminded_of(world: World) -> None:
     await registered(world.core)
     world.clock.set(5, 8)
-    [turn] = await world.core.remembering.reminders.claim(world.clock(), 10)
+    [turn] = await world.core.remembering.queue.claim(world.clock(), 10)
     assert turn.due
     async with world.core.database.write() as connection:
         await connection.execute(sa.update(reminders).values(prudent=date(2025, 5, 1)))
@@ -363,7 +375,7 @@ async def test_the_hour_is_ones_own_and_a_pause_holds_until_it_ends(world: World
 
 async def test_the_figures_say_what_is_planned_sent_late_and_failed(world: World) -> None:
     await registered(world.core)
-    held = world.core.remembering.reminders
+    held = world.core.remembering.reports
     before = await held.status(world.clock())
     assert (before.sent, before.late) == (0, 0)
     assert before.next_at == datetime(2025, 4, 25, 9, tzinfo=SHANGHAI)

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 from bot.clock import SHANGHAI, system_clock
+from bot.pacing import Traffic
 from bot.reminders import ReminderLoop
 from bot.storage.database import Database
-from bot.storage.reminder_plan import ReminderPlan
+from bot.storage.paces import Paces
+from bot.storage.reachability import Reachability
 from bot.storage.reminders import Reminders
-from bot.storage.seminars import Seminars
 from handlers import texts
 from handlers.messages import Reply
 from knowledge.loading import load_knowledge
@@ -35,13 +36,12 @@ async def main(url: str, path: str) -> None:
 
     async with Database(url) as database:
         answering = SimpleNamespace(knowledge=load_knowledge())
-        plan = ReminderPlan(database, lambda *_: (), system_clock)
         loop = ReminderLoop(
             Reminders(database),
-            plan,
-            Seminars(database),
+            Reachability(database),
             answering,  # type: ignore[arg-type]
             {"test": push},
+            Traffic(Paces(database), {}),
             lambda: NINE + (system_clock() - began) + timedelta(seconds=float(os.environ["YANXIU_CHAOS_OFFSET"])),
             lease=LEASE,
             idle_seconds=0.1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -12,7 +13,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Update
 from telegram.error import TelegramError
 from telegram.ext import TypeHandler
 
-from bot.channels.base import Dispatch, PermanentSendError, SendError
+from bot.channels.base import Dispatch, Pace, PermanentSendError, SendError
 from bot.channels.telegram import connection, polling
 from bot.channels.telegram.downloads import download
 from bot.channels.telegram.ordering import Completed, PerChatProcessor
@@ -36,6 +37,8 @@ class TelegramChannel:
     """Telegram, by long polling or webhook, on any Bot API server."""
 
     name = NAME
+    pace = Pace(every=timedelta(seconds=1 / 25), in_chat=timedelta(seconds=1))
+    """Telegram names about 30 messages a second in all and one a second to a chat."""
 
     def __init__(
         self,

@@ -1,0 +1,85 @@
+"""Addresses that moved or died, and what is owed to people who cannot be reached any more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.among import among
+from bot.storage.conversations import of_address
+from bot.storage.database import Database
+from bot.storage.reminder_plan import PLANNED, UNREACHABLE, requeue
+from bot.storage.reminder_tables import recipients, reminders
+from bot.storage.seminar_tables import addresses, members
+from handlers.messages import Address
+from handlers.reminding import HANDED_ON, HOUR
+
+
+class Reachability:
+    """What becomes of addresses, and of reminders that nobody takes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def disable(self, address: Address, now: datetime) -> None:
+        """Nothing is pushed to this address any more, until its owner writes again."""
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=now))
+
+    async def move(self, address: Address, new_id: str) -> None:
+        """The address has a new identifier on its channel; an address that is known already stays."""
+        taken = sa.select(addresses.c.person_id).where(
+            addresses.c.channel == address.channel, addresses.c.address_id == new_id
+        )
+        async with self._database.write() as connection:
+            if (await connection.execute(taken)).one_or_none() is None:
+                renamed = sa.update(addresses).where(of_address(addresses, address)).values(address_id=new_id)
+                await connection.execute(renamed)
+
+    async def hand_on(self, person_id: int, ids: Collection[int], now: datetime) -> None:
+        """These reminders of somebody who has no address left go to their reachable colleagues.
+
+        Each colleague gets one of them once; where there is no colleague they stay unreachable, for staff to see.
+        """
+        async with self._database.write() as connection:
+            lost = sa.update(reminders).where(among(connection, reminders.c.id, ids)).values(state=UNREACHABLE)
+            lost = lost.returning(reminders)
+            rows = (await connection.execute(lost)).all()
+            colleagues = await self._colleagues(connection, person_id, {row.seminar_id for row in rows})
+            new = [_handed(row, colleague, now) for row in rows for colleague in colleagues.get(row.seminar_id, ())]
+            if new:
+                people = {row["person_id"] for row in new}
+                known = [{"person_id": one, "failures": 0, "hour": HOUR} for one in sorted(people)]
+                await connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), known)
+                await connection.execute(self._database.insert(reminders).on_conflict_do_nothing(), new)
+                await requeue(connection, people)
+
+    @staticmethod
+    async def _colleagues(connection: AsyncConnection, person_id: int, seminars: set[int]) -> dict[int, list[int]]:
+        reachable = sa.select(addresses.c.person_id).where(addresses.c.disabled_at.is_(None))
+        query = sa.select(members).where(
+            among(connection, members.c.seminar_id, seminars),
+            members.c.person_id != person_id,
+            members.c.person_id.in_(reachable),
+        )
+        found: dict[int, list[int]] = {}
+        for row in (await connection.execute(query)).all():
+            found.setdefault(row.seminar_id, []).append(row.person_id)
+        return found
+
+
+def _handed(row: sa.Row[Any], colleague: int, now: datetime) -> dict[str, Any]:
+    return {
+        "seminar_id": row.seminar_id,
+        "person_id": colleague,
+        "key": row.key,
+        "step": f"{HANDED_ON}{row.person_id}",
+        "literal": row.literal,
+        "prudent": row.prudent,
+        "due_at": now,
+        "state": PLANNED,
+    }
