@@ -74,6 +74,10 @@ class SimulatedYear:
             for at, planned in self._moments(_plain(seminar), _forgetful(seminar)):
                 yield Message(at, seminar, planned)
 
+    def sheet_of(self, seminar: Seminar) -> Sheet:
+        """The seminar against its notice."""
+        return self._sheet(_plain(seminar))
+
     def lines(self, limit: int) -> Iterator[str]:
         """The first messages as text, in the order of time."""
         if limit:
@@ -106,7 +110,7 @@ class SimulatedYear:
         return self._sheets[answers]
 
     def _texts(self, message: Message) -> Iterator[str]:
-        held = self._sheet(_plain(message.seminar))
+        held = self.sheet_of(message.seminar)
         items = {item.key: item for item in held.items}
         owed = {n: Owed(message.seminar, held, items[one.key], {}) for n, one in enumerate(message.reminders)}
         for parcel in parcels(owed, message.at.date(), frozenset()):

@@ -16,12 +16,14 @@ import asyncpg
 import pytest
 
 from bot.app import load_engine
+from bot.logs import configure_logs
 from bot.storage.database import Database
 from bot.storage.inbox import Inbox
 from bot.storage.migrations import upgrade
 from bot.storage.store import SqlStore
 from knowledge.loading import load_knowledge
 
+configure_logs("INFO", as_json=False)  # tracebacks without every local variable: those take seconds to print
 ENGINES = ("sqlite", "postgres")
 _numbers = itertools.count(1)
 

@@ -146,7 +146,7 @@ class ReminderReports:
             same.c.seminar_id == reminders.c.seminar_id,
             same.c.key == reminders.c.key,
             same.c.prudent == reminders.c.prudent,
-            same.c.state.in_([SENT, PLANNED]),
+            sa.or_(same.c.state == SENT, sa.and_(same.c.state == PLANNED, same.c.person_id != reminders.c.person_id)),
         )
         lost = sa.and_(reminders.c.state == UNREACHABLE, sa.not_(reached))
         columns = (reminders.c.seminar_id, reminders.c.key, reminders.c.literal)

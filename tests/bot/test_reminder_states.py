@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -21,9 +22,10 @@ from bot.storage.reminder_tables import reminders
 from bot.storage.reminders import Beginning, Ending, Leaving, Outcome, Reminders
 from bot.storage.seminars import Seminars
 from handlers.messages import Address
-from handlers.reminding import SNOOZED, Preferences, all_reminders
-from handlers.seminar import Answers, Seminar, State
-from knowledge.schema import SeminarKind
+from handlers.reminding import SNOOZED, Planned, Preferences, all_reminders
+from handlers.seminar import Answers, ItemState, Seminar, State
+from knowledge.loading import Knowledge
+from knowledge.schema import Fact, SeminarKind
 
 KNOWLEDGE = load_knowledge()
 START = datetime(2025, 4, 28, 10, tzinfo=SHANGHAI)
@@ -43,6 +45,10 @@ DO = st.one_of(
     st.tuples(st.just("remove"), st.none()),
     st.tuples(st.just("restore"), st.none()),
     st.tuples(st.just("restart"), st.none()),
+    st.tuples(st.just("quiet"), st.integers(1, 60)),
+    st.tuples(st.just("loud"), st.none()),
+    st.tuples(st.just("few"), st.booleans()),
+    st.tuples(st.just("notice"), st.sampled_from((-1, -2))),
     st.tuples(st.just("deliver"), st.integers(0, 20)),
 )
 
@@ -52,12 +58,14 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.now = START
+        self.knowledge = KNOWLEDGE
+        self.quiet_until: datetime | None = None
         self.database = database
         self.open()
 
     def open(self) -> None:
         """As after a start of the process."""
-        self.plan = ReminderPlan(self.database, _all, lambda: self.now)
+        self.plan = ReminderPlan(self.database, self._all, lambda: self.now)
         self.seminars = Seminars(self.database, self.plan)
         self.queue = Reminders(self.database)
 
@@ -94,16 +102,33 @@ class Desk:
 
     async def _hour(self, hour: object) -> None:
         held = await self.plan.preferences(self.person)
-        await self.plan.prefer(self.person, Preferences(int(str(hour)), held.paused_until))
+        await self.plan.prefer(self.person, replace(held, hour=int(str(hour))))
 
     async def _pause(self, days: object) -> None:
         held = await self.plan.preferences(self.person)
         until = self.now + timedelta(days=int(str(days)))
-        await self.plan.prefer(self.person, Preferences(held.hour, until))
+        await self.plan.prefer(self.person, replace(held, paused_until=until))
 
     async def _resume(self, _: object) -> None:
         held = await self.plan.preferences(self.person)
-        await self.plan.prefer(self.person, Preferences(held.hour, None))
+        await self.plan.prefer(self.person, replace(held, paused_until=None))
+
+    async def _few(self, few: object) -> None:
+        held = await self.plan.preferences(self.person)
+        await self.plan.prefer(self.person, replace(held, few=bool(few)))
+
+    async def _quiet(self, days: object) -> None:
+        self.quiet_until = self.now + timedelta(days=int(str(days)))
+        await self.plan.quiet(self.seminar.id, self.quiet_until)
+
+    async def _loud(self, _: object) -> None:
+        self.quiet_until = None
+        await self.plan.quiet(self.seminar.id, None)
+
+    async def _notice(self, months: object) -> None:
+        """A notice is published that wants the filing so many months before the opening."""
+        self.knowledge = _filing(int(str(months)))
+        await self.plan.replan_all()
 
     async def _remove(self, _: object) -> None:
         await self.seminars.remove(self.seminar.id, self.now)
@@ -128,6 +153,11 @@ class Desk:
                 await self.queue.end(Ending(attempt, Outcome.SENT, self.now, ids=ids))
             await self.queue.leave(Leaving(turn.person_id))
 
+    def _all(
+        self, answers: Answers, states: Mapping[str, ItemState], preferences: Preferences, today: date
+    ) -> tuple[Planned, ...]:
+        return all_reminders(lambda: self.knowledge, SHANGHAI, answers, states, preferences, today)
+
     async def check(self) -> None:
         """Planned ahead is exactly what the seminar, as it stands, demands and nobody was sent yet."""
         query = sa.select(reminders).where(reminders.c.seminar_id == self.seminar.id)
@@ -136,7 +166,8 @@ class Desk:
         states = await self.seminars.item_states(self.seminar.id)
         held = await self.plan.preferences(self.person)
         answers = self.seminar.answers
-        demanded = () if self.removed else _all(answers, states, held, self.now.date())
+        held = held.quiet_until(self.quiet_until)
+        demanded = () if self.removed else self._all(answers, states, held, self.now.date())
         sent = {(row.key, row.prudent, row.step) for row in rows if row.state == SENT}
         wanted = sorted(
             (p.key, p.due.prudent, p.step, p.at)
@@ -157,8 +188,17 @@ class Desk:
         self.planned = {row.id for row in planned}
 
 
-def _all(answers: Answers, states: object, preferences: Preferences, today: date) -> object:
-    return all_reminders(lambda: KNOWLEDGE, SHANGHAI, answers, states, preferences, today)  # type: ignore[arg-type]
+def _filing(months: int) -> Knowledge:
+    def changed(fact: Fact) -> Fact:
+        if fact.id != "filing-demo" or fact.deadline is None:
+            return fact
+        return fact.model_copy(update={"deadline": fact.deadline.model_copy(update={"months": months})})
+
+    notices = tuple(
+        notice.model_copy(update={"facts": tuple(changed(fact) for fact in notice.facts)})
+        for notice in KNOWLEDGE.notices
+    )
+    return replace(KNOWLEDGE, notices=notices)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

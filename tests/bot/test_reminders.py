@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -14,23 +13,20 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import Core, build_web
+from bot.app import build_web
 from bot.channels.base import AddressMoved, PermanentSendError, TemporarySendError
 from bot.channels.webchat import WebChat
 from bot.clock import SHANGHAI
-from bot.pacing import Traffic
-from bot.remembering import Remembering
-from bot.reminders import ReminderLoop
-from bot.storage.reminder_tables import attempts, reminders
+from bot.storage.reminder_tables import reminders
 from bot.storage.reminders import Beginning
-from bot.storage.seminar_tables import addresses
 from handlers import texts
-from handlers.messages import Address, Reply
+from handlers.messages import Address
 from handlers.reminding import Obligation, Preferences, schedule
 from knowledge.calendar import DueDate, Holidays, prudent
 from knowledge.loading import load_knowledge
+from tests.bot.reminder_world import Hand, Phone, World
 from tests.bot.test_seminars import number_of, press, registered
-from tests.bot.whole import SPRING_2025, say, settings_for, whole
+from tests.bot.whole import say, settings_for, whole
 
 HOLIDAYS = load_knowledge().holidays
 DAYS = st.dates(date(2023, 1, 1), date(2026, 10, 31))
@@ -66,65 +62,6 @@ def test_the_series_equals_one_counted_day_by_day(literal: date) -> None:
 
 def _open(day: date, holidays: Holidays) -> bool:
     return holidays.is_working_day(day)
-
-
-@dataclass
-class Phone:
-    """A channel that keeps what it was sent, or refuses it."""
-
-    got: list[tuple[str, Reply]] = field(default_factory=list)
-    errors: list[Exception] = field(default_factory=list)
-
-    async def push(self, address_id: str, reply: Reply) -> None:
-        if self.errors:
-            raise self.errors.pop(0)
-        self.got.append((address_id, reply))
-
-    def texts(self, who: str = "amy") -> list[str]:
-        return [reply.text for address, reply in self.got if address == who]
-
-
-@dataclass
-class Hand:
-    """A clock that is set by hand."""
-
-    now: datetime = SPRING_2025
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def set(self, month: int, day: int, hour: int = 9) -> None:
-        self.now = datetime(2025, month, day, hour, tzinfo=SHANGHAI)
-
-
-@dataclass
-class World:
-    """The whole application with a hand on its clock and a phone in the other."""
-
-    core: Core
-    clock: Hand
-    phone: Phone
-
-    @property
-    def loop(self) -> ReminderLoop:
-        held: Remembering = self.core.remembering
-        channels = {"test": self.phone.push}
-        traffic = Traffic(held.paces, {})
-        return ReminderLoop(held.queue, held.reach, self.core.answering, channels, traffic, self.clock)
-
-    async def planned(self, state: str = "planned") -> list[tuple[str, str, date]]:
-        query = sa.select(reminders).where(reminders.c.state == state).order_by(reminders.c.due_at, reminders.c.id)
-        async with self.core.database.read() as connection:
-            return [(row.key, row.step, row.due_at.date()) for row in (await connection.execute(query)).all()]
-
-    async def disabled(self) -> list[str]:
-        query = sa.select(addresses.c.address_id).where(addresses.c.disabled_at.is_not(None))
-        async with self.core.database.read() as connection:
-            return list((await connection.execute(query)).scalars())
-
-    async def outcomes(self) -> list[str]:
-        async with self.core.database.read() as connection:
-            return list((await connection.execute(sa.select(attempts.c.outcome).order_by(attempts.c.id))).scalars())
 
 
 @pytest.fixture

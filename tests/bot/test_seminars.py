@@ -34,12 +34,12 @@ async def press(core: Core, reply: Reply, label: str, who: str = "amy", channel:
 
 
 async def registered(
-    core: Core, words: str = "示范班 6月10到13日 福州 60人 线上20 工作人员6人", who: str = "amy"
+    core: Core, words: str = "示范班 6月10到13日 福州 60人 线上20 工作人员6人", who: str = "amy", channel: str = "test"
 ) -> Reply:
-    reply = await say(core, f"/new {words}", who=who)
+    reply = await say(core, f"/new {words}", who=who, channel=channel)
     while any(choice.label == texts.SKIP_LABEL for choice in reply.choices):
-        reply = await press(core, reply, texts.SKIP_LABEL, who)
-    return await press(core, reply, texts.SAVE_LABEL, who)
+        reply = await press(core, reply, texts.SKIP_LABEL, who, channel)
+    return await press(core, reply, texts.SAVE_LABEL, who, channel)
 
 
 def number_of(card: Reply) -> str:
