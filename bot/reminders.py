@@ -20,6 +20,7 @@ from bot.storage.reachability import Reachability
 from bot.storage.reminders import LEASE, Beginning, Due, Ending, Leaving, Outcome, Reminders, Scene, Turn
 from handlers.messages import Address, Reply
 from handlers.reminder_texts import Owed, Parcel, parcels
+from handlers.reminding import is_owed
 from handlers.seminar import is_done
 from handlers.sheets import Sheet, sheet_for
 
@@ -286,7 +287,7 @@ def _owed(due: Due, scene: Scene, sheets: Mapping[int, Sheet]) -> Owed | None:
     if held is None or item is None or item.due is None or item.due.prudent != due.prudent:
         return None
     seminar, states = scene.seminars[due.seminar_id], scene.states[due.seminar_id]
-    if is_done(states, due.key):
+    if is_done(states, due.key) or not is_owed(item, seminar.answers):
         return None
     return Owed(seminar, held, item, states, scene.teams[seminar.id], due.step)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from itertools import groupby
@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.clock import SHANGHAI
 from handlers.overview import shown_moment
 from handlers.reminder_texts import MOST_IN_FULL, Owed, parcels
-from handlers.reminding import Obligation, Planned, Preferences, schedule
+from handlers.reminding import Planned, Preferences, obligations, schedule
 from handlers.seminar import Answers, Role, Seminar
 from handlers.sheets import Sheet, sheet_for
 from knowledge.calendar import ONE_DAY
@@ -52,7 +52,6 @@ class SimulatedYear:
     year: int
     knowledge: Knowledge
     seminars: tuple[Seminar, ...]
-    _sheets: dict[Answers, Sheet] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def by_day(self) -> Counter[date]:
@@ -76,7 +75,10 @@ class SimulatedYear:
 
     def sheet_of(self, seminar: Seminar) -> Sheet:
         """The seminar against its notice."""
-        return self._sheet(_plain(seminar))
+        held = sheet_for(seminar.answers, self.knowledge, date(self.year, 1, 1))
+        if held is None:
+            raise ValueError("没有类型的研修班无法试算")
+        return held
 
     def lines(self, limit: int) -> Iterator[str]:
         """The first messages as text, in the order of time."""
@@ -98,16 +100,16 @@ class SimulatedYear:
         return Counter((_plain(seminar), _forgetful(seminar)) for seminar in self.seminars)
 
     def _moments(self, answers: Answers, forgetful: bool) -> list[tuple[datetime, tuple[Planned, ...]]]:
-        return _moments(self._sheet(answers), forgetful, self.knowledge)
-
-    def _sheet(self, answers: Answers) -> Sheet:
-        """Like seminars are worked out once."""
-        if answers not in self._sheets:
-            held = sheet_for(answers, self.knowledge, date(self.year, 1, 1))
-            if held is None:
-                raise ValueError("没有类型的研修班无法试算")
-            self._sheets[answers] = held
-        return self._sheets[answers]
+        """What is due at each moment; a punctual seminar has done each item by the evening of its prudent day."""
+        today = date(self.year, 1, 1)
+        planned = [
+            one
+            for obligation in obligations(answers, {}, self.knowledge, today)
+            for one in schedule(obligation, Preferences(), self.knowledge.holidays, SHANGHAI)
+            if forgetful or one.at.date() <= obligation.due.prudent
+        ]
+        planned.sort(key=lambda one: (one.at, one.key))
+        return [(at, tuple(group)) for at, group in groupby(planned, key=lambda one: one.at)]
 
     def _texts(self, message: Message) -> Iterator[str]:
         held = self.sheet_of(message.seminar)
@@ -175,16 +177,3 @@ def _forgetful(seminar: Seminar) -> bool:
 
 def _messages(items: int) -> int:
     return 1 if items > MOST_IN_FULL else items
-
-
-def _moments(held: Sheet, forgetful: bool, knowledge: Knowledge) -> list[tuple[datetime, tuple[Planned, ...]]]:
-    """What is due at each moment; a punctual seminar has done each item by the evening of its prudent day."""
-    planned = [
-        one
-        for item in held.items
-        if item.stated and item.due
-        for one in schedule(Obligation(item.key, item.due), Preferences(), knowledge.holidays, SHANGHAI)
-        if forgetful or one.at.date() <= item.due.prudent
-    ]
-    planned.sort(key=lambda one: (one.at, one.key))
-    return [(at, tuple(group)) for at, group in groupby(planned, key=lambda one: one.at)]

@@ -11,6 +11,8 @@ from handlers.seminar import Answers, ItemState, is_done
 from handlers.sheets import sheet_for
 from knowledge.calendar import DueDate, Holidays, next_working_day, prudent
 from knowledge.loading import Knowledge
+from knowledge.rules.checklists import ChecklistItem
+from knowledge.schema import Duty
 
 BEFORE = (30, 14, 7, 3, 1, 0)
 """Days before the prudent date."""
@@ -73,8 +75,18 @@ def obligations(
     return tuple(
         Obligation(item.key, item.due)
         for item in (held.items if held else ())
-        if item.stated and item.due and not is_done(states, item.key)
+        if item.due and is_owed(item, answers) and not is_done(states, item.key)
     )
+
+
+def is_owed(item: ChecklistItem, answers: Answers) -> bool:
+    """Whether somebody has to be reminded of an item as long as it is not done.
+
+    Holding the seminar in time is not, once its closing day is set and in time: it comes about by itself.
+    """
+    held_on = answers.closing or answers.opening
+    comes_about = item.cited.fact.duty is Duty.COMPLETION and item.due and held_on and held_on <= item.due.literal
+    return item.stated and item.due is not None and not comes_about
 
 
 def taken_up(state: ItemState, literal: date) -> bool:

@@ -1,4 +1,4 @@
-"""`make bench`: answers in process, POST /api/ask against a bare aiohttp echo, ablation, scale.
+"""`make bench`: answers in process, POST /api/ask against a bare aiohttp echo, reminders, ablation, scale.
 
 Nothing here passes or fails: the figures are printed for whoever decides.
 """
@@ -21,7 +21,7 @@ from bot.app import load_engine
 from bot.settings import Settings
 from knowledge.answering.engine import Engine
 from knowledge.loading import load_knowledge
-from tests.benchmarks import ablation, scale
+from tests.benchmarks import ablation, reminders, scale
 from tests.benchmarks.server import run_server
 
 EVAL = Path(__file__).parent.parent / "eval"
@@ -111,7 +111,7 @@ async def over_http(port: int) -> None:
 
 
 def main() -> None:
-    """Run every benchmark; the last two take minutes."""
+    """Run every benchmark; reminders, ablation and scale take minutes."""
     in_process()
     here, there = get_context("spawn").Pipe()
     server = get_context("spawn").Process(target=run_server, args=(there,), daemon=True)
@@ -122,6 +122,7 @@ def main() -> None:
     finally:
         here.send("stop")
         server.join(10)
+    reminders.main()
     ablation.main()
     scale.main()
 

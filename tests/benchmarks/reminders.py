@@ -183,7 +183,7 @@ async def jobs_a_second(server: Any, number: int, name: str) -> float:
         await app.schema_manager.apply_schema_async()
         await nothing.batch_defer_async(*[{"number": n} for n in range(number)])
         started = time.perf_counter()
-        await app.run_worker_async(wait=False, concurrency=50, install_signal_handlers=False)
+        await app.run_worker_async(wait=False, concurrency=50, install_signal_handlers=False, listen_notify=False)
         return number / (time.perf_counter() - started)
 
 

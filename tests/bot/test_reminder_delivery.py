@@ -389,3 +389,13 @@ async def test_an_away_page_does_not_count_against_the_channel(world: World) -> 
 
     await world.loop_over({"test": push}).tick()
     assert len(world.phone.texts("eve")) == 2
+
+
+async def test_holding_a_seminar_in_time_comes_about_by_itself_and_one_planned_too_late_is_reminded_of(
+    world: World,
+) -> None:
+    number = number_of(await registered(world.core))
+    assert "completion" not in {key for key, _, _ in await world.planned()}
+    await say(world.core, choice=f"change:{number}:closing")
+    await press(world.core, await say(world.core, "12月2日"), texts.CONFIRM_CHANGE_LABEL)
+    assert "completion" in {key for key, _, _ in await world.planned()}

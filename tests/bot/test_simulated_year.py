@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,12 +13,15 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.simulation import as_page, simulate_year
+from handlers.reminding import is_owed
 from handlers.seminar import Answers
 from knowledge.loading import load_knowledge
 from knowledge.schema import SeminarKind
 
 KNOWLEDGE = load_knowledge()
 YEARS = (2023, 2024, 2025, 2026)
+NEWEST = replace(KNOWLEDGE, notices=tuple(notice for notice in KNOWLEDGE.notices if notice.plan_year == 2025))
+"""The notice of 2023 sets no dates that are counted from a seminar; by this one every year has some."""
 OFF_2025 = {
     *((1, d) for d in (1, *range(28, 32))),
     *((2, d) for d in range(1, 5)),
@@ -62,7 +66,7 @@ def on_to_open(day: date) -> date:
 @pytest.mark.parametrize("year", YEARS)
 def test_nothing_is_sent_at_night_or_on_a_day_off_and_the_last_one_before_it_is_too_late(year: int) -> None:
     last: dict[tuple[int, str], date] = {}
-    for message in simulate_year(year, 83, KNOWLEDGE).messages():
+    for message in simulate_year(year, 83, NEWEST).messages():
         assert message.at.hour == 9
         assert str(message.at.tzinfo) == "Asia/Shanghai"
         if KNOWLEDGE.holidays.knows(message.at.year):
@@ -84,7 +88,7 @@ def test_every_obligation_of_a_leap_and_a_common_year_is_reminded_of_on_its_prud
         (seminar.id, item.key): item.due.prudent
         for seminar in made.seminars
         for item in made.sheet_of(seminar).items
-        if item.stated and item.due
+        if is_owed(item, seminar.answers) and item.due
     }
     reminded = {
         (message.seminar.id, one.key): message.at.date()

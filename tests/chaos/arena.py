@@ -53,6 +53,8 @@ class Score:
     unlabelled: int
     """Repeats that do not say so."""
     still_planned: int
+    kills_midway: int
+    """Kills while there was work left."""
     seconds: float
 
 
@@ -72,14 +74,19 @@ async def seed(url: str, seminars: int) -> None:
 class Crew:
     """Workers that are started anew when they are killed."""
 
-    def __init__(self, url: str, log: Path, size: int) -> None:
+    def __init__(self, url: str, log: Path, size: int, at_once: int) -> None:
+        """`at_once`: how many people each of them serves at the same time."""
+        self._at_once = at_once
         self._command = [sys.executable, "-m", "tests.chaos.worker", url, str(log)]
         self._began = time.monotonic()
         self.workers = [self._start() for _ in range(size)]
 
     def _start(self) -> subprocess.Popen[bytes]:
-        offset = {"YANXIU_CHAOS_OFFSET": str(time.monotonic() - self._began)}
-        return subprocess.Popen(self._command, env=os.environ | offset, stderr=subprocess.DEVNULL)
+        told = {
+            "YANXIU_CHAOS_OFFSET": str(time.monotonic() - self._began),
+            "YANXIU_CHAOS_AT_ONCE": str(self._at_once),
+        }
+        return subprocess.Popen(self._command, env=os.environ | told, stderr=subprocess.DEVNULL)
 
     def kill_one(self) -> None:
         """kill -9, and another one takes its place."""
@@ -108,13 +115,14 @@ def play(url: str, seminars: int, kills: int, workers: int, disasters: list[Call
     log.touch()
     asyncio.run(seed(url, seminars))
     began = time.monotonic()
-    crew = Crew(url, log, workers)
+    crew, midway = Crew(url, log, workers, max(12, seminars // 27) // workers), 0
     try:
         while not log.stat().st_size:
             time.sleep(0.01)
         waiting = list(disasters or [])
         for number in range(kills):
             time.sleep(random.uniform(0.1, 1.5))
+            midway += len(log.read_bytes().splitlines()) < seminars * PER_SEMINAR
             crew.kill_one()
             if waiting and number % max(1, kills // (len(disasters or []) + 1)) == 1:
                 waiting.pop()()
@@ -123,12 +131,12 @@ def play(url: str, seminars: int, kills: int, workers: int, disasters: list[Call
             time.sleep(0.5)
     finally:
         crew.stop()
-    score = judge(log.read_text(encoding="utf-8").splitlines(), seminars, left, time.monotonic() - began)
+    score = judge(log.read_text(encoding="utf-8").splitlines(), seminars, left, midway, time.monotonic() - began)
     shutil.rmtree(folder, ignore_errors=True)
     return score
 
 
-def judge(lines: list[str], seminars: int, left: int, seconds: float) -> Score:
+def judge(lines: list[str], seminars: int, left: int, midway: int, seconds: float) -> Score:
     """Count what arrived; of several copies all but one must be labelled."""
     copies: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
     for line in lines:
@@ -136,7 +144,7 @@ def judge(lines: list[str], seminars: int, left: int, seconds: float) -> Score:
         copies[address, title].append(labelled == "1")
     repeats = sum(len(labels) - 1 for labels in copies.values())
     unlabelled = sum(max(0, labels.count(False) - 1) for labels in copies.values())
-    return Score(seminars * PER_SEMINAR, len(copies), repeats, unlabelled, left, round(seconds, 1))
+    return Score(seminars * PER_SEMINAR, len(copies), repeats, unlabelled, left, midway, round(seconds, 1))
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ def test_killed_workers_lose_nothing_and_repeat_nothing_without_saying_so(
     if engine == "postgres":
         url = str(request.getfixturevalue("empty_postgres_url"))
     score = play(url, seminars=150, kills=kills, workers=workers)
+    assert score.kills_midway
     assert score.still_planned == 0
     assert score.delivered == score.expected
     assert score.unlabelled == 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import sys
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
+from bot import reminders
 from bot.clock import SHANGHAI, system_clock
 from bot.pacing import Traffic
 from bot.reminders import ReminderLoop
@@ -20,19 +22,23 @@ from handlers.messages import Reply
 from knowledge.loading import load_knowledge
 
 NINE = datetime(2025, 5, 8, 9, tzinfo=SHANGHAI)
-LEASE = timedelta(seconds=2)
+LEASE = timedelta(seconds=4)
+SLOWEST_SECONDS = 0.5
+"""So long a platform may take to take a message, and again to answer: killed in between, nobody knows."""
 
 
 async def main(url: str, path: str) -> None:
     """Deliver until killed; the day is 8 May 2025, its time runs from nine."""
+    reminders.AT_ONCE = int(os.environ["YANXIU_CHAOS_AT_ONCE"])
     began = system_clock()
     log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     async def push(address_id: str, reply: Reply) -> None:
         labelled = reply.text.startswith(texts.MAYBE_REPEATED)
         title = reply.text.removeprefix(texts.MAYBE_REPEATED).splitlines()[0]
+        await asyncio.sleep(random.uniform(0, SLOWEST_SECONDS))
         os.write(log, f"{address_id}\t{title}\t{int(labelled)}\n".encode())
-        await asyncio.sleep(0)
+        await asyncio.sleep(random.uniform(0, SLOWEST_SECONDS))
 
     async with Database(url) as database:
         answering = SimpleNamespace(knowledge=load_knowledge())
