@@ -17,12 +17,12 @@ import typer
 
 from bot.clock import system_clock
 from bot.command_line import BAD_USAGE, FOUND_WRONG, AsOf, Failure, out, plain_errors, settings, shipped_knowledge
+from bot.notice_cli import notice_app
 from bot.planning import check, plan
-from bot.printing import print_clauses, print_facts, print_judgements, print_left_questions, print_notices
+from bot.printing import print_judgements, print_left_questions
 from bot.remind_cli import remind_app
 from handlers.batch import BatchQuestion, answer_line, answer_question, batch_row
 from handlers.messages import LeftQuestion
-from knowledge.check import problems
 from knowledge.evaluation import judge, step_medians, summary
 
 T = TypeVar("T")
@@ -30,7 +30,6 @@ T = TypeVar("T")
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="研修助手：高级研修项目通知问答。"
 )
-notice_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="查看已收录的通知。")
 db_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="数据库维护。")
 app.add_typer(notice_app, name="notice")
 staff_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="主管处室的工作。")
@@ -123,33 +122,6 @@ def demo(remove: Annotated[bool, typer.Option("--remove", help="把示例撤掉"
     """放入一年里各阶段的示例研修班（名称都带【示例】），在 yanxiu chat 里看；其他渠道用给出的码关联。"""
     with plain_errors():
         out.print(asyncio.run(_demo(remove)))
-
-
-@notice_app.command("list", epilog="例：yanxiu notice list")
-def list_notices() -> None:
-    """列出已收录的通知。"""
-    print_notices(out, shipped_knowledge().notices)
-
-
-@notice_app.command("show", epilog="例：yanxiu notice show 2025-shishi")
-def show_notice(notice_id: Annotated[str, typer.Argument(help="通知编号或年度")]) -> None:
-    """显示一份通知的元数据、条款和事实，并核对数据。"""
-    knowledge = shipped_knowledge()
-    notice = next((n for n in knowledge.notices if notice_id in {n.id, str(n.plan_year)}), None)
-    if notice is None:
-        held = "、".join(n.id for n in knowledge.notices)
-        raise Failure(f"没有编号为 {notice_id} 的通知；已收录：{held}")
-    print_notices(out, (notice,))
-    print_clauses(out, notice)
-    print_facts(out, notice)
-    found = problems(knowledge)
-    out.print(
-        "\n".join(f"✗ {p}" for p in found)
-        if found
-        else "✓ 核对通过：引文逐字在条款中，数字都有归属，未规定事项都已写明。"
-    )
-    if found:
-        raise typer.Exit(FOUND_WRONG)
 
 
 @db_app.command("upgrade", epilog="例：yanxiu db upgrade")

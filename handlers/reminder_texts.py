@@ -148,15 +148,29 @@ def _choices(owed: Owed) -> tuple[Choice, ...]:
 
 
 def _digest(owed: Sequence[Owed], today: date) -> Reply:
-    lines = [texts.REMIND_DIGEST.format(count=len(owed))]
+    """Everything in one message: by seminar, what is due on one day in one line."""
+    lines, facts = [texts.REMIND_DIGEST.format(count=len(owed))], [one.item.cited for one in owed]
     for seminar_id in dict.fromkeys(one.seminar.id for one in owed):
         mine = [one for one in owed if one.seminar.id == seminar_id]
         lines.append(f"《{mine[0].seminar.name}》")
-        lines += [f"· {one.item.title}：{_left(one.item, today)}，{one.held.label}{due_text(one.item)}" for one in mine]
+        lines += _by_date(mine, today)
+        penalty = mine[0].held.ruling.fact_on(PENALTY)
+        if penalty and any(one.days_late(today) > 0 for one in mine):
+            lines.append(f"{mine[0].held.label}{penalty.fact.say}")
+            facts.append(penalty)
     names = {one.seminar.id: one.seminar.name for one in owed}
     choices = tuple(Choice(label=name[:20], token=f"list:{number}") for number, name in names.items())
-    facts = tuple(dict.fromkeys(one.item.cited for one in owed))
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations_of(facts), choices=choices)
+    citations = citations_of(tuple(dict.fromkeys(facts)))
+    return Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations, choices=choices)
+
+
+def _by_date(owed: Sequence[Owed], today: date) -> Iterator[str]:
+    titles: dict[str, list[str]] = {}
+    for one in owed:
+        when = f"{_left(one.item, today)}，{one.held.label}{due_text(one.item)}"
+        titles.setdefault(when, []).append(one.item.title)
+    for when, what in titles.items():
+        yield f"· {when}：{'、'.join(what)}"
 
 
 def _headline(item: ChecklistItem, today: date) -> str:

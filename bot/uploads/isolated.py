@@ -28,24 +28,30 @@ class IsolatedReader:
         if found in {Format.PNG, Format.JPEG}:
             return Reading(sort=Sort.PICTURE)
         async with self._slots:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot.uploads.reader", found.value),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-            )
-            try:
-                async with asyncio.timeout(self._seconds):
-                    output, _ = await process.communicate(data)
-            except TimeoutError:
-                raise BadFile(TOO_SLOW) from None
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
-        if process.returncode:
-            raise BadFile(UNREADABLE)
+            output = await run_isolated("bot.uploads.reader", found.value, data, self._seconds)
         try:
             return Reading.model_validate_json(output)
         except ValidationError:
             raise BadFile(UNREADABLE) from None
+
+
+async def run_isolated(module: str, argument: str, data: bytes, seconds: float) -> bytes:
+    """What `python -m MODULE ARGUMENT` writes about the data. Raises BadFile where it fails or takes too long."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module, argument),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(seconds):
+            output, _ = await process.communicate(data)
+    except TimeoutError:
+        raise BadFile(TOO_SLOW) from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise BadFile(UNREADABLE)
+    return output

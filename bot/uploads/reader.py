@@ -21,10 +21,15 @@ MAX_CELL = 500
 
 def main() -> None:
     """Read the file on standard input; a file that cannot be opened ends with exit code 1."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    limit_resources(CPU_SECONDS)
     tables, text = OPENERS[Format(sys.argv[1])](sys.stdin.buffer.read())
     sys.stdout.write(read(tables, text).model_dump_json())
+
+
+def limit_resources(cpu_seconds: int) -> None:
+    """Bound the memory and processor time of this process."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
 
 
 def _xlsx(data: bytes) -> tuple[list[Table], str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from bot.clock import SHANGHAI
 from bot.escalation import escalations, grouped
 from bot.pacing import IN_A_ROW
 from bot.reminder_metrics import ReminderMetrics
+from bot.storage.errors import StorageUnavailable
 from bot.storage.reminder_tables import recipients
+from bot.storage.reminders import Beginning
 from bot.web.metrics import Metrics
 from handlers import texts
 from handlers.messages import Address, Reply
@@ -399,3 +402,28 @@ async def test_holding_a_seminar_in_time_comes_about_by_itself_and_one_planned_t
     await say(world.core, choice=f"change:{number}:closing")
     await press(world.core, await say(world.core, "12月2日"), texts.CONFIRM_CHANGE_LABEL)
     assert "completion" in {key for key, _, _ in await world.planned()}
+
+
+async def test_a_full_disk_stops_pushes_before_they_happen_and_loses_none(tmp_path: Path) -> None:
+    clock = Hand()
+    async with whole(tmp_path, clock=clock) as core:
+        world = World(core, clock, Phone())
+        await registered(core)
+        clock.set(5, 8)
+        await each_connection(world, "PRAGMA max_page_count = 1")
+        async with AsyncExitStack() as stack:
+            stack.enter_context(pytest.raises(StorageUnavailable))
+            for _ in range(10_000):
+                await core.remembering.queue.begin(Beginning(1, Address(channel="x", id="x" * 4000), (), clock()))
+        await world.loop.tick()
+        assert world.phone.got == []
+        await each_connection(world, "PRAGMA max_page_count = 1000000")
+        clock.now += timedelta(minutes=2)
+        await world.loop.tick()
+        assert len(world.phone.got) == 2
+
+
+async def each_connection(world: World, pragma: str) -> None:
+    async with AsyncExitStack() as stack:
+        for connection in [await stack.enter_async_context(world.core.database.read()) for _ in range(4)]:
+            await connection.execute(sa.text(pragma))

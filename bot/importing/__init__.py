@@ -1,0 +1,1 @@
+"""Getting the text out of a notice somebody hands in."""

@@ -1,0 +1,77 @@
+"""Opens a Word or PDF file in a process of its own: `python -m bot.importing.reader FORMAT < file > text`.
+
+A hostile file can at worst kill this process; memory and processor time are limited.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from io import BytesIO
+
+from bot.uploads.inspection import Format
+from bot.uploads.reader import limit_resources
+
+CPU_SECONDS = 50
+MAX_PAGES = 400
+PAGE_NUMBER = re.compile(r"^\s*[—\-－–]*\s*\d{1,3}\s*[—\-－–]*\s*$")
+FULL_LINE = 0.85
+"""A line of a PDF that is filled to this part of the longest one goes on in the next."""
+
+
+def main() -> None:
+    """Write the text of the file on standard input; a file that cannot be opened ends with exit code 1."""
+    limit_resources(CPU_SECONDS)
+    sys.stdout.buffer.write(OPENERS[Format(sys.argv[1])](sys.stdin.buffer.read()).encode())
+
+
+def _docx(data: bytes) -> str:
+    """Paragraphs and tables in their order; a row of a table is a line."""
+    from docx import Document
+    from docx.table import Table
+
+    lines = []
+    for part in Document(BytesIO(data)).iter_inner_content():
+        if isinstance(part, Table):
+            lines += ["　".join(dict.fromkeys(cell.text.strip() for cell in row.cells)) for row in part.rows]
+        else:
+            lines.append(part.text)
+    return "\n".join(lines)
+
+
+def _pdf(data: bytes) -> str:
+    import pdfplumber
+
+    pages = []
+    with pdfplumber.open(BytesIO(data)) as document:
+        for page in document.pages[:MAX_PAGES]:
+            pages.append((page.extract_text() or "").split("\n"))
+    return "\n".join(joined([line for page in without_margins(pages) for line in page]))
+
+
+def without_margins(pages: list[list[str]]) -> list[list[str]]:
+    """The pages without page numbers and without the first or last line that most of them share."""
+    edges = Counter(line for page in pages for line in {*page[:1], *page[-1:]})
+    repeated = {line for line, times in edges.items() if len(pages) > 2 and times > len(pages) / 2}
+    return [[line for line in page if not PAGE_NUMBER.match(line) and line not in repeated] for page in pages]
+
+
+def joined(lines: list[str]) -> list[str]:
+    """Lines that were broken only because the page ends there, made whole again."""
+    longest = max(map(len, lines), default=0)
+    whole: list[str] = []
+    goes_on = False
+    for line in lines:
+        if goes_on and whole:
+            whole[-1] += line.strip()
+        else:
+            whole.append(line)
+        goes_on = len(line) >= FULL_LINE * longest and not line.rstrip().endswith(("。", "：", ":"))
+    return whole
+
+
+OPENERS = {Format.DOCX: _docx, Format.PDF: _pdf}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""A notice as the importer understands it, for people to review; nothing of it is published by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from knowledge.importing.cleaning import clean_document
+from knowledge.importing.figures import Figures, figures
+from knowledge.importing.metadata import Metadata, metadata
+from knowledge.importing.outline import Section, outline
+
+STARTS = 12
+"""So many characters show how a clause begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The cleaned text, its parts and what it says of itself; every offset points into `text`."""
+
+    text: str
+    metadata: Metadata
+    sections: tuple[Section, ...]
+    figures: Figures
+
+
+def draft(raw: str) -> Draft:
+    """Read a document's raw text."""
+    text = clean_document(raw)
+    found = metadata(text)
+    sections = outline(text, found.body_end)
+    return Draft(text, found, sections, figures(text[found.body :], found.body))
+
+
+def as_json(made: Draft) -> dict[str, Any]:
+    """For scripts; what the text does not say is null."""
+    said = made.metadata
+    return {
+        "title": said.title,
+        "issuer": said.issuer or None,
+        "doc_no": said.doc_no,
+        "date": said.issued_on.isoformat() if said.issued_on else None,
+        "addressees": said.addressees or None,
+        "clauses": [_clause(made, section) for section in made.sections],
+        "contacts": {
+            "offices": list(said.contacts.offices),
+            "people": list(said.contacts.people),
+            "phones": list(said.contacts.phones),
+            "mails": list(said.contacts.mails),
+        },
+        "attachments": list(said.attachments),
+        "bases": [{"title": title, "doc_no": number} for title, number in said.bases],
+        "figures": {
+            kind: [{"text": one.text, "start": one.start, "clause": _path_at(made, one.start)} for one in found]
+            for kind, found in made.figures.items()
+        },
+    }
+
+
+def _clause(made: Draft, section: Section) -> dict[str, Any]:
+    body = made.text[section.body : section.end]
+    return {
+        "number": section.number,
+        "path": section.path,
+        "level": section.level,
+        "starts": "".join(made.text[section.body : section.body + 4 * STARTS].split())[:STARTS],
+        "text": body.strip(),
+        "start": section.start,
+        "end": section.end,
+    }
+
+
+def _path_at(made: Draft, offset: int) -> str | None:
+    return next((s.path for s in reversed(made.sections) if s.start <= offset < s.end), None)
