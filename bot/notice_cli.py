@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rapidfuzz import fuzz
 
 from bot.command_line import BAD_USAGE, FOUND_WRONG, Failure, out, plain_errors, shipped_knowledge
 from bot.printing import print_clauses, print_facts, print_notices
 from bot.uploads.inspection import BadFile
 from knowledge.check import problems
+from knowledge.schema import Notice
 
 notice_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="查看已收录的通知，试读新的通知。")
 UNKNOWN = "（文中没有）"
+SAME_SERIES = 75.0
+"""Percent; titles so alike belong to notices of one series."""
+FATES = {"unchanged": "原样", "figures": "数字有变", "reworded": "措辞有变", "gone": "没有找到"}
 
 
 @notice_app.command("list", epilog="例：yanxiu notice list")
@@ -49,9 +54,11 @@ def show_notice(notice_id: Annotated[str, typer.Argument(help="通知编号或�
 def import_notice(
     file: Annotated[Path, typer.Argument(help="通知文件：docx、pdf、html 或 txt")],
     as_json: Annotated[bool, typer.Option("--json", help="输出一行 JSON")] = False,
+    against: Annotated[str, typer.Option("--against", help="与哪份已收录的通知比（编号或年度），默认最近的同类")] = "",
 ) -> None:
-    """试读一份通知：标题、发文单位、文号、日期、条款、联系方式和数字。只读不收录。"""
+    """试读一份通知：标题、文号、日期、条款、联系方式、数字，与已收录的同类通知逐条对照。只读不收录。"""
     from bot.importing.texts import raw_text
+    from knowledge.importing.alignment import as_rows, proposals
     from knowledge.importing.draft import as_json as draft_json
     from knowledge.importing.draft import draft
 
@@ -60,11 +67,26 @@ def import_notice(
     except OSError as error:
         raise Failure(f"无法读取 {file}：{error.strerror}", BAD_USAGE) from error
     with plain_errors(BadFile):
-        made = draft_json(draft(asyncio.run(raw_text(file.name, data))))
+        read = draft(asyncio.run(raw_text(file.name, data)))
+    made = draft_json(read)
+    earlier = _earlier(read.metadata.title, against)
+    made["against"] = earlier.id if earlier else None
+    made["facts"] = list(as_rows(proposals(read, earlier))) if earlier else []
     if as_json:
         typer.echo(json.dumps(made, ensure_ascii=False))
     else:
         _print_draft(made)
+
+
+def _earlier(title: str, against: str) -> Notice | None:
+    """The held notice to compare with: the one that is named, else the newest whose title is like this one's."""
+    held = sorted(shipped_knowledge().notices, key=lambda notice: -notice.plan_year)
+    if against:
+        named = [notice for notice in held if against in {notice.id, str(notice.plan_year)}]
+        if not named:
+            raise Failure(f"没有编号为 {against} 的通知；已收录：{'、'.join(notice.id for notice in held)}", BAD_USAGE)
+        return named[0]
+    return next((notice for notice in held if fuzz.ratio(notice.title, title) >= SAME_SERIES), None)
 
 
 def _print_draft(made: dict[str, Any]) -> None:
@@ -80,3 +102,10 @@ def _print_draft(made: dict[str, Any]) -> None:
     for kind, label in {"deadlines": "期限", "money": "金额", "counts": "数量", "percent": "比例"}.items():
         found = "，".join(one["text"] for one in made["figures"][kind])
         out.print(f"{label}：{found or UNKNOWN}")
+    if made["against"]:
+        out.print(f"与 {made['against']} 逐条对照：")
+        for fate, label in FATES.items():
+            rows = [row for row in made["facts"] if row["fate"] == fate]
+            out.print(f"{label} {len(rows)} 条")
+            for row in rows if fate != "unchanged" else []:
+                out.print(f"　{row['id']}：{row['was']}" + (f" → {row['quote']}" if row["quote"] else ""))

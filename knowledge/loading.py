@@ -20,6 +20,9 @@ CURRENT = 2
 """Plan years that count as current: the one in force and the one before it."""
 SENTENCE_ENDS = "。；\n"
 
+REMEMBERED = 4096
+"""How many results a rule that is asked the same again and again keeps."""
+
 
 class KnowledgeError(Exception):
     """A data file cannot be read: the message names the file and what is wrong in it."""

@@ -23,6 +23,10 @@ class Draft:
     sections: tuple[Section, ...]
     figures: Figures
 
+    def clause_at(self, offset: int) -> str | None:
+        """The path of the section a position stands in; None outside of all of them."""
+        return next((s.path for s in reversed(self.sections) if s.start <= offset < s.end), None)
+
 
 def draft(raw: str) -> Draft:
     """Read a document's raw text."""
@@ -51,7 +55,7 @@ def as_json(made: Draft) -> dict[str, Any]:
         "attachments": list(said.attachments),
         "bases": [{"title": title, "doc_no": number} for title, number in said.bases],
         "figures": {
-            kind: [{"text": one.text, "start": one.start, "clause": _path_at(made, one.start)} for one in found]
+            kind: [{"text": one.text, "start": one.start, "clause": made.clause_at(one.start)} for one in found]
             for kind, found in made.figures.items()
         },
     }
@@ -68,7 +72,3 @@ def _clause(made: Draft, section: Section) -> dict[str, Any]:
         "start": section.start,
         "end": section.end,
     }
-
-
-def _path_at(made: Draft, offset: int) -> str | None:
-    return next((s.path for s in reversed(made.sections) if s.start <= offset < s.end), None)

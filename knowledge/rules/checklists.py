@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 
 from knowledge.calendar import DueDate, Holidays
-from knowledge.loading import CitedFact
+from knowledge.loading import REMEMBERED, CitedFact
 from knowledge.rules.deadlines import literal_due
 from knowledge.rules.governing import Governing
 from knowledge.rules.plan import Plan
@@ -38,7 +38,7 @@ def checklist(plan: Plan, ruling: Governing, holidays: Holidays) -> tuple[Checkl
     return _checklist(ruling, plan.opening, plan.closing, bool(plan.online), holidays)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def _checklist(
     ruling: Governing, opening: date | None, closing: date | None, blended: bool, holidays: Holidays
 ) -> tuple[ChecklistItem, ...]:

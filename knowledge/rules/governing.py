@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from knowledge.calendar import in_year
-from knowledge.loading import CitedFact, Knowledge
+from knowledge.loading import REMEMBERED, CitedFact, Knowledge
 from knowledge.rules.plan import Plan
 from knowledge.schema import Funding, Notice, SeminarKind, Stage, Task
 
@@ -36,7 +36,7 @@ def governing(plan: Plan, year: int, knowledge: Knowledge) -> Governing:
     return _governing(plan.kind, plan.funding, year, knowledge)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=REMEMBERED)
 def _governing(kind: SeminarKind, funding: Funding | None, year: int, knowledge: Knowledge) -> Governing:
     own = knowledge.notice_of_year(year)
     known = [n for n in knowledge.notices if kind in n.kinds] or list(knowledge.notices)

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+from bot.logs import configure_logs
 
 EVAL = Path(__file__).parent.parent / "eval" / "dev.jsonl"
 
@@ -27,7 +27,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("YANXIU_DATABASE_URL", f"sqlite:///{tmp_path}/cli.db")
     yield
-    structlog.reset_defaults()
+    configure_logs("INFO", as_json=False)
 
 
 def run(*arguments: str, stdin: str | None = None) -> Result:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.figures import han_to_int
+from knowledge.importing.alignment import Fate, proposals
 from knowledge.importing.cleaning import clean_document
 from knowledge.importing.draft import as_json, draft
 from knowledge.importing.figures import figures
@@ -162,3 +163,41 @@ def test_every_section_that_is_printed_is_found_line_by_line_and_run_together(sh
             lines.append(f"（{in_han(running)}）认真办理。")
     assert [(s.number, s.level) for s in outline("\n".join(lines))] == wanted
     assert [(s.number, s.level) for s in outline("".join(lines))] == wanted
+
+
+def next_year() -> str:
+    """The notice of 2025 as it might be written for 2026: other figures, one sentence reworded, one gone."""
+    text = (RAW / "2025-shishi.txt").read_text(encoding="utf-8")
+    for old, new in (
+        ("2025年11月30日前", "2026年10月31日前"),
+        ("每期不少于50人", "每期不少于40人"),
+        ("不得组织任何与研修无关的活动", "严禁组织和研修没有关系的任何活动"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    gone = "最多不超过10人，"
+    assert text.count(gone) == 1
+    return text.replace(gone, "")
+
+
+def test_every_fact_of_an_earlier_notice_is_found_changed_or_gone() -> None:
+    made = draft(next_year())
+    found = {one.fact.id: one for one in proposals(made, NOTICES["2025-shishi"])}
+    assert len(found) == len(NOTICES["2025-shishi"].facts)
+    assert all(made.text[one.start :].startswith(one.quote) for one in found.values())
+    assert found["completion"].fate is Fate.FIGURES
+    assert found["completion"].say == "须在2026年10月31日前完成办班。"
+    reworded = next(one for one in found.values() if "不得组织任何与研修无关的活动" in one.fact.quote)
+    assert reworded.fate is Fate.REWORDED
+    assert reworded.say is None
+    assert "没有关系的任何活动" in reworded.quote
+    changed = {one.fact.id for one in found.values() if one.fate is not Fate.UNCHANGED}
+    untouched = [one for one in NOTICES["2025-shishi"].facts if one.quote in made.text]
+    assert changed == {one.id for one in NOTICES["2025-shishi"].facts} - {one.id for one in untouched}
+    assert len(untouched) > 60
+
+
+def test_a_notice_of_another_kind_has_none_of_them() -> None:
+    found = proposals(draft(ARTICLES), NOTICES["2025-shishi"])
+    assert {one.fate for one in found} <= {Fate.GONE, Fate.REWORDED}
+    assert sum(one.fate is Fate.GONE for one in found) > 0.9 * len(found)

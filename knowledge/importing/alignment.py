@@ -1,0 +1,107 @@
+"""What became of each fact of an earlier notice in a new text: unchanged, with other figures, reworded or gone.
+
+Nothing is concluded: every proposal carries the new words, where they stand and how alike they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rapidfuzz import fuzz
+
+from knowledge.figures import figures_in
+from knowledge.importing.draft import Draft
+from knowledge.schema import Fact, Notice
+
+LEAST_ALIKE = 60.0
+"""Percent; what is less like the old words is taken for gone."""
+BOUNDARY = "。；，：\n"
+CLOSE = 8
+"""Characters; a quote begins and ends at a punctuation mark that is so near."""
+FIGURE = re.compile(r"\d+(?:\.\d+)?")
+
+
+class Fate(StrEnum):
+    """What became of a fact."""
+
+    UNCHANGED = "unchanged"
+    FIGURES = "figures"
+    REWORDED = "reworded"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One fact of the earlier notice and its counterpart; `quote` is verbatim from the new text.
+
+    `say` is the earlier answer with the new figures in the place of the old ones, where each has exactly one
+    counterpart; None where a person has to write it. `confidence` is from 0 to 1.
+    """
+
+    fact: Fact
+    fate: Fate
+    quote: str
+    start: int
+    clause: str | None
+    say: str | None
+    confidence: float
+
+
+def proposals(made: Draft, before: Notice) -> tuple[Proposal, ...]:
+    """For every fact of the earlier notice, in its order."""
+    return tuple(_proposal(made, fact) for fact in before.facts)
+
+
+def _proposal(made: Draft, fact: Fact) -> Proposal:
+    at = made.text.find(fact.quote)
+    if at >= 0:
+        return Proposal(fact, Fate.UNCHANGED, fact.quote, at, made.clause_at(at), fact.say, 1.0)
+    found = fuzz.partial_ratio_alignment(fact.quote, made.text, score_cutoff=LEAST_ALIKE)
+    if found is None or not found.dest_end:
+        return Proposal(fact, Fate.GONE, "", 0, None, None, 0.0)
+    start, end = _whole_words(made.text, found.dest_start, found.dest_end)
+    quote = made.text[start:end]
+    alike = fuzz.ratio(fact.quote, quote)
+    same_words = FIGURE.sub("#", fact.quote) == FIGURE.sub("#", quote)
+    fate = Fate.FIGURES if same_words else Fate.REWORDED
+    say = _say(fact, quote) if same_words else None
+    confidence = round(max(alike, 95.0 if same_words else 0.0) / 100, 2)
+    return Proposal(fact, fate, quote, start, made.clause_at(start), say, confidence)
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span with its ends moved to the nearest punctuation, where there is some close by."""
+    first = max(text.rfind(mark, 0, start + CLOSE) for mark in BOUNDARY) + 1
+    if abs(first - start) <= CLOSE:
+        start = first
+    ends = [at for mark in BOUNDARY if (at := text.find(mark, max(start + 1, end - CLOSE))) >= 0]
+    last = min(ends, key=lambda at: abs(at - end), default=end)
+    return start, last if abs(last - end) <= CLOSE else end
+
+
+def _say(fact: Fact, quote: str) -> str | None:
+    """The earlier answer with new figures, if each old one stands for exactly one new one."""
+    both = list(zip(FIGURE.findall(fact.quote), FIGURE.findall(quote), strict=True))
+    new_of = dict(both)
+    if any(new_of[old] != new for old, new in both):
+        return None
+    said = FIGURE.sub(lambda match: new_of.get(match.group(), match.group()), fact.say)
+    return said if figures_in(said) <= figures_in(quote) | figures_in(fact.say) else None
+
+
+def as_rows(found: tuple[Proposal, ...]) -> Iterator[dict[str, object]]:
+    """For scripts and tables."""
+    for one in found:
+        yield {
+            "id": one.fact.id,
+            "topic": one.fact.topic,
+            "fate": str(one.fate),
+            "clause": one.clause,
+            "quote": one.quote or None,
+            "was": one.fact.quote,
+            "say": one.say,
+            "confidence": one.confidence,
+        }
