@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from bot.answering import Answering
-from bot.channels.base import AddressMoved, AwaySendError, PermanentSendError, TemporarySendError
+from bot.channels.base import AddressMoved, AwaySendError, PermanentSendError, TemporarySendError, UncertainSendError
 from bot.clock import Clock
 from bot.pacing import Busy, Resting, Traffic
 from bot.reminder_metrics import ReminderMetrics
@@ -109,6 +109,9 @@ class ReminderLoop:
                     pause = 0.0 if await self._start_turns() else await self._until_next()
                 except StorageUnavailable as error:
                     log.warning("提醒暂时读不到数据库，稍后再试", reason=str(error))
+                    pause = self._idle_seconds
+                except Exception:
+                    log.exception("提醒出了差错，稍后再试")
                     pause = self._idle_seconds
                 await (asyncio.sleep(pause) if pause else self._for_room())
         finally:
@@ -218,6 +221,8 @@ class ReminderLoop:
                 retry_after = max(retry_after, (resting.until - self._clock()).total_seconds())
             except Busy as busy:
                 return _Later(busy.until, failed=False)
+            except UncertainSendError:  # it may have arrived: nobody else is told before it can say so
+                return _Later(self._clock() + _backoff(turn.failures))
             except PermanentSendError:
                 addresses[:] = [one for one in addresses if one != address]
             except TemporarySendError as error:
@@ -246,7 +251,10 @@ class ReminderLoop:
         return await self._try(push, address, parcel, attempt)
 
     async def _try(self, push: Push, address: Address, parcel: Parcel, attempt: int) -> Ending:
-        """One call of the channel; a failure is noted here, success by the caller."""
+        """One call of the channel; a failure is noted here, success by the caller.
+
+        What nobody knows stays without an outcome: the next turn finds it so, and its message says so.
+        """
         try:
             with self._traffic.under_way(address.channel):
                 async with asyncio.timeout(PUSH_SECONDS):
@@ -259,21 +267,27 @@ class ReminderLoop:
             await self._failed(attempt, Outcome.PERMANENT, error)
             await self._reach.disable(address, self._clock())
             raise
+        except UncertainSendError as error:
+            self._uncertain(address, error.retry_after)
+            raise
+        except TimeoutError as error:
+            self._uncertain(address, None)
+            raise UncertainSendError("timeout") from error
         except TemporarySendError as error:
             await self._failed(attempt, Outcome.TEMPORARY, error)
             if not isinstance(error, AwaySendError):
                 self._traffic.failed(address.channel, self._clock(), error.retry_after)
             raise
-        except TimeoutError as error:
-            await self._failed(attempt, Outcome.TEMPORARY, error)
-            self._traffic.failed(address.channel, self._clock(), None)
-            raise TemporarySendError("timeout") from error
         self._traffic.went_well(address.channel)
         return Ending(attempt, Outcome.SENT, self._clock(), ids=parcel.ids)
 
+    def _uncertain(self, address: Address, retry_after: float | None) -> None:
+        self._metrics.failed(Outcome.UNKNOWN)
+        self._traffic.failed(address.channel, self._clock(), retry_after)
+
     async def _failed(self, attempt: int, outcome: Outcome, error: Exception) -> None:
         self._metrics.failed(outcome)
-        await self._queue.end(Ending(attempt, outcome, self._clock(), str(error) or "timeout"))
+        await self._queue.end(Ending(attempt, outcome, self._clock(), str(error)))
 
     def _count_sent(self, turn: Turn, parcel: Parcel) -> None:
         lag = self._clock() - min(due.due_at for due in turn.due if due.id in parcel.ids)

@@ -25,6 +25,10 @@ class TemporarySendError(SendError):
         self.retry_after = retry_after
 
 
+class UncertainSendError(TemporarySendError):
+    """Nobody knows whether the message arrived: it may be sent again, and then has to say so."""
+
+
 class AwaySendError(TemporarySendError):
     """This person is not there at the moment; the channel itself is well."""
 

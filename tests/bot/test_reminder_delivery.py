@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -427,3 +428,51 @@ async def each_connection(world: World, pragma: str) -> None:
     async with AsyncExitStack() as stack:
         for connection in [await stack.enter_async_context(world.core.database.read()) for _ in range(4)]:
             await connection.execute(sa.text(pragma))
+
+
+async def test_a_message_nobody_knows_the_fate_of_comes_again_and_says_so_and_goes_nowhere_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.reminders.PUSH_SECONDS", 0.1)
+    await registered(world.core)
+    code = (await say(world.core, "关联")).text.split("关联 ")[1][:6]
+    await say(world.core, f"关联 {code}", who="phone")
+    world.clock.set(5, 8)
+    hung: list[str] = []
+
+    async def hangs_once(address_id: str, reply: Reply) -> None:
+        if not hung:
+            hung.append(address_id)
+            await asyncio.Event().wait()
+        await world.phone.push(address_id, reply)
+
+    loop = world.loop_over({"test": hangs_once})
+    await loop.tick()
+    assert world.phone.got == []
+    world.clock.now += timedelta(minutes=2)
+    await loop.tick()
+    assert [text.startswith(texts.MAYBE_REPEATED) for text in world.phone.texts(hung[0])] == [True, False]
+    assert (await world.outcomes())[0] == "unknown"
+
+
+async def test_a_loop_that_stumbles_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await registered(world.core)
+    world.clock.set(5, 8)
+    loop = world.loop_over({"test": world.phone.push})
+    loop._idle_seconds = 0.05
+    queue, stumbled = world.core.remembering.queue, asyncio.Event()
+    claim = queue.claim
+
+    async def stumbles_once(*arguments: Any) -> Any:
+        if not stumbled.is_set():
+            stumbled.set()
+            raise RuntimeError("unforeseen")
+        return await claim(*arguments)
+
+    monkeypatch.setattr(queue, "claim", stumbles_once)
+    running = asyncio.create_task(loop.run())
+    async with asyncio.timeout(5):
+        while len(world.phone.got) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.channels.base import AddressMoved, PermanentSendError, SendError, TemporarySendError
+from bot.channels.base import AddressMoved, PermanentSendError, SendError, TemporarySendError, UncertainSendError
 from bot.channels.telegram.secrecy import redacted
 
 _GONE = (
@@ -49,6 +49,8 @@ def classify(error: TelegramError, token: str) -> SendError:
         case BadRequest():
             gone = any(text in error.message.lower() for text in _GONE)
             return PermanentSendError(reason) if gone else MessageRefused(reason)
+        case TimedOut():
+            return UncertainSendError(f"Telegram 没有及时回应：{reason}")
         case NetworkError():
             return TemporarySendError(f"Telegram 暂时无法访问：{reason}")
         case _:

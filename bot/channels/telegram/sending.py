@@ -12,7 +12,7 @@ from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParamet
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import TelegramError
 
-from bot.channels.base import AddressMoved, SendError, TemporarySendError
+from bot.channels.base import AddressMoved, SendError, TemporarySendError, UncertainSendError
 from bot.channels.telegram.errors import MessageRefused, classify, is_markup_error
 from bot.channels.telegram.rendering import Part, keyboard, parts
 from bot.channels.telegram.timing import Patience, Timing
@@ -134,6 +134,8 @@ def _reply_parameters(target: Target) -> ReplyParameters | None:
 async def _wait_or_raise(error: SendError, attempt: int, patience: Patience) -> None:
     """Wait before the next try; raise where there is none or it would not help."""
     if not isinstance(error, TemporarySendError) or isinstance(error, MessageRefused):
+        raise error
+    if isinstance(error, UncertainSendError) and not patience.repeats:
         raise error
     pause = patience.pause(attempt) if error.retry_after is None else error.retry_after
     if attempt + 1 >= patience.attempts or pause > patience.longest_wait:

@@ -15,6 +15,8 @@ class Patience:
     first_wait: float = 1.0
     longest_wait: float = 120.0
     """A longer `retry_after` than this is reported, not waited for."""
+    repeats: bool = True
+    """Whether a message that may have arrived is sent once more all the same."""
 
     def pause(self, attempt: int) -> float:
         """Seconds before the next try where the platform names none; doubles each time."""
@@ -39,7 +41,7 @@ class Timing:
     concurrent_dispatches: int = 64
     remembered_updates: int = 10_000
     answer: Patience = field(default_factory=Patience)
-    push: Patience = field(default_factory=lambda: Patience(attempts=3, longest_wait=10.0))
+    push: Patience = field(default_factory=lambda: Patience(attempts=3, longest_wait=10.0, repeats=False))
 
 
 class Throttle:
