@@ -192,7 +192,7 @@ async def test_an_overdue_filing_nobody_takes_up_goes_to_the_department_and_leav
     await press(world.core, await say(world.core, "福州市人社局"), texts.CONFIRM_CHANGE_LABEL)
     world.clock.set(5, 14)
     await world.loop.tick()
-    assert "团队2人都收到了提醒，还没有人处理" in "".join(world.phone.texts())
+    assert "团队2人都在这一项的提醒名单上，还没有人标记处理" in "".join(world.phone.texts())
     world.clock.set(5, 19)
     world.phone.got.clear()
     await world.loop.tick()
