@@ -297,3 +297,18 @@ def test_reminders_of_a_database_without_tables_say_to_upgrade_it() -> None:
     result = run("remind", "status")
     assert result.exit_code == 1
     assert "yanxiu db upgrade" in result.stderr
+
+
+def test_reminders_are_looked_at_and_sent_from_the_command_line() -> None:
+    assert run("db", "upgrade").exit_code == 0
+    for arguments, sentence in (
+        (("remind", "status"), "已排 0 条，已送达 0 条"),
+        (("remind", "list"), "没有排着的提醒"),
+        (("remind", "log", "1"), "这期没有发送过提醒"),
+        (("remind", "overdue"), "没有要督办的事项"),
+        (("remind", "once"), "处理了 0 个人的到点提醒"),
+    ):
+        result = run(*arguments)
+        assert result.exit_code == 0
+        assert sentence in result.output
+    assert run("remind", "log", "0").exit_code == 2
