@@ -287,12 +287,6 @@ def test_the_demo_fills_marks_and_removes_its_samples() -> None:
     assert "已撤掉0期示例" in run("demo", "--remove").stdout
 
 
-def test_the_reminders_can_be_looked_at_although_there_are_none() -> None:
-    assert run("db", "upgrade").exit_code == 0
-    assert "已排 0 条，已送达 0 条" in run("remind", "status").stdout
-    assert "没有排着的提醒" in run("remind", "list").stdout
-
-
 def test_reminders_of_a_database_without_tables_say_to_upgrade_it() -> None:
     result = run("remind", "status")
     assert result.exit_code == 1
