@@ -5,14 +5,13 @@ Nothing is concluded: every proposal carries the new words, where they stand and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from rapidfuzz import fuzz
 
-from knowledge.figures import figures_in
+from knowledge.figures import FIGURE, figures_in
 from knowledge.importing.draft import Draft
 from knowledge.schema import Fact, Notice
 
@@ -21,7 +20,6 @@ LEAST_ALIKE = 60.0
 BOUNDARY = "。；，：\n"
 CLOSE = 8
 """Characters; a quote begins and ends at a punctuation mark that is so near."""
-FIGURE = re.compile(r"\d+(?:\.\d+)?")
 
 
 class Fate(StrEnum):
