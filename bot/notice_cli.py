@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rapidfuzz import fuzz
 
 from bot.command_line import BAD_USAGE, FOUND_WRONG, Failure, out, plain_errors, shipped_knowledge
 from bot.printing import print_clauses, print_facts, print_notices
 from bot.uploads.inspection import BadFile
 from knowledge.check import problems
+from knowledge.importing.alignment import earlier_of_series
+from knowledge.importing.draft import Draft
 from knowledge.schema import Notice
 
 notice_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="查看已收录的通知，试读新的通知。")
 UNKNOWN = "（文中没有）"
-SAME_SERIES = 75.0
-"""Percent; titles so alike belong to notices of one series."""
-FATES = {"unchanged": "原样", "figures": "数字有变", "reworded": "措辞有变", "gone": "没有找到"}
+FATES = {"unchanged": "原样", "figures": "数字有变", "reworded": "措辞有变"}
 
 
 @notice_app.command("list", epilog="例：yanxiu notice list")
@@ -58,8 +57,6 @@ def import_notice(
 ) -> None:
     """试读一份通知：标题、文号、日期、条款、联系方式、数字，与已收录的同类通知逐条对照。只读不收录。"""
     from bot.importing.texts import raw_text
-    from knowledge.importing.alignment import as_rows, proposals
-    from knowledge.importing.draft import as_json as draft_json
     from knowledge.importing.draft import draft
 
     try:
@@ -67,15 +64,30 @@ def import_notice(
     except OSError as error:
         raise Failure(f"无法读取 {file}：{error.strerror}", BAD_USAGE) from error
     with plain_errors(BadFile):
-        read = draft(asyncio.run(raw_text(file.name, data)))
-    made = draft_json(read)
-    earlier = _earlier(read.metadata.title, against)
-    made["against"] = earlier.id if earlier else None
-    made["facts"] = list(as_rows(proposals(read, earlier))) if earlier else []
+        made = _as_read(draft(asyncio.run(raw_text(file.name, data))), against)
     if as_json:
         typer.echo(json.dumps(made, ensure_ascii=False))
     else:
         _print_draft(made)
+
+
+def _as_read(read: Draft, against: str) -> dict[str, Any]:
+    """The draft with its proposed facts, for output."""
+    from knowledge.answering.engine import Engine
+    from knowledge.importing.draft import as_json
+    from knowledge.importing.proposing import as_rows, plan_year_of, proposed_facts
+
+    library = shipped_knowledge()
+    earlier = _earlier(read.metadata.title, against)
+    year = plan_year_of(read)
+    found = proposed_facts(read, library, earlier, Engine(library).topic_of, year or library.plan_years[0])
+    gone = [f.id for f in earlier.facts if all(f.quote != one.was for one in found)] if earlier else []
+    return as_json(read) | {
+        "plan_year": year,
+        "against": earlier.id if earlier else None,
+        "facts": list(as_rows(found)),
+        "gone": gone,
+    }
 
 
 def _earlier(title: str, against: str) -> Notice | None:
@@ -86,7 +98,7 @@ def _earlier(title: str, against: str) -> Notice | None:
         if not named:
             raise Failure(f"没有编号为 {against} 的通知；已收录：{'、'.join(notice.id for notice in held)}", BAD_USAGE)
         return named[0]
-    return next((notice for notice in held if fuzz.ratio(notice.title, title) >= SAME_SERIES), None)
+    return earlier_of_series(title, held)
 
 
 def _print_draft(made: dict[str, Any]) -> None:
@@ -102,10 +114,12 @@ def _print_draft(made: dict[str, Any]) -> None:
     for kind, label in {"deadlines": "期限", "money": "金额", "counts": "数量", "percent": "比例"}.items():
         found = "，".join(one["text"] for one in made["figures"][kind])
         out.print(f"{label}：{found or UNKNOWN}")
-    if made["against"]:
-        out.print(f"与 {made['against']} 逐条对照：")
-        for fate, label in FATES.items():
-            rows = [row for row in made["facts"] if row["fate"] == fate]
-            out.print(f"{label} {len(rows)} 条")
-            for row in rows if fate != "unchanged" else []:
-                out.print(f"　{row['id']}：{row['was']}" + (f" → {row['quote']}" if row["quote"] else ""))
+    out.print(f"拟定事实 {len(made['facts'])} 条" + (f"（与 {made['against']} 逐条对照）" if made["against"] else ""))
+    for fate, label in [*FATES.items(), (None, "文中新读出")]:
+        rows = [row for row in made["facts"] if row["fate"] == fate]
+        out.print(f"{label} {len(rows)} 条")
+        for row in rows if fate != "unchanged" else []:
+            was = f"（原为：{row['was']}）" if row["was"] else ""
+            out.print(f"　{row['confidence']:.2f} {row['clause']} {row['quote']}{was}")
+    if made["gone"]:
+        out.print(f"没有找到 {len(made['gone'])} 条：{'、'.join(made['gone'])}")

@@ -83,6 +83,10 @@ class Engine:
         """What a message states by itself."""
         return self._reader.read(message, (), as_of)
 
+    def topic_of(self, text: str) -> tuple[str, float]:
+        """The topic that a statement is most like by its words, and how much (0–1); none where nothing is alike."""
+        return self._selector.nearest(self.read(text, date.min).topic_text)
+
     def at_once(
         self,
         message: str,

@@ -125,6 +125,12 @@ class Selector:
         topics = [hits[0].topic, *self._further(question, hits, unsure)]
         return Selection(tuple(dict.fromkeys(topics))[:MAX_TOPICS], hits)
 
+    def nearest(self, text: str) -> tuple[str, float]:
+        """The answered topic that is nearest by words alone, and its score; none where nothing is."""
+        found = (hit for hit in self._index.search(text) if not self._topics[hit.topic].decline)
+        best = next(found, None)
+        return (best.topic, best.score) if best else ("", 0.0)
+
     def _rarely_asked(self, text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """A topic with few examples is meant only where its words fit far better than all others' do."""
         rare = self._rare.search(text) if self._rare else ()

@@ -5,7 +5,7 @@ Nothing is concluded: every proposal carries the new words, where they stand and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +17,8 @@ from knowledge.schema import Fact, Notice
 
 LEAST_ALIKE = 60.0
 """Percent; what is less like the old words is taken for gone."""
+SAME_SERIES = 75.0
+"""Percent; titles so alike belong to notices of one series."""
 BOUNDARY = "。；，：\n"
 CLOSE = 8
 """Characters; a quote begins and ends at a punctuation mark that is so near."""
@@ -90,16 +92,7 @@ def _say(fact: Fact, quote: str) -> str | None:
     return said if figures_in(said) <= figures_in(quote) | figures_in(fact.say) else None
 
 
-def as_rows(found: tuple[Proposal, ...]) -> Iterator[dict[str, object]]:
-    """For scripts and tables."""
-    for one in found:
-        yield {
-            "id": one.fact.id,
-            "topic": one.fact.topic,
-            "fate": str(one.fate),
-            "clause": one.clause,
-            "quote": one.quote or None,
-            "was": one.fact.quote,
-            "say": one.say,
-            "confidence": one.confidence,
-        }
+def earlier_of_series(title: str, held: Iterable[Notice]) -> Notice | None:
+    """The newest notice whose title is like this one's; None where the series is new."""
+    newest_first = sorted(held, key=lambda notice: -notice.plan_year)
+    return next((notice for notice in newest_first if fuzz.ratio(notice.title, title) >= SAME_SERIES), None)

@@ -1,0 +1,385 @@
+"""The facts proposed for a new notice: those an earlier one teaches, those the words themselves show, and silences.
+
+Everything is a proposal with its quote and how sure it is; a person accepts, edits or rejects each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import TypeVar
+
+from knowledge.check import DUTIES_TO_STATE
+from knowledge.figures import figures_in
+from knowledge.importing.alignment import Fate, Proposal, proposals
+from knowledge.importing.clauses import Clause, parse_clauses
+from knowledge.importing.draft import Draft
+from knowledge.importing.typed import Kinds, Typed, deadline_in, limits_in, listed, total_in, typed
+from knowledge.loading import Knowledge
+from knowledge.schema import Deadline, Duty, Fact, Funding, Metric, Notice, SeminarKind, Stance
+
+A = TypeVar("A")
+B = TypeVar("B")
+Guess = Callable[[str], tuple[str, float]]
+"""The topic a text is most likely about, and the score of that (0–1)."""
+SENTENCE = re.compile(r"[^。；\n]+[。；]?")
+SEGMENT = re.compile(r"(?:[^，。；\n（“]|（[^）\n]*）|“[^”\n]*”|[（“])+[，。；]?")
+MARK = re.compile(r"^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十\d]+）|\d{1,2}[.．、])\s*")
+ADVERBIAL = ("内", "前", "后", "的", "外", "起", "中", "时")
+"""A stretch that ends so only says when or for whom the next one holds."""
+ENCOURAGING = ("鼓励", "允许", "支持")
+ENCLOSED = re.compile(r"[^，。；、（]+（(?:附|含|包括)(?P<parts>[^）、]+(?:、[^）、]+)+)）")
+LONGEST_HEADING = 14
+OWN_CLAUSES = ("标题", "文号", "主送", "联系方式", "附件", "落款")
+SURE_TOPIC, TYPED_TOPIC = 0.5, 0.8
+LEAST_QUOTE = 4
+ALIKE = 0.75
+"""Words of an earlier notice that are less alike than this teach nothing about the new ones."""
+
+
+class Origin(StrEnum):
+    """Where a proposal comes from."""
+
+    HELD = "held"
+    FOUND = "found"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedFact:
+    """A fact for a person to judge; `was` are the earlier notice's words, `fate` what became of them.
+
+    `confidence` is from 0 to 1; a topic left empty has to be chosen.
+    """
+
+    fact: Fact
+    origin: Origin
+    confidence: float
+    fate: Fate | None = None
+    was: str = ""
+
+
+def proposed_facts(
+    made: Draft, library: Knowledge, earlier: Notice | None, guess: Guess, year: int
+) -> tuple[ProposedFact, ...]:
+    """What a notice of a plan year seems to fix, in the order of its text."""
+    reading = _Reading(made, library, guess, year)
+    kept = [one for one in map(reading.taught, proposals(made, earlier) if earlier else ()) if one]
+    found = [one for one in reading.found() if not any(_same(one.fact, held.fact) for held in kept)]
+    stated = [one for one in (*kept, *found) if one.fact.stance is not Stance.SILENT]
+    silent = [one for one in kept if one.fact.stance is Stance.SILENT and not _spoken_of(one.fact, stated)]
+    silent += reading.silences([*stated, *silent])
+    ordered = sorted((*stated, *silent), key=lambda one: made.text.find(one.fact.quote))
+    return tuple(_numbered(ordered))
+
+
+def plan_year_of(made: Draft) -> int | None:
+    """The year a notice governs: the one its title names, else that of its date."""
+    named = re.search(r"(20\d\d)\s*年", made.metadata.title)
+    issued = made.metadata.issued_on
+    return int(named[1]) if named else (issued.year if issued else None)
+
+
+def as_rows(found: Iterable[ProposedFact]) -> Iterator[dict[str, object]]:
+    """For scripts: each fact with where it comes from, what it was before and how sure it is."""
+    for one in found:
+        yield one.fact.model_dump(mode="json", exclude_defaults=True) | {
+            "origin": str(one.origin),
+            "fate": str(one.fate) if one.fate else None,
+            "was": one.was or None,
+            "confidence": one.confidence,
+        }
+
+
+def kinds_of(made: Draft, library: Knowledge) -> tuple[SeminarKind, ...]:
+    """The kinds of seminar a notice speaks of."""
+    return Kinds(library.vocabulary).held(made.text)
+
+
+class _Reading:
+    """One draft being read in the light of the library."""
+
+    def __init__(self, made: Draft, library: Knowledge, guess: Guess, year: int) -> None:
+        self._made, self._year, self._guess = made, year, guess
+        self._names = Kinds(library.vocabulary)
+        self._kinds = kinds_of(made, library)
+        self._clauses = parse_clauses(made.text)
+        facts = [fact for notice in library.notices for fact in notice.facts]
+        self._labels = {topic.id: topic.label for topic in library.topics}
+        self._topic_of_metric = _usual((limit.metric, fact.topic) for fact in facts for limit in fact.limits)
+        self._topic_of_duty = _usual((f.deadline.duty, f.topic) for f in facts if f.deadline)
+        self._topic_of_clause = _usual((f.clause, f.topic) for f in facts if f.clause in OWN_CLAUSES)
+        self._duty_of_topic = _usual((f.topic, f.duty) for f in facts if f.duty)
+
+    def clause_at(self, offset: int) -> str:
+        return next((c.number for c in self._clauses if c.start <= offset <= c.end), "")
+
+    def taught(self, one: Proposal) -> ProposedFact | None:
+        """An earlier fact as the new text has it; None where it is gone."""
+        if one.fate is Fate.GONE or (one.fate is Fate.REWORDED and one.confidence < ALIKE):
+            return None
+        clause = self.clause_at(one.start)
+        kinds = self._kinds_at(one)
+        if not clause or (one.fact.kinds and not kinds):
+            return None
+        if one.fact.clause != clause and {one.fact.clause, clause} & set(OWN_CLAUSES):
+            return None  # what a notice says of itself is never borrowed from one it cites
+        changed: dict[str, object] = {"clause": clause, "quote": one.quote, "kinds": kinds}
+        if one.fate is not Fate.UNCHANGED:
+            changed |= self._reread(one)
+            if any(getattr(one.fact, part) and not changed[part] for part in ("limits", "deadline", "items")):
+                return None
+        fact = Fact.model_validate(one.fact.model_dump() | changed)
+        return ProposedFact(fact, Origin.HELD, one.confidence, one.fate, one.fact.quote)
+
+    def _kinds_at(self, one: Proposal) -> tuple[SeminarKind, ...]:
+        """For whom the new words hold: whom they name, else whom the earlier ones were for."""
+        named, _ = self._names.subject(MARK.sub("", one.quote))
+        wanted = named if named and one.fact.kinds and one.fact.stance is not Stance.SILENT else one.fact.kinds
+        return tuple(kind for kind in wanted if kind in self._kinds)
+
+    def _reread(self, one: Proposal) -> dict[str, object]:
+        """What the new words fix in the place of the old ones."""
+        old, quote = one.fact, one.quote
+        around = self._sentence_around(one.start)
+        items, open_ended = listed(quote) if old.items else ((), False)
+        said = one.say or reworded(old, quote) or _as_sentence(quote)
+        limits = tuple(limit for limit in limits_in(quote, around) if limit.metric in {m.metric for m in old.limits})
+        found = deadline_in(quote, self._year) if old.deadline else None
+        due = _with_duty(found, old) if found else None
+        task = old.task and old.task.model_copy(update={"each_item": old.task.each_item and bool(items)})
+        pledge = old.pledge if figures_in(old.pledge) <= figures_in(quote) else ""
+        return {
+            "say": said,
+            "limits": limits,
+            "deadline": due,
+            "items": items,
+            "open_ended": open_ended,
+            "counts": {},
+            "total": None,
+            "task": task,
+            "pledge": pledge,
+        }
+
+    def _sentence_around(self, start: int) -> str:
+        text = self._made.text
+        return next((m.group() for m in SENTENCE.finditer(text) if m.start() <= start < m.end()), "")
+
+    def found(self) -> Iterator[ProposedFact]:
+        """What the words themselves show."""
+        for clause in self._clauses:
+            text = self._made.text[clause.start : clause.end]
+            if clause.number in OWN_CLAUSES:
+                topic = self._topic_of_clause.get(clause.number, "")
+                yield self._fact(text, clause, topic, Typed(Stance.STATES), (), None, TYPED_TOPIC)
+                continue
+            for sentence in SENTENCE.finditer(text):
+                yield from self._in_sentence(sentence.group(), clause)
+
+    def _in_sentence(self, sentence: str, clause: Clause) -> Iterator[ProposedFact]:
+        """Each statement of a sentence, with the kinds of the last subject before it."""
+        body = MARK.sub("", sentence)
+        if body != sentence and len(body) <= LONGEST_HEADING:
+            return
+        kinds: tuple[SeminarKind, ...] = ()
+        funding: Funding | None = None
+        for words, read in self._statements(body):
+            own, paid = self._names.subject(words)
+            if own:
+                kinds, funding = own, paid
+            topic, score = self._topic(words, read)
+            yield self._fact(words, clause, topic, read, self._governed(kinds), funding, score)
+
+    def _governed(self, kinds: tuple[SeminarKind, ...]) -> tuple[SeminarKind, ...]:
+        """Those of this notice; none where they are all of them."""
+        held = tuple(kind for kind in self._kinds if kind in kinds)
+        return () if held == self._kinds else held
+
+    def _statements(self, sentence: str) -> Iterator[tuple[str, Typed]]:
+        """A sentence in parts: each that fixes something by itself, what lies between as it stands."""
+        counts = self._names.counts(sentence)
+        if len(counts) > 1:
+            read = typed(sentence, sentence, self._year)
+            yield sentence, replace(read, counts=counts, total=total_in(sentence), items=(), open_ended=False)
+            return
+        plain = ""
+        for segment in _segments(sentence):
+            read = typed(segment, sentence, self._year)
+            if read.says_something or read.stance is Stance.FORBIDS:
+                yield from self._plain(plain, sentence)
+                plain = ""
+                yield segment, read
+                yield from self._enclosed(segment, sentence)
+            elif self._names.subject(segment)[0] or segment.startswith(ENCOURAGING):
+                yield from self._plain(plain, sentence)
+                plain = segment
+            else:
+                plain += segment
+        yield from self._plain(plain, sentence)
+
+    def _enclosed(self, segment: str, sentence: str) -> Iterator[tuple[str, Typed]]:
+        """What an item has to bring with it: 补助款票据（附户名、账号、开户行）."""
+        for match in ENCLOSED.finditer(segment):
+            parts = tuple(match["parts"].split("、"))
+            read = typed(match.group(), sentence, self._year)
+            yield match.group(), replace(read, items=parts, open_ended=False, limits=(), deadline=None)
+
+    def _plain(self, words: str, sentence: str) -> Iterator[tuple[str, Typed]]:
+        if len(words.strip("，。；\n ")) >= LEAST_QUOTE:
+            yield words, typed(words, sentence, self._year)
+
+    def _topic(self, words: str, read: Typed) -> tuple[str, float]:
+        """By what is fixed, as other notices file it; else by likeness of the words."""
+        if read.limits and (topic := self._topic_of_metric.get(read.limits[0].metric)):
+            return topic, TYPED_TOPIC
+        if read.deadline and (topic := self._topic_of_duty.get(read.deadline.duty)):
+            return topic, TYPED_TOPIC
+        topic, score = self._guess(words)
+        return topic, min(score, SURE_TOPIC)
+
+    def _fact(
+        self,
+        words: str,
+        clause: Clause,
+        topic: str,
+        read: Typed,
+        kinds: tuple[SeminarKind, ...],
+        funding: Funding | None,
+        score: float,
+    ) -> ProposedFact:
+        quote = words.strip("，；。\n ") if "\n" not in words else words.strip()
+        fact = Fact(
+            id="new",
+            topic=topic,
+            clause=clause.number,
+            quote=quote,
+            say=_as_sentence(quote),
+            stance=read.stance,
+            kinds=kinds,
+            funding=funding,
+            duty=read.deadline.duty if read.deadline else self._duty(read),
+            items=read.items,
+            open_ended=read.open_ended,
+            limits=read.limits,
+            deadline=read.deadline,
+            counts=dict(read.counts),
+            total=read.total,
+        )
+        return ProposedFact(fact, Origin.FOUND, round(score, 2))
+
+    @staticmethod
+    def _duty(read: Typed) -> Duty | None:
+        return Duty.SUBSIDY if any(limit.metric is Metric.SUBSIDY for limit in read.limits) else None
+
+    def silences(self, stated: list[ProposedFact]) -> Iterator[ProposedFact]:
+        """Topics of which the notice speaks for some kinds only, and duties it passes over altogether."""
+        by_topic: dict[str, list[Fact]] = {}
+        for one in stated:
+            by_topic.setdefault(one.fact.topic, []).append(one.fact)
+        for topic, facts in by_topic.items():
+            told = {kind for fact in facts for kind in fact.kinds or self._kinds}
+            missing = tuple(kind for kind in self._kinds if kind not in told)
+            if topic and missing:
+                yield self._silence(topic, facts[-1], missing, told)
+        for duty, topic in self._topic_of_duty.items():
+            if topic not in by_topic and duty in DUTIES_TO_STATE and stated:
+                nearest = next((one.fact for one in stated if one.fact.deadline), stated[0].fact)
+                yield self._silence(topic, nearest, self._kinds, set())
+
+    def _silence(
+        self, topic: str, nearest: Fact, missing: tuple[SeminarKind, ...], told: set[SeminarKind]
+    ) -> ProposedFact:
+        spoken = "、".join(kind.label for kind in SeminarKind if kind in told)
+        silent = "、".join(kind.label for kind in missing)
+        only = f"（只对{spoken}作了规定）" if spoken else ""
+        say = f"{self._year}年通知未规定{silent}的{self._labels.get(topic, topic)}{only}，请向主管处室确认。"
+        fact = Fact(
+            id="new",
+            topic=topic,
+            clause=nearest.clause,
+            quote=nearest.quote,
+            say=say,
+            stance=Stance.SILENT,
+            kinds=missing,
+            duty=self._duty_of_topic.get(topic),
+        )
+        return ProposedFact(fact, Origin.SILENCE, SURE_TOPIC)
+
+
+def _segments(sentence: str) -> Iterator[str]:
+    """Comma by comma; a stretch that only says when or for whom goes with the next one."""
+    before = ""
+    for segment in SEGMENT.findall(sentence):
+        if segment.rstrip("，").endswith(ADVERBIAL) and segment.endswith("，"):
+            before += segment
+        else:
+            yield before + segment
+            before = ""
+    if before:
+        yield before
+
+
+def reworded(fact: Fact, quote: str) -> str:
+    """The earlier answer with every changed stretch replaced; empty where that leaves a figure unproved.
+
+    A stretch counts only where it holds a figure or stands in the answer; the rest changes wording alone.
+    """
+    said = fact.say
+    for tag, a, b, c, d in SequenceMatcher(None, fact.quote, quote, autojunk=False).get_opcodes():
+        old, new = fact.quote[a:b], quote[c:d]
+        if tag == "equal" or not (figures_in(old) or figures_in(new)):
+            continue
+        if not old or said.count(old) != 1:
+            return ""
+        said = said.replace(old, new)
+    return said if said != fact.say and figures_in(said) <= figures_in(quote) else ""
+
+
+def _as_sentence(quote: str) -> str:
+    words = quote.strip("，；\n ")
+    return words if words.endswith("。") else words + "。"
+
+
+def _with_duty(found: Deadline, old: Fact) -> Deadline:
+    return found.model_copy(update={"duty": old.deadline.duty}) if old.deadline else found
+
+
+def _usual(pairs: Iterable[tuple[A, B]]) -> dict[A, B]:
+    """For each first thing the second one it most often comes with."""
+    counted: dict[A, Counter[B]] = {}
+    for first, second in pairs:
+        counted.setdefault(first, Counter())[second] += 1
+    return {first: counter.most_common(1)[0][0] for first, counter in counted.items()}
+
+
+def _same(one: Fact, other: Fact) -> bool:
+    """Whether two facts rest on the same words, so that one of them is enough."""
+    within = one.quote in other.quote or other.quote in one.quote
+    fixes_more = set(one.limits) - set(other.limits) or (one.deadline and not other.deadline)
+    return within and not fixes_more and not (set(one.items) - set(other.items))
+
+
+def _spoken_of(silent: Fact, stated: Iterable[ProposedFact]) -> bool:
+    """Whether the notice does say something where an earlier one was silent."""
+    return any(
+        one.fact.topic == silent.topic
+        and (not one.fact.kinds or not silent.kinds or set(one.fact.kinds) & set(silent.kinds))
+        for one in stated
+    )
+
+
+def _numbered(found: Iterable[ProposedFact]) -> Iterator[ProposedFact]:
+    """Ids: the earlier one where it is still free, else the topic and a number."""
+    taken: set[str] = set()
+    for one in found:
+        wanted = one.fact.id if one.origin is Origin.HELD else (one.fact.topic or "fact").replace("_", "-")
+        name, number = wanted, 1
+        while name in taken:
+            number += 1
+            name = f"{wanted}-{number}"
+        taken.add(name)
+        yield replace(one, fact=one.fact.model_copy(update={"id": name}))
