@@ -32,6 +32,11 @@ class Answering:
         self._thread = ThreadPoolExecutor(1, "answering")
 
     @property
+    def engine(self) -> Engine:
+        """The engine of this moment."""
+        return self._engine
+
+    @property
     def knowledge(self) -> Knowledge:
         """The knowledge of this moment."""
         return self._engine.knowledge

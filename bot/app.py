@@ -138,7 +138,8 @@ async def _sharpen(answering: Answering, cache: Path, stop: threading.Event) -> 
         log.exception("语义模型无法使用，只按字词匹配回答")
         return
     if engine:
-        answering.swap(engine)
+        newest = answering.knowledge  # something may have been published meanwhile
+        answering.swap(engine if newest is engine.knowledge else await asyncio.to_thread(engine.renewed, newest))
 
 
 def build_web(

@@ -19,7 +19,7 @@ from bot.storage.errors import StorageUnavailable
 from bot.storage.reachability import Reachability
 from bot.storage.reminders import LEASE, Beginning, Due, Ending, Leaving, Outcome, Reminders, Scene, Turn
 from handlers.messages import Address, Reply
-from handlers.reminder_texts import Owed, Parcel, parcels
+from handlers.reminder_texts import Owed, Parcel, messages, parcels
 from handlers.reminding import is_owed
 from handlers.seminar import is_done
 from handlers.sheets import Sheet, sheet_for
@@ -185,10 +185,11 @@ class ReminderLoop:
             for number, seminar in scene.seminars.items()
             if (held := sheet_for(seminar.answers, self._answering.knowledge, today))
         }
-        owed = {due.id: one for due in turn.due if (one := _owed(due, scene, sheets))}
-        await self._queue.drop([due.id for due in turn.due if due.id not in owed])
+        told = {due.id: Reply.model_validate(due.message) for due in turn.due if due.message}
+        owed = {due.id: one for due in turn.due if due.id not in told and (one := _owed(due, scene, sheets))}
+        await self._queue.drop([due.id for due in turn.due if due.id not in owed and due.id not in told])
         taken, addresses = _Taken(), list(scene.addresses)
-        for parcel in parcels(owed, today, turn.repeated):
+        for parcel in (*messages(told, turn.repeated), *parcels(owed, today, turn.repeated)):
             if taken.ending:
                 await self._queue.end(taken.ending)
             if taken.rest:
@@ -296,6 +297,8 @@ class ReminderLoop:
 
 def _owed(due: Due, scene: Scene, sheets: Mapping[int, Sheet]) -> Owed | None:
     """What the reminder is about as it stands now; None where it is done, gone, moved or not theirs."""
+    if due.seminar_id is None:
+        return None
     held = sheets.get(due.seminar_id)
     item = held.item(due.key) if held else None
     if held is None or item is None or item.due is None or item.due.prudent != due.prudent:

@@ -74,6 +74,12 @@ def parcels(owed: Mapping[int, Owed], today: date, repeated: frozenset[int]) -> 
     return tuple(_labelled(parcel) if repeated.intersection(parcel.ids) else parcel for parcel in made)
 
 
+def messages(told: Mapping[int, Reply], repeated: frozenset[int]) -> tuple[Parcel, ...]:
+    """Messages told once, each a parcel of its own; labelled where it may have come before."""
+    made = (Parcel((number,), reply) for number, reply in told.items())
+    return tuple(_labelled(parcel) if repeated.intersection(parcel.ids) else parcel for parcel in made)
+
+
 def _labelled(parcel: Parcel) -> Parcel:
     reply = parcel.reply.model_copy(update={"text": texts.MAYBE_REPEATED + parcel.reply.text})
     return Parcel(parcel.ids, reply)

@@ -98,7 +98,12 @@ class Seminar(Frozen):
     @property
     def name(self) -> str:
         """What it is called in lists."""
-        return self.answers.title or f"{self.answers.kind.label if self.answers.kind else ''}研修班"
+        return self.called(self.answers)
+
+    @staticmethod
+    def called(answers: Answers) -> str:
+        """What a seminar with these answers is called."""
+        return answers.title or f"{answers.kind.label if answers.kind else ''}研修班"
 
 
 class State(StrEnum):

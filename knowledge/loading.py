@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from knowledge.calendar import Holidays
-from knowledge.schema import Fact, Notice, SeminarKind, Topic
+from knowledge.schema import Fact, Notice, SeminarKind, StaffAnswer, Topic
 
 DATA = Path(__file__).parent
 CURRENT = 2
@@ -79,6 +79,7 @@ class Knowledge:
     topics: tuple[Topic, ...]
     vocabulary: Vocabulary
     holidays: Holidays = field(default_factory=Holidays)
+    answers: tuple[StaffAnswer, ...] = ()
 
     @cached_property
     def topic_by_id(self) -> dict[str, Topic]:
@@ -143,7 +144,8 @@ class Knowledge:
     @cached_property
     def revision(self) -> str:
         """Digest of the contents: two snapshots with one revision answer alike."""
-        parts = [n.model_dump_json() for n in self.notices] + [t.model_dump_json() for t in self.topics]
+        parts = [part.model_dump_json() for part in (*self.notices, *self.topics, *self.answers)]
+        parts += [repr(sorted(self.vocabulary.concepts.items())), repr(self.holidays)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
     def notice_of_year(self, year: int) -> Notice | None:

@@ -68,6 +68,32 @@ class Database:
             stack.enter_context(storage_errors(self._advice))
             yield await stack.enter_async_context(self._writes.begin())
 
+    @asynccontextmanager
+    async def listening(self, channel: str) -> AsyncIterator[asyncio.Event]:
+        """An event that is set whenever something is notified on a PostgreSQL channel; never on SQLite.
+
+        It keeps one connection. Where that breaks nothing is heard any more: look from time to time as well.
+        """
+        heard = asyncio.Event()
+        if self.is_sqlite:
+            yield heard
+            return
+        with storage_errors(self._advice):
+            async with self._reads.connect() as connection:
+                raw = (await connection.get_raw_connection()).driver_connection
+                if raw is None:
+                    raise RuntimeError("no driver connection")
+
+                def notified(*_: object) -> None:
+                    heard.set()
+
+                await raw.add_listener(channel, notified)
+                try:
+                    yield heard
+                finally:
+                    if not raw.is_closed():
+                        await raw.remove_listener(channel, notified)
+
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT in this database's dialect."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)

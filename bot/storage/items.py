@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,3 +37,19 @@ async def read_all_states(connection: AsyncConnection, seminars: Collection[int]
 def item_state(row: sa.Row[Any]) -> ItemState:
     """A row of item_events."""
     return ItemState(key=row.key, state=State(row.state), on_day=row.on_day, note=row.note, at=row.at)
+
+
+async def write_state(
+    connection: AsyncConnection, person_id: int | None, seminar_id: int, item: ItemState, now: datetime
+) -> None:
+    """A new state of an item, by a member of the team or (None) by staff."""
+    row = {
+        "seminar_id": seminar_id,
+        "key": item.key,
+        "state": str(item.state),
+        "on_day": item.on_day,
+        "note": item.note,
+        "person_id": person_id,
+        "at": now,
+    }
+    await connection.execute(sa.insert(item_events).values(row))

@@ -43,12 +43,13 @@ class Reachability:
     async def hand_on(self, person_id: int, ids: Collection[int], now: datetime) -> None:
         """These reminders of somebody who has no address left go to their reachable colleagues.
 
-        Each colleague gets one of them once; where there is no colleague they stay unreachable, for staff to see.
+        Each colleague gets one of them once (messages told once have gone to all of them anyway); where there is no
+        colleague they stay unreachable, for staff to see.
         """
         async with self._database.write() as connection:
             lost = sa.update(reminders).where(among(connection, reminders.c.id, ids)).values(state=UNREACHABLE)
             lost = lost.returning(reminders)
-            rows = (await connection.execute(lost)).all()
+            rows = [row for row in (await connection.execute(lost)).all() if row.message is None]
             colleagues = await self._colleagues(connection, person_id, {row.seminar_id for row in rows})
             new = [_handed(row, colleague, now) for row in rows for colleague in colleagues.get(row.seminar_id, ())]
             if new:

@@ -142,7 +142,8 @@ class ReminderPlan:
 
     @staticmethod
     async def _held(connection: AsyncConnection, seminar_id: int) -> list[sa.Row[Any]]:
-        query = sa.select(reminders).where(reminders.c.seminar_id == seminar_id)
+        told_once = reminders.c.message.is_not(None)
+        query = sa.select(reminders).where(reminders.c.seminar_id == seminar_id, sa.not_(told_once))
         return list((await connection.execute(query)).all())
 
 

@@ -96,7 +96,11 @@ class ReminderReports:
     async def upcoming(self, limit: int) -> tuple[Upcoming, ...]:
         """What is sent next, in the order of time."""
         query = sa.select(reminders, seminars.c.answers).join(seminars, seminars.c.id == reminders.c.seminar_id)
-        query = query.where(reminders.c.state == PLANNED).order_by(reminders.c.due_at, reminders.c.id).limit(limit)
+        query = (
+            query.where(reminders.c.state == PLANNED, reminders.c.message.is_(None))
+            .order_by(reminders.c.due_at, reminders.c.id)
+            .limit(limit)
+        )
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         return tuple(Upcoming(row.due_at, _name(row), row.key, row.step, row.prudent) for row in rows)
@@ -117,8 +121,12 @@ class ReminderReports:
 
     async def next_planned(self, seminar_id: int, person_id: int) -> tuple[datetime, str] | None:
         """When this person is reminded of the seminar next, and of which item; None where nothing is planned."""
-        query = sa.select(reminders.c.due_at, reminders.c.key).where(
-            reminders.c.seminar_id == seminar_id, reminders.c.person_id == person_id, reminders.c.state == PLANNED
+        query = (
+            sa.select(reminders.c.due_at, reminders.c.key)
+            .where(
+                reminders.c.seminar_id == seminar_id, reminders.c.person_id == person_id, reminders.c.state == PLANNED
+            )
+            .where(reminders.c.message.is_(None))
         )
         async with self._database.read() as connection:
             row = (await connection.execute(query.order_by(reminders.c.due_at).limit(1))).one_or_none()
@@ -152,7 +160,7 @@ class ReminderReports:
         columns = (reminders.c.seminar_id, reminders.c.key, reminders.c.literal)
         query = (
             sa.select(*columns, sa.func.max(sa.case((lost, 1), else_=0)).label("lost"))
-            .where(sa.or_(late, lost), reminders.c.state != DROPPED)
+            .where(sa.or_(late, lost), reminders.c.state != DROPPED, reminders.c.message.is_(None))
             .group_by(*columns)
             .order_by(reminders.c.literal, reminders.c.seminar_id, reminders.c.key)
         )

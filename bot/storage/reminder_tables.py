@@ -13,7 +13,7 @@ from bot.storage.tables import CleanText, Id, Json, Moment, Row
 
 
 class ReminderRow(Row, table=True):
-    """One reminder of one person. Unique per obligation, date and step.
+    """One reminder of one person, unique per obligation, date and step; or a message told once (`message`).
 
     `state` is planned, sent, dropped (no longer owed) or unreachable (its person has no address left).
     """
@@ -25,7 +25,7 @@ class ReminderRow(Row, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
-    seminar_id: int = Field(sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
+    seminar_id: int | None = Field(default=None, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
     person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
     key: str = Field(sa_type=CleanText)
     step: str = Field(sa_type=CleanText)
@@ -34,6 +34,7 @@ class ReminderRow(Row, table=True):
     due_at: datetime = Field(sa_type=Moment)
     state: str = Field(sa_type=CleanText)
     sent_at: datetime | None = Field(default=None, sa_type=Moment)
+    message: dict[str, Any] | None = Field(default=None, sa_type=Json)
 
 
 class RecipientRow(Row, table=True):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +26,7 @@ from handlers.messages import Address
 from handlers.seminar import ItemState, Seminar
 
 LEASE = timedelta(seconds=60)
+FIELDS = ("person_id", "id", "seminar_id", "key", "step", "prudent", "due_at", "message")
 
 
 class Outcome(StrEnum):
@@ -38,14 +40,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A reminder whose time has come."""
+    """A reminder whose time has come; or a message told once, which says all there is to say."""
 
     id: int
-    seminar_id: int
+    seminar_id: int | None
     key: str
     step: str
     prudent: date
     due_at: datetime
+    message: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,7 @@ class Reminders:
 
     @staticmethod
     async def _due(connection: AsyncConnection, people: Sequence[int], now: datetime) -> defaultdict[int, list[Due]]:
-        columns = [reminders.c[name] for name in ("person_id", "id", "seminar_id", "key", "step", "prudent", "due_at")]
+        columns = [reminders.c[name] for name in FIELDS]
         query = sa.select(*columns).where(
             among(connection, reminders.c.person_id, people), reminders.c.state == PLANNED, reminders.c.due_at <= now
         )
@@ -200,7 +203,7 @@ class Reminders:
 
     async def _look(self, turns: Sequence[Turn]) -> Sequence[Scene]:
         people = {turn.person_id for turn in turns}
-        wanted = {due.seminar_id for turn in turns for due in turn.due}
+        wanted = {due.seminar_id for turn in turns for due in turn.due if due.seminar_id is not None}
         held: defaultdict[int, dict[int, Seminar]] = defaultdict(dict)
         teams: defaultdict[int, int] = defaultdict(int)
         at: defaultdict[int, list[Address]] = defaultdict(list)

@@ -6,11 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.conversations import of_address
 from bot.storage.database import Database
-from bot.storage.items import item_state, read_states
+from bot.storage.items import item_state, read_states, write_state
 from bot.storage.questions import MAX_ID
 from bot.storage.reminder_plan import ReminderPlan, replan
 from bot.storage.seminar_tables import addresses, item_details, item_events, members, people, seminar_changes, seminars
@@ -148,7 +147,7 @@ class Seminars:
     ) -> None:
         """Record an item's new state."""
         async with self._database.write() as connection:
-            await _record(
+            await write_state(
                 connection, person_id, seminar_id, ItemState(key=key, state=state, on_day=on_day, note=note), now
             )
             await replan(self._reminders, connection, [seminar_id])
@@ -164,19 +163,6 @@ class Seminars:
                 await connection.execute(sa.delete(item_events).where(item_events.c.id == rows[0].id))
             await replan(self._reminders, connection, [seminar_id])
         return before
-
-
-async def _record(connection: AsyncConnection, person_id: int, seminar_id: int, item: ItemState, now: datetime) -> None:
-    row = {
-        "seminar_id": seminar_id,
-        "key": item.key,
-        "state": str(item.state),
-        "on_day": item.on_day,
-        "note": item.note,
-        "person_id": person_id,
-        "at": now,
-    }
-    await connection.execute(sa.insert(item_events).values(row))
 
 
 def _visible(person_id: int) -> sa.Select[Any]:

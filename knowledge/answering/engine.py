@@ -1,4 +1,4 @@
-"""The answer path, in one place: understand → small talk → select → decide → compose."""
+"""The answer path, in one place: understand → small talk → staff → select → decide → compose."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from knowledge.answering.retrieve import TopicIndex
 from knowledge.answering.select import MeaningNeeded, Selection, Selector
 from knowledge.answering.semantic import Embedder, Fit, SemanticIndex, fit
 from knowledge.answering.smalltalk import CannedReply, is_empty, load_smalltalk, smalltalk
+from knowledge.answering.staffed import StaffAnswers
 from knowledge.answering.understand import Question, Reader
 from knowledge.loading import CitedFact, Knowledge
 from knowledge.schema import SeminarKind
@@ -53,8 +54,12 @@ class Engine:
         embed: Embedder | None = None,
         fit: Fit = fit,
         replies: tuple[CannedReply, ...] | None = None,
+        semantic: SemanticIndex | None = None,
     ) -> None:
-        """Builds the indexes; with `embed`, also what the sentence model learns from all example questions (slow)."""
+        """Builds the indexes; with `embed`, also what the sentence model learns from all example questions (slow).
+
+        A given `semantic` is taken as it is.
+        """
         speller, featurizer = Speller(knowledge.vocabulary), Featurizer(knowledge.vocabulary)
         self.knowledge = knowledge
         knowledge.warm()
@@ -64,7 +69,10 @@ class Engine:
         index = TopicIndex(knowledge, speller, featurizer, taught)
         scarce = tuple(t for t in knowledge.topics if len(t.examples) < ENOUGH)
         rare = TopicIndex(knowledge, speller, featurizer, scarce) if scarce else None
-        semantic = SemanticIndex(embed, index.examples, index.topic_of, fit) if embed else None
+        if embed:
+            semantic = SemanticIndex(embed, index.examples, index.topic_of, fit)
+        self._semantic = semantic
+        self._staffed = StaffAnswers(knowledge, self._reader)
         self._selector = Selector(knowledge, index, featurizer, semantic, rare)
 
     def answer(
@@ -78,6 +86,10 @@ class Engine:
     ) -> Answer:
         """The answer to a message on a day. `kind` and `topic` pin what a pressed button decided."""
         return self._answer(message, as_of, history, kind, topic, words_only=False)
+
+    def renewed(self, knowledge: Knowledge) -> Engine:
+        """An engine for other knowledge of the same topics, in seconds: what the model has learned is kept."""
+        return Engine(knowledge, replies=self._replies, semantic=self._semantic)
 
     def read(self, message: str, as_of: date) -> Question:
         """What a message states by itself."""
@@ -122,6 +134,9 @@ class Engine:
         canned = clockwork.step("smalltalk", lambda: None if topic else self._canned(question))
         if canned:
             return Answer("smalltalk", canned, trace=("寒暄",), timings=clockwork.timings)
+        staffed = clockwork.step("staff", lambda: None if topic else self._staffed.answer(question))
+        if staffed:
+            return replace(staffed, timings=clockwork.timings)
         selection = clockwork.step("select", lambda: self._select(question, topic, words_only))
         draft = clockwork.step("decide", lambda: decide(question, selection, self.knowledge))
         draft, text, citations = clockwork.step("compose", lambda: self._compose(draft))

@@ -25,3 +25,5 @@ GENRES_DIFFER = "（{notes}，两份通知性质不同）"
 SEVERAL_LEFT = "一次最多逐条回答{limit}个问题，还有{left}个没有回答，请分开再问。"
 EMPTY = "请输入您的问题，例如“示范班补助多少”。我可以帮您查高级研修项目通知里的规定。"
 PASSED = "（该日期已过）"
+
+OFFICE_ANSWER = "【处室答复】{author}，{day}（不是通知原文）："

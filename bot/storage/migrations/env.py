@@ -2,10 +2,10 @@
 
 from alembic import context
 
-from bot.storage.reminder_tables import reminders
+from bot.storage.staff_tables import accounts
 
 context.configure(
-    connection=context.config.attributes["connection"], target_metadata=reminders.metadata, transactional_ddl=True
+    connection=context.config.attributes["connection"], target_metadata=accounts.metadata, transactional_ddl=True
 )
 with context.begin_transaction():
     context.run_migrations()

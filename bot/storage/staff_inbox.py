@@ -1,0 +1,141 @@
+"""What the assistant could not answer: declined, voted down or left for staff, until it is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.among import among
+from bot.storage.database import Database
+from bot.storage.seminar_tables import addresses
+from bot.storage.staff_tables import regression_cases, settled_questions
+from bot.storage.tables import feedback, questions, staff_questions
+from handlers.messages import Address
+
+MOST = 2000
+LOOK_BACK = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question nobody has settled; `person_id` is its asker where they are known."""
+
+    id: int
+    text: str
+    asked_at: datetime
+    status: str
+    answer: str
+    address: Address
+    person_id: int | None
+    left: bool
+    voted_down: bool
+
+    @property
+    def why(self) -> str:
+        """Why it is here, in Chinese; the weightiest reason."""
+        if self.left:
+            return "留给工作人员"
+        return "点了没帮助" if self.voted_down else "没有答出"
+
+
+class StaffInbox:
+    """Questions waiting for staff."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self, now: datetime) -> tuple[OpenQuestion, ...]:
+        """Newest first, a year back at most."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_open(now))).all()
+        return tuple(_question(row) for row in rows)
+
+    async def known(self, address: Address) -> int | None:
+        """The person at an address."""
+        query = sa.select(addresses.c.person_id).where(
+            addresses.c.channel == address.channel, addresses.c.address_id == address.id
+        )
+        async with self._database.read() as connection:
+            found: int | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
+
+
+async def settle(
+    connection: AsyncConnection,
+    database: Database,
+    ids: Collection[int],
+    answer: str,
+    account_id: int | None,
+    now: datetime,
+) -> None:
+    """These are dealt with; `answer` names the published answer, empty where they were put aside."""
+    rows = [{"question_id": one, "answer": answer, "account_id": account_id, "at": now} for one in sorted(set(ids))]
+    if rows:
+        await connection.execute(database.insert(settled_questions).on_conflict_do_nothing(), rows)
+        gone = sa.delete(staff_questions).where(among(connection, staff_questions.c.question_id, list(ids)))
+        await connection.execute(gone)
+
+
+async def reopen(connection: AsyncConnection, ids: Collection[int]) -> None:
+    """These wait again."""
+    gone = sa.delete(settled_questions).where(among(connection, settled_questions.c.question_id, list(ids)))
+    await connection.execute(gone)
+
+
+async def keep_case(connection: AsyncConnection, question: str, expected: str, answer: str, now: datetime) -> None:
+    """From now on the answer to this question has to say this."""
+    row = {"question": question, "as_of": now.date(), "expected": expected, "answer": answer, "created_at": now}
+    await connection.execute(sa.delete(regression_cases).where(regression_cases.c.question == question))
+    await connection.execute(sa.insert(regression_cases).values(row))
+
+
+def _open(now: datetime) -> sa.Select[Any]:
+    down = sa.and_(feedback.c.helpful.is_(False))
+    joined = (
+        questions.outerjoin(staff_questions, staff_questions.c.question_id == questions.c.id)
+        .outerjoin(feedback, sa.and_(feedback.c.question_id == questions.c.id, down))
+        .outerjoin(settled_questions, settled_questions.c.question_id == questions.c.id)
+        .outerjoin(
+            addresses,
+            sa.and_(addresses.c.channel == questions.c.channel, addresses.c.address_id == questions.c.address_id),
+        )
+    )
+    return (
+        sa.select(
+            questions,
+            staff_questions.c.left_at,
+            feedback.c.helpful,
+            addresses.c.person_id,
+        )
+        .select_from(joined)
+        .where(
+            settled_questions.c.question_id.is_(None),
+            questions.c.asked_at > now - LOOK_BACK,
+            sa.or_(
+                questions.c.status == "declined",
+                staff_questions.c.question_id.is_not(None),
+                feedback.c.question_id.is_not(None),
+            ),
+        )
+        .order_by(questions.c.id.desc())
+        .limit(MOST)
+    )
+
+
+def _question(row: sa.Row[Any]) -> OpenQuestion:
+    return OpenQuestion(
+        row.id,
+        row.text,
+        row.asked_at,
+        row.status,
+        row.answer,
+        Address(channel=row.channel, id=row.address_id),
+        row.person_id,
+        row.left_at is not None,
+        row.helpful is False,
+    )

@@ -1,0 +1,131 @@
+"""What staff have published, laid over the notices the product ships with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from knowledge.calendar import Holidays
+from knowledge.figures import figures_in
+from knowledge.loading import Knowledge, Vocabulary
+from knowledge.schema import Model, Notice, StaffAnswer
+
+LEAST_WORDING = 4
+"""Characters; shorter questions mean something else in every conversation."""
+
+
+class Subject(StrEnum):
+    """What a publication is about: each has one current content per name."""
+
+    NOTICE = "notice"
+    ANSWER = "answer"
+    SYNONYMS = "synonyms"
+    HOLIDAYS = "holidays"
+
+    @property
+    def label(self) -> str:
+        """Its name in Chinese."""
+        return {"notice": "通知", "answer": "处室答复", "synonyms": "同义词", "holidays": "节假日"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The current content of one subject; None takes it back, for a shipped notice too."""
+
+    subject: Subject
+    name: str
+    content: dict[str, Any] | None
+
+
+class Synonyms(Model):
+    """Further ways to say known concepts, by concept."""
+
+    forms: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class DaysOff(Model):
+    """Corrections of the statutory calendar: days off, and weekend days that are worked."""
+
+    off: tuple[date, ...] = ()
+    working: tuple[date, ...] = ()
+
+
+def overlaid(shipped: Knowledge, published: Iterable[Publication]) -> Knowledge:
+    """The knowledge of the moment. Raises ValidationError for content that is none."""
+    notices = {notice.id: notice for notice in shipped.notices}
+    answers: list[StaffAnswer] = []
+    vocabulary, holidays = shipped.vocabulary, shipped.holidays
+    for one in published:
+        if one.subject is Subject.NOTICE:
+            notices.pop(one.name, None)
+            if one.content is not None:
+                notices[one.name] = Notice.model_validate(one.content)
+        elif one.content is None:
+            continue
+        elif one.subject is Subject.ANSWER:
+            answers.append(StaffAnswer.model_validate(one.content))
+        elif one.subject is Subject.SYNONYMS:
+            vocabulary = with_synonyms(vocabulary, Synonyms.model_validate(one.content))
+        else:
+            holidays = with_days(holidays, DaysOff.model_validate(one.content))
+    return replace(
+        shipped,
+        notices=tuple(sorted(notices.values(), key=lambda notice: notice.plan_year)),
+        answers=tuple(answers),
+        vocabulary=vocabulary,
+        holidays=holidays,
+    )
+
+
+def with_synonyms(vocabulary: Vocabulary, added: Synonyms) -> Vocabulary:
+    """The vocabulary with further forms of concepts it knows."""
+    concepts = {
+        name: tuple(dict.fromkeys((*forms, *added.forms.get(name, ())))) for name, forms in vocabulary.concepts.items()
+    }
+    return replace(vocabulary, concepts=concepts)
+
+
+def with_days(holidays: Holidays, added: DaysOff) -> Holidays:
+    """The calendar with staff's corrections, which win over earlier ones."""
+    off = (holidays.off - frozenset(added.working)) | frozenset(added.off)
+    working = (holidays.working - frozenset(added.off)) | frozenset(added.working)
+    return Holidays(off=off, working=working)
+
+
+def answer_problems(answer: StaffAnswer, knowledge: Knowledge) -> Iterator[str]:
+    """What stands against publishing an answer, in Chinese."""
+    if not answer.text.strip():
+        yield "请写明答复"
+    if not answer.questions or any(len(words.strip()) < LEAST_WORDING for words in answer.questions):
+        yield f"请至少写一种问法，每种不少于{LEAST_WORDING}个字"
+    if answer.expires_on and answer.expires_on <= answer.answered_on:
+        yield "有效期须晚于答复日期"
+    if not answer.notice:
+        return
+    notice = next((one for one in knowledge.notices if one.id == answer.notice), None)
+    if notice is None:
+        yield "所引的通知没有收录"
+    elif answer.clause not in notice.clause_by_number:
+        yield f"所引通知没有条款“{answer.clause}”"
+    elif not answer.quote or answer.quote not in notice.text_of(answer.clause):
+        yield "引文须逐字出自所选条款"
+    elif extra := figures_in(answer.text) - figures_in(answer.quote) - {str(notice.plan_year)}:
+        yield f"答复里的数字引文中没有：{'、'.join(sorted(extra))}。请扩大引文，或改为处室答复"
+
+
+def synonym_problems(added: Synonyms, vocabulary: Vocabulary) -> Iterator[str]:
+    """What stands against adding these forms."""
+    held = {form: name for name, forms in vocabulary.concepts.items() for form in forms}
+    for name, forms in added.forms.items():
+        if name not in vocabulary.concepts:
+            yield f"没有名为“{name}”的概念"
+        for form in forms:
+            if len(form) < 2:
+                yield f"“{form}”太短，容易误认"
+            elif held.get(form, name) != name:
+                yield f"“{form}”已经是另一个概念（{held[form]}）的说法"
