@@ -19,6 +19,7 @@ from bot.answering import Answering
 from bot.channels.base import Channel
 from bot.channels.webchat import WebChat
 from bot.clock import SHANGHAI, Clock, system_clock
+from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.documents.service import DocumentService
 from bot.embedding import Stopped, cached_fit, load_embedder
@@ -43,6 +44,7 @@ from bot.web.app import build_app
 from bot.web.metrics import Metrics
 from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
 from bot.web.private import FetchLinked, private_routes
+from bot.web.staff.routes import add_console
 from handlers.ask import answer_and_log
 from handlers.messages import Address, Reply
 from handlers.reminding import all_reminders
@@ -78,6 +80,7 @@ class Core:
     remembering: Remembering
     answering: Answering
     clock: Clock
+    desk: Desk
     sharpened: asyncio.Task[None]
     """Done when the sentence model is in use (or cannot be)."""
 
@@ -97,13 +100,15 @@ async def open_core(
     Answers by words at once, and by meaning too as soon as the sentence model is ready; a given
     `engine` is used as it is. Raises StorageUnavailable and KnowledgeError.
     """
-    answering = Answering(engine if engine else await asyncio.to_thread(lambda: Engine(load_knowledge())))
+    shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)
+    answering = Answering(engine if engine else await asyncio.to_thread(Engine, shipped))
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
         store, inbox = SqlStore(database), Inbox(database)
         stop = threading.Event()
         sharpening = asyncio.sleep(0) if engine else _sharpen(answering, settings.cache_dir, stop)
         sharpened = asyncio.create_task(sharpening, name="sentence model")
+        desk: Desk | None = None
         try:
             plan = ReminderPlan(database, partial(all_reminders, lambda: answering.knowledge, SHANGHAI), clock)
             seminars, teams = Seminars(database, plan), Teams(database, plan)
@@ -111,6 +116,11 @@ async def open_core(
             documents = DocumentService(seminars, uploads, answering, clock)
             files = UploadService(uploads, seminars, clock, settings.upload_days)
             remembering = Remembering.over(database, plan)
+            desk = Desk.over(
+                *(database, shipped, answering, seminars, plan, remembering.reports, clock),
+                second_person=settings.staff_second_person,
+            )
+            await desk.snapshots.refresh()
             stores = (seminars, flows, teams, documents, links, uploads, plan, remembering.reports)
             router = Router(
                 *(store, answering, *stores),
@@ -120,10 +130,12 @@ async def open_core(
             )
             dispatch = Dispatcher(inbox, clock, router)
             services = (documents, links, files, remembering)
-            yield Core(database, store, inbox, dispatch, *services, answering, clock, sharpened)
+            yield Core(database, store, inbox, dispatch, *services, answering, clock, desk, sharpened)
         finally:
             stop.set()
             await sharpened
+            if desk:
+                await desk.reading.close()
             await store.close()
             answering.close()
 
@@ -152,7 +164,7 @@ def build_web(
 ) -> web.Application:
     """The web application over a core; `alive` tells whether the loops are well."""
     routes = [route for channel in channels for route in getattr(channel, "routes", list)()]
-    return build_app(
+    app = build_app(
         dispatch=core.dispatch,
         fetch=core.documents.fetch,
         receive=core.files.receive,
@@ -168,6 +180,8 @@ def build_web(
         metrics=metrics,
         arrived=partial(_wake, core),
     )
+    add_console(app, core.desk, settings.public_url)
+    return app
 
 
 def build_channels(core: Core, settings: Settings) -> list[Channel]:
@@ -239,6 +253,7 @@ async def _run_until(stop: asyncio.Event, channels: list[Channel], core: Core, r
     """Each channel and loop in a supervised task; one that fails is logged and does not stop the others."""
     work = {channel.name: channel.run for channel in channels}
     work |= {"purge": core.files.purge_forever, "reminders": reminders.run, "replan": core.remembering.replan_once}
+    work["knowledge"] = core.desk.snapshots.run
     tasks = [asyncio.create_task(_supervised(name, run), name=name) for name, run in work.items()]
     await stop.wait()
     for task in tasks:

@@ -33,7 +33,7 @@ UNPUBLISHED = (DraftStage.OPEN, DraftStage.WAITING)
 Within = Callable[[AsyncConnection], Awaitable[None]]
 
 
-class NotReady(Exception):
+class NotReady(ValueError):
     """Something stands against publishing: the messages say what, in Chinese."""
 
     def __init__(self, problems: Sequence[str]) -> None:

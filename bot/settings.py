@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     public_url: str = ""
     cache_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Path.home() / ".cache" / "yanxiu"
     upload_days: int = Field(default=180, ge=1)
+    staff_second_person: bool = False
     log_level: str = "INFO"
     log_json: bool = False
 

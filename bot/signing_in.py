@@ -74,9 +74,13 @@ class SigningIn:
 
     async def change_password(self, account: Account, current: str, new: str) -> None:
         """By its owner, who knows the current one. Raises ValueError."""
-        if not await self._matches(account.password, current):
-            raise ValueError("原密码不对")
+        await self.confirm_password(account, current)
         await self.set_password(account.id, new, account.actor)
+
+    async def confirm_password(self, account: Account, current: str) -> None:
+        """That it is really them. Raises ValueError."""
+        if not await self._matches(account.password, current):
+            raise ValueError("当前密码不对")
 
     async def redeem(self, token: str, password: str) -> int:
         """Use an invitation to set a password; the account. Raises ValueError, the token is kept where it can be."""

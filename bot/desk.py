@@ -1,0 +1,128 @@
+"""Everything staff work with, over one database and one knowledge snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from bot.answering import Answering
+from bot.board import Board
+from bot.clock import SHANGHAI, Clock
+from bot.impact import Impact, asked_again, fact_changes
+from bot.inbox_desk import InboxDesk
+from bot.publishing import Publishing, compiled, standing_against
+from bot.reading import Reading
+from bot.signing_in import SigningIn
+from bot.snapshots import Snapshots
+from bot.storage.accounts import Accounts
+from bot.storage.audit import Audit
+from bot.storage.database import Database
+from bot.storage.drafts import Drafts, HeldDraft
+from bot.storage.insight import recent_questions
+from bot.storage.reminder_plan import PlanReminders, ReminderPlan
+from bot.storage.reminder_reports import ReminderReports
+from bot.storage.revisions import Revisions
+from bot.storage.seminars import Seminars
+from bot.storage.staff_inbox import StaffInbox
+from handlers.reminding import all_reminders
+from knowledge.importing.alignment import earlier_of_series
+from knowledge.loading import Knowledge
+from knowledge.publications import Publication, Subject, overlaid
+from knowledge.schema import Notice
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The services behind the console and the commands of staff."""
+
+    database: Database
+    answering: Answering
+    accounts: Accounts
+    signing_in: SigningIn
+    audit: Audit
+    drafts: Drafts
+    revisions: Revisions
+    snapshots: Snapshots
+    publishing: Publishing
+    reading: Reading
+    inbox: InboxDesk
+    board: Board
+    reports: ReminderReports
+    clock: Clock
+    second_person: bool = False
+
+    @classmethod
+    def over(
+        cls,
+        database: Database,
+        shipped: Knowledge,
+        answering: Answering,
+        seminars: Seminars,
+        plan: ReminderPlan,
+        reports: ReminderReports,
+        clock: Clock,
+        *,
+        second_person: bool = False,
+    ) -> Desk:
+        """All of it."""
+        accounts, drafts, revisions = Accounts(database), Drafts(database), Revisions(database)
+        snapshots = Snapshots(shipped, revisions, answering, plan.replan_all)
+        publishing = Publishing(database, snapshots, plan_with, clock)
+        inbox = InboxDesk(database, StaffInbox(database), seminars, revisions, publishing, clock)
+        return cls(
+            database,
+            answering,
+            accounts,
+            SigningIn(accounts, clock),
+            Audit(database),
+            drafts,
+            revisions,
+            snapshots,
+            publishing,
+            Reading(drafts, answering, clock),
+            inbox,
+            Board(database, plan, clock),
+            reports,
+            clock,
+            second_person,
+        )
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The knowledge of this moment."""
+        return self.answering.knowledge
+
+    def with_notice(self, notice: Notice) -> Knowledge:
+        """The knowledge of this moment with a notice in the place of the one of its id."""
+        return overlaid(self.knowledge, [Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))])
+
+    def problems_of(self, draft: HeldDraft) -> tuple[str, ...]:
+        """What stands against publishing a draft."""
+        return standing_against(draft, self.with_notice)
+
+    def compared_with(self, notice: Notice) -> Notice | None:
+        """What a notice is compared with: its own earlier version, else the one before it in its series."""
+        held = {one.id: one for one in self.knowledge.notices}
+        others = [one for one in self.knowledge.notices if one.plan_year < notice.plan_year]
+        return held.get(notice.id) or earlier_of_series(notice.title, others)
+
+    async def impact_of_draft(self, draft: HeldDraft) -> Impact:
+        """What publishing a draft would change. Raises ValidationError."""
+        notice = compiled(draft)
+        return await self.impact(self.compared_with(notice), notice, self.with_notice(notice))
+
+    async def impact(self, before: Notice | None, after: Notice | None, then: Knowledge) -> Impact:
+        """What other knowledge would change: facts of a notice, answers, seminars."""
+        today, now_known = self.clock().date(), self.knowledge
+        questions = await recent_questions(self.database, 200)
+        cases = await self.revisions.cases()
+        answers, results = await asked_again(self.answering.engine, then, questions, cases, today)
+        touched = await self.publishing.touched(now_known, then)
+        return Impact(fact_changes(before, after), len(questions), answers, results, touched)
+
+
+def plan_with(knowledge: Knowledge) -> PlanReminders:
+    """The reminders of every open obligation under some knowledge."""
+    current: Callable[[], Knowledge] = lambda: knowledge  # noqa: E731 - a name for the type
+    return partial(all_reminders, current, SHANGHAI)

@@ -1,0 +1,164 @@
+"""Signing in and out, the first password, and one's own account."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from aiohttp import web
+
+from bot.signing_in import Refusal
+from bot.storage.accounts import Purpose
+from bot.web.security import origin_allowed
+from bot.web.staff.access import (
+    COOKIE,
+    DESK,
+    HEADERS,
+    NEXT,
+    PUBLIC_URL,
+    Visit,
+    html_response,
+    problem,
+    remember,
+    see_other,
+)
+from bot.web.staff.pages import render
+
+
+async def login_page(request: web.Request) -> web.Response:
+    """The form."""
+    return _login(request, "", name="", code_needed=False)
+
+
+async def login(request: web.Request) -> web.Response:
+    """Sign in; always a new session, whatever cookie came along."""
+    if not origin_allowed(request, request.app[PUBLIC_URL]):
+        return problem(None, 403, "请从本站的登录页登录")
+    desk, form = request.app[DESK], await request.post()
+    name, password, code = (str(form.get(field, "")) for field in ("name", "password", "code"))
+    try:
+        token = await desk.signing_in.sign_in(name, password, code, source_of(request))
+    except Refusal as refusal:
+        return _login(request, refusal.sentence, name=name, code_needed=refusal.code_needed, status=401)
+    return remember(see_other(_wanted(request)), token)
+
+
+async def logout(visit: Visit) -> web.Response:
+    """Sign out on this browser."""
+    await visit.desk.accounts.close_session(visit.request.cookies.get(COOKIE, ""))
+    response = see_other("/staff/login")
+    response.del_cookie(COOKIE, path="/")
+    return response
+
+
+async def welcome_page(request: web.Request) -> web.Response:
+    """A one-time link: choose a password."""
+    desk = request.app[DESK]
+    account = await desk.accounts.invited(request.match_info["token"], Purpose.PASSWORD, desk.clock())
+    if account is None:
+        return problem(None, 410, "链接已用过或已过期，请管理员重新生成")
+    return html_response(render("welcome.html", invited=account, error=""))
+
+
+async def welcome(request: web.Request) -> web.Response:
+    """Set the password and sign in."""
+    desk, form = request.app[DESK], await request.post()
+    token = request.match_info["token"]
+    if not origin_allowed(request, request.app[PUBLIC_URL]):
+        return problem(None, 403, "请从本站的页面设置密码")
+    account = await desk.accounts.invited(token, Purpose.PASSWORD, desk.clock())
+    if account is None:
+        return problem(None, 410, "链接已用过或已过期，请管理员重新生成")
+    password, again = str(form.get("password", "")), str(form.get("again", ""))
+    try:
+        if password != again:
+            raise ValueError("两次输入的密码不一样")
+        account_id = await desk.signing_in.redeem(token, password)
+    except ValueError as error:
+        return html_response(render("welcome.html", invited=account, error=str(error)), 422)
+    return remember(see_other("/staff"), await desk.accounts.open_session(account_id, desk.clock()))
+
+
+async def mine(visit: Visit) -> web.Response:
+    """One's own account."""
+    return visit.page("mine.html", secret="", address="", chat_code="")
+
+
+async def change_password(visit: Visit) -> web.Response:
+    """Every browser signs in again afterwards."""
+    if visit.field("password") != visit.field("again"):
+        raise ValueError("两次输入的新密码不一样")
+    await visit.desk.signing_in.change_password(visit.account, visit.field("current"), visit.field("password"))
+    return see_other("/staff/login", m="password")
+
+
+async def begin_totp(visit: Visit) -> web.Response:
+    """Show a secret to put into an authenticator."""
+    secret = await visit.desk.signing_in.begin_totp()
+    address = visit.desk.signing_in.totp_address(visit.account, secret)
+    return visit.page("mine.html", secret=secret, address=address, chat_code="")
+
+
+async def confirm_totp(visit: Visit) -> web.Response:
+    """Use it once a code of it was right."""
+    await visit.desk.signing_in.confirm_totp(visit.account, visit.field("secret"), visit.field("code"))
+    return see_other("/staff/mine", m="totp")
+
+
+async def drop_totp(visit: Visit) -> web.Response:
+    """No code any more; the password is asked for."""
+    await visit.desk.signing_in.confirm_password(visit.account, visit.field("current"))
+    await visit.desk.signing_in.drop_totp(visit.account.id, visit.account.actor)
+    return see_other("/staff/mine", m="totp_off")
+
+
+async def chat_code(visit: Visit) -> web.Response:
+    """Six digits that link a chat to this account."""
+    code = await visit.desk.accounts.invite(visit.account.id, Purpose.CHAT, visit.desk.clock())
+    return visit.page("mine.html", secret="", address="", chat_code=code)
+
+
+async def unlink_chat(visit: Visit) -> web.Response:
+    """The linked chat can do nothing for this account any more."""
+    values = {"person_id": None}
+    account = visit.account
+    await visit.desk.accounts.change(account.id, values, "取消关联聊天", account.actor, visit.desk.clock())
+    return see_other("/staff/mine", m="unlinked")
+
+
+def source_of(request: web.Request) -> str:
+    """Where a request comes from, for the throttle: what a proxy on this machine says, else the peer itself."""
+    peer = request.remote or "unknown"
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+    try:
+        if forwarded and ipaddress.ip_address(peer).is_loopback:
+            return str(ipaddress.ip_address(forwarded))
+    except ValueError:
+        pass
+    return peer
+
+
+def _login(request: web.Request, error: str, *, name: str, code_needed: bool, status: int = 200) -> web.Response:
+    html = render(
+        "login.html",
+        error=error,
+        name=name,
+        code_needed=code_needed,
+        wanted=_wanted(request),
+        insecure=not _is_secure(request),
+        message="密码已改，请重新登录。" if request.query.get("m") == "password" else "",
+    )
+    response = html_response(html, status)
+    response.headers.update(HEADERS)
+    return response
+
+
+def _wanted(request: web.Request) -> str:
+    wanted = request.query.get("next", "")
+    return wanted if NEXT.fullmatch(wanted) else "/staff"
+
+
+def _is_secure(request: web.Request) -> bool:
+    """Whether a browser keeps a cookie that is for secure connections only."""
+    host = request.host.rsplit(":", 1)[0].strip("[]")
+    local = host in {"localhost", "127.0.0.1", "::1"}
+    return local or request.secure or request.headers.get("X-Forwarded-Proto", "") == "https"

@@ -1,0 +1,104 @@
+"""A fact from the fields of a form; what is wrong with it in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.web.staff.access import Visit
+from bot.web.staff.pages import METRICS
+from knowledge.figures import figures_in
+from knowledge.importing.clauses import parse_clauses
+from knowledge.schema import Comparison, Deadline, Fact, Limit, Metric, Stage, Stance, Task
+
+LIMIT_ROWS = 3
+UNITS = {"months": "个月", "days": "日", "working_days": "个工作日"}
+
+
+def fact_of_form(visit: Visit, source: str, year: int, old: Fact | None, fresh_id: str) -> Fact:
+    """The fact as it was edited. Raises ValueError with what to put right."""
+    quote = visit.field("quote").replace("\r\n", "\n")
+    at = source.find(quote) if quote else -1
+    if at < 0:
+        raise ValueError("引文必须逐字出自原文：请从左边的原文里复制，标点也要一样")
+    clause = next((c.number for c in parse_clauses(source) if c.start <= at and at + len(quote) <= c.end), "")
+    if not clause:
+        raise ValueError("引文跨了两个条款，请只取一条里的文字")
+    say = visit.field("say")
+    if not say:
+        raise ValueError("请写明直接的说法")
+    if extra := figures_in(say) - figures_in(quote) - {str(year)}:
+        raise ValueError(f"说法里的数字引文中没有：{'、'.join(sorted(extra))}")
+    items = tuple(line.strip() for line in visit.field("items").splitlines() if line.strip())
+    if wrong := [item for item in items if item not in quote]:
+        raise ValueError(f"清单项“{wrong[0]}”不在引文中")
+    try:
+        return Fact.model_validate(
+            {
+                **(old.model_dump() if old else {}),
+                "id": old.id if old else fresh_id,
+                "topic": visit.field("topic"),
+                "clause": clause,
+                "quote": quote,
+                "say": say,
+                "stance": visit.field("stance") or Stance.STATES,
+                "kinds": visit.fields("kinds"),
+                "funding": visit.field("funding") or None,
+                "duty": visit.field("duty") or None,
+                "items": items,
+                "open_ended": bool(items) and ("等" in quote or "以及其他" in quote),
+                "limits": tuple(_limits(visit)),
+                "deadline": _deadline(visit),
+                "task": _task(visit, old),
+                "pledge": visit.field("pledge"),
+            }
+        )
+    except ValidationError as error:
+        raise ValueError("；".join(str(one["msg"]).removeprefix("Value error, ") for one in error.errors())) from error
+
+
+def _limits(visit: Visit) -> Iterator[Limit]:
+    for row in range(LIMIT_ROWS):
+        metric, value = visit.field(f"metric{row}"), visit.field(f"value{row}")
+        if not metric or not value:
+            continue
+        try:
+            figure = float(value.replace(",", ""))
+        except ValueError:
+            raise ValueError(f"{METRICS[Metric(metric)][0]}的限额应为数字") from None
+        yield Limit(metric=Metric(metric), comparison=Comparison(visit.field(f"comparison{row}")), value=figure)
+
+
+def _deadline(visit: Visit) -> Deadline | None:
+    anchor, duty = visit.field("anchor"), visit.field("due_duty")
+    if not anchor:
+        return None
+    found: dict[str, Any] = {"duty": duty or visit.field("duty"), "anchor": anchor}
+    if not found["duty"]:
+        raise ValueError("有期限就要选明是哪一项义务")
+    if anchor == "fixed":
+        try:
+            return Deadline.model_validate(found | {"day": date.fromisoformat(visit.field("day"))})
+        except ValueError:
+            raise ValueError("固定日期应为真实存在的日期") from None
+    amount = visit.field("amount")
+    if not amount.isdecimal() or not int(amount):
+        raise ValueError("期限的长度应为大于0的整数")
+    unit = visit.field("unit") if visit.field("unit") in UNITS else "days"
+    return Deadline.model_validate(found | {unit: int(amount) * (-1 if anchor == "opening" else 1)})
+
+
+def _task(visit: Visit, old: Fact | None) -> Task | None:
+    title = visit.field("task")
+    if not title:
+        return None
+    return Task(
+        stage=Stage(visit.field("stage") or Stage.FILING),
+        title=title,
+        receiver=visit.field("receiver"),
+        each_item=bool(visit.field("each_item")),
+        blended_only=bool(old and old.task and old.task.blended_only),
+    )

@@ -1,0 +1,103 @@
+"""Questions the assistant could not answer, and the answers staff have given."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.inbox_desk import Group, expires_soon
+from bot.web.staff.access import Visit, see_other
+
+NEAREST = 3
+
+
+async def inbox(visit: Visit) -> web.Response:
+    """Groups of questions, the most pressing first."""
+    groups = await visit.desk.inbox.groups()
+    return visit.page("inbox.html", groups=groups, waiting=sum(len(group.questions) for group in groups))
+
+
+async def group_page(visit: Visit) -> web.Response:
+    """One group: who asked how, what was said, the form for the answer."""
+    return await _shown(visit, await _group(visit), "")
+
+
+async def answer(visit: Visit) -> web.Response:
+    """Publish the answer; what is wrong is said above the form."""
+    group = await _group(visit)
+    try:
+        await visit.desk.inbox.answer(
+            group,
+            text=visit.field("text"),
+            wordings=visit.field("wordings").splitlines(),
+            notice=visit.field("notice"),
+            clause=_clause(visit),
+            quote=visit.field("quote").replace("\r\n", "\n"),
+            account=visit.account,
+            knowledge=visit.desk.knowledge,
+        )
+    except ValueError as error:
+        return await _shown(visit, group, str(error))
+    return see_other("/staff/inbox", m="answered")
+
+
+async def put_aside(visit: Visit) -> web.Response:
+    """Nothing to answer."""
+    await visit.desk.inbox.put_aside(await _group(visit), visit.account)
+    return see_other("/staff/inbox", m="aside")
+
+
+async def answers(visit: Visit) -> web.Response:
+    """What staff have answered so far."""
+    desk = visit.desk
+    standing = await desk.inbox.standing()
+    soon = {one.id for one in standing if expires_soon(one, desk.clock())}
+    titles = {notice.id: notice.title for notice in desk.knowledge.notices}
+    return visit.page("answers.html", answers=standing, soon=soon, titles=titles)
+
+
+async def confirm(visit: Visit) -> web.Response:
+    """An office answer for another year."""
+    await visit.desk.inbox.confirm(visit.request.match_info["name"], visit.account)
+    return see_other("/staff/answers", m="confirmed")
+
+
+async def take_back(visit: Visit) -> web.Response:
+    """An answer no longer holds."""
+    if not visit.field("reason"):
+        raise ValueError("请写明撤下的原因")
+    await visit.desk.inbox.take_back(visit.request.match_info["name"], visit.field("reason"), visit.account)
+    return see_other("/staff/answers", m="taken")
+
+
+async def _group(visit: Visit) -> Group:
+    found = await visit.desk.inbox.group_of(visit.number())
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+def _clause(visit: Visit) -> str:
+    """The clause the quote stands in, found by itself: nobody has to look up its number."""
+    notice = next((one for one in visit.desk.knowledge.notices if one.id == visit.field("notice")), None)
+    quote = visit.field("quote").replace("\r\n", "\n")
+    if notice is None or not quote:
+        return ""
+    return next((clause.number for clause in notice.clauses if quote in notice.text_of(clause.number)), "")
+
+
+async def _shown(visit: Visit, group: Group, error: str) -> web.Response:
+    """The form, with what was typed; nearby clauses to quote from."""
+    knowledge = visit.desk.knowledge
+    topic, _ = visit.desk.answering.engine.topic_of(group.first.text)
+    near = [cited for cited in knowledge.facts_by_topic.get(topic, ()) if cited.fact.quote][:NEAREST]
+    typed = {name: visit.field(name) for name in ("text", "wordings", "notice", "quote")}
+    typed["wordings"] = typed["wordings"] or "\n".join(group.wordings[:6])
+    return visit.page(
+        "question.html",
+        status=422 if error else 200,
+        group=group,
+        error=error,
+        typed=typed,
+        near=near,
+        notices=sorted(knowledge.notices, key=lambda notice: -notice.plan_year),
+    )

@@ -1,0 +1,153 @@
+"""Notices: what is held, importing a file, corrections, history, going back, and a look at any day."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, time, timedelta
+
+from aiohttp import web
+from aiohttp.web_request import FileField
+
+from bot.clock import SHANGHAI
+from bot.publishing import compiled, occasion_of
+from bot.storage.drafts import DraftStage, Judgement
+from bot.storage.revisions import Revision
+from bot.web.staff.access import Visit, see_other
+from handlers.render import citations_of
+from knowledge.check import notice_problems
+from knowledge.importing.proposing import Origin, ProposedFact
+from knowledge.publications import Publication, Subject
+from knowledge.schema import Notice
+
+PASTED = "粘贴的正文.txt"
+READING_STALLED = timedelta(minutes=10)
+"""A draft that has been read for so long has lost its process."""
+
+
+async def notices(visit: Visit) -> web.Response:
+    """Held notices, drafts, the import form."""
+    desk = visit.desk
+    found = await desk.drafts.all()
+    return visit.page(
+        "notices.html",
+        notices=sorted(desk.knowledge.notices, key=lambda notice: -notice.plan_year),
+        drafts=[one for one in found if one.stage is not DraftStage.PUBLISHED],
+        stalled=desk.clock() - READING_STALLED,
+        shipped={notice.id for notice in desk.snapshots.shipped.notices},
+    )
+
+
+async def import_notice(visit: Visit) -> web.Response:
+    """A file or pasted text becomes a draft."""
+    given, pasted = visit.form.get("file"), visit.field("text")
+    if isinstance(given, FileField) and given.filename:
+        name, data = given.filename, await asyncio.to_thread(given.file.read)
+    elif pasted:
+        name, data = PASTED, pasted.encode()
+    else:
+        raise ValueError("请选择通知文件（docx、pdf、html、txt），或粘贴正文")
+    draft_id = await visit.desk.reading.begin(name, data, visit.account.actor)
+    return see_other(f"/staff/drafts/{draft_id}")
+
+
+async def notice(visit: Visit) -> web.Response:
+    """One held notice: its facts, its source."""
+    held = _held(visit)
+    history = [one for one in await visit.desk.revisions.history() if one.name == held.id]
+    return visit.page("notice.html", notice=held, problems=list(notice_problems(held)), history=history)
+
+
+async def correct(visit: Visit) -> web.Response:
+    """A correction starts as a draft of the notice as it is held, every fact accepted."""
+    held, desk, now = _held(visit), visit.desk, visit.desk.clock()
+    draft_id = await desk.drafts.begin(f"更正 {held.id}", b"", visit.account.actor, now)
+    said = held.model_dump(mode="json", exclude={"facts", "source", "context", "annexes_held"})
+    facts = [ProposedFact(fact, Origin.HELD, 1.0) for fact in held.facts]
+    context = [one.model_dump() for one in held.context]
+    await desk.drafts.fill(draft_id, held.source, said, held.id, facts, now, Judgement.ACCEPTED, context)
+    return see_other(f"/staff/drafts/{draft_id}")
+
+
+async def withdraw(visit: Visit) -> web.Response:
+    """Take a notice out of use; its history stays."""
+    held = _held(visit)
+    if not visit.field("reason"):
+        raise ValueError("请写明撤下的原因")
+    change, reason = Publication(Subject.NOTICE, held.id, None), visit.field("reason")
+    replaces = await visit.desk.revisions.head(Subject.NOTICE, held.id)
+    occasion = occasion_of(change, held, reason)
+    await visit.desk.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
+    return see_other("/staff/revisions", m="taken")
+
+
+async def revisions(visit: Visit) -> web.Response:
+    """Everything ever published."""
+    found = await visit.desk.revisions.history()
+    newest: dict[tuple[Subject, str], int] = {}
+    for one in found:
+        newest.setdefault((one.subject, one.name), one.id)
+    return visit.page("revisions.html", revisions=found, current=set(newest.values()))
+
+
+async def going_back(visit: Visit) -> web.Response:
+    """What it would mean to restore what held before a revision."""
+    one, change, before, after = await _before(visit)
+    then = await visit.desk.snapshots.with_change(change)
+    impact = await visit.desk.impact(before, after, then)
+    return visit.page("going_back.html", revision=one, impact=impact, withdraws=change.content is None)
+
+
+async def go_back(visit: Visit) -> web.Response:
+    """Restore what held before: a revision of its own. Only what is current can be taken back."""
+    one, change, before, _ = await _before(visit)
+    reason = visit.field("reason")
+    if not reason:
+        raise ValueError("请写明恢复的原因")
+    occasion = occasion_of(change, before, reason)
+    await visit.desk.publishing.publish(change, one.id, reason, visit.account.actor, occasion=occasion)
+    return see_other("/staff/revisions", m="rolled")
+
+
+async def look(visit: Visit) -> web.Response:
+    """Ask as of any day, with the knowledge that was published then, or with a draft."""
+    desk, query = visit.desk, visit.request.query
+    question, day_text, draft_id = query.get("q", "").strip(), query.get("day", ""), query.get("draft", "")
+    today = desk.clock().date()
+    day = datetime.strptime(day_text, "%Y-%m-%d").date() if day_text else today  # noqa: DTZ007 - a day, no moment
+    answer, label = None, ""
+    if question:
+        draft = await desk.drafts.one(int(draft_id)) if draft_id.isdecimal() else None
+        if draft:
+            then, label = desk.with_notice(compiled(draft)), f"草稿《{draft.head.title}》"
+        else:
+            then = await desk.snapshots.as_at(datetime.combine(day, time.max, SHANGHAI))
+        engine = await asyncio.to_thread(desk.answering.engine.renewed, then)
+        answer = await asyncio.to_thread(engine.answer, question, day)
+    citations = citations_of(answer.citations) if answer else ()
+    return visit.page(
+        "look.html", question=question, chosen=day, draft=draft_id, answer=answer, citations=citations, label=label
+    )
+
+
+def _held(visit: Visit) -> Notice:
+    name = visit.request.match_info["name"]
+    found = next((one for one in visit.desk.knowledge.notices if one.id == name), None)
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+async def _before(visit: Visit) -> tuple[Revision, Publication, Notice | None, Notice | None]:
+    """A current revision and what held before it: an earlier revision, what ships, or nothing."""
+    desk = visit.desk
+    one = await desk.revisions.one(visit.number())
+    if one is None:
+        raise web.HTTPNotFound
+    earlier = [r for r in await desk.revisions.history() if (r.subject, r.name) == (one.subject, one.name)]
+    previous = next((r for r in earlier if r.id < one.id), None)
+    shipped = {n.id: n for n in desk.snapshots.shipped.notices}.get(one.name) if one.subject is Subject.NOTICE else None
+    content = previous.content if previous else (shipped.model_dump(mode="json") if shipped else None)
+    change = Publication(one.subject, one.name, content)
+    now_held = {n.id: n for n in desk.knowledge.notices}.get(one.name) if one.subject is Subject.NOTICE else None
+    after = Notice.model_validate(content) if content and one.subject is Subject.NOTICE else None
+    return one, change, now_held, after
