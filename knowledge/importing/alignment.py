@@ -19,7 +19,7 @@ LEAST_ALIKE = 60.0
 """Percent; what is less like the old words is taken for gone."""
 SAME_SERIES = 75.0
 """Percent; titles so alike belong to notices of one series."""
-BOUNDARY = "。；，：\n"
+BOUNDARY = "。；，：、\n"
 CLOSE = 8
 """Characters; a quote begins and ends at a punctuation mark that is so near."""
 

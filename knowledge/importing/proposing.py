@@ -37,6 +37,7 @@ LONGEST_HEADING = 14
 OWN_CLAUSES = ("标题", "文号", "主送", "联系方式", "附件", "落款")
 SURE_TOPIC, TYPED_TOPIC = 0.5, 0.8
 LEAST_QUOTE = 4
+NEARLY = 0.9
 ALIKE = 0.75
 """Words of an earlier notice that are less alike than this teach nothing about the new ones."""
 
@@ -67,9 +68,10 @@ def proposed_facts(
     made: Draft, library: Knowledge, earlier: Notice | None, guess: Guess, year: int
 ) -> tuple[ProposedFact, ...]:
     """What a notice of a plan year seems to fix, in the order of its text."""
-    reading = _Reading(made, library, guess, year)
+    reading = _Reading(made, library, guess, year, earlier)
     kept = [one for one in map(reading.taught, proposals(made, earlier) if earlier else ()) if one]
     found = [one for one in reading.found() if not any(_same(one.fact, held.fact) for held in kept)]
+    found = list(reading.adopted(found, {one.fact.id for one in kept}))
     stated = [one for one in (*kept, *found) if one.fact.stance is not Stance.SILENT]
     silent = [one for one in kept if one.fact.stance is Stance.SILENT and not _spoken_of(one.fact, stated)]
     silent += reading.silences([*stated, *silent])
@@ -103,11 +105,14 @@ def kinds_of(made: Draft, library: Knowledge) -> tuple[SeminarKind, ...]:
 class _Reading:
     """One draft being read in the light of the library."""
 
-    def __init__(self, made: Draft, library: Knowledge, guess: Guess, year: int) -> None:
+    def __init__(self, made: Draft, library: Knowledge, guess: Guess, year: int, earlier: Notice | None) -> None:
+        self._earlier = earlier
         self._made, self._year, self._guess = made, year, guess
         self._names = Kinds(library.vocabulary)
         self._kinds = kinds_of(made, library)
         self._clauses = parse_clauses(made.text)
+        held = earlier.facts if earlier else ()
+        self._settled = {f.topic for f in held} - {f.topic for f in held if f.stance is Stance.SILENT}
         facts = [fact for notice in library.notices for fact in notice.facts]
         self._labels = {topic.id: topic.label for topic in library.topics}
         self._topic_of_metric = _usual((limit.metric, fact.topic) for fact in facts for limit in fact.limits)
@@ -120,7 +125,8 @@ class _Reading:
 
     def taught(self, one: Proposal) -> ProposedFact | None:
         """An earlier fact as the new text has it; None where it is gone."""
-        if one.fate is Fate.GONE or (one.fate is Fate.REWORDED and one.confidence < ALIKE):
+        silent = one.fact.stance is Stance.SILENT
+        if one.fate is Fate.GONE or (one.fate is Fate.REWORDED and one.confidence < ALIKE and not silent):
             return None
         clause = self.clause_at(one.start)
         kinds = self._kinds_at(one)
@@ -129,12 +135,20 @@ class _Reading:
         if one.fact.clause != clause and {one.fact.clause, clause} & set(OWN_CLAUSES):
             return None  # what a notice says of itself is never borrowed from one it cites
         changed: dict[str, object] = {"clause": clause, "quote": one.quote, "kinds": kinds}
-        if one.fate is not Fate.UNCHANGED:
+        if one.fate is not Fate.UNCHANGED and not silent:
             changed |= self._reread(one)
             if any(getattr(one.fact, part) and not changed[part] for part in ("limits", "deadline", "items")):
                 return None
+        say = str(changed.get("say", one.fact.say))
+        changed["say"] = self._in_its_year(say, one.quote)
         fact = Fact.model_validate(one.fact.model_dump() | changed)
         return ProposedFact(fact, Origin.HELD, one.confidence, one.fate, one.fact.quote)
+
+    def _in_its_year(self, say: str, quote: str) -> str:
+        """An answer that names the earlier plan year now names this one, unless the words themselves name the other."""
+        if self._earlier is None or str(self._earlier.plan_year) in figures_in(quote):
+            return say
+        return say.replace(f"{self._earlier.plan_year}年", f"{self._year}年")
 
     def _kinds_at(self, one: Proposal) -> tuple[SeminarKind, ...]:
         """For whom the new words hold: whom they name, else whom the earlier ones were for."""
@@ -147,7 +161,8 @@ class _Reading:
         old, quote = one.fact, one.quote
         around = self._sentence_around(one.start)
         items, open_ended = listed(quote) if old.items else ((), False)
-        said = one.say or reworded(old, quote) or _as_sentence(quote)
+        unmoved = one.confidence >= NEARLY and not items and figures_in(old.say) <= figures_in(quote)
+        said = one.say or reworded(old, quote) or (old.say if unmoved else _as_sentence(quote))
         limits = tuple(limit for limit in limits_in(quote, around) if limit.metric in {m.metric for m in old.limits})
         found = deadline_in(quote, self._year) if old.deadline else None
         due = _with_duty(found, old) if found else None
@@ -174,11 +189,20 @@ class _Reading:
         for clause in self._clauses:
             text = self._made.text[clause.start : clause.end]
             if clause.number in OWN_CLAUSES:
+                if self._earlier and text in self._earlier.source:
+                    continue
                 topic = self._topic_of_clause.get(clause.number, "")
                 yield self._fact(text, clause, topic, Typed(Stance.STATES), (), None, TYPED_TOPIC)
                 continue
             for sentence in SENTENCE.finditer(text):
-                yield from self._in_sentence(sentence.group(), clause)
+                for one in self._in_sentence(sentence.group(), clause):
+                    if not self._left_out_before(one.fact.quote):
+                        yield one
+
+    def _left_out_before(self, quote: str) -> bool:
+        """Words that the earlier notice has as well, of which nobody made a fact there."""
+        earlier = self._earlier
+        return earlier is not None and quote in earlier.source and not any(quote in f.quote for f in earlier.facts)
 
     def _in_sentence(self, sentence: str, clause: Clause) -> Iterator[ProposedFact]:
         """Each statement of a sentence, with the kinds of the last subject before it."""
@@ -275,6 +299,22 @@ class _Reading:
     def _duty(read: Typed) -> Duty | None:
         return Duty.SUBSIDY if any(limit.metric is Metric.SUBSIDY for limit in read.limits) else None
 
+    def adopted(self, found: Iterable[ProposedFact], kept: set[str]) -> Iterator[ProposedFact]:
+        """Found facts in the place of earlier ones of the same topic and kinds, whose words have changed a lot."""
+        earlier = [f for f in (self._earlier.facts if self._earlier else ()) if f.stance is not Stance.SILENT]
+        free = [fact for fact in earlier if fact.id not in kept]
+        for one in found:
+            old = next((fact for fact in free if _stands_for(one.fact, fact)), None)
+            if old is None:
+                yield one
+                continue
+            free.remove(old)
+            task = old.task and old.task.model_copy(update={"each_item": old.task.each_item and bool(one.fact.items)})
+            due = _with_duty(one.fact.deadline, old) if one.fact.deadline else None
+            changed = {"id": old.id, "task": task, "duty": old.duty, "deadline": due}
+            fact = one.fact.model_copy(update=changed)
+            yield ProposedFact(fact, Origin.HELD, one.confidence, Fate.REWORDED, old.quote)
+
     def silences(self, stated: list[ProposedFact]) -> Iterator[ProposedFact]:
         """Topics of which the notice speaks for some kinds only, and duties it passes over altogether."""
         by_topic: dict[str, list[Fact]] = {}
@@ -283,8 +323,9 @@ class _Reading:
         for topic, facts in by_topic.items():
             told = {kind for fact in facts for kind in fact.kinds or self._kinds}
             missing = tuple(kind for kind in self._kinds if kind not in told)
-            if topic and missing:
-                yield self._silence(topic, facts[-1], missing, told)
+            if topic and missing and topic not in self._settled:
+                spoken = {k for fact in facts if fact.stance is not Stance.SILENT for k in fact.kinds}
+                yield self._silence(topic, facts[-1], missing, spoken)
         for duty, topic in self._topic_of_duty.items():
             if topic not in by_topic and duty in DUTIES_TO_STATE and stated:
                 nearest = next((one.fact for one in stated if one.fact.deadline), stated[0].fact)
@@ -361,6 +402,12 @@ def _same(one: Fact, other: Fact) -> bool:
     within = one.quote in other.quote or other.quote in one.quote
     fixes_more = set(one.limits) - set(other.limits) or (one.deadline and not other.deadline)
     return within and not fixes_more and not (set(one.items) - set(other.items))
+
+
+def _stands_for(new: Fact, old: Fact) -> bool:
+    """Whether a found fact is what has become of an earlier one: same topic, kinds and sort of rule."""
+    same_sort = bool(new.deadline) == bool(old.deadline) and bool(new.limits) == bool(old.limits)
+    return new.topic == old.topic and set(new.kinds) == set(old.kinds) and same_sort
 
 
 def _spoken_of(silent: Fact, stated: Iterable[ProposedFact]) -> bool:

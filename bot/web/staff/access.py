@@ -32,6 +32,7 @@ NEXT = re.compile(r"/staff(?:/[\w/.-]*)?(?:\?[\w=&%.-]*)?")
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": CSP.replace("form-action 'none'", "form-action 'self'"),
+    "Referrer-Policy": "same-origin",  # without it browsers hide from us where a form was sent from
     "X-Frame-Options": "DENY",
 }
 

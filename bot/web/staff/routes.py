@@ -7,7 +7,7 @@ from aiohttp import web
 from bot.desk import Desk
 from bot.storage.accounts import StaffRole
 from bot.web.staff import entrance, home, inbox, insight, notices, people, review, rules, seminars
-from bot.web.staff.access import DESK, PUBLIC_URL, Route, guarded
+from bot.web.staff.access import DESK, PUBLIC_URL, Route, guarded, see_other
 
 READER, EDITOR = StaffRole.READER, StaffRole.EDITOR
 PUBLISHER, ADMINISTRATOR = StaffRole.PUBLISHER, StaffRole.ADMINISTRATOR
@@ -82,6 +82,10 @@ ROUTES: tuple[Route, ...] = (
 def add_console(app: web.Application, desk: Desk, public_url: str) -> None:
     """Put the console into the application."""
     app[DESK], app[PUBLIC_URL] = desk, public_url
-    app.router.add_get("/staff/", lambda _request: web.HTTPFound("/staff"))  # type: ignore[arg-type,return-value]
+    app.router.add_get("/staff/", _without_slash)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, guarded(route))
+
+
+async def _without_slash(_request: web.Request) -> web.Response:
+    return see_other("/staff")
