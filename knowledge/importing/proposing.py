@@ -111,8 +111,6 @@ class _Reading:
         self._names = Kinds(library.vocabulary)
         self._kinds = kinds_of(made, library)
         self._clauses = parse_clauses(made.text)
-        held = earlier.facts if earlier else ()
-        self._settled = {f.topic for f in held} - {f.topic for f in held if f.stance is Stance.SILENT}
         facts = [fact for notice in library.notices for fact in notice.facts]
         self._labels = {topic.id: topic.label for topic in library.topics}
         self._topic_of_metric = _usual((limit.metric, fact.topic) for fact in facts for limit in fact.limits)
@@ -323,13 +321,19 @@ class _Reading:
         for topic, facts in by_topic.items():
             told = {kind for fact in facts for kind in fact.kinds or self._kinds}
             missing = tuple(kind for kind in self._kinds if kind not in told)
-            if topic and missing and topic not in self._settled:
+            missing = tuple(kind for kind in missing if not self._passed_over(topic, kind))
+            if topic and missing:
                 spoken = {k for fact in facts if fact.stance is not Stance.SILENT for k in fact.kinds}
                 yield self._silence(topic, facts[-1], missing, spoken)
         for duty, topic in self._topic_of_duty.items():
             if topic not in by_topic and duty in DUTIES_TO_STATE and stated:
                 nearest = next((one.fact for one in stated if one.fact.deadline), stated[0].fact)
                 yield self._silence(topic, nearest, self._kinds, set())
+
+    def _passed_over(self, topic: str, kind: SeminarKind) -> bool:
+        """Whether the earlier notice speaks of a topic, but neither speaks of it nor is noted as silent for a kind."""
+        facts = [fact for fact in (self._earlier.facts if self._earlier else ()) if fact.topic == topic]
+        return bool(facts) and not any(fact.applies_to(kind) for fact in facts)
 
     def _silence(
         self, topic: str, nearest: Fact, missing: tuple[SeminarKind, ...], told: set[SeminarKind]
