@@ -28,6 +28,9 @@ from bot.remembering import Remembering, is_push, kept_on_the_page
 from bot.reminder_metrics import ReminderMetrics
 from bot.reminders import Push, ReminderLoop
 from bot.settings import Settings
+from bot.staff_chat import StaffChat
+from bot.storage.accounts import Purpose, StaffRole
+from bot.storage.audit import Actor
 from bot.storage.database import Database
 from bot.storage.errors import StorageUnavailable
 from bot.storage.flows import Flows
@@ -56,6 +59,7 @@ from knowledge.loading import Knowledge, load_knowledge
 
 API_ADDRESS = Address(channel="api", id="ask")
 TRANSCRIPT_TURNS = 200
+FIRST_ADMINISTRATOR = "admin"
 COLLECT_AFTER = (50_000, 20, 50)
 """Objects of each generation before it is collected."""
 
@@ -123,7 +127,7 @@ async def open_core(
             await desk.snapshots.refresh()
             stores = (seminars, flows, teams, documents, links, uploads, plan, remembering.reports)
             router = Router(
-                *(store, answering, *stores),
+                *(store, answering, *stores, StaffChat(desk, seminars)),
                 file_days=settings.upload_days,
                 public_url=settings.public_url,
                 local_url=settings.local_url,
@@ -216,11 +220,27 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_c
         await runner.setup()
         try:
             await _listen(runner, settings)
+            await _invite_first(core, settings)
             leave_alone_what_stays()
             log.info("研修助手已启动", address=f"http://{settings.host}:{settings.port}")
             await _run_until(stop, [webchat, *channels], core, reminders)
         finally:
             await runner.cleanup()
+
+
+async def _invite_first(core: Core, settings: Settings) -> None:
+    """As long as nobody can sign in to the console, print the one-time link for its first administrator."""
+    accounts, now = core.desk.accounts, core.clock()
+    held = await accounts.all()
+    if any(account.password for account in held):
+        return
+    first = next((account for account in held if account.name == FIRST_ADMINISTRATOR), None)
+    if first is None:
+        actor = Actor(None, "首次启动")
+        first = await accounts.create(FIRST_ADMINISTRATOR, "管理员", StaffRole.ADMINISTRATOR, actor, now)
+    token = await accounts.invite(first.id, Purpose.PASSWORD, now)
+    base = settings.public_url.rstrip("/") or settings.local_url
+    log.info("处室工作台还没有管理员，请用这个一次性链接设置密码（3天内有效）", link=f"{base}/staff/welcome/{token}")
 
 
 def leave_alone_what_stays() -> None:

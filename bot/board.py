@@ -22,7 +22,7 @@ from bot.storage.items import write_state
 from bot.storage.live import LiveSeminar, live_seminars
 from bot.storage.reminder_plan import ReminderPlan
 from bot.storage.telling import Message, tell
-from handlers import texts
+from handlers import staff_texts, texts
 from handlers.messages import Choice, Reply, Status
 from handlers.overview import next_item, progress, short
 from handlers.seminar import ItemState, State, state_of
@@ -136,7 +136,7 @@ class Board:
         item = row.sheet.item(key)
         if item is None:
             raise NotThere
-        form = texts.ITEM_ACCEPTED if state is State.ACCEPTED else texts.ITEM_RETURNED
+        form = staff_texts.ITEM_ACCEPTED if state is State.ACCEPTED else staff_texts.ITEM_RETURNED
         text = form.format(name=row.seminar.name, title=item.title, reason=reason)
         choice = Choice(label=texts.CHECKLIST_LABEL, token=f"item:{seminar_id}:{short(key)}")
         reply = Reply(text=text, status=Status.ANSWERED, choices=(choice,))
@@ -161,7 +161,7 @@ class Board:
     async def broadcast(self, rows: Sequence[BoardRow], text: str, account: Account) -> int:
         """Tell every team of these seminars, each person once; how many people."""
         now, name = self._clock(), f"broadcast:{token_hex(4)}"
-        reply = Reply(text=texts.BROADCAST.format(text=text), status=Status.ANSWERED)
+        reply = Reply(text=staff_texts.BROADCAST.format(text=text), status=Status.ANSWERED)
         of_person = {person: row.seminar.id for row in rows for person in row.seminar.people}
         messages = [Message(person, seminar, name, reply) for person, seminar in sorted(of_person.items())]
         async with self._database.write() as connection:

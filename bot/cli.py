@@ -16,13 +16,23 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from bot.clock import system_clock
-from bot.command_line import BAD_USAGE, FOUND_WRONG, AsOf, Failure, out, plain_errors, settings, shipped_knowledge
+from bot.command_line import (
+    BAD_USAGE,
+    FOUND_WRONG,
+    AsOf,
+    Failure,
+    held_knowledge,
+    out,
+    plain_errors,
+    settings,
+    shipped_knowledge,
+)
 from bot.notice_cli import notice_app
 from bot.planning import check, plan
-from bot.printing import print_judgements, print_left_questions
+from bot.printing import print_judgements
 from bot.remind_cli import remind_app
+from bot.staff_cli import staff_app
 from handlers.batch import BatchQuestion, answer_line, answer_question, batch_row
-from handlers.messages import LeftQuestion
 from knowledge.evaluation import judge, step_medians, summary
 
 T = TypeVar("T")
@@ -32,7 +42,6 @@ app = typer.Typer(
 )
 db_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="数据库维护。")
 app.add_typer(notice_app, name="notice")
-staff_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="主管处室的工作。")
 app.add_typer(db_app, name="db")
 app.add_typer(staff_app, name="staff")
 app.add_typer(remind_app, name="remind")
@@ -134,15 +143,6 @@ def upgrade_database_schema() -> None:
     out.print("数据库已是当前版本。")
 
 
-@staff_app.command("questions", epilog="例：yanxiu staff questions")
-def staff_questions(
-    limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出几个")] = 50,
-) -> None:
-    """列出用户留给工作人员的问题，等得最久的在前。"""
-    with plain_errors():
-        print_left_questions(out, asyncio.run(_left_questions(limit)))
-
-
 def main() -> None:
     """Entry point of the `yanxiu` command."""
     app()
@@ -178,14 +178,6 @@ async def _demo(remove: bool) -> str:
     )
 
 
-async def _left_questions(limit: int) -> tuple[LeftQuestion, ...]:
-    from bot.storage.database import Database
-    from bot.storage.store import SqlStore
-
-    async with Database(settings().database_url) as database:
-        return await SqlStore(database).waiting_for_staff(limit)
-
-
 async def _chat() -> None:
     from bot.app import open_core
     from bot.channels.terminal import TerminalChannel
@@ -198,7 +190,7 @@ def _engine() -> Any:
     from bot.app import load_engine
     from knowledge.answering.engine import Engine
 
-    knowledge = shipped_knowledge()
+    knowledge = held_knowledge()
     return load_engine(knowledge, settings().cache_dir) or Engine(knowledge)
 
 

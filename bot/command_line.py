@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 from datetime import datetime
@@ -60,8 +61,30 @@ def plain_errors(*also: type[Exception]) -> Iterator[None]:
 
 
 def shipped_knowledge() -> Knowledge:
-    """The shipped knowledge. Raises Failure."""
+    """The knowledge the product came with. Raises Failure."""
     try:
         return load_knowledge()
     except KnowledgeError as error:
         raise Failure(str(error)) from error
+
+
+def held_knowledge() -> Knowledge:
+    """The knowledge of the moment: what ships, with what staff have published where there is a database.
+
+    Raises Failure.
+    """
+    with plain_errors():
+        return asyncio.run(_held(shipped_knowledge(), settings().database_url))
+
+
+async def _held(shipped: Knowledge, url: str) -> Knowledge:
+    from bot.storage.database import Database
+    from bot.storage.revisions import Revisions
+    from bot.storage.urls import is_missing_file
+    from knowledge.publications import overlaid
+
+    if is_missing_file(url):
+        return shipped
+    async with Database(url) as database:
+        current = await Revisions(database).current_if_any()
+    return overlaid(shipped, [one.publication for one in current])

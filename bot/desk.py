@@ -107,6 +107,24 @@ class Desk:
         others = [one for one in self.knowledge.notices if one.plan_year < notice.plan_year]
         return held.get(notice.id) or earlier_of_series(notice.title, others)
 
+    async def change_of(self, draft: HeldDraft) -> tuple[Publication, int, Notice | None]:
+        """What publishing a draft publishes, the revision it replaces, and the notice held under its id."""
+        notice = compiled(draft)
+        held = next((one for one in self.knowledge.notices if one.id == notice.id), None)
+        change = Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))
+        return change, await self.revisions.head(Subject.NOTICE, notice.id), held
+
+    async def before(self, subject: Subject, name: str) -> tuple[Publication, int] | None:
+        """What held before the current revision of a subject, and that revision; None where there is none."""
+        own = [one for one in await self.revisions.history() if (one.subject, one.name) == (subject, name)]
+        if not own:
+            return None
+        shipped = {one.id: one for one in self.snapshots.shipped.notices} if subject is Subject.NOTICE else {}
+        content = shipped[name].model_dump(mode="json") if name in shipped else None
+        if len(own) > 1:
+            content = own[1].content
+        return Publication(subject, name, content), own[0].id
+
     async def impact_of_draft(self, draft: HeldDraft) -> Impact:
         """What publishing a draft would change. Raises ValidationError."""
         notice = compiled(draft)

@@ -17,7 +17,7 @@ from bot.storage.database import Database
 from bot.storage.revisions import Revisions
 from bot.storage.staff_inbox import OpenQuestion, StaffInbox, keep_case, settle
 from bot.storage.telling import Message
-from handlers import texts
+from handlers import staff_texts
 from handlers.messages import Address, Citation, Reply, Status
 from handlers.ports import SeminarStore
 from handlers.render import citations_of
@@ -200,6 +200,6 @@ def told(
 
 
 def _reply(words: str, answer: StaffAnswer, citations: tuple[Citation, ...]) -> Reply:
-    head = texts.STAFF_ANSWERED.format(question=words[:SHOWN_QUESTION])
+    head = staff_texts.STAFF_ANSWERED.format(question=words[:SHOWN_QUESTION])
     mark = "" if not answer.of_office else f"（处室答复，{answer.author}，{answer.answered_on.isoformat()}）"
     return Reply(text=f"{head}\n{answer.text}{mark}", status=Status.ANSWERED, citations=citations)

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bot.command_line import BAD_USAGE, FOUND_WRONG, Failure, out, plain_errors, shipped_knowledge
+from bot.command_line import (
+    BAD_USAGE,
+    FOUND_WRONG,
+    Failure,
+    held_knowledge,
+    out,
+    plain_errors,
+    settings,
+    shipped_knowledge,
+)
+from bot.desk import Desk
 from bot.printing import print_clauses, print_facts, print_notices
+from bot.publishing import occasion_of
+from bot.staff_cli import COMMAND_LINE
 from bot.uploads.inspection import BadFile
 from knowledge.check import problems
 from knowledge.importing.alignment import earlier_of_series
 from knowledge.importing.draft import Draft
+from knowledge.loading import Knowledge
+from knowledge.publications import Subject
 from knowledge.schema import Notice
 
 notice_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="查看已收录的通知，试读新的通知。")
@@ -25,17 +40,14 @@ FATES = {"unchanged": "原样", "figures": "数字有变", "reworded": "措辞�
 @notice_app.command("list", epilog="例：yanxiu notice list")
 def list_notices() -> None:
     """列出已收录的通知。"""
-    print_notices(out, shipped_knowledge().notices)
+    print_notices(out, held_knowledge().notices)
 
 
 @notice_app.command("show", epilog="例：yanxiu notice show 2025-shishi")
 def show_notice(notice_id: Annotated[str, typer.Argument(help="通知编号或年度")]) -> None:
     """显示一份通知的元数据、条款和事实，并核对数据。"""
-    knowledge = shipped_knowledge()
-    notice = next((n for n in knowledge.notices if notice_id in {n.id, str(n.plan_year)}), None)
-    if notice is None:
-        held = "、".join(n.id for n in knowledge.notices)
-        raise Failure(f"没有编号为 {notice_id} 的通知；已收录：{held}")
+    knowledge = held_knowledge()
+    notice = _named(knowledge, notice_id)
     print_notices(out, (notice,))
     print_clauses(out, notice)
     print_facts(out, notice)
@@ -71,13 +83,92 @@ def import_notice(
         _print_draft(made)
 
 
+@notice_app.command("diff", epilog="例：yanxiu notice diff 2023 2025")
+def diff_notices(
+    before: Annotated[str, typer.Argument(help="前一份（编号或年度）")],
+    after: Annotated[str, typer.Argument(help="后一份（编号或年度）")],
+) -> None:
+    """两份通知的事实有哪些新增、变化、没有了。"""
+    from bot.impact import fact_changes
+
+    knowledge = held_knowledge()
+    for change in fact_changes(_named(knowledge, before), _named(knowledge, after)):
+        was = change.before.say if change.before else ""
+        now = change.after.say if change.after else ""
+        out.print(f"{change.label}　{(change.after or change.before).id}：{' → '.join(filter(None, (was, now)))}")  # type: ignore[union-attr]
+
+
+@notice_app.command("publish", epilog='例：yanxiu notice publish 3 --reason "收录2026年实施通知"')
+def publish_notice(
+    draft: Annotated[int, typer.Argument(help="草稿编号，见工作台“通知”页的地址", min=1)],
+    reason: Annotated[str, typer.Option("--reason", help="说明，记入历史")],
+) -> None:
+    """发布一份审阅完的草稿；还有待定的事实或核对不过就不发布。"""
+    with plain_errors():
+        out.print(asyncio.run(_at_the_desk(lambda desk: publish_draft(desk, draft, reason))))
+
+
+@notice_app.command("rollback", epilog='例：yanxiu notice rollback 2026-shishi --reason "发布有误"')
+def roll_back(
+    notice_id: Annotated[str, typer.Argument(help="通知编号")],
+    reason: Annotated[str, typer.Option("--reason", help="原因，记入历史")],
+) -> None:
+    """恢复到这份通知最近一次发布之前；恢复本身也记为一版。"""
+    with plain_errors():
+        out.print(asyncio.run(_at_the_desk(lambda desk: restore(desk, notice_id, reason))))
+
+
+async def publish_draft(desk: Desk, draft_id: int, reason: str) -> str:
+    """Publish a draft from the command line. Raises ValueError."""
+    draft = await desk.drafts.one(draft_id)
+    if draft is None or draft.head.stage.value not in {"open", "waiting"}:
+        raise ValueError(f"没有编号为 {draft_id} 的待发布草稿")
+    if desk.second_person:
+        raise ValueError("设了双人复核，请在工作台里由另一人批准")
+    if problems := desk.problems_of(draft):
+        raise ValueError("；".join(problems))
+    change, replaces, held = await desk.change_of(draft)
+    occasion = occasion_of(change, held, reason)
+    revision = await desk.publishing.publish(
+        change, replaces, reason, COMMAND_LINE, occasion=occasion, draft_id=draft_id
+    )
+    return f"已发布《{draft.head.title}》，第{revision}版。"
+
+
+async def restore(desk: Desk, notice_id: str, reason: str) -> str:
+    """Restore what held before the last revision. Raises ValueError."""
+    going = await desk.before(Subject.NOTICE, notice_id)
+    if going is None:
+        raise ValueError(f"{notice_id} 没有发布过，无可恢复")
+    change, head = going
+    held = next((one for one in desk.knowledge.notices if one.id == notice_id), None)
+    occasion = occasion_of(change, held, reason)
+    revision = await desk.publishing.publish(change, head, reason, COMMAND_LINE, occasion=occasion)
+    return f"已恢复，第{revision}版。"
+
+
+async def _at_the_desk(work: Callable[[Desk], Awaitable[str]]) -> str:
+    from bot.app import open_core
+    from knowledge.answering.engine import Engine
+
+    async with open_core(settings(), engine=Engine(shipped_knowledge())) as core:
+        return await work(core.desk)
+
+
+def _named(knowledge: Knowledge, name: str) -> Notice:
+    found = next((one for one in knowledge.notices if name in {one.id, str(one.plan_year)}), None)
+    if found is None:
+        raise Failure(f"没有编号为 {name} 的通知；已收录：{'、'.join(n.id for n in knowledge.notices)}", BAD_USAGE)
+    return found
+
+
 def _as_read(read: Draft, against: str) -> dict[str, Any]:
     """The draft with its proposed facts, for output."""
     from knowledge.answering.engine import Engine
     from knowledge.importing.draft import as_json
     from knowledge.importing.proposing import as_rows, plan_year_of, proposed_facts
 
-    library = shipped_knowledge()
+    library = held_knowledge()
     earlier = _earlier(read.metadata.title, against)
     year = plan_year_of(read)
     found = proposed_facts(read, library, earlier, Engine(library).topic_of, year or library.plan_years[0])
@@ -92,7 +183,7 @@ def _as_read(read: Draft, against: str) -> dict[str, Any]:
 
 def _earlier(title: str, against: str) -> Notice | None:
     """The held notice to compare with: the one that is named, else the newest whose title is like this one's."""
-    held = sorted(shipped_knowledge().notices, key=lambda notice: -notice.plan_year)
+    held = sorted(held_knowledge().notices, key=lambda notice: -notice.plan_year)
     if against:
         named = [notice for notice in held if against in {notice.id, str(notice.plan_year)}]
         if not named:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bot.clock import system_clock
-from bot.command_line import BAD_USAGE, FOUND_WRONG, AsOf, Failure, out, shipped_knowledge
+from bot.command_line import BAD_USAGE, FOUND_WRONG, AsOf, Failure, held_knowledge, out
 from handlers.sheets import Sheet, as_json, due_text, finding_line, sheet
 from knowledge.calendar import inclusive_days
 from knowledge.rules.plan import Plan
@@ -104,7 +104,7 @@ def _sheet(
         closing=closing,
         budget=subsidy,
     )
-    return sheet(planned, year or _year(opening, closing, today), shipped_knowledge(), today)
+    return sheet(planned, year or _year(opening, closing, today), held_knowledge(), today)
 
 
 def _year(opening: date | None, closing: date | None, today: date) -> int:

@@ -19,7 +19,7 @@ from bot.storage.live import LiveSeminar, live_seminars
 from bot.storage.reminder_plan import PlanReminders, ReminderPlan
 from bot.storage.revisions import append
 from bot.storage.telling import Message, tell
-from handlers import texts
+from handlers import staff_texts
 from handlers.effects import Effect, effects, told
 from knowledge.check import notice_problems, problems
 from knowledge.loading import Knowledge
@@ -172,10 +172,10 @@ async def _one_at_a_time(connection: AsyncConnection) -> None:
 def occasion_of(change: Publication, before: Notice | None, reason: str) -> str:
     """What people are told about why they are told."""
     if change.subject is not Subject.NOTICE:
-        return texts.RULES_CHANGED.format(label=change.subject.label, reason=reason)
+        return staff_texts.RULES_CHANGED.format(label=change.subject.label, reason=reason)
     if change.content is None:
         title = f"《{before.title}》" if before else change.name
-        return texts.NOTICE_WITHDRAWN.format(title=title, reason=reason)
+        return staff_texts.NOTICE_WITHDRAWN.format(title=title, reason=reason)
     title = f"《{change.content['title']}》"
-    form = texts.NOTICE_REVISED if before else texts.NOTICE_PUBLISHED
+    form = staff_texts.NOTICE_REVISED if before else staff_texts.NOTICE_PUBLISHED
     return form.format(title=title, reason=reason)

@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from bot.clock import system_clock
-from bot.command_line import Failure, out, plain_errors, settings, shipped_knowledge
+from bot.command_line import Failure, held_knowledge, out, plain_errors, settings, shipped_knowledge
 from bot.storage.reminder_reports import ReminderReports
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ def overdue(
     today = system_clock().date()
     with plain_errors():
         rows = asyncio.run(_with_reports(lambda reports: reports.neglected(today)))
-        groups = grouped(escalations(rows, shipped_knowledge(), today), department)
+        groups = grouped(escalations(rows, held_knowledge(), today), department)
     for name, members in groups.items():
         out.print(f"【{name}】")
         for one in members:
@@ -102,7 +102,7 @@ def simulate(
     """试算一年：各类研修班按日历排开，谁在哪天会收到什么提醒。不读也不写数据库。"""
     from bot.simulation import as_page, simulate_year
 
-    made = simulate_year(year, seminars, shipped_knowledge())
+    made = simulate_year(year, seminars, held_knowledge())
     for line in made.lines(show):
         out.print(line)
     if made.count > show:

@@ -14,6 +14,7 @@ from handlers.ports import (
     ReminderLog,
     ReminderStore,
     SeminarStore,
+    StaffDesk,
     Store,
     TeamStore,
     UploadStore,
@@ -39,6 +40,7 @@ class Context:
     uploads: UploadStore
     reminders: ReminderStore
     reminder_log: ReminderLog
+    staff: StaffDesk
     public_url: str
     local_url: str
     """Where this machine itself reaches the web server; empty where there is none."""

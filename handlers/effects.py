@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from handlers import texts
+from handlers import staff_texts, texts
 from handlers.messages import Choice, Reply, Status
 from handlers.render import citations_of
 from handlers.seminar import Answers, ItemState, is_done
@@ -45,17 +45,17 @@ def _items(old: Sheet, new: Sheet, states: Mapping[str, ItemState]) -> Iterator[
             continue
         if earlier is None:
             yield Effect(
-                texts.EFFECT_NEW.format(title=item.title, due=due_text(item)), item.cited, item.due is not None
+                staff_texts.EFFECT_NEW.format(title=item.title, due=due_text(item)), item.cited, item.due is not None
             )
         elif earlier.due != item.due:
-            change = texts.EFFECT_MOVED.format(title=item.title, was=due_text(earlier), now=due_text(item))
+            change = staff_texts.EFFECT_MOVED.format(title=item.title, was=due_text(earlier), now=due_text(item))
             yield Effect(change, item.cited, moves_date=True)
         elif earlier.receiver != item.receiver:
-            change = texts.EFFECT_RECEIVER.format(title=item.title, was=earlier.receiver, now=item.receiver)
+            change = staff_texts.EFFECT_RECEIVER.format(title=item.title, was=earlier.receiver, now=item.receiver)
             yield Effect(change, item.cited)
     for key, item in had.items():
         if key not in has and not is_done(states, key):
-            yield Effect(texts.EFFECT_GONE.format(title=item.title))
+            yield Effect(staff_texts.EFFECT_GONE.format(title=item.title))
 
 
 def _findings(old: Sheet, new: Sheet) -> Iterator[Effect]:
@@ -64,9 +64,9 @@ def _findings(old: Sheet, new: Sheet) -> Iterator[Effect]:
     for finding in new.findings:
         earlier = broke.get(finding.rule)
         if finding.verdict is Verdict.FAIL and (earlier is None or earlier.text != finding.text):
-            yield Effect(texts.EFFECT_BROKEN.format(finding=finding.text), _first(finding))
+            yield Effect(staff_texts.EFFECT_BROKEN.format(finding=finding.text), _first(finding))
         elif finding.verdict is Verdict.PASS and earlier is not None:
-            yield Effect(texts.EFFECT_KEPT.format(finding=finding.text), _first(finding))
+            yield Effect(staff_texts.EFFECT_KEPT.format(finding=finding.text), _first(finding))
 
 
 def _first(finding: Finding) -> CitedFact | None:
@@ -75,10 +75,10 @@ def _first(finding: Finding) -> CitedFact | None:
 
 def told(seminar_id: int, name: str, occasion: str, found: tuple[Effect, ...]) -> Reply:
     """The message to a seminar's team."""
-    lines = [occasion, texts.EFFECT_HEADING.format(name=name)]
+    lines = [occasion, staff_texts.EFFECT_HEADING.format(name=name)]
     lines += [f"· {effect.text}" for effect in found[:MOST_SHOWN]]
     if len(found) > MOST_SHOWN:
-        lines.append(texts.EFFECT_MORE.format(count=len(found) - MOST_SHOWN))
+        lines.append(staff_texts.EFFECT_MORE.format(count=len(found) - MOST_SHOWN))
     cited = tuple(dict.fromkeys(effect.cited for effect in found if effect.cited))
     choices = (
         Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar_id}"),

@@ -10,6 +10,7 @@ from handlers.messages import Address, Conversation, LoggedQuestion
 from handlers.reminding import Preferences
 from handlers.seminar import Answers, Delivery, Flow, ItemDetail, ItemState, LinkPurpose, Member, Role, Seminar, State
 from handlers.sheets import Sheet
+from handlers.staff_member import StaffMember, WaitingQuestion
 from knowledge.answering.answer import Answer
 from knowledge.answering.understand import Question
 from knowledge.loading import Knowledge
@@ -224,6 +225,34 @@ class FlowStore(Protocol):
 
     async def end(self, address: Address) -> None:
         """Forget it."""
+        ...
+
+
+class StaffDesk(Protocol):
+    """What staff can do in a chat that is linked to their account."""
+
+    async def link(self, address: Address, code: str) -> str | None:
+        """Link this chat to the account that asked for the code; its name. Raises TooManyTries."""
+        ...
+
+    async def member(self, address: Address) -> StaffMember | None:
+        """Who of the staff this chat belongs to."""
+        ...
+
+    async def questions(self, limit: int) -> tuple[WaitingQuestion, ...]:
+        """What waits for an answer, the most pressing first."""
+        ...
+
+    async def question(self, question_id: int) -> WaitingQuestion | None:
+        """One of them."""
+        ...
+
+    async def overdue(self, limit: int) -> tuple[str, ...]:
+        """Seminars with something overdue, one line each."""
+        ...
+
+    async def answer(self, address: Address, question_id: int, text: str) -> None:
+        """Publish a word of the office and tell those who asked. Raises ValueError with what stands against it."""
         ...
 
 

@@ -15,6 +15,7 @@ from handlers import (
     reminders,
     seminar_reminders,
     seminars,
+    staff,
     team,
     texts,
     uploads,
@@ -33,6 +34,7 @@ from handlers.ports import (
     ReminderLog,
     ReminderStore,
     SeminarStore,
+    StaffDesk,
     Store,
     TeamStore,
     UploadStore,
@@ -48,6 +50,7 @@ FLOWS: dict[str, Callable[[Context, Flow], Awaitable[Reply | None]]] = {
     changing.NAME: changing.answer,
     details.NAME: details.answer,
     reminders.NAME: reminders.answer,
+    staff.NAME: staff.answer,
 }
 """What a message that is no command answers while a guided conversation is open."""
 
@@ -71,12 +74,14 @@ COMMANDS: dict[str, Handler] = {
     "加入": team.join,
     "/remind": reminders.preferences,
     "提醒设置": reminders.preferences,
+    "/staff": staff.desk,
+    "处室": staff.desk,
     "/cancel": cancel,
     "取消": cancel,
 }
 """A message that is exactly one of these (or begins with the slash word) goes to its handler."""
 
-WITH_ARGUMENTS = frozenset({"登记", "登记研修班", "加入", "关联"})
+WITH_ARGUMENTS = frozenset({"登记", "登记研修班", "加入", "关联", "处室"})
 """Commands in words that something may follow: 登记 示范班 6月10到13日."""
 
 CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
@@ -114,6 +119,7 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "prefer": reminders.preferences,
     "reminded": seminar_reminders.show,
     "quiet": seminar_reminders.quiet,
+    "staff": staff.press,
 }
 """The first part of a choice token names its handler."""
 
@@ -133,6 +139,7 @@ class Router:
         uploads: UploadStore,
         reminders: ReminderStore,
         reminder_log: ReminderLog,
+        staff: StaffDesk,
         *,
         file_days: int,
         public_url: str = "",
@@ -150,6 +157,7 @@ class Router:
             uploads=uploads,
             reminders=reminders,
             reminder_log=reminder_log,
+            staff=staff,
             file_days=file_days,
             public_url=public_url.rstrip("/"),
             local_url=local_url,

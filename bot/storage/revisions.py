@@ -73,6 +73,12 @@ class Revisions:
         newest = newest.where(revisions.c.at <= up_to) if up_to else newest
         return await self._read(_named().where(revisions.c.id.in_(newest)).order_by(revisions.c.id))
 
+    async def current_if_any(self) -> tuple[Revision, ...]:
+        """As `current`; nothing in a database that no server has prepared yet."""
+        async with self._database.read() as connection:
+            prepared = await connection.run_sync(lambda sync: sa.inspect(sync).has_table(revisions.name))
+        return await self.current() if prepared else ()
+
     async def history(self, limit: int = 200) -> tuple[Revision, ...]:
         """Everything published, newest first."""
         return await self._read(_named().order_by(revisions.c.id.desc()).limit(limit))

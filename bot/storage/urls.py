@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -39,6 +41,12 @@ def normalise(text: str) -> URL:
         raise StorageUnavailable(f"不支持的数据库类型 {url.drivername}，{EXAMPLES}。")
     url = url.set(drivername=driver)
     return _with_asyncpg_options(url) if driver == POSTGRES else _with_file(url)
+
+
+def is_missing_file(text: str) -> bool:
+    """Whether the address is a SQLite file that does not exist (yet)."""
+    url = normalise(text)
+    return url.drivername == SQLITE and not Path(url.database or "").exists()
 
 
 def _with_file(url: URL) -> URL:

@@ -27,7 +27,7 @@ from bot.web.staff.pages import render
 
 COOKIE = "yanxiu_staff"
 CSRF_FIELD = "csrf"
-NEXT = re.compile(r"/staff(?:/[\w/.-]*)?(?:\?[\w=&%.-]*)?")
+NEXT = re.compile(r"/staff(?:/[\w-]+)*(?:\?[\w=&%-]*)?", re.ASCII)
 """Where a sign-in may lead: pages of the console, nothing else."""
 HEADERS = {
     "Cache-Control": "no-store",
@@ -89,6 +89,7 @@ class Visit:
 Page = Callable[[Visit], Awaitable[web.StreamResponse]]
 
 DONE = {
+    "first": "先办完下面列出的几项，再看影响。",
     "saved": "已保存。",
     "accepted": "已采用。",
     "rejected": "已标为不采用，可随时改回。",

@@ -11,7 +11,7 @@ from aiohttp.web_request import FileField
 from bot.clock import SHANGHAI
 from bot.publishing import compiled, occasion_of
 from bot.storage.drafts import DraftStage, Judgement
-from bot.storage.revisions import Revision
+from bot.storage.revisions import Outdated, Revision
 from bot.web.staff.access import Visit, see_other
 from handlers.render import citations_of
 from knowledge.check import notice_problems
@@ -138,16 +138,16 @@ def _held(visit: Visit) -> Notice:
 
 
 async def _before(visit: Visit) -> tuple[Revision, Publication, Notice | None, Notice | None]:
-    """A current revision and what held before it: an earlier revision, what ships, or nothing."""
+    """A current revision, what held before it, and the notices of both. Raises Outdated for one that is not current."""
     desk = visit.desk
     one = await desk.revisions.one(visit.number())
-    if one is None:
+    going = await desk.before(one.subject, one.name) if one else None
+    if one is None or going is None:
         raise web.HTTPNotFound
-    earlier = [r for r in await desk.revisions.history() if (r.subject, r.name) == (one.subject, one.name)]
-    previous = next((r for r in earlier if r.id < one.id), None)
-    shipped = {n.id: n for n in desk.snapshots.shipped.notices}.get(one.name) if one.subject is Subject.NOTICE else None
-    content = previous.content if previous else (shipped.model_dump(mode="json") if shipped else None)
-    change = Publication(one.subject, one.name, content)
-    now_held = {n.id: n for n in desk.knowledge.notices}.get(one.name) if one.subject is Subject.NOTICE else None
-    after = Notice.model_validate(content) if content and one.subject is Subject.NOTICE else None
-    return one, change, now_held, after
+    change, head = going
+    if head != one.id:
+        raise Outdated
+    of_notice = one.subject is Subject.NOTICE
+    held = next((n for n in desk.knowledge.notices if of_notice and n.id == one.name), None)
+    after = Notice.model_validate(change.content) if change.content and of_notice else None
+    return one, change, held, after

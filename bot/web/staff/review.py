@@ -15,7 +15,6 @@ from bot.web.staff.fact_form import LIMIT_ROWS, UNITS, fact_of_form
 from bot.web.staff.notices import READING_STALLED
 from bot.web.staff.pages import METRICS
 from knowledge.check import DIGITS
-from knowledge.publications import Publication, Subject
 from knowledge.schema import Duty, SeminarKind, Stage
 
 DUTIES = {
@@ -154,13 +153,13 @@ async def background(visit: Visit) -> web.Response:
 async def impact_page(visit: Visit) -> web.Response:
     """What publishing would change."""
     draft = await _draft(visit)
-    if problems := visit.desk.problems_of(draft):
-        raise NotReady(problems)
+    if visit.desk.problems_of(draft):
+        return see_other(f"/staff/drafts/{draft.head.id}", m="first")
     notice = compiled(draft)
     against = visit.desk.compared_with(notice)
     impact = await visit.desk.impact_of_draft(draft)
     mine = draft.head.submitted_by == visit.account.id
-    replaces = await visit.desk.revisions.head(Subject.NOTICE, notice.id)
+    _, replaces, _ = await visit.desk.change_of(draft)
     return visit.page(
         "impact.html", draft=draft, impact=impact, against=against, notice=notice, mine=mine, replaces=replaces
     )
@@ -203,10 +202,8 @@ async def publish(visit: Visit) -> web.Response:
         raise Stale
     if problems := visit.desk.problems_of(draft):
         raise NotReady(problems)
-    notice = compiled(draft)
     reason = draft.reason if visit.desk.second_person else _reason(visit)
-    change = Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))
-    held = {one.id: one for one in visit.desk.knowledge.notices}.get(notice.id)
+    change, _, held = await visit.desk.change_of(draft)
     replaces = int(visit.field("replaces") or 0)
     await visit.desk.publishing.publish(
         change,
@@ -217,7 +214,7 @@ async def publish(visit: Visit) -> web.Response:
         draft_id=draft.head.id,
         approved_by=visit.account.id if visit.desk.second_person else None,
     )
-    return see_other(f"/staff/notices/{notice.id}", m="published")
+    return see_other(f"/staff/notices/{change.name}", m="published")
 
 
 def pieces(draft: HeldDraft) -> Iterator[Piece]:

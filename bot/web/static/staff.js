@@ -24,3 +24,5 @@ document.addEventListener("keydown", (event) => {
 // A page that shows work in progress looks again by itself.
 const again = document.querySelector("[data-again]");
 if (again) setTimeout(() => location.reload(), Number(again.dataset.again) * 1000);
+
+document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });

@@ -1,0 +1,85 @@
+"""`handlers.ports.StaffDesk`: the desk as a linked chat reaches it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.board import Filter, Urgency
+from bot.desk import Desk
+from bot.inbox_desk import Group
+from bot.storage.accounts import Account, Purpose, StaffRole
+from bot.storage.seminars import Seminars
+from handlers.messages import Address
+from handlers.seminar import TooManyTries
+from handlers.staff_member import StaffMember, WaitingQuestion
+
+MOST_TRIES, TRIES_WINDOW = 5, timedelta(minutes=10)
+
+
+class StaffChat:
+    """Every call looks anew whose chat it is and what they may do."""
+
+    def __init__(self, desk: Desk, seminars: Seminars) -> None:
+        self._desk = desk
+        self._seminars = seminars
+
+    async def link(self, address: Address, code: str) -> str | None:
+        """Link this chat to the account that asked for the code; its name. Raises TooManyTries."""
+        accounts, now = self._desk.accounts, self._desk.clock()
+        source = f"chat {address.channel} {address.id}"
+        if await accounts.failures_since(source, now - TRIES_WINDOW) >= MOST_TRIES:
+            raise TooManyTries
+        account_id = await accounts.redeem(code, Purpose.CHAT, now)
+        account = await accounts.by_id(account_id) if account_id else None
+        if account is None or account.disabled_at:
+            await accounts.note_failure(source, now)
+            return None
+        person = await self._seminars.person(address, now)
+        await accounts.change(account.id, {"person_id": person}, "关联聊天", account.actor, now)
+        return account.display
+
+    async def member(self, address: Address) -> StaffMember | None:
+        """Who of the staff this chat belongs to."""
+        account = await self._desk.accounts.by_address(address)
+        return StaffMember(name=account.display, may_answer=_may_answer(account)) if account else None
+
+    async def questions(self, limit: int) -> tuple[WaitingQuestion, ...]:
+        """What waits for an answer, the most pressing first."""
+        return tuple(_waiting(group) for group in (await self._desk.inbox.groups())[:limit])
+
+    async def question(self, question_id: int) -> WaitingQuestion | None:
+        """One of them."""
+        group = await self._desk.inbox.group_of(question_id)
+        return _waiting(group) if group else None
+
+    async def overdue(self, limit: int) -> tuple[str, ...]:
+        """Seminars with something overdue, one line each."""
+        rows = await self._desk.board.rows(self._desk.knowledge, Filter(urgency=Urgency.OVERDUE))
+        return tuple(f"《{row.seminar.name}》{row.item.title}：{row.due}" for row in rows[:limit] if row.item)
+
+    async def answer(self, address: Address, question_id: int, text: str) -> None:
+        """Publish a word of the office. Raises ValueError with what stands against it."""
+        account = await self._desk.accounts.by_address(address)
+        group = await self._desk.inbox.group_of(question_id)
+        if account is None or not _may_answer(account):
+            raise ValueError("没有发布权限")
+        if group is None:
+            raise ValueError("这个问题已经处理过了")
+        await self._desk.inbox.answer(
+            group,
+            text=text,
+            wordings=group.wordings,
+            notice="",
+            clause="",
+            quote="",
+            account=account,
+            knowledge=self._desk.knowledge,
+        )
+
+
+def _may_answer(account: Account) -> bool:
+    return account.role.may(StaffRole.PUBLISHER)
+
+
+def _waiting(group: Group) -> WaitingQuestion:
+    return WaitingQuestion(id=group.first.id, text=group.first.text, times=len(group.questions), why=group.first.why)
