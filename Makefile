@@ -39,4 +39,4 @@ $(READY): requirements.lock pyproject.toml
 # Needs uv; the lock names no registry's address.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --extra dev --extra semantic -q pyproject.toml -o requirements.lock
+	  --no-emit-find-links --extra dev --extra semantic --extra ocr -q pyproject.toml -o requirements.lock

@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from pathlib import PurePath
 
+from bot.importing.reader import SCAN
 from bot.uploads.inspection import BadFile, Format, inspect, too_large
 from bot.uploads.isolated import run_isolated
 
@@ -19,8 +21,10 @@ BLOCKS = {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tab
 HIDDEN = {"script", "style", "head", "noscript"}
 ACCEPTED = "docx、pdf、html、txt"
 NOT_TEXT = f"认不出这个文件。通知请用 {ACCEPTED} 格式。"
-NO_TEXT = "这个文件里没有文字，可能是扫描件。请用能选中文字的文件，或把文字粘贴成 txt。"
-SECONDS = 60.0
+NO_TEXT = "这个文件里没有文字。请用能选中文字的文件，或把文字粘贴成 txt。"
+NO_OCR = "这是扫描件，没有可选中的文字，本机也没有装文字识别（yanxiu[ocr]）。请用能选中文字的文件，或把正文粘贴进来。"
+PICTURES = {Format.PNG, Format.JPEG}
+SECONDS, SCAN_SECONDS = 60.0, 600.0
 
 
 async def raw_text(name: str, data: bytes) -> str:
@@ -33,12 +37,25 @@ async def raw_text(name: str, data: bytes) -> str:
         text = _without_tags(text) if ending in HTML_ENDINGS else text
     else:
         found = inspect(name, data)
-        if found not in {Format.DOCX, Format.PDF}:
-            raise BadFile(NOT_TEXT)
-        text = (await run_isolated("bot.importing.reader", found.value, data, SECONDS)).decode()
+        text = await _scanned(data) if found in PICTURES else await _opened(found, data)
+        if found is Format.PDF and not text.strip():
+            text = await _scanned(data)
     if not text.strip():
         raise BadFile(NO_TEXT)
     return text
+
+
+async def _opened(found: Format, data: bytes) -> str:
+    if found not in {Format.DOCX, Format.PDF}:
+        raise BadFile(NOT_TEXT)
+    return (await run_isolated("bot.importing.reader", found.value, data, SECONDS)).decode()
+
+
+async def _scanned(data: bytes) -> str:
+    """By OCR, where that is installed. Raises BadFile where it is not."""
+    if find_spec("rapidocr_onnxruntime") is None:
+        raise BadFile(NO_OCR)
+    return (await run_isolated("bot.importing.reader", SCAN, data, SCAN_SECONDS)).decode()
 
 
 def _decoded(data: bytes) -> str:

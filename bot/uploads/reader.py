@@ -26,9 +26,9 @@ def main() -> None:
     sys.stdout.write(read(tables, text).model_dump_json())
 
 
-def limit_resources(cpu_seconds: int) -> None:
+def limit_resources(cpu_seconds: int, memory: int = MEMORY) -> None:
     """Bound the memory and processor time of this process."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
 
 

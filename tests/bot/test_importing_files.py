@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from PIL import Image
 from playwright.async_api import async_playwright
 from typer.testing import CliRunner
 
@@ -111,7 +112,7 @@ async def test_tables_of_a_word_file_stand_where_they_belong() -> None:
         ("通知.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "另存为 .docx"),
         ("通知.docm", as_docx("一、内容"), "宏"),
         ("通知.pdf", as_docx("一、内容"), "内容却是docx"),
-        ("名单.png", b"\x89PNG\r\n\x1a\n" + b"x" * 50, NOT_TEXT),
+        ("名单.png", b"\x89PNG\r\n\x1a\n" + b"x" * 50, UNREADABLE),
     ],
 )
 async def test_what_is_no_readable_notice_is_said_in_a_sentence(name: str, data: bytes, sentence: str) -> None:
@@ -119,9 +120,38 @@ async def test_what_is_no_readable_notice_is_said_in_a_sentence(name: str, data:
         await raw_text(name, data)
 
 
-async def test_a_picture_of_a_notice_in_a_pdf_is_said_to_have_no_text() -> None:
-    with pytest.raises(BadFile, match="可能是扫描件"):
-        await raw_text("扫描.pdf", await as_pdf(""))
+async def as_picture(text: str) -> bytes:
+    """A page as a scanner sees it."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+        page = await browser.new_page(viewport={"width": 1240, "height": 900})
+        await page.set_content(f"<body style='font-size:28px'>{as_html(text, 'utf-8')}")
+        made = await page.screenshot(type="png")
+        await browser.close()
+    return made
+
+
+async def test_a_scanned_page_is_read_by_its_letters() -> None:
+    lines = source("2023-shenbao").splitlines()[1:9]
+    picture = await as_picture("\n".join(lines))
+    out = io.BytesIO()
+    Image.open(io.BytesIO(picture)).convert("RGB").save(out, "PDF", resolution=150)
+    for name, data in (("扫描.png", picture), ("扫描.pdf", out.getvalue())):
+        made = draft(await raw_text(name, data))
+        assert made.metadata.doc_no == "闽人社办〔2023〕6号"
+        assert made.metadata.title.endswith("2023年高级研修项目计划的通知")
+
+
+async def test_a_picture_says_what_to_do_where_letters_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.importing.texts.find_spec", lambda _name: None)
+    for name, data in (("扫描.pdf", await as_pdf("")), ("扫描.png", await as_picture("一、内容"))):
+        with pytest.raises(BadFile, match="没有装文字识别"):
+            await raw_text(name, data)
+
+
+async def test_an_empty_page_is_said_to_have_no_text() -> None:
+    with pytest.raises(BadFile, match="没有文字"):
+        await raw_text("空.pdf", await as_pdf(""))
 
 
 def test_page_numbers_and_running_heads_go_and_broken_lines_are_joined() -> None:
