@@ -30,10 +30,25 @@ class Draft:
 
 def draft(raw: str) -> Draft:
     """Read a document's raw text."""
-    text = clean_document(raw)
+    text = relined(clean_document(raw))
     found = metadata(text)
     sections = outline(text, found.body_end)
     return Draft(text, found, sections, figures(text[found.body :], found.body))
+
+
+def relined(text: str) -> str:
+    """The text with each numbered part, and what a notice begins and ends with, on a line of its own."""
+    found = metadata(text)
+    title_end = text.find(found.title) + len(found.title) if found.title in text else 0
+    breaks = {section.start for section in outline(text, found.body_end)}
+    breaks |= {found.body} if found.body > title_end else set()
+    breaks |= {title_end} if title_end and found.doc_no else set()
+    lines, position = [], 0
+    for at in sorted(breaks):
+        if 0 < at < len(text) and text[at - 1] != "\n" and text[at] != "\n":
+            lines.append(text[position:at].rstrip())
+            position = at
+    return "\n".join([*lines, text[position:]])
 
 
 def as_json(made: Draft) -> dict[str, Any]:
