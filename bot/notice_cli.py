@@ -158,7 +158,7 @@ async def _at_the_desk(work: Callable[[Desk], Awaitable[str]]) -> str:
 def _named(knowledge: Knowledge, name: str) -> Notice:
     found = next((one for one in knowledge.notices if name in {one.id, str(one.plan_year)}), None)
     if found is None:
-        raise Failure(f"没有编号为 {name} 的通知；已收录：{'、'.join(n.id for n in knowledge.notices)}", BAD_USAGE)
+        raise Failure(f"没有编号为 {name} 的通知；已收录：{'、'.join(n.id for n in knowledge.notices)}")
     return found
 
 
@@ -166,7 +166,8 @@ def _as_read(read: Draft, against: str) -> dict[str, Any]:
     """The draft with its proposed facts, for output."""
     from knowledge.answering.engine import Engine
     from knowledge.importing.draft import as_json
-    from knowledge.importing.proposing import as_rows, plan_year_of, proposed_facts
+    from knowledge.importing.proposed import as_rows, plan_year_of
+    from knowledge.importing.proposing import proposed_facts
 
     library = held_knowledge()
     earlier = _earlier(read.metadata.title, against)

@@ -18,7 +18,8 @@ from bot.storage.errors import StorageUnavailable
 from bot.uploads.inspection import BadFile
 from knowledge.importing.alignment import earlier_of_series
 from knowledge.importing.draft import Draft, draft
-from knowledge.importing.proposing import ProposedFact, kinds_of, plan_year_of, proposed_facts
+from knowledge.importing.proposed import ProposedFact, kinds_of, plan_year_of
+from knowledge.importing.proposing import proposed_facts
 from knowledge.loading import Knowledge
 from knowledge.schema import Notice
 

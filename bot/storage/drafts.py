@@ -15,7 +15,7 @@ from bot.storage.audit import Actor, record
 from bot.storage.database import Database
 from bot.storage.inserting import insert_all
 from bot.storage.staff_tables import accounts, draft_facts, drafts
-from knowledge.importing.proposing import Origin, ProposedFact
+from knowledge.importing.proposed import Origin, ProposedFact
 from knowledge.schema import Fact
 
 

@@ -5,12 +5,10 @@ Everything is a proposal with its quote and how sure it is; a person accepts, ed
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
-from enum import StrEnum
 from typing import TypeVar
 
 from knowledge.check import DUTIES_TO_STATE
@@ -18,7 +16,9 @@ from knowledge.figures import figures_in
 from knowledge.importing.alignment import Fate, Proposal, proposals
 from knowledge.importing.clauses import Clause, parse_clauses
 from knowledge.importing.draft import Draft
-from knowledge.importing.typed import Kinds, Typed, deadline_in, limits_in, listed, total_in, typed
+from knowledge.importing.proposed import Origin, ProposedFact, kinds_of
+from knowledge.importing.statements import LONGEST_HEADING, MARK, SENTENCE, statements
+from knowledge.importing.typed import Kinds, Typed, deadline_in, limits_in, listed
 from knowledge.loading import Knowledge
 from knowledge.schema import Deadline, Duty, Fact, Funding, Metric, Notice, SeminarKind, Stance
 
@@ -26,42 +26,11 @@ A = TypeVar("A")
 B = TypeVar("B")
 Guess = Callable[[str], tuple[str, float]]
 """The topic a text is most likely about, and the score of that (0–1)."""
-SENTENCE = re.compile(r"[^。；\n]+[。；]?")
-SEGMENT = re.compile(r"(?:[^，。；\n（“]|（[^）\n]*）|“[^”\n]*”|[（“])+[，。；]?")
-MARK = re.compile(r"^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十\d]+）|\d{1,2}[.．、])\s*")
-ADVERBIAL = ("内", "前", "后", "的", "外", "起", "中", "时")
-"""A stretch that ends so only says when or for whom the next one holds."""
-ENCOURAGING = ("鼓励", "允许", "支持")
-ENCLOSED = re.compile(r"[^，。；、（]+（(?:附|含|包括)(?P<parts>[^）、]+(?:、[^）、]+)+)）")
-LONGEST_HEADING = 14
 OWN_CLAUSES = ("标题", "文号", "主送", "联系方式", "附件", "落款")
 SURE_TOPIC, TYPED_TOPIC = 0.5, 0.8
-LEAST_QUOTE = 4
 NEARLY = 0.9
 ALIKE = 0.75
 """Words of an earlier notice that are less alike than this teach nothing about the new ones."""
-
-
-class Origin(StrEnum):
-    """Where a proposal comes from."""
-
-    HELD = "held"
-    FOUND = "found"
-    SILENCE = "silence"
-
-
-@dataclass(frozen=True, slots=True)
-class ProposedFact:
-    """A fact for a person to judge; `was` are the earlier notice's words, `fate` what became of them.
-
-    `confidence` is from 0 to 1; a topic left empty has to be chosen.
-    """
-
-    fact: Fact
-    origin: Origin
-    confidence: float
-    fate: Fate | None = None
-    was: str = ""
 
 
 def proposed_facts(
@@ -77,29 +46,6 @@ def proposed_facts(
     silent += reading.silences([*stated, *silent])
     ordered = sorted((*stated, *silent), key=lambda one: made.text.find(one.fact.quote))
     return tuple(_numbered(ordered))
-
-
-def plan_year_of(made: Draft) -> int | None:
-    """The year a notice governs: the one its title names, else that of its date."""
-    named = re.search(r"(20\d\d)\s*年", made.metadata.title)
-    issued = made.metadata.issued_on
-    return int(named[1]) if named else (issued.year if issued else None)
-
-
-def as_rows(found: Iterable[ProposedFact]) -> Iterator[dict[str, object]]:
-    """For scripts: each fact with where it comes from, what it was before and how sure it is."""
-    for one in found:
-        yield one.fact.model_dump(mode="json", exclude_defaults=True) | {
-            "origin": str(one.origin),
-            "fate": str(one.fate) if one.fate else None,
-            "was": one.was or None,
-            "confidence": one.confidence,
-        }
-
-
-def kinds_of(made: Draft, library: Knowledge) -> tuple[SeminarKind, ...]:
-    """The kinds of seminar a notice speaks of."""
-    return Kinds(library.vocabulary).held(made.text)
 
 
 class _Reading:
@@ -209,7 +155,7 @@ class _Reading:
             return
         kinds: tuple[SeminarKind, ...] = ()
         funding: Funding | None = None
-        for words, read in self._statements(body):
+        for words, read in statements(body, self._names, self._year):
             own, paid = self._names.subject(words)
             if own:
                 kinds, funding = own, paid
@@ -220,39 +166,6 @@ class _Reading:
         """Those of this notice; none where they are all of them."""
         held = tuple(kind for kind in self._kinds if kind in kinds)
         return () if held == self._kinds else held
-
-    def _statements(self, sentence: str) -> Iterator[tuple[str, Typed]]:
-        """A sentence in parts: each that fixes something by itself, what lies between as it stands."""
-        counts = self._names.counts(sentence)
-        if len(counts) > 1:
-            read = typed(sentence, sentence, self._year)
-            yield sentence, replace(read, counts=counts, total=total_in(sentence), items=(), open_ended=False)
-            return
-        plain = ""
-        for segment in _segments(sentence):
-            read = typed(segment, sentence, self._year)
-            if read.says_something or read.stance is Stance.FORBIDS:
-                yield from self._plain(plain, sentence)
-                plain = ""
-                yield segment, read
-                yield from self._enclosed(segment, sentence)
-            elif self._names.subject(segment)[0] or segment.startswith(ENCOURAGING):
-                yield from self._plain(plain, sentence)
-                plain = segment
-            else:
-                plain += segment
-        yield from self._plain(plain, sentence)
-
-    def _enclosed(self, segment: str, sentence: str) -> Iterator[tuple[str, Typed]]:
-        """What an item has to bring with it: 补助款票据（附户名、账号、开户行）."""
-        for match in ENCLOSED.finditer(segment):
-            parts = tuple(match["parts"].split("、"))
-            read = typed(match.group(), sentence, self._year)
-            yield match.group(), replace(read, items=parts, open_ended=False, limits=(), deadline=None)
-
-    def _plain(self, words: str, sentence: str) -> Iterator[tuple[str, Typed]]:
-        if len(words.strip("，。；\n ")) >= LEAST_QUOTE:
-            yield words, typed(words, sentence, self._year)
 
     def _topic(self, words: str, read: Typed) -> tuple[str, float]:
         """By what is fixed, as other notices file it; else by likeness of the words."""
@@ -353,19 +266,6 @@ class _Reading:
             duty=self._duty_of_topic.get(topic),
         )
         return ProposedFact(fact, Origin.SILENCE, SURE_TOPIC)
-
-
-def _segments(sentence: str) -> Iterator[str]:
-    """Comma by comma; a stretch that only says when or for whom goes with the next one."""
-    before = ""
-    for segment in SEGMENT.findall(sentence):
-        if segment.rstrip("，").endswith(ADVERBIAL) and segment.endswith("，"):
-            before += segment
-        else:
-            yield before + segment
-            before = ""
-    if before:
-        yield before
 
 
 def reworded(fact: Fact, quote: str) -> str:

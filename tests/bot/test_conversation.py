@@ -159,7 +159,7 @@ async def test_every_question_is_logged_with_facts_and_timings(core: Core) -> No
     logged = await core.store.question(Address(channel="test", id="amy"), answer.question_id)
     assert logged is not None
     assert logged.facts == ("2025-shishi/subsidy-demo",)
-    assert set(logged.timings) == {"understand", "smalltalk", "select", "decide", "compose"}
+    assert set(logged.timings) == {"understand", "smalltalk", "staff", "select", "decide", "compose"}
 
 
 async def test_an_english_question_is_remembered_as_such(core: Core) -> None:

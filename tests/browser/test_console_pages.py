@@ -102,7 +102,8 @@ async def test_a_notice_goes_from_file_to_everybodys_answers_and_back(
 
     await page.get_by_role("button", name="采用与上一份逐字相同的").click()
     await page.get_by_role("link", name="待定").click()
-    while await page.get_by_role("button", name="采用", exact=True).count():
+    await page.wait_for_url("**show=pending")
+    while "待定 0" not in await page.get_by_role("link", name="待定").inner_text():
         await settle_one(page)
     await page.get_by_role("link", name="全部").click()
     background = page.get_by_role("button", name="数字只作背景")
@@ -143,7 +144,8 @@ async def settle_one(page: Page) -> None:
     """Take the first fact that waits; one without a topic is left out."""
     fact = page.locator(".fact").first
     without_topic = await fact.get_by_text("话题待选").count()
-    await fact.get_by_role("button", name="不采用" if without_topic else "采用", exact=True).click()
+    async with page.expect_navigation():
+        await fact.get_by_role("button", name="不采用" if without_topic else "采用", exact=True).click()
 
 
 async def test_a_declined_question_is_answered_by_staff_pushed_to_its_asker_and_answered_the_next_time(

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from knowledge.answering.engine import Engine
 from knowledge.importing.alignment import Fate, earlier_of_series
 from knowledge.importing.draft import draft
-from knowledge.importing.proposing import Origin, ProposedFact, plan_year_of, proposed_facts
+from knowledge.importing.proposed import Origin, ProposedFact, plan_year_of
+from knowledge.importing.proposing import proposed_facts
 from knowledge.importing.typed import deadline_in, limits_in, listed
 from knowledge.loading import Knowledge, load_knowledge
 from knowledge.schema import Anchor, Comparison, Duty, Fact, Limit, Metric, Notice, SeminarKind, Stance

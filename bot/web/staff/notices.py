@@ -15,7 +15,7 @@ from bot.storage.revisions import Outdated, Revision
 from bot.web.staff.access import Visit, see_other
 from handlers.render import citations_of
 from knowledge.check import notice_problems
-from knowledge.importing.proposing import Origin, ProposedFact
+from knowledge.importing.proposed import Origin, ProposedFact
 from knowledge.publications import Publication, Subject
 from knowledge.schema import Notice
 

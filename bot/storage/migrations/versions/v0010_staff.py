@@ -11,6 +11,11 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    for part in (_log, _accounts, _publications, _sessions, _facts_and_messages):
+        part()
+
+
+def _log() -> None:
     op.create_table(
         "audit",
         sa.Column("id", ID, nullable=False),
@@ -45,6 +50,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_regression_cases"),
     )
     op.create_index("ix_regression_cases_answer", "regression_cases", ["answer"], unique=False)
+
+
+def _accounts() -> None:
     op.create_table(
         "accounts",
         sa.Column("id", ID, nullable=False),
@@ -64,6 +72,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name="uq_accounts_name"),
     )
     op.create_index("ix_accounts_person_id", "accounts", ["person_id"], unique=False)
+
+
+def _publications() -> None:
     op.create_table(
         "drafts",
         sa.Column("id", ID, nullable=False),
@@ -116,6 +127,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("question_id", name="pk_settled_questions"),
     )
+
+
+def _sessions() -> None:
     op.create_table(
         "staff_invites",
         sa.Column("digest", sa.Text(), nullable=False),
@@ -141,6 +155,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name="pk_staff_sessions"),
     )
     op.create_index("ix_staff_sessions_account_id", "staff_sessions", ["account_id"], unique=False)
+
+
+def _facts_and_messages() -> None:
     op.create_table(
         "draft_facts",
         sa.Column("id", ID, nullable=False),

@@ -1,0 +1,59 @@
+"""A proposed fact, and what a draft says of the notice as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from knowledge.importing.alignment import Fate
+from knowledge.importing.draft import Draft
+from knowledge.importing.typed import Kinds
+from knowledge.loading import Knowledge
+from knowledge.schema import Fact, SeminarKind
+
+
+class Origin(StrEnum):
+    """Where a proposal comes from."""
+
+    HELD = "held"
+    FOUND = "found"
+    SILENCE = "silence"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedFact:
+    """A fact for a person to judge; `was` are the earlier notice's words, `fate` what became of them.
+
+    `confidence` is from 0 to 1; a topic left empty has to be chosen.
+    """
+
+    fact: Fact
+    origin: Origin
+    confidence: float
+    fate: Fate | None = None
+    was: str = ""
+
+
+def plan_year_of(made: Draft) -> int | None:
+    """The year a notice governs: the one its title names, else that of its date."""
+    named = re.search(r"(20\d\d)\s*年", made.metadata.title)
+    issued = made.metadata.issued_on
+    return int(named[1]) if named else (issued.year if issued else None)
+
+
+def as_rows(found: Iterable[ProposedFact]) -> Iterator[dict[str, object]]:
+    """For scripts: each fact with where it comes from, what it was before and how sure it is."""
+    for one in found:
+        yield one.fact.model_dump(mode="json", exclude_defaults=True) | {
+            "origin": str(one.origin),
+            "fate": str(one.fate) if one.fate else None,
+            "was": one.was or None,
+            "confidence": one.confidence,
+        }
+
+
+def kinds_of(made: Draft, library: Knowledge) -> tuple[SeminarKind, ...]:
+    """The kinds of seminar a notice speaks of."""
+    return Kinds(library.vocabulary).held(made.text)
