@@ -10,7 +10,7 @@ run: $(READY)
 	$(BIN)/yanxiu serve
 
 test: check browser
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -28,12 +28,12 @@ ENGINES = ("sqlite", "postgres")
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def sentence_vectors() -> None:
-    """The examples' vectors, computed once for all sessions in this checkout."""
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The examples' vectors are computed once for all sessions in this checkout, before any worker needs them."""
     cache = Path(__file__).parent.parent / ".cache"
     os.environ["YANXIU_CACHE_DIR"] = str(cache)
-    load_engine(load_knowledge(), cache)
+    if not hasattr(session.config, "workerinput"):
+        load_engine(load_knowledge(), cache)
 
 
 @pytest.fixture(scope="session")
