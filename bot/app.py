@@ -154,8 +154,9 @@ async def _sharpen(answering: Answering, cache: Path, stop: threading.Event) -> 
         log.exception("语义模型无法使用，只按字词匹配回答")
         return
     if engine:
-        newest = answering.knowledge  # something may have been published meanwhile
-        answering.swap(engine if newest is engine.knowledge else await asyncio.to_thread(engine.renewed, newest))
+        while answering.knowledge is not engine.knowledge:  # something was published meanwhile
+            engine = await asyncio.to_thread(engine.renewed, answering.knowledge)
+        answering.swap(engine)
 
 
 def build_web(

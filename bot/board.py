@@ -11,17 +11,18 @@ from io import BytesIO
 from secrets import token_hex
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from bot.clock import Clock
 from bot.storage.accounts import Account
-from bot.storage.audit import record
+from bot.storage.audit import lock, record
 from bot.storage.database import Database
 from bot.storage.items import write_state
 from bot.storage.live import LiveSeminar, live_seminars
 from bot.storage.reminder_plan import ReminderPlan
-from bot.storage.telling import Message, tell
+from bot.storage.telling import Message, tell, was_told
 from handlers import staff_texts, texts
 from handlers.messages import Choice, Reply, Status
 from handlers.overview import next_item, progress, short
@@ -131,7 +132,7 @@ class Board:
     async def decide(
         self, seminar_id: int, key: str, state: State, reason: str, account: Account, knowledge: Knowledge
     ) -> None:
-        """Accept or return a material; the team is told. Raises NotThere."""
+        """Accept or return a material; the team is told, once however often it is pressed. Raises NotThere."""
         row, now = await self.one(seminar_id, knowledge), self._clock()
         item = row.sheet.item(key)
         if item is None:
@@ -143,6 +144,8 @@ class Board:
         name = f"decided:{key}:{token_hex(4)}"
         messages = [Message(person, seminar_id, name, reply) for person in row.seminar.people]
         before = state_of(row.seminar.states, key)
+        if (before.state, before.note) == (state, reason):
+            return
         after = ItemState(key=key, state=state, on_day=now.date(), note=reason)
         async with self._database.write() as connection:
             await write_state(connection, None, seminar_id, after, now)
@@ -158,13 +161,16 @@ class Board:
                 after={"state": str(state), "note": reason},
             )
 
-    async def broadcast(self, rows: Sequence[BoardRow], text: str, account: Account) -> int:
-        """Tell every team of these seminars, each person once; how many people."""
-        now, name = self._clock(), f"broadcast:{token_hex(4)}"
+    async def broadcast(self, rows: Sequence[BoardRow], text: str, nonce: str, account: Account) -> int:
+        """Tell every team of these seminars, each person once; how many people. One `nonce` is sent once."""
+        now, name = self._clock(), f"broadcast:{nonce}"
         reply = Reply(text=staff_texts.BROADCAST.format(text=text), status=Status.ANSWERED)
         of_person = {person: row.seminar.id for row in rows for person in row.seminar.people}
         messages = [Message(person, seminar, name, reply) for person, seminar in sorted(of_person.items())]
         async with self._database.write() as connection:
+            await lock(connection)
+            if await was_told(connection, name):
+                return len(messages)
             await tell(self._database, connection, messages, now)
             after = {"text": text, "people": len(messages), "seminars": [row.seminar.id for row in rows]}
             await record(connection, account.actor, "群发通知", name, now, after=after)
@@ -259,4 +265,7 @@ def _values(row: BoardRow) -> list[object]:
 
 
 def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    shown = ILLEGAL_CHARACTERS_RE.sub("", value)
+    return f"'{shown}" if shown.startswith(FORMULA) else shown

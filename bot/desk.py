@@ -18,7 +18,8 @@ from bot.snapshots import Snapshots
 from bot.storage.accounts import Accounts
 from bot.storage.audit import Audit
 from bot.storage.database import Database
-from bot.storage.drafts import Drafts, HeldDraft
+from bot.storage.draft_values import HeldDraft
+from bot.storage.drafts import Drafts
 from bot.storage.insight import recent_questions
 from bot.storage.reminder_plan import PlanReminders, ReminderPlan
 from bot.storage.reminder_reports import ReminderReports
@@ -26,6 +27,7 @@ from bot.storage.revisions import Revisions
 from bot.storage.seminars import Seminars
 from bot.storage.staff_inbox import StaffInbox
 from handlers.reminding import all_reminders
+from knowledge.check import problems
 from knowledge.importing.alignment import earlier_of_series
 from knowledge.loading import Knowledge
 from knowledge.publications import Publication, Subject, overlaid
@@ -80,7 +82,7 @@ class Desk:
             revisions,
             snapshots,
             publishing,
-            Reading(drafts, answering, clock),
+            Reading(drafts, revisions, answering, clock),
             inbox,
             Board(database, plan, clock),
             reports,
@@ -99,7 +101,7 @@ class Desk:
 
     def problems_of(self, draft: HeldDraft) -> tuple[str, ...]:
         """What stands against publishing a draft."""
-        return standing_against(draft, self.with_notice)
+        return standing_against(draft, self.with_notice, problems(self.knowledge))
 
     def compared_with(self, notice: Notice) -> Notice | None:
         """What a notice is compared with: its own earlier version, else the one before it in its series."""
@@ -114,9 +116,16 @@ class Desk:
         change = Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))
         return change, await self.revisions.head(Subject.NOTICE, notice.id), held
 
+    async def overtaken(self, draft: HeldDraft) -> bool:
+        """Whether the notice a correction starts from has been published anew since, or another bears its id."""
+        change, head, held = await self.change_of(draft)
+        if draft.against == change.name:
+            return head != draft.base
+        return held is not None and held.title != draft.said["title"]
+
     async def before(self, subject: Subject, name: str) -> tuple[Publication, int] | None:
         """What held before the current revision of a subject, and that revision; None where there is none."""
-        own = [one for one in await self.revisions.history() if (one.subject, one.name) == (subject, name)]
+        own = await self.revisions.of(subject, name, 2)
         if not own:
             return None
         shipped = {one.id: one for one in self.snapshots.shipped.notices} if subject is Subject.NOTICE else {}
@@ -124,6 +133,12 @@ class Desk:
         if len(own) > 1:
             content = own[1].content
         return Publication(subject, name, content), own[0].id
+
+    def check_withdrawal(self, change: Publication) -> None:
+        """Raises ValueError where nothing would be left to answer from."""
+        left = [one for one in self.knowledge.notices if one.id != change.name]
+        if change.subject is Subject.NOTICE and change.content is None and not left:
+            raise ValueError("这是唯一的一份通知，撤下后就没有依据可答了；请先收录另一份")
 
     async def impact_of_draft(self, draft: HeldDraft) -> Impact:
         """What publishing a draft would change. Raises ValidationError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.publishing import NotReady, Publishing
 from bot.storage.accounts import Account
+from bot.storage.audit import record
 from bot.storage.database import Database
 from bot.storage.revisions import Revisions
-from bot.storage.staff_inbox import OpenQuestion, StaffInbox, keep_case, settle
+from bot.storage.staff_inbox import OpenQuestion, StaffInbox, keep_case, reopen, reopen_answered, settle
 from bot.storage.telling import Message
 from handlers import staff_texts
 from handlers.messages import Address, Citation, Reply, Status
@@ -28,6 +30,7 @@ from knowledge.schema import StaffAnswer
 
 ALIKE = 82.0
 """Percent; questions so alike are answered together."""
+SHOWN_ASIDE = 10
 OFFICE_HOLDS = timedelta(days=365)
 MOST_WORDINGS = 12
 SHOWN_QUESTION = 60
@@ -94,7 +97,8 @@ class InboxDesk:
 
     async def groups(self) -> tuple[Group, ...]:
         """What waits, most pressing first."""
-        return grouped(await self._inbox.open(self._clock()))
+        found = await self._inbox.open(self._clock())
+        return await asyncio.to_thread(grouped, found)
 
     async def group_of(self, question_id: int) -> Group | None:
         """The group a question is in."""
@@ -151,8 +155,21 @@ class InboxDesk:
     async def put_aside(self, group: Group, account: Account) -> None:
         """Nothing to answer here: the questions leave the list."""
         ids = [question.id for question in group.questions]
+        now = self._clock()
         async with self._database.write() as connection:
-            await settle(connection, self._database, ids, "", account.id, self._clock())
+            await settle(connection, self._database, ids, "", account.id, now)
+            after = {"questions": ids, "text": group.first.text}
+            await record(connection, account.actor, "搁置问题", f"提问 {group.first.id}", now, after=after)
+
+    async def last_put_aside(self) -> tuple[tuple[int, str], ...]:
+        """Number and words of what was put aside last."""
+        return await self._inbox.put_aside(SHOWN_ASIDE)
+
+    async def list_again(self, question_id: int, account: Account) -> None:
+        """What was put aside waits again."""
+        async with self._database.write() as connection:
+            if await reopen(connection, question_id):
+                await record(connection, account.actor, "重新列出", f"提问 {question_id}", self._clock())
 
     async def standing(self) -> tuple[StaffAnswer, ...]:
         """The published answers, those that run out first at the top."""
@@ -173,9 +190,15 @@ class InboxDesk:
 
     async def take_back(self, answer_id: str, reason: str, account: Account) -> None:
         """An answer no longer holds. Raises Outdated."""
+        if all(one.id != answer_id for one in await self.standing()):
+            raise NotReady(("没有这条答复，可能已撤下",))
         replaces = await self._revisions.head(Subject.ANSWER, answer_id)
         change = Publication(Subject.ANSWER, answer_id, None)
-        await self._publishing.publish(change, replaces, reason, account.actor)
+
+        async def waiting_again(connection: AsyncConnection) -> None:
+            await reopen_answered(connection, answer_id)
+
+        await self._publishing.publish(change, replaces, reason, account.actor, within=waiting_again)
 
 
 def expires_soon(answer: StaffAnswer, now: datetime) -> bool:

@@ -130,7 +130,7 @@ async def publish_draft(desk: Desk, draft_id: int, reason: str) -> str:
     change, replaces, held = await desk.change_of(draft)
     occasion = occasion_of(change, held, reason)
     revision = await desk.publishing.publish(
-        change, replaces, reason, COMMAND_LINE, occasion=occasion, draft_id=draft_id
+        change, replaces, reason, COMMAND_LINE, occasion=occasion, draft=(draft_id, draft.head.version)
     )
     return f"已发布《{draft.head.title}》，第{revision}版。"
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
 from bot.snapshots import Snapshots
 from bot.storage.audit import Actor
 from bot.storage.database import Database
-from bot.storage.drafts import DraftStage, HeldDraft, Judgement, move
+from bot.storage.draft_values import DraftStage, HeldDraft, Judgement
+from bot.storage.drafts import move
 from bot.storage.live import LiveSeminar, live_seminars
 from bot.storage.reminder_plan import PlanReminders, ReminderPlan
-from bot.storage.revisions import append
+from bot.storage.retrying import retried
+from bot.storage.revisions import append, current_publications, log_publication, same
 from bot.storage.telling import Message, tell
 from handlers import staff_texts
 from handlers.effects import Effect, effects, told
@@ -29,8 +32,13 @@ from knowledge.schema import Contact, Context, Notice
 PUBLISHING = 7_120_251_003
 """PostgreSQL advisory lock: publications happen one after the other."""
 
+MOVING = frozenset({Subject.NOTICE, Subject.HOLIDAYS})
+"""Subjects that dates and limits of seminars rest on."""
 UNPUBLISHED = (DraftStage.OPEN, DraftStage.WAITING)
 Within = Callable[[AsyncConnection], Awaitable[None]]
+
+
+log = structlog.get_logger(__name__)
 
 
 class NotReady(ValueError):
@@ -70,8 +78,13 @@ def compiled(draft: HeldDraft) -> Notice:
     )
 
 
-def standing_against(draft: HeldDraft, after: Callable[[Notice], Knowledge]) -> tuple[str, ...]:
-    """Everything that has to be settled before a draft can be published, in Chinese; `after` adds the notice."""
+def standing_against(
+    draft: HeldDraft, after: Callable[[Notice], Knowledge], held: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Everything that has to be settled before a draft can be published, in Chinese.
+
+    `after` adds the notice to what is known; what is wrong there already (`held`) is nobody's fault.
+    """
     found = []
     said = draft.said
     for field, label in {"title": "标题", "plan_year": "计划年度", "issuer": "发文单位", "genre": "通知性质"}.items():
@@ -87,9 +100,9 @@ def standing_against(draft: HeldDraft, after: Callable[[Notice], Knowledge]) -> 
     if found:
         return tuple(found)
     notice = compiled(draft)
-    whole = after(notice)
-    own = list(notice_problems(notice))
-    return (*own, *(line for line in problems(whole) if not line.startswith(f"{notice.id}：")))
+    own = [f"{notice.id}：{line}" for line in notice_problems(notice)]
+    found += [line for line in problems(after(notice)) if line not in held]
+    return (*(line.partition("：")[2] for line in own), *(line for line in found if line not in own))
 
 
 class Publishing:
@@ -121,36 +134,74 @@ class Publishing:
         actor: Actor,
         *,
         occasion: str = "",
-        draft_id: int | None = None,
-        approved_by: int | None = None,
+        draft: tuple[int, int] | None = None,
+        maker: int | None = None,
         also: Sequence[Message] = (),
         within: Within | None = None,
     ) -> int:
         """Publish; returns the revision. Raises Outdated, Stale, ValidationError and StorageUnavailable.
 
-        `replaces` is the revision that was current when the change was looked at. `also` are messages of the caller's,
-        `within` writes of the caller's in the same transaction.
+        `replaces` is the revision that was current when the change was looked at, `draft` the draft and its version
+        then, `maker` who prepared it where `actor` is the second person. `also` are messages of the caller's, `within`
+        writes of the caller's in the same transaction.
+        """
+        revision = await retried(
+            lambda: self._transaction(
+                change,
+                replaces,
+                reason,
+                actor,
+                occasion=occasion,
+                draft=draft,
+                maker=maker,
+                also=also,
+                within=within,
+            )
+        )
+        try:
+            await self._snapshots.refresh()
+        except Exception:  # it is published: the loop swaps it in as soon as it can
+            log.exception("已发布，本进程稍后换上", revision=revision)
+        return revision
+
+    async def _transaction(
+        self,
+        change: Publication,
+        replaces: int,
+        reason: str,
+        actor: Actor,
+        *,
+        occasion: str,
+        draft: tuple[int, int] | None,
+        maker: int | None,
+        also: Sequence[Message],
+        within: Within | None,
+    ) -> int:
+        """Everything is read after the lock: what another publication changed a moment ago is not undone.
+
+        Locks are taken in the order everybody takes them: seminars, then people, the audit log last.
         """
         now = self._clock()
-        before = await self._snapshots.as_at(now)
-        after = await self._snapshots.with_change(change)
-        plan = ReminderPlan(self._database, self._plan_with(after), self._clock)
         async with self._database.write() as connection:
             await _one_at_a_time(connection)
-            revision = await append(connection, change, replaces, reason, actor, now, approved_by)
-            if draft_id is not None:
-                await move(
-                    connection, draft_id, (DraftStage.OPEN, DraftStage.WAITING), DraftStage.PUBLISHED, actor, now
-                )
-            live = await live_seminars(connection)
-            found = await asyncio.to_thread(_touched, live, before, after, now.date())
-            for one in live:
-                await plan.replan(connection, one.id)
-            messages = [message for one in found for message in _messages(one, f"revision:{revision}", occasion)]
-            await tell(self._database, connection, [*messages, *also], now)
+            current = await current_publications(connection)
+            before = self._snapshots.overlaid(current)
+            after = self._snapshots.overlaid([*(one for one in current if not same(one, change)), change])
+            if draft is not None:
+                await move(connection, draft[0], UNPUBLISHED, DraftStage.PUBLISHED, actor, now, version=draft[1])
+            found: tuple[Touched, ...] = ()
+            if change.subject in MOVING:
+                plan = ReminderPlan(self._database, self._plan_with(after), self._clock)
+                live = await live_seminars(connection, lock=True)
+                found = await asyncio.to_thread(_touched, live, before, after, now.date())
+                for one in live:
+                    await plan.replan(connection, one.id)
             if within is not None:
                 await within(connection)
-        await self._snapshots.refresh()
+            revision = await append(connection, change, replaces, reason, actor, now, maker)
+            messages = [message for one in found for message in _messages(one, f"revision:{revision}", occasion)]
+            await tell(self._database, connection, [*messages, *also], now)
+            await log_publication(connection, change, revision, replaces, reason, actor, now, maker, draft)
         return revision
 
 

@@ -15,12 +15,14 @@ from bot.importing.texts import raw_text
 from bot.storage.audit import Actor
 from bot.storage.drafts import Drafts
 from bot.storage.errors import StorageUnavailable
+from bot.storage.revisions import Revisions
 from bot.uploads.inspection import BadFile
 from knowledge.importing.alignment import earlier_of_series
 from knowledge.importing.draft import Draft, draft
 from knowledge.importing.proposed import ProposedFact, kinds_of, plan_year_of
 from knowledge.importing.proposing import proposed_facts
 from knowledge.loading import Knowledge
+from knowledge.publications import Subject
 from knowledge.schema import Notice
 
 GENRES = {"申报": "申报通知", "实施": "实施通知"}
@@ -45,8 +47,9 @@ class Read:
 class Reading:
     """Drafts being read by this process; each in a task of its own, awaited at the end."""
 
-    def __init__(self, drafts: Drafts, answering: Answering, clock: Clock) -> None:
+    def __init__(self, drafts: Drafts, revisions: Revisions, answering: Answering, clock: Clock) -> None:
         self._drafts = drafts
+        self._revisions = revisions
         self._answering = answering
         self._clock = clock
         self._under_way: set[asyncio.Task[None]] = set()
@@ -70,9 +73,10 @@ class Reading:
             text = await raw_text(file_name, data)
             await self._drafts.step(draft_id, "分条款、找标题和日期、拟定事实", self._clock())
             read = await asyncio.to_thread(read_notice, text, self._answering, self._clock())
-            await self._drafts.fill(
-                draft_id, read.made.text, read.said, read.earlier.id if read.earlier else "", read.facts, self._clock()
-            )
+            against, base = read.earlier.id if read.earlier else "", 0
+            if against == read.said["id"]:
+                base = await self._revisions.head(Subject.NOTICE, against)
+            await self._drafts.fill(draft_id, read.made.text, read.said, against, read.facts, self._clock(), base=base)
         except BadFile as error:
             await self._drafts.fail(draft_id, str(error), self._clock())
         except StorageUnavailable as error:

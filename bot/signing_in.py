@@ -36,7 +36,7 @@ class Refusal(Exception):
 
 
 class SigningIn:
-    """Every failure costs the same time and says the same, whether the account exists or not."""
+    """A wrong password costs the same time and says the same, whether the account exists or not."""
 
     def __init__(self, accounts: Accounts, clock: Clock) -> None:
         self._accounts = accounts
@@ -47,17 +47,19 @@ class SigningIn:
     async def sign_in(self, name: str, password: str, code: str, source: str) -> str:
         """A session token. Raises Refusal."""
         now = self._clock()
-        if await self._accounts.failures_since(source, now - SOURCE_WINDOW) >= SOURCE_FAILURES:
+        await self._accounts.note_failure(source, now)  # taken back on success: what runs at once is counted at once
+        if await self._accounts.failures_since(source, now - SOURCE_WINDOW) > SOURCE_FAILURES:
             raise Refusal("从这里登录失败太多次，请15分钟后再试")
         account = await self._accounts.by_name(name)
-        right = await self._matches(account.password if account else "", password)
         if account and account.locked_until and account.locked_until > now:
             raise Refusal("这个账号因多次输错已暂时锁定，请15分钟后再试，或请管理员解锁")
+        right = await self._matches(account.password if account else "", password)
         if account is None or not right or account.disabled_at:
-            await self._failed(account, source, now)
+            await self._failed(account, now)
             raise Refusal("用户名或密码不对")
         if account.totp:
-            await self._check_code(account, code, source, now)
+            await self._check_code(account, code, now)
+        await self._accounts.forget_failure(source)
         if account.failures or account.locked_until:
             cleared = {"failures": 0, "locked_until": None}
             await self._accounts.change(account.id, cleared, "", account.actor, now, log=False)
@@ -79,7 +81,12 @@ class SigningIn:
 
     async def confirm_password(self, account: Account, current: str) -> None:
         """That it is really them. Raises ValueError."""
+        now = self._clock()
+        fresh = await self._accounts.by_id(account.id)
+        if fresh and fresh.locked_until and fresh.locked_until > now:
+            raise ValueError("密码输错太多次，请15分钟后再试")
         if not await self._matches(account.password, current):
+            await self._failed(account, now)
             raise ValueError("当前密码不对")
 
     async def redeem(self, token: str, password: str) -> int:
@@ -99,6 +106,8 @@ class SigningIn:
 
     async def confirm_totp(self, account: Account, secret: str, code: str) -> None:
         """Use a secret from now on, once a code of it has been shown. Raises ValueError."""
+        if account.totp:
+            raise ValueError("已启用动态码，要换请先停用")
         counter = self._counter(secret, code, self._clock())
         if counter is None:
             raise ValueError("动态码不对，请看验证器上最新的6位数字")
@@ -122,12 +131,12 @@ class SigningIn:
             return False
         return bool(hashed)
 
-    async def _check_code(self, account: Account, code: str, source: str, now: datetime) -> None:
+    async def _check_code(self, account: Account, code: str, now: datetime) -> None:
         if not code.strip():
             raise Refusal("请输入验证器上的6位动态码", code_needed=True)
         counter = self._counter(account.totp, code, now)
         if counter is None or not await self._accounts.use_totp(account.id, counter):
-            await self._failed(account, source, now)
+            await self._failed(account, now)
             raise Refusal("动态码不对或已用过，请用最新的一个", code_needed=True)
 
     @staticmethod
@@ -140,16 +149,9 @@ class SigningIn:
         near = range(step - DRIFT_STEPS, step + DRIFT_STEPS + 1)
         return next((one for one in near if pyotp.utils.strings_equal(totp.generate_otp(one), given)), None)
 
-    async def _failed(self, account: Account | None, source: str, now: datetime) -> None:
-        await self._accounts.note_failure(source, now)
-        if account is None:
-            return
-        failures = account.failures + 1
-        values: dict[str, object] = {"failures": failures}
-        locked = failures >= LOCKED_AFTER
-        if locked:
-            values = {"failures": 0, "locked_until": now + LOCKED_FOR}
-        await self._accounts.change(account.id, values, "锁定账号", account.actor, now, log=locked)
+    async def _failed(self, account: Account | None, now: datetime) -> None:
+        if account and await self._accounts.fail_once_more(account.id, LOCKED_AFTER, now + LOCKED_FOR):
+            await self._accounts.change(account.id, {"failures": 0}, "锁定账号", account.actor, now)
 
 
 def weakness(password: str) -> str:

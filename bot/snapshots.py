@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 
 import structlog
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.answering import Answering
 from bot.storage.errors import StorageUnavailable
-from bot.storage.revisions import Revisions
+from bot.storage.revisions import Revisions, same
 from knowledge.loading import Knowledge
 from knowledge.publications import Publication, overlaid
 
@@ -46,6 +46,10 @@ class Snapshots:
         """The number of the publication that is being answered from; 0 is what ships."""
         return self._shown
 
+    def overlaid(self, published: Iterable[Publication]) -> Knowledge:
+        """What ships with these publications laid over it. Raises ValidationError."""
+        return overlaid(self._shipped, published)
+
     async def as_at(self, moment: datetime) -> Knowledge:
         """The knowledge that held at a moment."""
         current = await self._revisions.current(moment)
@@ -54,7 +58,7 @@ class Snapshots:
     async def with_change(self, change: Publication) -> Knowledge:
         """The current knowledge as one more publication would make it. Raises ValidationError."""
         kept = [one.publication for one in await self._revisions.current()]
-        return overlaid(self._shipped, [*(one for one in kept if not _same(one, change)), change])
+        return overlaid(self._shipped, [*(one for one in kept if not same(one, change)), change])
 
     async def refresh(self) -> bool:
         """Swap in what has been published; whether anything had changed. Raises StorageUnavailable."""
@@ -68,7 +72,11 @@ class Snapshots:
             except ValidationError:
                 log.exception("已发布的内容读不出来，继续用原来的知识", revision=newest)
                 return False
-            engine = await asyncio.to_thread(self._answering.engine.renewed, knowledge)
+            while True:
+                basis = self._answering.engine
+                engine = await asyncio.to_thread(basis.renewed, knowledge)
+                if self._answering.engine is basis:  # else the sentence model has come meanwhile: keep it
+                    break
             self._answering.swap(engine)
             self._shown = newest
             log.info("知识已更新", revision=newest, knowledge=knowledge.revision)
@@ -76,15 +84,17 @@ class Snapshots:
 
     async def run(self) -> None:
         """Until cancelled: follow what any process publishes. An outage of the database is waited out."""
+        replanned = self._shown
         while True:
             try:
                 async for _ in self._revisions.changes(PAUSE_SECONDS):
-                    if await self.refresh():
+                    await self.refresh()
+                    if self._shown != replanned:  # whoever swapped it in: seminars may have been planned meanwhile
+                        shown = self._shown
                         await self._replan()
+                        replanned = shown
             except StorageUnavailable as error:
                 log.warning("暂时读不到已发布的内容，稍后再试", reason=str(error))
-                await asyncio.sleep(AGAIN_SECONDS)
-
-
-def _same(one: Publication, other: Publication) -> bool:
-    return (one.subject, one.name) == (other.subject, other.name)
+            except Exception:
+                log.exception("没能换上已发布的内容，稍后再试")
+            await asyncio.sleep(AGAIN_SECONDS)

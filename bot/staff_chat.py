@@ -14,6 +14,10 @@ from handlers.seminar import TooManyTries
 from handlers.staff_member import StaffMember, WaitingQuestion
 
 MOST_TRIES, TRIES_WINDOW = 5, timedelta(minutes=10)
+EVERYWHERE, MOST_EVERYWHERE = "chat", 100
+"""However many chats somebody opens to guess from."""
+TELEGRAM_GROUP = "-"
+"""How the identifiers of Telegram's groups begin: what is said there everybody in them says."""
 
 
 class StaffChat:
@@ -27,15 +31,19 @@ class StaffChat:
         """Link this chat to the account that asked for the code; its name. Raises TooManyTries."""
         accounts, now = self._desk.accounts, self._desk.clock()
         source = f"chat {address.channel} {address.id}"
-        if await accounts.failures_since(source, now - TRIES_WINDOW) >= MOST_TRIES:
-            raise TooManyTries
+        for place, most in ((source, MOST_TRIES), (EVERYWHERE, MOST_EVERYWHERE)):
+            if await accounts.failures_since(place, now - TRIES_WINDOW) >= most:
+                raise TooManyTries
+        if _is_group(address):
+            return None
         account_id = await accounts.redeem(code, Purpose.CHAT, now)
         account = await accounts.by_id(account_id) if account_id else None
         if account is None or account.disabled_at:
-            await accounts.note_failure(source, now)
+            for place in (source, EVERYWHERE):
+                await accounts.note_failure(place, now)
             return None
         person = await self._seminars.person(address, now)
-        await accounts.change(account.id, {"person_id": person}, "关联聊天", account.actor, now)
+        await accounts.link_chat(account, person, now)
         return account.display
 
     async def member(self, address: Address) -> StaffMember | None:
@@ -75,6 +83,10 @@ class StaffChat:
             account=account,
             knowledge=self._desk.knowledge,
         )
+
+
+def _is_group(address: Address) -> bool:
+    return address.channel == "telegram" and address.id.startswith(TELEGRAM_GROUP)
 
 
 def _may_answer(account: Account) -> bool:

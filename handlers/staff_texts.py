@@ -19,7 +19,7 @@ BROADCAST = "【主管处室通知】{text}"
 ITEM_ACCEPTED = "《{name}》：{title}，主管处室已审核通过。"
 ITEM_RETURNED = "《{name}》：{title}被主管处室退回。\n原因：{reason}\n请修改后重新报送。"
 
-STAFF_NOT_LINKED = "这个聊天还没有关联处室账号。请登录处室工作台，在“我的账号”里取关联码，再发：处室 六位数字"
+STAFF_NOT_LINKED = "这个聊天还没有关联处室账号。请登录处室工作台，在“我的账号”里取关联码，再发：处室 八位数字"
 STAFF_WRONG_CODE = "关联码不对或已过期（10分钟有效），请在工作台重新取一个。"
 STAFF_LINKED = "已关联{name}的处室账号。发“处室”看待答和督办；在工作台“我的账号”里可取消关联。"
 STAFF_DESK = "{name}，您好。待答问题{questions}个，有逾期的研修班{overdue}期。"

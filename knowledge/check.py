@@ -110,14 +110,20 @@ def _date_in(fact: Fact) -> bool:
     return bool(day and re.search(rf"(?<!\d){day.month}月{day.day}日", fact.quote))
 
 
+def positions_of(quote: str, source: str) -> Iterator[int]:
+    """Every place a quote stands in: tables repeat lines."""
+    start = source.find(quote) if quote else -1
+    while start >= 0:
+        yield from range(start, start + len(quote))
+        start = source.find(quote, start + len(quote))
+
+
 def _unowned_figures(notice: Notice) -> Iterator[str]:
     """Every figure of the source lies in a fact's quote, in listed context or in the metadata."""
     owned: set[int] = set()
     metadata = [notice.doc_no or "", notice.title]
     for quote in [f.quote for f in notice.facts] + [c.quote for c in notice.context] + metadata:
-        start = notice.source.find(quote) if quote else -1
-        if start >= 0:
-            owned.update(range(start, start + len(quote)))
+        owned.update(positions_of(quote, notice.source))
     for match in DIGITS.finditer(notice.source):
         if not owned.issuperset(range(match.start(), match.end())):
             around = notice.source[max(0, match.start() - 10) : match.end() + 6]

@@ -150,9 +150,36 @@ class Accounts:
                     after={name: _plain(values[name]) for name in shown} or None,
                 )
 
+    async def link_chat(self, account: Account, person_id: int, now: datetime) -> None:
+        """This person's chats are this account's from now on, and nobody else's of the staff."""
+        others = sa.update(accounts).where(accounts.c.person_id == person_id).values(person_id=None)
+        mine = sa.update(accounts).where(accounts.c.id == account.id).values(person_id=person_id)
+        async with self._database.write() as connection:
+            await connection.execute(others)
+            await connection.execute(mine)
+            await record(connection, account.actor, "关联聊天", account.name, now)
+
+    async def fail_once_more(self, account_id: int, most: int, until: datetime) -> bool:
+        """Count a failed sign-in; whether the account is locked until then because of it."""
+        failed = sa.update(accounts).where(accounts.c.id == account_id).values(failures=accounts.c.failures + 1)
+        async with self._database.write() as connection:
+            failures = (await connection.execute(failed.returning(accounts.c.failures))).scalar_one()
+            if failures < most:
+                return False
+            locked = sa.update(accounts).where(accounts.c.id == account_id).values(failures=0, locked_until=until)
+            await connection.execute(locked)
+        return True
+
+    async def forget_failure(self, source: str) -> None:
+        """The attempt noted last from somewhere did not fail after all."""
+        newest = sa.select(sa.func.max(login_attempts.c.id)).where(login_attempts.c.source == source)
+        gone = sa.delete(login_attempts).where(login_attempts.c.id == newest.scalar_subquery())
+        async with self._database.write() as connection:
+            await connection.execute(gone)
+
     async def invite(self, account_id: int, purpose: Purpose, now: datetime) -> str:
-        """A one-time token: a secret for a link, or six digits to be typed in a chat."""
-        token = secrets.token_urlsafe(24) if purpose is Purpose.PASSWORD else f"{secrets.randbelow(10**6):06}"
+        """A one-time token: a secret for a link, or eight digits to be typed in a chat."""
+        token = secrets.token_urlsafe(24) if purpose is Purpose.PASSWORD else f"{secrets.randbelow(10**8):08}"
         lasts = INVITE_LASTS if purpose is Purpose.PASSWORD else CODE_LASTS
         row = {"digest": digest(token), "account_id": account_id, "purpose": str(purpose), "expires_at": now + lasts}
         earlier = sa.delete(staff_invites).where(

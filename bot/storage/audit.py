@@ -56,21 +56,26 @@ async def record(
     after: Values | None = None,
 ) -> None:
     """Write an entry within the transaction of the change itself."""
-    if connection.dialect.name == "postgresql":
-        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CHAIN)))
+    await lock(connection)
     newest = sa.select(audit.c.digest).order_by(audit.c.id.desc()).limit(1)
     previous = (await connection.execute(newest)).scalar_one_or_none() or BEGINNING
     row = {
         "at": now,
         "account_id": actor.account_id,
-        "who": actor.who,
+        "who": actor.who.replace("\x00", ""),
         "action": action,
-        "subject": subject,
+        "subject": subject.replace("\x00", ""),
         "before": before,
         "after": after,
         "previous": previous,
     }
     await connection.execute(sa.insert(audit).values(row | {"digest": digest_of(row)}))
+
+
+async def lock(connection: AsyncConnection) -> None:
+    """Nobody else writes an entry until this transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CHAIN)))
 
 
 def digest_of(row: Values) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,102 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.audit import Actor, record
 from bot.storage.database import Database
+from bot.storage.draft_values import DraftHead, DraftStage, HeldDraft, JudgedFact, Judgement, Stale
 from bot.storage.inserting import insert_all
 from bot.storage.staff_tables import accounts, draft_facts, drafts
 from knowledge.importing.proposed import Origin, ProposedFact
 from knowledge.schema import Fact
 
-
-class DraftStage(StrEnum):
-    """How far a draft is."""
-
-    READING = "reading"
-    FAILED = "failed"
-    OPEN = "open"
-    WAITING = "waiting"
-    PUBLISHED = "published"
-    DISCARDED = "discarded"
-
-    @property
-    def label(self) -> str:
-        """Its name in Chinese."""
-        return {
-            "reading": "正在读取",
-            "failed": "没有读成",
-            "open": "审阅中",
-            "waiting": "待他人批准",
-            "published": "已发布",
-            "discarded": "已作废",
-        }[self.value]
-
-
-class Judgement(StrEnum):
-    """What a person said of a proposed fact."""
-
-    PENDING = "pending"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-
-    @property
-    def label(self) -> str:
-        """Its name in Chinese."""
-        return {"pending": "待定", "accepted": "采用", "rejected": "不采用"}[self.value]
-
-
-@dataclass(frozen=True, slots=True)
-class DraftHead:
-    """A draft without its text and facts."""
-
-    id: int
-    stage: DraftStage
-    step: str
-    problem: str
-    file_name: str
-    title: str
-    who: str
-    account_id: int | None
-    submitted_by: int | None
-    changed_at: datetime
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedFact:
-    """A proposed fact, where it comes from and what was said of it."""
-
-    id: int
-    fact: Fact
-    origin: Origin
-    fate: str
-    was: str
-    confidence: float
-    state: Judgement
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class HeldDraft:
-    """A draft as a whole; `said` is what the notice says of itself, `context` figures that no fact needs."""
-
-    head: DraftHead
-    source: str
-    said: dict[str, Any]
-    context: tuple[dict[str, str], ...]
-    against: str
-    reason: str
-    facts: tuple[JudgedFact, ...]
-
-    def of_state(self, state: Judgement) -> tuple[JudgedFact, ...]:
-        """Those of which people said so."""
-        return tuple(one for one in self.facts if one.state is state)
-
-
 LAST = 10**6
 """The position of facts that people add: behind those that were read."""
-
-
-class Stale(Exception):
-    """Somebody else has changed it since it was looked at."""
 
 
 class Drafts:
@@ -127,7 +37,7 @@ class Drafts:
             "data": data,
         }
         row |= {"source": "", "said": {}, "context": [], "against": "", "reason": "", "version": 1}
-        row |= {"account_id": actor.account_id, "created_at": now, "changed_at": now}
+        row |= {"base": 0, "account_id": actor.account_id, "created_at": now, "changed_at": now}
         async with self._database.write() as connection:
             put = sa.insert(drafts).values(row).returning(drafts.c.id)
             made: int = (await connection.execute(put)).scalar_one()
@@ -153,9 +63,16 @@ class Drafts:
         now: datetime,
         state: Judgement = Judgement.PENDING,
         context: Sequence[dict[str, str]] = (),
+        base: int = 0,
     ) -> None:
-        """What was read; from now on people judge it."""
-        values = {"source": source, "said": said, "against": against, "stage": str(DraftStage.OPEN), "step": ""}
+        """What was read; from now on people judge it. `base` is the revision it starts from."""
+        values: dict[str, Any] = {
+            "source": source,
+            "said": said,
+            "against": against,
+            "stage": str(DraftStage.OPEN),
+            "step": "",
+        }
         rows = [
             {
                 "draft_id": draft_id,
@@ -172,14 +89,16 @@ class Drafts:
             for position, one in enumerate(facts)
         ]
         async with self._database.write() as connection:
-            update = sa.update(drafts).where(drafts.c.id == draft_id)
-            await connection.execute(update.values(values | {"changed_at": now, "context": list(context)}))
+            update = sa.update(drafts).where(_being_read(draft_id)).returning(drafts.c.id)
+            values |= {"changed_at": now, "context": list(context), "base": base}
+            if (await connection.execute(update.values(values))).one_or_none() is None:
+                return  # given up meanwhile
             if rows:
                 await insert_all(connection, draft_facts, rows)
 
     async def all(self) -> tuple[DraftHead, ...]:
-        """Every draft that was not discarded, the last changed first."""
-        query = _heads().where(drafts.c.stage != str(DraftStage.DISCARDED)).order_by(drafts.c.changed_at.desc())
+        """The drafts, the last changed first."""
+        query = _heads().order_by(drafts.c.changed_at.desc())
         async with self._database.read() as connection:
             rows = (await connection.execute(query.limit(100))).all()
         return tuple(_head(row) for row in rows)
@@ -252,7 +171,7 @@ class Drafts:
 
     async def _set(self, draft_id: int, values: dict[str, Any]) -> None:
         async with self._database.write() as connection:
-            await connection.execute(sa.update(drafts).where(drafts.c.id == draft_id).values(values))
+            await connection.execute(sa.update(drafts).where(_being_read(draft_id)).values(values))
 
     async def _change_fact(
         self, fact_id: int, version: int, values: dict[str, Any], actor: Actor, now: datetime, action: str
@@ -273,6 +192,10 @@ class Drafts:
             await _touch(connection, before.draft_id, now)
 
 
+def _being_read(draft_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(drafts.c.id == draft_id, drafts.c.stage == str(DraftStage.READING))
+
+
 async def read_draft(connection: AsyncConnection, draft_id: int) -> HeldDraft | None:
     """A draft with its facts, on a connection of the caller's."""
     row = (await connection.execute(_heads().where(drafts.c.id == draft_id))).one_or_none()
@@ -281,7 +204,7 @@ async def read_draft(connection: AsyncConnection, draft_id: int) -> HeldDraft | 
     query = sa.select(draft_facts).where(draft_facts.c.draft_id == draft_id)
     query = query.order_by(draft_facts.c.position, draft_facts.c.id)
     facts = tuple(_judged(fact) for fact in (await connection.execute(query)).all())
-    return HeldDraft(_head(row), row.source, row.said, tuple(row.context), row.against, row.reason, facts)
+    return HeldDraft(_head(row), row.source, row.said, tuple(row.context), row.against, row.reason, row.base, facts)
 
 
 async def move(
@@ -291,12 +214,15 @@ async def move(
     stage: DraftStage,
     actor: Actor,
     now: datetime,
+    *,
+    version: int | None = None,
 ) -> None:
-    """Bring a draft to another stage within a transaction. Raises Stale."""
+    """Bring a draft to another stage within a transaction, as it was looked at. Raises Stale."""
     values: dict[str, Any] = {"stage": str(stage), "changed_at": now, "version": drafts.c.version + 1}
     if stage is DraftStage.WAITING:
         values["submitted_by"] = actor.account_id
     update = sa.update(drafts).where(drafts.c.id == draft_id, drafts.c.stage.in_([str(one) for one in expected]))
+    update = update.where(drafts.c.version == version) if version is not None else update
     if (await connection.execute(update.values(values).returning(drafts.c.id))).one_or_none() is None:
         raise Stale
 
@@ -311,7 +237,8 @@ async def _open(connection: AsyncConnection, draft_id: int) -> sa.Row[Any]:
 
 
 async def _touch(connection: AsyncConnection, draft_id: int, now: datetime) -> None:
-    await connection.execute(sa.update(drafts).where(drafts.c.id == draft_id).values(changed_at=now))
+    values = {"changed_at": now, "version": drafts.c.version + 1}
+    await connection.execute(sa.update(drafts).where(drafts.c.id == draft_id).values(values))
 
 
 def _heads() -> sa.Select[Any]:

@@ -31,10 +31,16 @@ class LiveSeminar:
         return Seminar.called(self.answers)
 
 
-async def live_seminars(connection: AsyncConnection, only: int | None = None) -> tuple[LiveSeminar, ...]:
-    """Those that have not been removed, oldest first; one of them where `only` names it."""
+async def live_seminars(
+    connection: AsyncConnection, only: int | None = None, *, lock: bool = False
+) -> tuple[LiveSeminar, ...]:
+    """Those that have not been removed, oldest first; one of them where `only` names it.
+
+    With `lock` nobody else replans them meanwhile.
+    """
     query = sa.select(seminars).where(seminars.c.removed_at.is_(None)).order_by(seminars.c.id)
     query = query.where(seminars.c.id == only) if only is not None else query
+    query = query.with_for_update(key_share=True) if lock else query
     team = sa.select(members.c.seminar_id, members.c.person_id).order_by(members.c.joined_at)
     where = sa.select(members.c.seminar_id, addresses.c.channel).distinct()
     where = where.join(addresses, addresses.c.person_id == members.c.person_id).where(addresses.c.disabled_at.is_(None))

@@ -79,9 +79,15 @@ class Revisions:
             prepared = await connection.run_sync(lambda sync: sa.inspect(sync).has_table(revisions.name))
         return await self.current() if prepared else ()
 
-    async def history(self, limit: int = 200) -> tuple[Revision, ...]:
-        """Everything published, newest first."""
-        return await self._read(_named().order_by(revisions.c.id.desc()).limit(limit))
+    async def history(self, limit: int = 200, before: int | None = None) -> tuple[Revision, ...]:
+        """What was published, newest first; what came before a revision where one is given."""
+        query = _named().order_by(revisions.c.id.desc()).limit(limit)
+        return await self._read(query.where(revisions.c.id < before) if before else query)
+
+    async def of(self, subject: Subject, name: str, limit: int = 200) -> tuple[Revision, ...]:
+        """The revisions of one subject, newest first."""
+        query = _named().where(revisions.c.subject == str(subject), revisions.c.name == name)
+        return await self._read(query.order_by(revisions.c.id.desc()).limit(limit))
 
     async def one(self, revision_id: int) -> Revision | None:
         """One of them."""
@@ -126,9 +132,12 @@ async def append(
     reason: str,
     actor: Actor,
     now: datetime,
-    approved_by: int | None = None,
+    maker: int | None = None,
 ) -> int:
-    """A new revision within a transaction, with its entry in the log. Raises Outdated unless `replaces` is current."""
+    """A new revision within a transaction. Raises Outdated unless `replaces` is current.
+
+    `maker` prepared it where `actor` approved it.
+    """
     if await _head(connection, publication.subject, publication.name) != replaces:
         raise Outdated
     row = {
@@ -137,21 +146,48 @@ async def append(
         "content": publication.content,
         "replaces": replaces,
         "reason": reason,
-        "account_id": actor.account_id,
-        "approved_by": approved_by,
+        "account_id": maker if maker is not None else actor.account_id,
+        "approved_by": actor.account_id if maker is not None else None,
         "at": now,
     }
     try:
         made: int = (await connection.execute(sa.insert(revisions).values(row).returning(revisions.c.id))).scalar_one()
     except IntegrityError as error:  # somebody else was faster by a moment
         raise Outdated from error
-    action = "撤下" if publication.content is None else "发布"
-    subject = f"{publication.subject.label} {publication.name}"
-    after = {"revision": made, "replaces": replaces, "reason": reason, "approved_by": approved_by}
-    await record(connection, actor, action, subject, now, after=after)
     if connection.dialect.name == "postgresql":
         await connection.execute(sa.select(sa.func.pg_notify(PUBLISHED, str(made))))
     return made
+
+
+async def log_publication(
+    connection: AsyncConnection,
+    publication: Publication,
+    revision: int,
+    replaces: int,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    maker: int | None,
+    draft: tuple[int, int] | None,
+) -> None:
+    """The entry of a publication in the audit log, in the same transaction."""
+    action = "撤下" if publication.content is None else "发布"
+    after = {"revision": revision, "replaces": replaces, "reason": reason, "prepared_by": maker}
+    after |= {"draft": draft[0]} if draft else {}
+    await record(connection, actor, action, f"{publication.subject.label} {publication.name}", now, after=after)
+
+
+async def current_publications(connection: AsyncConnection) -> tuple[Publication, ...]:
+    """What is published, as the connection's transaction sees it."""
+    newest = sa.select(sa.func.max(revisions.c.id)).group_by(revisions.c.subject, revisions.c.name)
+    query = sa.select(revisions).where(revisions.c.id.in_(newest)).order_by(revisions.c.id)
+    rows = (await connection.execute(query)).all()
+    return tuple(Publication(Subject(row.subject), row.name, row.content) for row in rows)
+
+
+def same(one: Publication, other: Publication) -> bool:
+    """Whether two publications are about the same thing."""
+    return (one.subject, one.name) == (other.subject, other.name)
 
 
 async def _head(connection: AsyncConnection, subject: Subject, name: str) -> int:

@@ -158,6 +158,8 @@ class Seminars:
         query = sa.select(item_events).where(*of_item).order_by(item_events.c.id.desc()).limit(2)
         async with self._database.write() as connection:
             rows = (await connection.execute(query)).all()
+            if rows and rows[0].person_id is None:  # staff have decided: nobody on the team undoes that
+                return item_state(rows[0])
             before = item_state(rows[1]) if len(rows) > 1 else ItemState(key=key)
             if rows:
                 await connection.execute(sa.delete(item_events).where(item_events.c.id == rows[0].id))

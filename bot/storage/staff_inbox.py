@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.among import among
 from bot.storage.database import Database
+from bot.storage.revisions import Outdated
 from bot.storage.seminar_tables import addresses
 from bot.storage.staff_tables import regression_cases, settled_questions
 from bot.storage.tables import feedback, questions, staff_questions
@@ -55,14 +56,14 @@ class StaffInbox:
             rows = (await connection.execute(_open(now))).all()
         return tuple(_question(row) for row in rows)
 
-    async def known(self, address: Address) -> int | None:
-        """The person at an address."""
-        query = sa.select(addresses.c.person_id).where(
-            addresses.c.channel == address.channel, addresses.c.address_id == address.id
+    async def put_aside(self, limit: int) -> tuple[tuple[int, str], ...]:
+        """Number and words of what was put aside last."""
+        query = sa.select(questions.c.id, questions.c.text).join(
+            settled_questions, settled_questions.c.question_id == questions.c.id
         )
+        query = query.where(settled_questions.c.answer == "").order_by(settled_questions.c.at.desc()).limit(limit)
         async with self._database.read() as connection:
-            found: int | None = (await connection.execute(query)).scalar_one_or_none()
-        return found
+            return tuple((row.id, row.text) for row in (await connection.execute(query)).all())
 
 
 async def settle(
@@ -73,18 +74,32 @@ async def settle(
     account_id: int | None,
     now: datetime,
 ) -> None:
-    """These are dealt with; `answer` names the published answer, empty where they were put aside."""
+    """These are dealt with; `answer` names the published answer, empty where they were put aside.
+
+    Raises Outdated where somebody has dealt with one of them already.
+    """
     rows = [{"question_id": one, "answer": answer, "account_id": account_id, "at": now} for one in sorted(set(ids))]
     if rows:
-        await connection.execute(database.insert(settled_questions).on_conflict_do_nothing(), rows)
+        put = database.insert(settled_questions).values(rows).on_conflict_do_nothing()
+        done = (await connection.execute(put.returning(settled_questions.c.question_id))).all()
+        if len(done) < len(rows):
+            raise Outdated
         gone = sa.delete(staff_questions).where(among(connection, staff_questions.c.question_id, list(ids)))
         await connection.execute(gone)
 
 
-async def reopen(connection: AsyncConnection, ids: Collection[int]) -> None:
-    """These wait again."""
-    gone = sa.delete(settled_questions).where(among(connection, settled_questions.c.question_id, list(ids)))
-    await connection.execute(gone)
+async def reopen_answered(connection: AsyncConnection, answer: str) -> None:
+    """What was settled by an answer waits again; its cases are no longer kept."""
+    await connection.execute(sa.delete(settled_questions).where(settled_questions.c.answer == answer))
+    await connection.execute(sa.delete(regression_cases).where(regression_cases.c.answer == answer))
+
+
+async def reopen(connection: AsyncConnection, question_id: int) -> bool:
+    """One that was put aside waits again. False where it was not."""
+    gone = sa.delete(settled_questions).where(
+        settled_questions.c.question_id == question_id, settled_questions.c.answer == ""
+    )
+    return (await connection.execute(gone.returning(settled_questions.c.question_id))).one_or_none() is not None
 
 
 async def keep_case(connection: AsyncConnection, question: str, expected: str, answer: str, now: datetime) -> None:
@@ -122,7 +137,7 @@ def _open(now: datetime) -> sa.Select[Any]:
                 feedback.c.question_id.is_not(None),
             ),
         )
-        .order_by(questions.c.id.desc())
+        .order_by(staff_questions.c.left_at.is_(None), feedback.c.helpful.is_(None), questions.c.id.desc())
         .limit(MOST)
     )
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.storage.conversations import of_address
 from bot.storage.database import Database
 from bot.storage.questions import MAX_ID, question_of_row
+from bot.storage.staff_tables import settled_questions
 from bot.storage.tables import questions, staff_questions
 from handlers.messages import Address, LeftQuestion
 
@@ -27,6 +28,8 @@ class StaffQuestions:
         async with self._database.write() as connection:
             if (await connection.execute(_own(address, question_id))).one_or_none() is None:
                 return False
+            again = sa.delete(settled_questions).where(settled_questions.c.question_id == question_id)
+            await connection.execute(again)  # whoever leaves it wants it answered, even if it was put aside before
             await connection.execute(statement)
         return True
 

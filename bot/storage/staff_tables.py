@@ -84,6 +84,7 @@ class AuditRow(Row, table=True):
 class DraftRow(Row, table=True):
     """A notice on its way: the file it came from, its text, what it says of itself.
 
+    `base` is the revision of its notice it starts from.
     `stage` is reading, failed, open, waiting (for a second person), published or discarded.
     """
 
@@ -99,6 +100,7 @@ class DraftRow(Row, table=True):
     said: dict[str, Any] = Field(sa_type=Json)
     context: list[Any] = Field(sa_type=Json)
     against: str = Field(default="", sa_type=CleanText)
+    base: int = Field(default=0, sa_type=Id)
     reason: str = Field(default="", sa_type=CleanText)
     version: int = Field(default=1, sa_type=Id)
     account_id: int | None = Field(default=None, sa_type=Id, foreign_key="accounts.id", ondelete="SET NULL")

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
@@ -51,3 +52,9 @@ async def tell(database: Database, connection: AsyncConnection, messages: Collec
     ]
     await insert_all(connection, reminders, rows)
     await requeue(connection, set(people))
+
+
+async def was_told(connection: AsyncConnection, name: str) -> bool:
+    """Whether anybody has been told anything on an occasion."""
+    query = sa.select(reminders.c.id).where(reminders.c.key == name, reminders.c.step == TOLD).limit(1)
+    return (await connection.execute(query)).one_or_none() is not None

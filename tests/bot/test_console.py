@@ -28,6 +28,7 @@ from bot.storage.accounts import SESSION_IDLE, SESSION_LONGEST, Account, StaffRo
 from bot.storage.staff_tables import audit
 from bot.web.staff.access import COOKIE
 from bot.web.staff.routes import ROUTES
+from handlers.overview import short
 from tests.bot.console import PASSWORD, Hands, as_docx, employed, notice_of_2026
 from tests.bot.test_seminars import registered
 from tests.bot.whole import say, settings_for, whole
@@ -234,6 +235,43 @@ async def test_a_place_that_keeps_guessing_waits_whatever_name_it_tries(office: 
             assert response.status == 401
     async with session.post("/staff/login", data={"name": "lin", "password": PASSWORD}) as response:
         assert "失败太多次" in await response.text()
+
+
+async def test_guesses_made_at_once_are_counted_at_once(office: Office) -> None:
+    await employed(office.core, "lin", StaffRole.READER)
+    session = office.browser()
+
+    async def guess() -> int:
+        async with session.post("/staff/login", data={"name": "lin", "password": "wrong"}) as response:
+            return response.status
+
+    assert set(await asyncio.gather(*(guess() for _ in range(20)))) == {401}
+    async with session.post("/staff/login", data={"name": "lin", "password": PASSWORD}) as response:
+        assert "锁定" in await response.text()
+
+
+async def test_a_draft_that_came_to_nothing_can_be_put_away_and_found_again(office: Office) -> None:
+    editor = await office.signed_in(StaffRole.EDITOR)
+    await editor.upload("nonsense.txt", "今天天气不错。".encode())
+    draft = editor.last
+    page = await editor.post(f"{draft}/discard")
+    assert "最近作废的草稿" in page
+    assert "nonsense.txt" in page
+    assert "没有读成" in await editor.get(draft)
+    await editor.get(f"{draft}/add", status=404)
+    await editor.get(f"/staff/look?q=示范班补助多少&draft={draft.rsplit('/', 1)[1]}")
+
+
+async def test_nobody_on_the_team_undoes_what_staff_decided(office: Office) -> None:
+    await registered(office.core)
+    editor = await office.signed_in(StaffRole.EDITOR)
+    form = {"key": "filing-demo/开班通知", "state": "returned", "reason": "缺公章"}
+    await editor.post("/staff/seminars/1/decide", **form)
+    await say(office.core, choice=f"item:1:{short('filing-demo/开班通知')}:undo")
+    assert "缺公章" in await editor.get("/staff/seminars/1")
+    await editor.post("/staff/seminars/1/decide", **form)
+    status = await office.core.desk.reports.status(office.clock())
+    assert status.late == 1
 
 
 async def test_a_one_time_code_is_asked_for_and_works_once(office: Office) -> None:
@@ -443,7 +481,7 @@ async def test_a_second_person_approves_where_that_is_demanded(tmp_path: Path) -
         assert "不能批准自己提交的" in await lin.post(f"{draft}/publish", status=422, **form)
         assert "已发布" in await bao.post(f"{draft}/publish", **form)
         [revision] = await office.core.desk.revisions.history()
-        assert (revision.who, revision.approved_by) == ("bao处长", "bao处长")
+        assert (revision.who, revision.approved_by) == ("lin处长", "bao处长")
 
 
 async def test_the_board_filters_exports_accepts_returns_and_tells(office: Office) -> None:
@@ -467,7 +505,11 @@ async def test_the_board_filters_exports_accepts_returns_and_tells(office: Offic
     page = await editor.post("/staff/seminars/broadcast", text="请补报名单", kind="provincial_demo")
     assert "共 1 人" in page
     assert "发给 1 人" in page
-    await editor.post("/staff/seminars/broadcast", text="请补报名单", kind="provincial_demo", confirmed="1")
+    nonce = re.search(r'name="nonce" value="(\w+)"', page)
+    assert nonce
+    sent = {"text": "请补报名单", "kind": "provincial_demo", "confirmed": "1", "nonce": nonce[1]}
+    for _ in range(2):
+        await editor.post("/staff/seminars/broadcast", **sent)
     status = await office.core.desk.reports.status(office.clock())
     assert status.late == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,8 +15,9 @@ from bot.inbox_desk import expires_soon, grouped
 from bot.publishing import NotReady
 from bot.storage.accounts import Account, Purpose, StaffRole
 from bot.storage.reminder_tables import reminders
+from bot.storage.revisions import Outdated
 from handlers import staff_texts, texts
-from handlers.messages import Reply
+from handlers.messages import Address, Reply
 from knowledge.answering.engine import Engine
 from knowledge.loading import load_knowledge
 from knowledge.publications import Synonyms, answer_problems, synonym_problems
@@ -123,8 +125,11 @@ async def test_an_answer_can_be_taken_back(core: Core, lin: Account) -> None:
     await answered(core, lin, "由处里统一编号。")
     [standing] = await core.desk.inbox.standing()
     await core.desk.inbox.take_back(standing.id, "答错了", lin)
+    assert len(await core.desk.inbox.groups()) == 1
     assert "统一编号" not in (await say(core, QUESTION)).text
     assert await core.desk.inbox.standing() == ()
+    with pytest.raises(NotReady):
+        await core.desk.inbox.take_back("da-unknown", "x", lin)
 
 
 async def test_what_needs_no_answer_is_put_aside(core: Core, lin: Account) -> None:
@@ -132,6 +137,36 @@ async def test_what_needs_no_answer_is_put_aside(core: Core, lin: Account) -> No
     [group] = await core.desk.inbox.groups()
     await core.desk.inbox.put_aside(group, lin)
     assert await core.desk.inbox.groups() == ()
+    with pytest.raises(Outdated):
+        await core.desk.inbox.put_aside(group, lin)
+    [(number, words)] = await core.desk.inbox.last_put_aside()
+    assert words == QUESTION
+    await core.desk.inbox.list_again(number, lin)
+    assert len(await core.desk.inbox.groups()) == 1
+    await core.desk.inbox.put_aside(group, lin)
+    await say(core, choice=f"leave:{number}")
+    [group] = await core.desk.inbox.groups()
+    assert group.first.left
+
+
+async def test_two_colleagues_who_answer_at_once_tell_the_asker_once(core: Core, lin: Account) -> None:
+    await say(core, QUESTION)
+    outcomes = await asyncio.gather(
+        answered(core, lin, "由甲编号。"), answered(core, lin, "由乙编号。"), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in outcomes) == ["NoneType", "Outdated"]
+    assert len(await told(core)) == 1
+
+
+async def test_one_chat_belongs_to_one_account(core: Core, lin: Account) -> None:
+    bao = await employed(core, "bao", StaffRole.READER)
+    for account in (lin, bao):
+        code = await core.desk.accounts.invite(account.id, Purpose.CHAT, core.clock())
+        await say(core, f"处室 {code}", who="phone")
+    assert "bao处长，您好" in (await say(core, "处室", who="phone")).text
+    group = Address(channel="telegram", id="-100200")
+    code = await core.desk.accounts.invite(lin.id, Purpose.CHAT, core.clock())
+    assert (await say(core, f"处室 {code}", who=group.id, channel=group.channel)).text == staff_texts.STAFF_WRONG_CODE
 
 
 async def test_a_vote_down_brings_an_answered_question_to_staff(core: Core) -> None:

@@ -18,7 +18,7 @@ from bot.publishing import NotReady, compiled, occasion_of
 from bot.reading import read_notice
 from bot.storage.accounts import Account, StaffRole
 from bot.storage.audit import Actor
-from bot.storage.drafts import HeldDraft, Judgement, Stale
+from bot.storage.draft_values import DraftStage, HeldDraft, Judgement, Stale
 from bot.storage.reminder_tables import reminders
 from bot.storage.revisions import Outdated
 from handlers.messages import Reply
@@ -70,7 +70,7 @@ async def published(core: Core, account: Account, draft: HeldDraft) -> int:
     change, replaces, held = await desk.change_of(draft)
     occasion = occasion_of(change, held, REASON)
     return await desk.publishing.publish(
-        change, replaces, REASON, account.actor, occasion=occasion, draft_id=draft.head.id
+        change, replaces, REASON, account.actor, occasion=occasion, draft=(draft.head.id, draft.head.version)
     )
 
 
@@ -145,7 +145,7 @@ async def test_a_draft_is_published_once(core: Core, lin: Account) -> None:
     draft = await reviewed(core, lin)
     change, _, _ = await core.desk.change_of(draft)
     await published(core, lin, draft)
-    again = core.desk.publishing.publish(change, 1, REASON, lin.actor, draft_id=draft.head.id)
+    again = core.desk.publishing.publish(change, 1, REASON, lin.actor, draft=(draft.head.id, draft.head.version))
     with pytest.raises(Stale):
         await again
     assert len(await core.desk.revisions.history()) == 1
@@ -159,8 +159,9 @@ async def test_what_fails_in_the_middle_leaves_nothing_behind(core: Core, lin: A
     async def fails(_connection: object) -> None:
         raise RuntimeError("power cut")
 
+    looked_at = (draft.head.id, draft.head.version)
     with pytest.raises(RuntimeError):
-        await core.desk.publishing.publish(change, replaces, REASON, lin.actor, draft_id=draft.head.id, within=fails)
+        await core.desk.publishing.publish(change, replaces, REASON, lin.actor, draft=looked_at, within=fails)
     assert await core.desk.revisions.history() == ()
     assert await told(core) == []
     assert "50人" in await answer(core)
@@ -199,9 +200,11 @@ async def test_two_people_may_not_overwrite_each_other_in_a_draft(core: Core, li
     await desk.drafts.edit(one.id, one.version, one.fact, lin.actor, now)
     with pytest.raises(Stale):
         await desk.drafts.edit(one.id, one.version, one.fact, Actor(None, "bao"), now)
-    await desk.drafts.describe(draft.head.id, draft.head.version, {"reason": "一"}, lin.actor, now)
+    held = await desk.drafts.one(draft.head.id)
+    assert held
+    await desk.drafts.describe(draft.head.id, held.head.version, {"reason": "一"}, lin.actor, now)
     with pytest.raises(Stale):
-        await desk.drafts.describe(draft.head.id, draft.head.version, {"reason": "二"}, lin.actor, now)
+        await desk.drafts.describe(draft.head.id, held.head.version, {"reason": "二"}, lin.actor, now)
 
 
 async def test_a_held_notice_is_corrected_under_its_own_id(core: Core, lin: Account) -> None:
@@ -286,3 +289,70 @@ async def test_missing_metadata_is_named_before_publishing(core: Core, lin: Acco
     assert core.desk.problems_of(bare) == ("还没有填发文单位", "还没有勾选适用的项目类型")
     assert compiled(draft).plan_year == 2026
     assert str(NotReady(("甲", "乙"))) == "甲；乙"
+
+
+async def test_two_publications_at_once_keep_what_both_of_them_say(core: Core, lin: Account) -> None:
+    await registered(core)
+    draft = await reviewed(core, lin)
+    off = Publication(Subject.HOLIDAYS, "holidays", {"off": ["2026-04-28"], "working": []})
+    await asyncio.gather(published(core, lin, draft), core.desk.publishing.publish(off, 0, "放假", lin.actor))
+    [moved] = await planned(core, "filing-demo/安全预案")
+    assert moved.isoformat() == "2026-04-24"
+    assert "60人" in await answer(core)
+
+
+async def test_what_changed_after_it_was_looked_at_is_not_published(core: Core, lin: Account) -> None:
+    draft = await reviewed(core, lin)
+    one = draft.of_state(Judgement.ACCEPTED)[0]
+    await core.desk.drafts.judge(one.id, one.version, Judgement.REJECTED, lin.actor, core.clock())
+    with pytest.raises(Stale):
+        await published(core, lin, draft)
+    assert await core.desk.revisions.history() == ()
+
+
+async def test_going_back_knows_what_held_before_however_much_was_published_since(core: Core, lin: Account) -> None:
+    await published(core, lin, await reviewed(core, lin))
+    words = Publication(Subject.SYNONYMS, "synonyms", {"forms": {"subsidy": ["奖励金"]}})
+    head = 0
+    for _ in range(3):
+        head = await core.desk.publishing.publish(words, head, "又一次", lin.actor)
+    assert [one.id for one in await core.desk.revisions.of(Subject.SYNONYMS, "synonyms", 2)] == [head, head - 1]
+    going = await core.desk.before(Subject.NOTICE, "2026-shishi")
+    assert going
+    assert (going[0].content, going[1]) == (None, 1)
+
+
+async def test_a_notice_whose_table_repeats_a_line_can_be_published(core: Core, lin: Account) -> None:
+    line = "示范班每期配备联络员3名"
+    text = notice_of_2026().replace("联系人：", f"{line}\n{line}\n联系人：", 1)
+    draft = await reviewed(core, lin, text)
+    assert any("没有归属" in one for one in core.desk.problems_of(draft))
+    owned = replace(draft, context=({"quote": line, "reason": "背景"},))
+    assert not [one for one in core.desk.problems_of(owned) if "没有归属" in one]
+
+
+async def test_the_last_notice_stays_and_what_lacked_before_is_no_obstacle(core: Core, lin: Account) -> None:
+    gone = Publication(Subject.NOTICE, "2023-shenbao", None)
+    await core.desk.publishing.publish(gone, 0, "过时", lin.actor)
+    assert core.desk.problems_of(await reviewed(core, lin)) == ()
+    with pytest.raises(ValueError, match="唯一的一份通知"):
+        core.desk.check_withdrawal(Publication(Subject.NOTICE, "2025-shishi", None))
+
+
+async def test_a_draft_given_up_while_it_was_read_stays_given_up(core: Core, lin: Account) -> None:
+    desk, now = core.desk, core.clock()
+    draft_id = await desk.drafts.begin("2026.docx", b"", lin.actor, now)
+    await desk.drafts.set_stage(draft_id, (DraftStage.READING,), DraftStage.DISCARDED, lin.actor, now)
+    await desk.drafts.fill(draft_id, "一、内容", {"title": "晚到的"}, "", (), now)
+    held = await desk.drafts.one(draft_id)
+    assert held
+    assert (held.head.stage, held.said) == (DraftStage.DISCARDED, {})
+
+
+async def test_a_correction_that_was_overtaken_says_so(core: Core, lin: Account) -> None:
+    held = next(n for n in core.desk.knowledge.notices if n.plan_year == 2025)
+    draft = await reviewed(core, lin, held.source)
+    assert not await core.desk.overtaken(draft)
+    change = Publication(Subject.NOTICE, held.id, held.model_dump(mode="json"))
+    await core.desk.publishing.publish(change, 0, "另一处更正", lin.actor)
+    assert await core.desk.overtaken(draft)

@@ -18,7 +18,7 @@ from bot.board import NotThere
 from bot.desk import Desk
 from bot.publishing import NotReady
 from bot.storage.accounts import Account, Session, StaffRole
-from bot.storage.drafts import Stale
+from bot.storage.draft_values import Stale
 from bot.storage.errors import StorageUnavailable
 from bot.storage.revisions import Outdated
 from bot.web import texts
@@ -27,6 +27,7 @@ from bot.web.staff.pages import render
 
 COOKIE = "yanxiu_staff"
 CSRF_FIELD = "csrf"
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 NEXT = re.compile(r"/staff(?:/[\w-]+)*(?:\?[\w=&%-]*)?", re.ASCII)
 """Where a sign-in may lead: pages of the console, nothing else."""
 HEADERS = {
@@ -71,11 +72,11 @@ class Visit:
     def field(self, name: str) -> str:
         """A field of the form, trimmed; empty where it is missing or a file."""
         found = self.form.get(name, "")
-        return found.strip() if isinstance(found, str) else ""
+        return CONTROL.sub("", found).strip() if isinstance(found, str) else ""
 
     def fields(self, name: str) -> tuple[str, ...]:
         """Every value of a field."""
-        return tuple(value for value in self.form.getall(name, []) if isinstance(value, str))
+        return tuple(CONTROL.sub("", value) for value in self.form.getall(name, []) if isinstance(value, str))
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> web.Response:
         """A page of the console."""
@@ -96,14 +97,15 @@ DONE = {
     "reopened": "已改回待定。",
     "many": "已处理 # 条。",
     "added": "已补充一条事实。",
-    "discarded": "草稿已作废，可在列表下方恢复。",
+    "discarded": "草稿已作废，可在下方“最近作废的草稿”里恢复。",
     "restored": "草稿已恢复。",
     "submitted": "已提交，请另一位有发布权限的同事批准。",
     "withdrawn": "已撤回到审阅。",
     "published": "已发布，各渠道几秒内生效；受影响的承办单位会收到通知。",
     "rolled": "已恢复，恢复本身也记为一版。",
     "answered": "已答复，提问的人会收到。",
-    "aside": "已搁置，不再列出。",
+    "aside": "已搁置，可在页面下方重新列出。",
+    "again": "已重新列出。",
     "confirmed": "已确认继续有效一年。",
     "taken": "已撤下。",
     "decided": "已记录，承办单位会收到通知。",

@@ -21,6 +21,8 @@ UNITS = {"months": "个月", "days": "日", "working_days": "个工作日"}
 def fact_of_form(visit: Visit, source: str, year: int, old: Fact | None, fresh_id: str) -> Fact:
     """The fact as it was edited. Raises ValueError with what to put right."""
     quote = visit.field("quote").replace("\r\n", "\n")
+    if visit.field("topic") not in visit.desk.knowledge.topic_by_id:
+        raise ValueError("请选一个话题")
     at = source.find(quote) if quote else -1
     if at < 0:
         raise ValueError("引文必须逐字出自原文：请从左边的原文里复制，标点也要一样")

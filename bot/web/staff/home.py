@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.board import Filter, Urgency
 from bot.inbox_desk import expires_soon
-from bot.storage.drafts import DraftStage
+from bot.storage.draft_values import DraftStage
 from bot.web.staff.access import Visit
 
 

@@ -13,7 +13,9 @@ NEAREST = 3
 async def inbox(visit: Visit) -> web.Response:
     """Groups of questions, the most pressing first."""
     groups = await visit.desk.inbox.groups()
-    return visit.page("inbox.html", groups=groups, waiting=sum(len(group.questions) for group in groups))
+    waiting = sum(len(group.questions) for group in groups)
+    aside = await visit.desk.inbox.last_put_aside()
+    return visit.page("inbox.html", groups=groups, waiting=waiting, aside=aside)
 
 
 async def group_page(visit: Visit) -> web.Response:
@@ -44,6 +46,12 @@ async def put_aside(visit: Visit) -> web.Response:
     """Nothing to answer."""
     await visit.desk.inbox.put_aside(await _group(visit), visit.account)
     return see_other("/staff/inbox", m="aside")
+
+
+async def list_again(visit: Visit) -> web.Response:
+    """Undo putting aside."""
+    await visit.desk.inbox.list_again(visit.number(), visit.account)
+    return see_other("/staff/inbox", m="again")
 
 
 async def answers(visit: Visit) -> web.Response:

@@ -10,8 +10,8 @@ from aiohttp.web_request import FileField
 
 from bot.clock import SHANGHAI
 from bot.publishing import compiled, occasion_of
-from bot.storage.drafts import DraftStage, Judgement
-from bot.storage.revisions import Outdated, Revision
+from bot.storage.draft_values import DraftStage, Judgement
+from bot.storage.revisions import Revision
 from bot.web.staff.access import Visit, see_other
 from handlers.render import citations_of
 from knowledge.check import notice_problems
@@ -19,6 +19,7 @@ from knowledge.importing.proposed import Origin, ProposedFact
 from knowledge.publications import Publication, Subject
 from knowledge.schema import Notice
 
+PAGE = 100
 PASTED = "粘贴的正文.txt"
 READING_STALLED = timedelta(minutes=10)
 """A draft that has been read for so long has lost its process."""
@@ -31,8 +32,8 @@ async def notices(visit: Visit) -> web.Response:
     return visit.page(
         "notices.html",
         notices=sorted(desk.knowledge.notices, key=lambda notice: -notice.plan_year),
-        drafts=[one for one in found if one.stage is not DraftStage.PUBLISHED],
-        stalled=desk.clock() - READING_STALLED,
+        drafts=[one for one in found if one.stage not in {DraftStage.PUBLISHED, DraftStage.DISCARDED}],
+        discarded=[one for one in found if one.stage is DraftStage.DISCARDED][:10],
         shipped={notice.id for notice in desk.snapshots.shipped.notices},
     )
 
@@ -53,8 +54,10 @@ async def import_notice(visit: Visit) -> web.Response:
 async def notice(visit: Visit) -> web.Response:
     """One held notice: its facts, its source."""
     held = _held(visit)
-    history = [one for one in await visit.desk.revisions.history() if one.name == held.id]
-    return visit.page("notice.html", notice=held, problems=list(notice_problems(held)), history=history)
+    history = await visit.desk.revisions.of(Subject.NOTICE, held.id)
+    head = history[0].id if history else 0
+    problems = list(notice_problems(held))
+    return visit.page("notice.html", notice=held, problems=problems, history=history, head=head)
 
 
 async def correct(visit: Visit) -> web.Response:
@@ -64,7 +67,8 @@ async def correct(visit: Visit) -> web.Response:
     said = held.model_dump(mode="json", exclude={"facts", "source", "context", "annexes_held"})
     facts = [ProposedFact(fact, Origin.HELD, 1.0) for fact in held.facts]
     context = [one.model_dump() for one in held.context]
-    await desk.drafts.fill(draft_id, held.source, said, held.id, facts, now, Judgement.ACCEPTED, context)
+    base = await desk.revisions.head(Subject.NOTICE, held.id)
+    await desk.drafts.fill(draft_id, held.source, said, held.id, facts, now, Judgement.ACCEPTED, context, base)
     return see_other(f"/staff/drafts/{draft_id}")
 
 
@@ -74,7 +78,8 @@ async def withdraw(visit: Visit) -> web.Response:
     if not visit.field("reason"):
         raise ValueError("请写明撤下的原因")
     change, reason = Publication(Subject.NOTICE, held.id, None), visit.field("reason")
-    replaces = await visit.desk.revisions.head(Subject.NOTICE, held.id)
+    visit.desk.check_withdrawal(change)
+    replaces = int(visit.field("head") or 0)
     occasion = occasion_of(change, held, reason)
     await visit.desk.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
     return see_other("/staff/revisions", m="taken")
@@ -82,29 +87,32 @@ async def withdraw(visit: Visit) -> web.Response:
 
 async def revisions(visit: Visit) -> web.Response:
     """Everything ever published."""
-    found = await visit.desk.revisions.history()
-    newest: dict[tuple[Subject, str], int] = {}
-    for one in found:
-        newest.setdefault((one.subject, one.name), one.id)
-    return visit.page("revisions.html", revisions=found, current=set(newest.values()))
+    given = visit.request.query.get("before", "")
+    found = await visit.desk.revisions.history(PAGE, int(given) if given.isdecimal() else None)
+    current = {one.id for one in await visit.desk.revisions.current()}
+    more = found[-1].id if len(found) == PAGE else None
+    return visit.page("revisions.html", revisions=found, current=current, more=more)
 
 
 async def going_back(visit: Visit) -> web.Response:
     """What it would mean to restore what held before a revision."""
-    one, change, before, after = await _before(visit)
+    one, change, before, after, head = await _before(visit)
     then = await visit.desk.snapshots.with_change(change)
     impact = await visit.desk.impact(before, after, then)
-    return visit.page("going_back.html", revision=one, impact=impact, withdraws=change.content is None)
+    withdraws = change.content is None
+    return visit.page("going_back.html", revision=one, impact=impact, withdraws=withdraws, head=head)
 
 
 async def go_back(visit: Visit) -> web.Response:
-    """Restore what held before: a revision of its own. Only what is current can be taken back."""
-    one, change, before, _ = await _before(visit)
+    """Restore what held before, or what an earlier revision said: a revision of its own."""
+    _, change, before, _, _ = await _before(visit)
     reason = visit.field("reason")
     if not reason:
         raise ValueError("请写明恢复的原因")
+    visit.desk.check_withdrawal(change)
     occasion = occasion_of(change, before, reason)
-    await visit.desk.publishing.publish(change, one.id, reason, visit.account.actor, occasion=occasion)
+    head = int(visit.field("head") or 0)
+    await visit.desk.publishing.publish(change, head, reason, visit.account.actor, occasion=occasion)
     return see_other("/staff/revisions", m="rolled")
 
 
@@ -117,11 +125,13 @@ async def look(visit: Visit) -> web.Response:
     answer, label = None, ""
     if question:
         draft = await desk.drafts.one(int(draft_id)) if draft_id.isdecimal() else None
-        if draft:
+        if draft and draft.said:
             then, label = desk.with_notice(compiled(draft)), f"草稿《{draft.head.title}》"
         else:
             then = await desk.snapshots.as_at(datetime.combine(day, time.max, SHANGHAI))
-        engine = await asyncio.to_thread(desk.answering.engine.renewed, then)
+        engine = desk.answering.engine
+        if then.revision != engine.knowledge.revision:
+            engine = await asyncio.to_thread(engine.renewed, then)
         answer = await asyncio.to_thread(engine.answer, question, day)
     citations = citations_of(answer.citations) if answer else ()
     return visit.page(
@@ -137,8 +147,11 @@ def _held(visit: Visit) -> Notice:
     return found
 
 
-async def _before(visit: Visit) -> tuple[Revision, Publication, Notice | None, Notice | None]:
-    """A current revision, what held before it, and the notices of both. Raises Outdated for one that is not current."""
+async def _before(visit: Visit) -> tuple[Revision, Publication, Notice | None, Notice | None, int]:
+    """A revision, what restoring means, the notices held now and then, and the current revision of the subject.
+
+    Of the current revision what held before it is restored; of an earlier one what it said.
+    """
     desk = visit.desk
     one = await desk.revisions.one(visit.number())
     going = await desk.before(one.subject, one.name) if one else None
@@ -146,8 +159,8 @@ async def _before(visit: Visit) -> tuple[Revision, Publication, Notice | None, N
         raise web.HTTPNotFound
     change, head = going
     if head != one.id:
-        raise Outdated
+        change = one.publication
     of_notice = one.subject is Subject.NOTICE
     held = next((n for n in desk.knowledge.notices if of_notice and n.id == one.name), None)
     after = Notice.model_validate(change.content) if change.content and of_notice else None
-    return one, change, held, after
+    return one, change, held, after, head

@@ -9,12 +9,12 @@ from datetime import date
 from aiohttp import web
 
 from bot.publishing import NotReady, compiled, occasion_of
-from bot.storage.drafts import DraftStage, HeldDraft, JudgedFact, Judgement, Stale
+from bot.storage.draft_values import DraftStage, HeldDraft, JudgedFact, Judgement, Stale
 from bot.web.staff.access import Visit, see_other
 from bot.web.staff.fact_form import LIMIT_ROWS, UNITS, fact_of_form
 from bot.web.staff.notices import READING_STALLED
 from bot.web.staff.pages import METRICS
-from knowledge.check import DIGITS
+from knowledge.check import DIGITS, positions_of
 from knowledge.schema import Duty, SeminarKind, Stage
 
 DUTIES = {
@@ -44,7 +44,7 @@ async def draft_page(visit: Visit) -> web.Response:
     if draft.head.stage is DraftStage.READING:
         stalled = visit.desk.clock() - draft.head.changed_at > READING_STALLED
         return visit.page("reading.html", draft=draft, stalled=stalled)
-    if draft.head.stage is DraftStage.FAILED:
+    if not draft.said:
         return visit.page("failed.html", draft=draft)
     shown = visit.request.query.get("show", "")
     facts = [one for one in draft.facts if not shown or one.state == shown]
@@ -67,7 +67,7 @@ async def draft_page(visit: Visit) -> web.Response:
 
 async def judge(visit: Visit) -> web.Response:
     """Accept, reject or reopen one fact."""
-    draft = await _draft(visit)
+    draft = await _read(visit)
     one = _fact(draft, visit)
     state = Judgement(visit.field("state"))
     if state is Judgement.ACCEPTED and not one.fact.topic:
@@ -79,7 +79,7 @@ async def judge(visit: Visit) -> web.Response:
 
 async def judge_many(visit: Visit) -> web.Response:
     """The same for every pending fact that the earlier notice has word for word."""
-    draft = await _draft(visit)
+    draft = await _read(visit)
     fate = visit.field("fate")
     if fate != "unchanged":
         raise ValueError("只有与上一份逐字相同的事实可以成批采用，其余请逐条看过")
@@ -91,13 +91,13 @@ async def judge_many(visit: Visit) -> web.Response:
 
 async def edit_page(visit: Visit) -> web.Response:
     """The form of one fact."""
-    draft = await _draft(visit)
+    draft = await _read(visit)
     return _form(visit, draft, _fact(draft, visit), "")
 
 
 async def edit(visit: Visit) -> web.Response:
     """Keep what was edited; what is wrong is said above the form, and nothing typed is lost."""
-    draft = await _draft(visit)
+    draft = await _read(visit)
     one = _fact(draft, visit)
     try:
         fact = fact_of_form(visit, draft.source, int(draft.said["plan_year"]), one.fact, "")
@@ -109,12 +109,12 @@ async def edit(visit: Visit) -> web.Response:
 
 async def add_page(visit: Visit) -> web.Response:
     """An empty form."""
-    return _form(visit, await _draft(visit), None, "")
+    return _form(visit, await _read(visit), None, "")
 
 
 async def add(visit: Visit) -> web.Response:
     """A fact that was not read from the text by itself."""
-    draft = await _draft(visit)
+    draft = await _read(visit)
     taken = {one.fact.id for one in draft.facts}
     wanted = visit.field("topic").replace("_", "-") or "fact"
     fresh = next(name for n in range(1, len(taken) + 2) if (name := f"{wanted}-add{n}") not in taken)
@@ -128,7 +128,7 @@ async def add(visit: Visit) -> web.Response:
 
 async def describe(visit: Visit) -> web.Response:
     """What the notice says of itself."""
-    draft = await _draft(visit)
+    draft = await _read(visit)
     year = visit.field("plan_year")
     if not year.isdecimal() or not 2000 <= int(year) <= 2100:
         raise ValueError("计划年度应为四位年份")
@@ -144,7 +144,7 @@ async def describe(visit: Visit) -> web.Response:
 
 async def background(visit: Visit) -> web.Response:
     """The figures that no fact owns are context: a person says so, knowing which."""
-    draft = await _draft(visit)
+    draft = await _read(visit)
     found = [{"quote": quote, "reason": BACKGROUND} for quote in unowned(draft)]
     await _describe(visit, draft, {"context": [*draft.context, *found]})
     return see_other(f"/staff/drafts/{draft.head.id}", m="many", n=len(found))
@@ -152,7 +152,7 @@ async def background(visit: Visit) -> web.Response:
 
 async def impact_page(visit: Visit) -> web.Response:
     """What publishing would change."""
-    draft = await _draft(visit)
+    draft = await _read(visit)
     if visit.desk.problems_of(draft):
         return see_other(f"/staff/drafts/{draft.head.id}", m="first")
     notice = compiled(draft)
@@ -167,7 +167,7 @@ async def impact_page(visit: Visit) -> web.Response:
 
 async def submit(visit: Visit) -> web.Response:
     """Ask a second person to publish."""
-    draft = await _draft(visit)
+    draft = await _read(visit)
     if problems := visit.desk.problems_of(draft):
         raise NotReady(problems)
     await _describe(visit, draft, {"reason": _reason(visit)})
@@ -177,7 +177,7 @@ async def submit(visit: Visit) -> web.Response:
 
 async def reopen(visit: Visit) -> web.Response:
     """Back from waiting or from the bin."""
-    draft = await _draft(visit)
+    draft = await _read(visit)
     await _move(visit, draft, (DraftStage.WAITING, DraftStage.DISCARDED), DraftStage.OPEN)
     done = "withdrawn" if draft.head.stage is DraftStage.WAITING else "restored"
     return see_other(f"/staff/drafts/{draft.head.id}", m=done)
@@ -187,12 +187,12 @@ async def discard(visit: Visit) -> web.Response:
     """Into the bin; it can be restored."""
     draft = await _draft(visit)
     await _move(visit, draft, (DraftStage.OPEN, DraftStage.FAILED, DraftStage.READING), DraftStage.DISCARDED)
-    return see_other(f"/staff/drafts/{draft.head.id}", m="discarded")
+    return see_other("/staff/notices", m="discarded")
 
 
 async def publish(visit: Visit) -> web.Response:
     """Publish what was looked at; where a second person is demanded, it has to be one."""
-    draft = await _draft(visit)
+    draft = await _read(visit)
     if visit.desk.second_person:
         if draft.head.stage is not DraftStage.WAITING:
             raise ValueError("须先提交，由另一位有发布权限的同事批准")
@@ -202,7 +202,10 @@ async def publish(visit: Visit) -> web.Response:
         raise Stale
     if problems := visit.desk.problems_of(draft):
         raise NotReady(problems)
+    if await visit.desk.overtaken(draft):
+        raise NotReady(("这份草稿开始以后，同一通知又发布过新的一版（或编号被占用）。请作废它，从现行的重新更正",))
     reason = draft.reason if visit.desk.second_person else _reason(visit)
+    maker = draft.head.submitted_by if visit.desk.second_person else None
     change, _, held = await visit.desk.change_of(draft)
     replaces = int(visit.field("replaces") or 0)
     await visit.desk.publishing.publish(
@@ -211,8 +214,8 @@ async def publish(visit: Visit) -> web.Response:
         reason,
         visit.account.actor,
         occasion=occasion_of(change, held, reason),
-        draft_id=draft.head.id,
-        approved_by=visit.account.id if visit.desk.second_person else None,
+        draft=(draft.head.id, draft.head.version),
+        maker=maker,
     )
     return see_other(f"/staff/notices/{change.name}", m="published")
 
@@ -243,10 +246,8 @@ def unowned(draft: HeldDraft) -> Iterator[str]:
     said, owned = draft.said, set[int]()
     quotes = [one.fact.quote for one in draft.of_state(Judgement.ACCEPTED)]
     quotes += [row["quote"] for row in draft.context] + [said.get("doc_no") or "", said.get("title") or ""]
-    for quote in filter(None, quotes):
-        start = draft.source.find(quote)
-        if start >= 0:
-            owned.update(range(start, start + len(quote)))
+    for quote in quotes:
+        owned.update(positions_of(quote, draft.source))
     for match in DIGITS.finditer(draft.source):
         if not owned.issuperset(range(match.start(), match.end())):
             start = draft.source.rfind("\n", 0, match.start()) + 1
@@ -254,7 +255,7 @@ def unowned(draft: HeldDraft) -> Iterator[str]:
             first = max(start, match.start() - 12)
             last = min(end if end >= 0 else len(draft.source), match.end() + 8)
             yield draft.source[first:last]
-            owned.update(range(first, last))
+            owned.update(positions_of(draft.source[first:last], draft.source))
 
 
 def _gone(visit: Visit, draft: HeldDraft) -> list[str]:
@@ -286,6 +287,14 @@ def _form(visit: Visit, draft: HeldDraft, one: JudgedFact | None, error: str, *,
 async def _draft(visit: Visit) -> HeldDraft:
     found = await visit.desk.drafts.one(visit.number())
     if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+async def _read(visit: Visit) -> HeldDraft:
+    """A draft that has been read; one that has not can be neither judged nor published."""
+    found = await _draft(visit)
+    if not found.said:
         raise web.HTTPNotFound
     return found
 

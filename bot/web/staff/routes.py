@@ -60,6 +60,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", QUESTION, READER, inbox.group_page),
     Route("POST", QUESTION + "/answer", PUBLISHER, inbox.answer),
     Route("POST", QUESTION + "/aside", EDITOR, inbox.put_aside),
+    Route("POST", QUESTION + "/again", EDITOR, inbox.list_again),
     Route("GET", "/staff/answers", READER, inbox.answers),
     Route("POST", ANSWER + "/confirm", PUBLISHER, inbox.confirm),
     Route("POST", ANSWER + "/take-back", PUBLISHER, inbox.take_back),

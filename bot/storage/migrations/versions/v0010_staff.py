@@ -87,6 +87,7 @@ def _publications() -> None:
         sa.Column("said", sa.JSON(), nullable=False),
         sa.Column("context", sa.JSON(), nullable=False),
         sa.Column("against", sa.Text(), nullable=False),
+        sa.Column("base", ID, nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("version", ID, nullable=False),
         sa.Column("account_id", ID),
