@@ -401,6 +401,13 @@ async def test_a_bad_file_gets_a_clear_sentence_and_publishes_nothing(office: Of
     assert await office.core.desk.revisions.history() == ()
 
 
+async def test_a_notice_that_is_held_already_becomes_its_correction(office: Office) -> None:
+    editor = await office.signed_in(StaffRole.EDITOR)
+    held = next(n for n in office.core.desk.knowledge.notices if n.plan_year == 2025)
+    assert "已收录过这份通知" in await editor.upload("again.docx", as_docx(held.source))
+    assert "已收录过这份通知" not in await editor.upload("2026.docx", as_docx(notice_of_2026()))
+
+
 async def test_a_huge_file_is_refused_in_words(office: Office) -> None:
     editor = await office.signed_in(StaffRole.EDITOR)
     form = aiohttp.FormData({"csrf": editor.csrf})

@@ -67,7 +67,7 @@ async def sign_in(page: Page, url: str, name: str) -> None:
 
 @pytest.mark.usefixtures("loops")
 async def test_a_notice_goes_from_file_to_everybodys_answers_and_back(
-    visit: Fixture, core: Core, site: Fixture, browser: Fixture
+    visit: Fixture, core: Core, site: Fixture, browser: Fixture, tmp_path: Path
 ) -> None:
     organizer = await visit(viewport=PHONE)
     chat = organizer.page
@@ -115,6 +115,7 @@ async def test_a_notice_goes_from_file_to_everybodys_answers_and_back(
     await expect(page.locator("main")).to_contain_text("每期不少于60人")
     await expect(page.locator("main")).to_contain_text("受影响的研修班（1期，将通知1人）")
     await expect(page.locator("main")).to_contain_text("安全预案")
+    await page.screenshot(path=tmp_path / "impact.png", full_page=True)
     await page.get_by_label("说明").fill("收录2026年实施通知")
     await page.get_by_role("button", name="发布", exact=True).click()
     await expect(page.locator("main")).to_contain_text("已发布")
@@ -130,6 +131,7 @@ async def test_a_notice_goes_from_file_to_everybodys_answers_and_back(
     await page.get_by_role("link", name="历次发布").click()
     await page.get_by_role("link", name="恢复到此前").first.click()
     await expect(page.locator("main")).to_contain_text("有1期正在办的研修班依据现行内容")
+    await page.screenshot(path=tmp_path / "going_back.png", full_page=True)
     await page.get_by_label("恢复的原因").fill("发布有误")
     await page.get_by_role("button", name="恢复").click()
     await expect(page.locator("main")).to_contain_text("已恢复")

@@ -60,6 +60,7 @@ async def draft_page(visit: Visit) -> web.Response:
         rejected=len(draft.of_state(Judgement.REJECTED)),
         unchanged=sum(one.fate == "unchanged" and one.state is Judgement.PENDING for one in draft.facts),
         figures=len(list(unowned(draft))),
+        held=draft.said["id"] in {notice.id for notice in visit.desk.knowledge.notices},
         gone=_gone(visit, draft),
         labels={topic.id: topic.label for topic in visit.desk.knowledge.topics},
     )
