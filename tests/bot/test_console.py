@@ -521,6 +521,18 @@ async def test_the_board_filters_exports_accepts_returns_and_tells(office: Offic
     assert status.late == 2
 
 
+async def test_a_near_clause_is_quoted_with_one_press(office: Office) -> None:
+    reply = await say(office.core, "示范班补助多少")
+    await say(office.core, choice=f"down:{reply.question_id}")
+    lin = await office.signed_in(StaffRole.PUBLISHER)
+    page = await lin.get(f"/staff/inbox/{reply.question_id}")
+    link = re.search(r'href="(/staff/inbox/\d+\?notice=[^"]+)"', page)
+    assert link
+    page = await lin.get(link[1].replace("&amp;", "&"))
+    assert re.search(r'<textarea id="quote"[^>]*>[^<]+</textarea>', page)
+    assert "selected>2025年" in page
+
+
 async def test_a_cell_that_looks_like_a_formula_stays_words(office: Office) -> None:
     await registered(office.core, "示范班 6月10到13日 福州 60人 线上20 工作人员6人 名称=1+1班")
     editor = await office.signed_in(StaffRole.READER)

@@ -25,7 +25,7 @@ def fact_of_form(visit: Visit, source: str, year: int, old: Fact | None, fresh_i
         raise ValueError("请选一个话题")
     at = source.find(quote) if quote else -1
     if at < 0:
-        raise ValueError("引文必须逐字出自原文：请从左边的原文里复制，标点也要一样")
+        raise ValueError("引文必须逐字出自原文：请从原文里复制，标点也要一样")
     clause = next((c.number for c in parse_clauses(source) if c.start <= at and at + len(quote) <= c.end), "")
     if not clause:
         raise ValueError("引文跨了两个条款，请只取一条里的文字")

@@ -98,7 +98,8 @@ async def _shown(visit: Visit, group: Group, error: str) -> web.Response:
     knowledge = visit.desk.knowledge
     topic, _ = visit.desk.answering.engine.topic_of(group.first.text)
     near = [cited for cited in knowledge.facts_by_topic.get(topic, ()) if cited.fact.quote][:NEAREST]
-    typed = {name: visit.field(name) for name in ("text", "wordings", "notice", "quote")}
+    given = visit.request.query
+    typed = {name: visit.field(name) or given.get(name, "") for name in ("text", "wordings", "notice", "quote")}
     typed["wordings"] = typed["wordings"] or "\n".join(group.wordings[:6])
     return visit.page(
         "question.html",
