@@ -75,14 +75,19 @@ def fact_changes(before: Notice | None, after: Notice | None) -> tuple[FactChang
     """Facts by id: changed ones in the order of the new notice, then what is gone."""
     had = {fact.id: fact for fact in before.facts} if before else {}
     has = {fact.id: fact for fact in after.facts} if after else {}
-    changed = [FactChange(had.get(key), fact) for key, fact in has.items() if not _alike(had.get(key), fact)]
+    years = (before.plan_year if before else 0, after.plan_year if after else 0)
+    changed = [FactChange(had.get(key), fact) for key, fact in has.items() if not _alike(had.get(key), fact, years)]
     return (*changed, *(FactChange(fact, None) for key, fact in had.items() if key not in has))
 
 
-def _alike(before: Fact | None, after: Fact) -> bool:
-    """Whether nothing a reader would notice has changed."""
+def _alike(before: Fact | None, after: Fact, years: tuple[int, int]) -> bool:
+    """Whether nothing a reader would notice has changed, the plan year itself apart."""
+    if before is None:
+        return False
+    old, new = (f"{year}年" for year in years)
+    moved = before.model_copy(update={"say": before.say.replace(old, new), "quote": before.quote.replace(old, new)})
     fields = {"say", "quote", "limits", "deadline", "items", "kinds", "stance"}
-    return before is not None and before.model_dump(include=fields) == after.model_dump(include=fields)
+    return moved.model_dump(include=fields) == after.model_dump(include=fields)
 
 
 async def asked_again(

@@ -39,7 +39,7 @@ def proposed_facts(
     """What a notice of a plan year seems to fix, in the order of its text."""
     reading = _Reading(made, library, guess, year, earlier)
     kept = [one for one in map(reading.taught, proposals(made, earlier) if earlier else ()) if one]
-    found = [one for one in reading.found() if not any(_same(one.fact, held.fact) for held in kept)]
+    found = [one for one in reading.found() if not any(_told_by(held, one.fact) for held in kept)]
     found = list(reading.adopted(found, {one.fact.id for one in kept}))
     stated = [one for one in (*kept, *found) if one.fact.stance is not Stance.SILENT]
     silent = [one for one in kept if one.fact.stance is Stance.SILENT and not _spoken_of(one.fact, stated)]
@@ -299,6 +299,12 @@ def _usual(pairs: Iterable[tuple[A, B]]) -> dict[A, B]:
     for first, second in pairs:
         counted.setdefault(first, Counter())[second] += 1
     return {first: counter.most_common(1)[0][0] for first, counter in counted.items()}
+
+
+def _told_by(held: ProposedFact, found: Fact) -> bool:
+    """Whether a taught fact makes a found one superfluous: unchanged, it was thought through before."""
+    within_unchanged = held.fate is Fate.UNCHANGED and found.quote in held.fact.quote
+    return within_unchanged or _same(found, held.fact)
 
 
 def _same(one: Fact, other: Fact) -> bool:
