@@ -105,14 +105,13 @@ class Desk:
 
     def compared_with(self, notice: Notice) -> Notice | None:
         """What a notice is compared with: its own earlier version, else the one before it in its series."""
-        held = {one.id: one for one in self.knowledge.notices}
         others = [one for one in self.knowledge.notices if one.plan_year < notice.plan_year]
-        return held.get(notice.id) or earlier_of_series(notice.title, others)
+        return self.knowledge.notice_by_id.get(notice.id) or earlier_of_series(notice.title, others)
 
     async def change_of(self, draft: HeldDraft) -> tuple[Publication, int, Notice | None]:
         """What publishing a draft publishes, the revision it replaces, and the notice held under its id."""
         notice = compiled(draft)
-        held = next((one for one in self.knowledge.notices if one.id == notice.id), None)
+        held = self.knowledge.notice_by_id.get(notice.id)
         change = Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))
         return change, await self.revisions.head(Subject.NOTICE, notice.id), held
 
@@ -128,10 +127,10 @@ class Desk:
         own = await self.revisions.of(subject, name, 2)
         if not own:
             return None
-        shipped = {one.id: one for one in self.snapshots.shipped.notices} if subject is Subject.NOTICE else {}
-        content = shipped[name].model_dump(mode="json") if name in shipped else None
         if len(own) > 1:
-            content = own[1].content
+            return Publication(subject, name, own[1].content), own[0].id
+        shipped = self.snapshots.shipped.notice_by_id.get(name) if subject is Subject.NOTICE else None
+        content = shipped.model_dump(mode="json") if shipped else None
         return Publication(subject, name, content), own[0].id
 
     def check_withdrawal(self, change: Publication) -> None:

@@ -210,7 +210,7 @@ def told(
     group: Group, answer: StaffAnswer, knowledge: Knowledge, person_of: Mapping[Address, int]
 ) -> tuple[Message, ...]:
     """One message to each person who asked, whatever number of times."""
-    notice = next((one for one in knowledge.notices if one.id == answer.notice), None)
+    notice = knowledge.notice_by_id.get(answer.notice)
     citations = citations_of((CitedFact(notice, answer.fact),)) if notice else ()
     asked: dict[int, str] = {}
     for question in group.questions:

@@ -141,7 +141,7 @@ async def restore(desk: Desk, notice_id: str, reason: str) -> str:
     if going is None:
         raise ValueError(f"{notice_id} 没有发布过，无可恢复")
     change, head = going
-    held = next((one for one in desk.knowledge.notices if one.id == notice_id), None)
+    held = desk.knowledge.notice_by_id.get(notice_id)
     occasion = occasion_of(change, held, reason)
     revision = await desk.publishing.publish(change, head, reason, COMMAND_LINE, occasion=occasion)
     return f"已恢复，第{revision}版。"

@@ -20,7 +20,7 @@ from bot.storage.drafts import move
 from bot.storage.live import LiveSeminar, live_seminars
 from bot.storage.reminder_plan import PlanReminders, ReminderPlan
 from bot.storage.retrying import retried
-from bot.storage.revisions import append, current_publications, log_publication, same
+from bot.storage.revisions import append, current_publications
 from bot.storage.telling import Message, tell
 from handlers import staff_texts
 from handlers.effects import Effect, effects, told
@@ -186,7 +186,7 @@ class Publishing:
             await _one_at_a_time(connection)
             current = await current_publications(connection)
             before = self._snapshots.overlaid(current)
-            after = self._snapshots.overlaid([*(one for one in current if not same(one, change)), change])
+            after = self._snapshots.overlaid([*current, change])
             if draft is not None:
                 await move(connection, draft[0], UNPUBLISHED, DraftStage.PUBLISHED, actor, now, version=draft[1])
             found: tuple[Touched, ...] = ()
@@ -198,11 +198,10 @@ class Publishing:
                     await plan.replan(connection, one.id)
             if within is not None:
                 await within(connection)
-            revision = await append(connection, change, replaces, reason, actor, now, maker)
-            messages = [message for one in found for message in _messages(one, f"revision:{revision}", occasion)]
+            name = f"{change.subject}:{change.name}:{replaces}"  # one publication replaces each revision
+            messages = [message for one in found for message in _messages(one, name, occasion)]
             await tell(self._database, connection, [*messages, *also], now)
-            await log_publication(connection, change, revision, replaces, reason, actor, now, maker, draft)
-        return revision
+            return await append(connection, change, replaces, reason, actor, now, maker, draft)
 
 
 def _touched(live: Sequence[LiveSeminar], before: Knowledge, after: Knowledge, today: date) -> tuple[Touched, ...]:

@@ -124,7 +124,7 @@ def _said(made: Draft, earlier: Notice | None, year: int, library: Knowledge) ->
 
 def _free_id(wanted: str, title: str, library: Knowledge) -> str:
     """The id of the held notice of this title, which the draft then corrects; else one that is free."""
-    taken = {notice.id: notice for notice in library.notices}
+    taken = library.notice_by_id
     same = next((notice.id for notice in library.notices if notice.title == title), "")
     if same or wanted not in taken:
         return same or wanted

@@ -20,6 +20,7 @@ LOCKED_AFTER, LOCKED_FOR = 8, timedelta(minutes=15)
 """Failures in a row of one account, and how long it is then locked."""
 SOURCE_FAILURES, SOURCE_WINDOW = 30, timedelta(minutes=15)
 """Failures from one place within a window, from which on nothing is tried for it any more."""
+USED_UP = "链接已用过或已过期，请管理员重新生成"
 ISSUER = "研修助手"
 CODE = re.compile(r"\d{6}")
 STEP_SECONDS = 30
@@ -96,7 +97,7 @@ class SigningIn:
         account_id = await self._accounts.redeem(token, Purpose.PASSWORD, self._clock())
         account = await self._accounts.by_id(account_id) if account_id else None
         if account is None or account.disabled_at:
-            raise ValueError("链接已用过或已过期，请管理员重新生成")
+            raise ValueError(USED_UP)
         await self.set_password(account.id, password, account.actor)
         return account.id
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.answering import Answering
 from bot.storage.errors import StorageUnavailable
-from bot.storage.revisions import Revisions, same
+from bot.storage.revisions import Revisions
 from knowledge.loading import Knowledge
 from knowledge.publications import Publication, overlaid
 
@@ -41,11 +41,6 @@ class Snapshots:
         """What the product came with."""
         return self._shipped
 
-    @property
-    def shown(self) -> int:
-        """The number of the publication that is being answered from; 0 is what ships."""
-        return self._shown
-
     def overlaid(self, published: Iterable[Publication]) -> Knowledge:
         """What ships with these publications laid over it. Raises ValidationError."""
         return overlaid(self._shipped, published)
@@ -53,25 +48,25 @@ class Snapshots:
     async def as_at(self, moment: datetime) -> Knowledge:
         """The knowledge that held at a moment."""
         current = await self._revisions.current(moment)
-        return overlaid(self._shipped, [one.publication for one in current])
+        return self.overlaid(one.publication for one in current)
 
     async def with_change(self, change: Publication) -> Knowledge:
         """The current knowledge as one more publication would make it. Raises ValidationError."""
         kept = [one.publication for one in await self._revisions.current()]
-        return overlaid(self._shipped, [*(one for one in kept if not same(one, change)), change])
+        return self.overlaid([*kept, change])
 
-    async def refresh(self) -> bool:
-        """Swap in what has been published; whether anything had changed. Raises StorageUnavailable."""
+    async def refresh(self) -> None:
+        """Swap in what has been published. Raises StorageUnavailable."""
         async with self._swapping:
             current = await self._revisions.current()
             newest = max((one.id for one in current), default=0)
             if newest == self._shown:
-                return False
+                return
             try:
-                knowledge = overlaid(self._shipped, [one.publication for one in current])
+                knowledge = self.overlaid(one.publication for one in current)
             except ValidationError:
                 log.exception("已发布的内容读不出来，继续用原来的知识", revision=newest)
-                return False
+                return
             while True:
                 basis = self._answering.engine
                 engine = await asyncio.to_thread(basis.renewed, knowledge)
@@ -80,7 +75,6 @@ class Snapshots:
             self._answering.swap(engine)
             self._shown = newest
             log.info("知识已更新", revision=newest, knowledge=knowledge.revision)
-            return True
 
     async def run(self) -> None:
         """Until cancelled: follow what any process publishes. An outage of the database is waited out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from knowledge.figures import figures_in
 from knowledge.loading import Knowledge
@@ -120,14 +120,18 @@ def positions_of(quote: str, source: str) -> Iterator[int]:
 
 def _unowned_figures(notice: Notice) -> Iterator[str]:
     """Every figure of the source lies in a fact's quote, in listed context or in the metadata."""
-    owned: set[int] = set()
-    metadata = [notice.doc_no or "", notice.title]
-    for quote in [f.quote for f in notice.facts] + [c.quote for c in notice.context] + metadata:
-        owned.update(positions_of(quote, notice.source))
-    for match in DIGITS.finditer(notice.source):
+    quotes = [f.quote for f in notice.facts] + [c.quote for c in notice.context] + [notice.doc_no or "", notice.title]
+    for start, end in unowned_figures(notice.source, quotes):
+        around = notice.source[max(0, start - 10) : end + 6]
+        yield f"数字“{notice.source[start:end]}”（…{around}…）没有归属"
+
+
+def unowned_figures(source: str, quotes: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where the figures stand that lie in none of the quotes."""
+    owned = {at for quote in quotes for at in positions_of(quote, source)}
+    for match in DIGITS.finditer(source):
         if not owned.issuperset(range(match.start(), match.end())):
-            around = notice.source[max(0, match.start() - 10) : match.end() + 6]
-            yield f"数字“{match.group()}”（…{around}…）没有归属"
+            yield match.span()
 
 
 def _unstated_duties(notice: Notice) -> Iterator[str]:

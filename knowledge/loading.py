@@ -125,6 +125,11 @@ class Knowledge:
         }
 
     @cached_property
+    def notice_by_id(self) -> dict[str, Notice]:
+        """Notices by id."""
+        return {notice.id: notice for notice in self.notices}
+
+    @cached_property
     def _facts_of_year(self) -> dict[tuple[str, int], tuple[CitedFact, ...]]:
         grouped: dict[tuple[str, int], list[CitedFact]] = {}
         for topic, facts in self.facts_by_topic.items():

@@ -56,11 +56,14 @@ class DaysOff(Model):
 
 
 def overlaid(shipped: Knowledge, published: Iterable[Publication]) -> Knowledge:
-    """The knowledge of the moment. Raises ValidationError for content that is none."""
-    notices = {notice.id: notice for notice in shipped.notices}
+    """The knowledge of the moment: of several about one thing the last counts.
+
+    Raises ValidationError for content that is none.
+    """
+    notices = dict(shipped.notice_by_id)
     answers: list[StaffAnswer] = []
     vocabulary, holidays = shipped.vocabulary, shipped.holidays
-    for one in published:
+    for one in {(one.subject, one.name): one for one in published}.values():
         if one.subject is Subject.NOTICE:
             notices.pop(one.name, None)
             if one.content is not None:
@@ -107,7 +110,7 @@ def answer_problems(answer: StaffAnswer, knowledge: Knowledge) -> Iterator[str]:
         yield "有效期须晚于答复日期"
     if not answer.notice:
         return
-    notice = next((one for one in knowledge.notices if one.id == answer.notice), None)
+    notice = knowledge.notice_by_id.get(answer.notice)
     if notice is None:
         yield "所引的通知没有收录"
     elif answer.clause not in notice.clause_by_number:

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.database import Database
+from bot.storage.reminder_reports import quantile
 from bot.storage.tables import feedback, questions
 
 MOST_READ = 200_000
@@ -79,8 +80,8 @@ async def insight(database: Database, now: datetime, days: int) -> Insight:
         votes[True],
         votes[False],
         len({(row.channel, row.address_id) for row in rows}),
-        _quantile(times, 0.5),
-        _quantile(times, 0.99),
+        quantile(times, 0.5),
+        quantile(times, 0.99),
         tuple(facts.most_common(TOP)),
     )
 
@@ -98,7 +99,3 @@ def _day(day: date, rows: Sequence[Any]) -> Day:
     statuses = Counter(row.status for row in rows)
     down = sum(row.helpful is False for row in rows)
     return Day(day, len(rows), statuses["answered"], statuses["declined"], down)
-
-
-def _quantile(ordered: Sequence[float], share: float) -> float | None:
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else None

@@ -91,7 +91,7 @@ class ReminderReports:
             rows = (await connection.execute(last.order_by(reminders.c.id.desc()).limit(RECENT))).all()
         lags = sorted((row.sent_at - row.due_at).total_seconds() for row in rows)
         planned, sent, dropped, lost = (counts.get(state, 0) for state in (PLANNED, SENT, DROPPED, UNREACHABLE))
-        return Status(planned, sent, dropped, lost, late, next_at, _quantile(lags, 0.5), _quantile(lags, 0.99))
+        return Status(planned, sent, dropped, lost, late, next_at, quantile(lags, 0.5), quantile(lags, 0.99))
 
     async def upcoming(self, limit: int) -> tuple[Upcoming, ...]:
         """What is sent next, in the order of time."""
@@ -190,5 +190,6 @@ def _neglected(row: Any, answers: Answers, states: dict[int, dict[str, ItemState
     return Neglected(row.seminar_id, answers, row.key, row.literal, bool(row.lost), state)
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float | None:
+def quantile(ordered: Sequence[float], share: float) -> float | None:
+    """The value below which this share of ordered ones lies; None where there are none."""
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else None

@@ -69,7 +69,7 @@ class Revisions:
 
     async def current(self, up_to: datetime | None = None) -> tuple[Revision, ...]:
         """The newest revision of every subject, or those current at a moment."""
-        newest = sa.select(sa.func.max(revisions.c.id)).group_by(revisions.c.subject, revisions.c.name)
+        newest = _newest_of_each()
         newest = newest.where(revisions.c.at <= up_to) if up_to else newest
         return await self._read(_named().where(revisions.c.id.in_(newest)).order_by(revisions.c.id))
 
@@ -133,10 +133,11 @@ async def append(
     actor: Actor,
     now: datetime,
     maker: int | None = None,
+    draft: tuple[int, int] | None = None,
 ) -> int:
-    """A new revision within a transaction. Raises Outdated unless `replaces` is current.
+    """A new revision and its entry in the log within a transaction. Raises Outdated unless `replaces` is current.
 
-    `maker` prepared it where `actor` approved it.
+    `maker` prepared it where `actor` approved it, from the `draft` of this number and version.
     """
     if await _head(connection, publication.subject, publication.name) != replaces:
         raise Outdated
@@ -154,46 +155,30 @@ async def append(
         made: int = (await connection.execute(sa.insert(revisions).values(row).returning(revisions.c.id))).scalar_one()
     except IntegrityError as error:  # somebody else was faster by a moment
         raise Outdated from error
+    action = "撤下" if publication.content is None else "发布"
+    after = {"revision": made, "replaces": replaces, "reason": reason, "prepared_by": maker}
+    after |= {"draft": draft[0]} if draft else {}
+    await record(connection, actor, action, f"{publication.subject.label} {publication.name}", now, after=after)
     if connection.dialect.name == "postgresql":
         await connection.execute(sa.select(sa.func.pg_notify(PUBLISHED, str(made))))
     return made
 
 
-async def log_publication(
-    connection: AsyncConnection,
-    publication: Publication,
-    revision: int,
-    replaces: int,
-    reason: str,
-    actor: Actor,
-    now: datetime,
-    maker: int | None,
-    draft: tuple[int, int] | None,
-) -> None:
-    """The entry of a publication in the audit log, in the same transaction."""
-    action = "撤下" if publication.content is None else "发布"
-    after = {"revision": revision, "replaces": replaces, "reason": reason, "prepared_by": maker}
-    after |= {"draft": draft[0]} if draft else {}
-    await record(connection, actor, action, f"{publication.subject.label} {publication.name}", now, after=after)
-
-
 async def current_publications(connection: AsyncConnection) -> tuple[Publication, ...]:
     """What is published, as the connection's transaction sees it."""
-    newest = sa.select(sa.func.max(revisions.c.id)).group_by(revisions.c.subject, revisions.c.name)
-    query = sa.select(revisions).where(revisions.c.id.in_(newest)).order_by(revisions.c.id)
+    query = sa.select(revisions).where(revisions.c.id.in_(_newest_of_each())).order_by(revisions.c.id)
     rows = (await connection.execute(query)).all()
     return tuple(Publication(Subject(row.subject), row.name, row.content) for row in rows)
-
-
-def same(one: Publication, other: Publication) -> bool:
-    """Whether two publications are about the same thing."""
-    return (one.subject, one.name) == (other.subject, other.name)
 
 
 async def _head(connection: AsyncConnection, subject: Subject, name: str) -> int:
     query = sa.select(sa.func.max(revisions.c.id)).where(revisions.c.subject == str(subject), revisions.c.name == name)
     found: int | None = (await connection.execute(query)).scalar_one()
     return found or 0
+
+
+def _newest_of_each() -> sa.Select[tuple[int]]:
+    return sa.select(sa.func.max(revisions.c.id)).group_by(revisions.c.subject, revisions.c.name)
 
 
 def _named() -> sa.Select[Any]:

@@ -28,7 +28,7 @@ class StaffAnswers:
     """The answers of one knowledge snapshot, by every wording they were asked in."""
 
     def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
-        self._notices = {notice.id: notice for notice in knowledge.notices}
+        self._notices = knowledge.notice_by_id
         self._wordings = [
             _Wording(reader.read(words, (), answer.answered_on), answer)
             for answer in knowledge.answers

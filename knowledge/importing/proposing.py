@@ -20,7 +20,7 @@ from knowledge.importing.proposed import Origin, ProposedFact, kinds_of
 from knowledge.importing.statements import LONGEST_HEADING, MARK, SENTENCE, statements
 from knowledge.importing.typed import Kinds, Typed, deadline_in, limits_in, listed
 from knowledge.loading import Knowledge
-from knowledge.schema import Deadline, Duty, Fact, Funding, Metric, Notice, SeminarKind, Stance
+from knowledge.schema import Deadline, Duty, Fact, Funding, Metric, Notice, SeminarKind, Stance, Task
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -110,7 +110,6 @@ class _Reading:
         limits = tuple(limit for limit in limits_in(quote, around) if limit.metric in {m.metric for m in old.limits})
         found = deadline_in(quote, self._year) if old.deadline else None
         due = _with_duty(found, old) if found else None
-        task = old.task and old.task.model_copy(update={"each_item": old.task.each_item and bool(items)})
         pledge = old.pledge if figures_in(old.pledge) <= figures_in(quote) else ""
         return {
             "say": said,
@@ -120,7 +119,7 @@ class _Reading:
             "open_ended": open_ended,
             "counts": {},
             "total": None,
-            "task": task,
+            "task": _task_of(old, items),
             "pledge": pledge,
         }
 
@@ -220,9 +219,8 @@ class _Reading:
                 yield one
                 continue
             free.remove(old)
-            task = old.task and old.task.model_copy(update={"each_item": old.task.each_item and bool(one.fact.items)})
             due = _with_duty(one.fact.deadline, old) if one.fact.deadline else None
-            changed = {"id": old.id, "task": task, "duty": old.duty, "deadline": due}
+            changed = {"id": old.id, "task": _task_of(old, one.fact.items), "duty": old.duty, "deadline": due}
             fact = one.fact.model_copy(update=changed)
             yield ProposedFact(fact, Origin.HELD, one.confidence, Fate.REWORDED, old.quote)
 
@@ -287,6 +285,11 @@ def reworded(fact: Fact, quote: str) -> str:
 def _as_sentence(quote: str) -> str:
     words = quote.strip("，；\n ")
     return words if words.endswith("。") else words + "。"
+
+
+def _task_of(old: Fact, items: tuple[str, ...]) -> Task | None:
+    """What had to be done, line by line only where there still are lines."""
+    return old.task and old.task.model_copy(update={"each_item": old.task.each_item and bool(items)})
 
 
 def _with_duty(found: Deadline, old: Fact) -> Deadline:

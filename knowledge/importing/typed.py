@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from knowledge.check import OPEN_LIST
 from knowledge.figures import han_to_int
 from knowledge.loading import Vocabulary
 from knowledge.schema import Anchor, Comparison, Deadline, Duty, Funding, Limit, Metric, SeminarKind, Stance
@@ -155,7 +156,7 @@ def listed(text: str) -> tuple[tuple[str, ...], bool]:
         items = _items(part)
         if len(items) > len(best):
             best = items
-    return best, bool(best) and bool(re.search(r"等|以及其他", text))
+    return best, bool(best) and bool(OPEN_LIST.search(text))
 
 
 def _items(part: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import ipaddress
 
 from aiohttp import web
 
-from bot.signing_in import Refusal
+from bot.signing_in import USED_UP, Refusal
 from bot.storage.accounts import Purpose
 from bot.web.security import origin_allowed
 from bot.web.staff.access import (
@@ -55,7 +55,7 @@ async def welcome_page(request: web.Request) -> web.Response:
     desk = request.app[DESK]
     account = await desk.accounts.invited(request.match_info["token"], Purpose.PASSWORD, desk.clock())
     if account is None:
-        return problem(None, 410, "链接已用过或已过期，请管理员重新生成")
+        return problem(None, 410, USED_UP)
     return html_response(render("welcome.html", invited=account, error=""))
 
 
@@ -67,7 +67,7 @@ async def welcome(request: web.Request) -> web.Response:
         return problem(None, 403, "请从本站的页面设置密码")
     account = await desk.accounts.invited(token, Purpose.PASSWORD, desk.clock())
     if account is None:
-        return problem(None, 410, "链接已用过或已过期，请管理员重新生成")
+        return problem(None, 410, USED_UP)
     password, again = str(form.get("password", "")), str(form.get("again", ""))
     try:
         if password != again:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bot.web.staff.access import Visit
 from bot.web.staff.pages import METRICS
+from knowledge.check import OPEN_LIST
 from knowledge.figures import figures_in
 from knowledge.importing.clauses import parse_clauses
 from knowledge.schema import Comparison, Deadline, Fact, Limit, Metric, Stage, Stance, Task
@@ -51,7 +52,7 @@ def fact_of_form(visit: Visit, source: str, year: int, old: Fact | None, fresh_i
                 "funding": visit.field("funding") or None,
                 "duty": visit.field("duty") or None,
                 "items": items,
-                "open_ended": bool(items) and ("等" in quote or "以及其他" in quote),
+                "open_ended": bool(items) and bool(OPEN_LIST.search(quote)),
                 "limits": tuple(_limits(visit)),
                 "deadline": _deadline(visit),
                 "task": _task(visit, old),

@@ -59,8 +59,7 @@ async def answers(visit: Visit) -> web.Response:
     desk = visit.desk
     standing = await desk.inbox.standing()
     soon = {one.id for one in standing if expires_soon(one, desk.clock())}
-    titles = {notice.id: notice.title for notice in desk.knowledge.notices}
-    return visit.page("answers.html", answers=standing, soon=soon, titles=titles)
+    return visit.page("answers.html", answers=standing, soon=soon, notices=desk.knowledge.notice_by_id)
 
 
 async def confirm(visit: Visit) -> web.Response:
@@ -86,7 +85,7 @@ async def _group(visit: Visit) -> Group:
 
 def _clause(visit: Visit) -> str:
     """The clause the quote stands in, found by itself: nobody has to look up its number."""
-    notice = next((one for one in visit.desk.knowledge.notices if one.id == visit.field("notice")), None)
+    notice = visit.desk.knowledge.notice_by_id.get(visit.field("notice"))
     quote = visit.field("quote").replace("\r\n", "\n")
     if notice is None or not quote:
         return ""

@@ -34,7 +34,7 @@ async def notices(visit: Visit) -> web.Response:
         notices=sorted(desk.knowledge.notices, key=lambda notice: -notice.plan_year),
         drafts=[one for one in found if one.stage not in {DraftStage.PUBLISHED, DraftStage.DISCARDED}],
         discarded=[one for one in found if one.stage is DraftStage.DISCARDED][:10],
-        shipped={notice.id for notice in desk.snapshots.shipped.notices},
+        shipped=desk.snapshots.shipped.notice_by_id,
     )
 
 
@@ -141,7 +141,7 @@ async def look(visit: Visit) -> web.Response:
 
 def _held(visit: Visit) -> Notice:
     name = visit.request.match_info["name"]
-    found = next((one for one in visit.desk.knowledge.notices if one.id == name), None)
+    found = visit.desk.knowledge.notice_by_id.get(name)
     if found is None:
         raise web.HTTPNotFound
     return found
@@ -161,6 +161,6 @@ async def _before(visit: Visit) -> tuple[Revision, Publication, Notice | None, N
     if head != one.id:
         change = one.publication
     of_notice = one.subject is Subject.NOTICE
-    held = next((n for n in desk.knowledge.notices if of_notice and n.id == one.name), None)
+    held = desk.knowledge.notice_by_id.get(one.name) if of_notice else None
     after = Notice.model_validate(change.content) if change.content and of_notice else None
     return one, change, held, after, head

@@ -14,7 +14,7 @@ from bot.web.staff.access import Visit, see_other
 from bot.web.staff.fact_form import LIMIT_ROWS, UNITS, fact_of_form
 from bot.web.staff.notices import READING_STALLED
 from bot.web.staff.pages import METRICS
-from knowledge.check import DIGITS, positions_of
+from knowledge.check import positions_of, unowned_figures
 from knowledge.schema import Duty, SeminarKind, Stage
 
 DUTIES = {
@@ -60,7 +60,7 @@ async def draft_page(visit: Visit) -> web.Response:
         rejected=len(draft.of_state(Judgement.REJECTED)),
         unchanged=sum(one.fate == "unchanged" and one.state is Judgement.PENDING for one in draft.facts),
         figures=len(list(unowned(draft))),
-        held=draft.said["id"] in {notice.id for notice in visit.desk.knowledge.notices},
+        held=draft.said["id"] in visit.desk.knowledge.notice_by_id,
         gone=_gone(visit, draft),
         labels={topic.id: topic.label for topic in visit.desk.knowledge.topics},
     )
@@ -243,25 +243,22 @@ def _spans(draft: HeldDraft) -> list[tuple[int, int, JudgedFact]]:
 
 
 def unowned(draft: HeldDraft) -> Iterator[str]:
-    """Stretches around figures that no accepted fact, context or metadata accounts for."""
-    said, owned = draft.said, set[int]()
+    """Stretches around figures that no accepted fact, context or metadata accounts for, each once."""
+    said, source, covered = draft.said, draft.source, set[int]()
     quotes = [one.fact.quote for one in draft.of_state(Judgement.ACCEPTED)]
     quotes += [row["quote"] for row in draft.context] + [said.get("doc_no") or "", said.get("title") or ""]
-    for quote in quotes:
-        owned.update(positions_of(quote, draft.source))
-    for match in DIGITS.finditer(draft.source):
-        if not owned.issuperset(range(match.start(), match.end())):
-            start = draft.source.rfind("\n", 0, match.start()) + 1
-            end = draft.source.find("\n", match.end())
-            first = max(start, match.start() - 12)
-            last = min(end if end >= 0 else len(draft.source), match.end() + 8)
-            yield draft.source[first:last]
-            owned.update(positions_of(draft.source[first:last], draft.source))
+    for start, end in unowned_figures(source, quotes):
+        if covered.issuperset(range(start, end)):
+            continue
+        line, line_end = source.rfind("\n", 0, start) + 1, source.find("\n", end)
+        around = source[max(line, start - 12) : min(line_end if line_end >= 0 else len(source), end + 8)]
+        yield around
+        covered.update(positions_of(around, source))
 
 
 def _gone(visit: Visit, draft: HeldDraft) -> list[str]:
     """Answers of the earlier notice that have no counterpart in this one."""
-    earlier = next((one for one in visit.desk.knowledge.notices if one.id == draft.against), None)
+    earlier = visit.desk.knowledge.notice_by_id.get(draft.against)
     ids = {one.fact.id for one in draft.facts if one.state is not Judgement.REJECTED}
     return [fact.say for fact in earlier.facts if fact.id not in ids] if earlier else []
 
