@@ -110,10 +110,10 @@ async def keep_case(connection: AsyncConnection, question: str, expected: str, a
 
 
 def _open(now: datetime) -> sa.Select[Any]:
-    down = sa.and_(feedback.c.helpful.is_(False))
+    down = sa.and_(feedback.c.question_id == questions.c.id, feedback.c.helpful.is_(False))
     joined = (
         questions.outerjoin(staff_questions, staff_questions.c.question_id == questions.c.id)
-        .outerjoin(feedback, sa.and_(feedback.c.question_id == questions.c.id, down))
+        .outerjoin(feedback, down)
         .outerjoin(settled_questions, settled_questions.c.question_id == questions.c.id)
         .outerjoin(
             addresses,

@@ -29,6 +29,7 @@ class StaffAnswers:
 
     def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
         self._notices = knowledge.notice_by_id
+        self._reader = reader
         self._wordings = [
             _Wording(reader.read(words, (), answer.answered_on), answer)
             for answer in knowledge.answers
@@ -41,9 +42,10 @@ class StaffAnswers:
         if not self._wordings:
             return None
         found = process.extract(question.text, self._texts, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=5)
-        for _, alike, number in found:
+        alone = self._reader.read(question.text, (), question.as_of) if found else question
+        for _, alike, number in found:  # compared as it stands: what it takes from the talk before is not its own
             one = self._wordings[number]
-            if one.answer.holds(question.as_of) and _asks_the_same(question, one.question):
+            if one.answer.holds(question.as_of) and _asks_the_same(alone, one.question):
                 return self._given(one.answer, question.as_of, alike)
         return None
 

@@ -132,6 +132,15 @@ async def test_an_answer_can_be_taken_back(core: Core, lin: Account) -> None:
         await core.desk.inbox.take_back("da-unknown", "x", lin)
 
 
+async def test_an_answer_is_given_whatever_was_talked_about_before(core: Core, lin: Account) -> None:
+    await say(core, "示范班补助多少", who="a")
+    await say(core, QUESTION, who="a")
+    await answered(core, lin, "由处里统一编号。")
+    for who in ("a", "b"):
+        await say(core, "国家级至少多少人", who=who)
+        assert "统一编号" in (await say(core, QUESTION, who=who)).text
+
+
 async def test_what_needs_no_answer_is_put_aside(core: Core, lin: Account) -> None:
     await say(core, QUESTION)
     [group] = await core.desk.inbox.groups()
