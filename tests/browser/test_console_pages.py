@@ -65,14 +65,9 @@ async def sign_in(page: Page, url: str, name: str) -> None:
     await expect(page.get_by_role("heading", name="概览")).to_be_visible()
 
 
-@pytest.mark.usefixtures("loops")
-async def test_a_notice_goes_from_file_to_everybodys_answers_and_back(
-    visit: Fixture, core: Core, site: Fixture, browser: Fixture, tmp_path: Path
-) -> None:
-    organizer = await visit(viewport=PHONE)
+async def register(organizer: Fixture) -> None:
+    """A seminar from the chat page; what is not said at once is skipped."""
     chat = organizer.page
-    await organizer.ask("国家级班至少多少人")
-    await expect(chat.locator(".theirs").last).to_contain_text("50人")
     await organizer.ask("登记 示范班 6月10到13日 福州 60人 线上20 工作人员6人")
     save, skip = (chat.get_by_role("button", name=label) for label in (texts.SAVE_LABEL, texts.SKIP_LABEL))
     said = 2
@@ -82,18 +77,10 @@ async def test_a_notice_goes_from_file_to_everybodys_answers_and_back(
         said += 1
         await expect(chat.locator(".theirs")).to_have_count(said)
     await save.last.click()
-    await expect(chat.locator(".theirs").last).to_contain_text("5月10日")
 
-    context = await browser.new_context(viewport=DESK, locale="zh-CN")
-    page = await context.new_page()
-    page.set_default_timeout(15_000)
-    link = await invited(core, "lin", StaffRole.PUBLISHER)
-    await page.goto(site.url.rstrip("/") + link)
-    await page.get_by_label("密码（至少10位）").fill(PASSWORD)
-    await page.get_by_label("再输一次").fill(PASSWORD)
-    await page.get_by_role("button", name="设好密码并登录").click()
-    await expect(page.get_by_role("heading", name="概览")).to_be_visible()
 
+async def import_and_review(page: Page) -> None:
+    """The file of a following notice, every proposed fact decided."""
     await page.get_by_role("link", name="通知", exact=True).click()
     file = {"name": "2026年通知.docx", "mimeType": "application/octet-stream", "buffer": as_docx(notice_of_2026())}
     await page.get_by_label("通知文件").set_input_files(file)
@@ -111,6 +98,29 @@ async def test_a_notice_goes_from_file_to_everybodys_answers_and_back(
         await background.click()
     await expect(page.get_by_text("核对通过")).to_be_visible()
 
+
+@pytest.mark.usefixtures("loops")
+async def test_a_notice_goes_from_file_to_everybodys_answers_and_back(
+    visit: Fixture, core: Core, site: Fixture, browser: Fixture, tmp_path: Path
+) -> None:
+    organizer = await visit(viewport=PHONE)
+    chat = organizer.page
+    await organizer.ask("国家级班至少多少人")
+    await expect(chat.locator(".theirs").last).to_contain_text("50人")
+    await register(organizer)
+    await expect(chat.locator(".theirs").last).to_contain_text("5月10日")
+
+    context = await browser.new_context(viewport=DESK, locale="zh-CN")
+    page = await context.new_page()
+    page.set_default_timeout(15_000)
+    link = await invited(core, "lin", StaffRole.PUBLISHER)
+    await page.goto(site.url.rstrip("/") + link)
+    await page.get_by_label("密码（至少10位）").fill(PASSWORD)
+    await page.get_by_label("再输一次").fill(PASSWORD)
+    await page.get_by_role("button", name="设好密码并登录").click()
+    await expect(page.get_by_role("heading", name="概览")).to_be_visible()
+
+    await import_and_review(page)
     await page.get_by_role("link", name="看影响").click()
     await expect(page.locator("main")).to_contain_text("每期不少于60人")
     await expect(page.locator("main")).to_contain_text("受影响的研修班（1期，将通知1人）")
