@@ -17,6 +17,8 @@ from aiohttp import web
 
 from bot.answering import Answering
 from bot.channels.base import Channel
+from bot.channels.catalogue import CHANNELS
+from bot.channels.services import Services
 from bot.channels.webchat import WebChat
 from bot.clock import SHANGHAI, Clock, system_clock
 from bot.desk import Desk
@@ -24,23 +26,29 @@ from bot.dispatch import Dispatcher
 from bot.documents.service import DocumentService
 from bot.embedding import Stopped, cached_fit, load_embedder
 from bot.pacing import Traffic
-from bot.remembering import Remembering, is_push, kept_on_the_page
+from bot.remembering import Remembering, kept_in_the_conversation
 from bot.reminder_metrics import ReminderMetrics
 from bot.reminders import Push, ReminderLoop
 from bot.settings import Settings
 from bot.staff_chat import StaffChat
 from bot.storage.accounts import Purpose, StaffRole
+from bot.storage.allowances import Allowances
 from bot.storage.audit import Actor
 from bot.storage.database import Database
+from bot.storage.downloads import Downloads
 from bot.storage.errors import StorageUnavailable
 from bot.storage.flows import Flows
 from bot.storage.inbox import Inbox
 from bot.storage.links import Links
+from bot.storage.mailboxes import Mailboxes
 from bot.storage.migrations import upgrade_database
+from bot.storage.outbox import Outbox
 from bot.storage.reminder_plan import ReminderPlan
 from bot.storage.seminars import Seminars
 from bot.storage.store import SqlStore
 from bot.storage.teams import Teams
+from bot.storage.tokens import Tokens
+from bot.storage.troubles import Troubles
 from bot.storage.uploads import Uploads
 from bot.uploads.service import UploadService
 from bot.web.app import build_app
@@ -85,6 +93,7 @@ class Core:
     answering: Answering
     clock: Clock
     desk: Desk
+    services: Services
     sharpened: asyncio.Task[None]
     """Done when the sentence model is in use (or cannot be)."""
 
@@ -133,8 +142,13 @@ async def open_core(
                 local_url=settings.local_url,
             )
             dispatch = Dispatcher(inbox, clock, router)
-            services = (documents, links, files, remembering)
-            yield Core(database, store, inbox, dispatch, *services, answering, clock, desk, sharpened)
+            kept = (Outbox(database), Allowances(database), Tokens(database), Downloads(database))
+            services = Services(
+                *(dispatch, documents.fetch, files.receive, inbox, remembering.reach, *kept),
+                *(Troubles(database), Mailboxes(database), clock),
+            )
+            held = (documents, links, files, remembering)
+            yield Core(database, store, inbox, dispatch, *held, answering, clock, desk, services, sharpened)
         finally:
             stop.set()
             await sharpened
@@ -168,7 +182,7 @@ def build_web(
     metrics: Metrics | None = None,
 ) -> web.Application:
     """The web application over a core; `alive` tells whether the loops are well."""
-    routes = [route for channel in channels for route in getattr(channel, "routes", list)()]
+    routes = [route for channel in channels for route in channel.routes()]
     app = build_app(
         dispatch=core.dispatch,
         fetch=core.documents.fetch,
@@ -190,23 +204,9 @@ def build_web(
 
 
 def build_channels(core: Core, settings: Settings) -> list[Channel]:
-    """The channels that the settings switch on, besides the web chat. Raises ValueError."""
-    if not settings.telegram_token.get_secret_value():
-        return []
-    from bot.channels.telegram import TelegramChannel  # slow to import, so only where it is used
-
-    return [
-        TelegramChannel(
-            token=settings.telegram_token.get_secret_value(),
-            dispatch=core.dispatch,
-            fetch=core.documents.fetch,
-            receive=core.files.receive,
-            base_url=settings.telegram_base_url,
-            mode=settings.telegram_mode,
-            public_url=settings.public_url,
-            webhook_secret=settings.telegram_webhook_secret.get_secret_value(),
-        )
-    ]
+    """The channels that the settings switch on, besides the web chat, in the order of reach. Raises ValueError."""
+    built = (build(settings, core.services) for build in CHANNELS)
+    return [channel for channel in built if channel]
 
 
 async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_clock) -> None:
@@ -215,7 +215,7 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_c
         webchat = WebChat()
         channels = build_channels(core, settings)
         metrics = Metrics()
-        reminders = build_reminders(core, [webchat, *channels], ReminderMetrics(metrics.registry))
+        reminders = build_reminders(core, [*channels, webchat], ReminderMetrics(metrics.registry))
         app = build_web(core, settings, webchat, channels, reminders.alive, metrics)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -263,9 +263,10 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 def build_reminders(core: Core, channels: list[Channel], metrics: ReminderMetrics | None = None) -> ReminderLoop:
     """The reminder loop over the channels that are on."""
     held = core.remembering
-    pushes: dict[str, Push] = {channel.name: channel.push for channel in channels}
-    if WebChat.name in pushes:
-        pushes[WebChat.name] = kept_on_the_page(pushes[WebChat.name], core.inbox, core.clock)
+    pushes: dict[str, Push] = {
+        one.name: kept_in_the_conversation(one, core.inbox, core.clock) if one.keeps_pushes else one.push
+        for one in channels
+    }
     traffic = Traffic(held.paces, {channel.name: channel.pace for channel in channels})
     return ReminderLoop(held.queue, held.reach, core.answering, pushes, traffic, core.clock, metrics)
 
@@ -312,7 +313,7 @@ def _transcript_port(core: Core) -> TranscriptPort:
             Turn(
                 seq=e.seq,
                 at=e.received_at,
-                message_id=None if is_push(e.incoming) else e.incoming.message_id,
+                message_id=None if e.pushed else e.incoming.message_id,
                 text=e.incoming.text,
                 choice=e.incoming.choice,
                 replies=e.replies,

@@ -9,20 +9,19 @@ from typing import Self
 
 import structlog
 
+from bot.channels.base import Channel
 from bot.clock import Clock
 from bot.reminders import Push
 from bot.storage.database import Database
 from bot.storage.errors import StorageUnavailable
-from bot.storage.inbox import Inbox
+from bot.storage.inbox import PUSHED, Inbox
 from bot.storage.paces import Paces
 from bot.storage.reachability import Reachability
 from bot.storage.reminder_plan import ReminderPlan
 from bot.storage.reminder_reports import ReminderReports
 from bot.storage.reminders import Reminders
-from handlers.messages import Address, Incoming, Reply
+from handlers.messages import Address, Incoming, Notification
 
-WEB = "web"
-PUSHED = "push:"
 AGAIN_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
@@ -55,18 +54,15 @@ class Remembering:
                 return
 
 
-def kept_on_the_page(push: Push, inbox: Inbox, clock: Clock) -> Push:
-    """The page's push, which the transcript keeps once a page has shown it."""
+def kept_in_the_conversation(channel: Channel, inbox: Inbox, clock: Clock) -> Push:
+    """The channel's push; what has gone out stands in the transcript, as if the assistant had been spoken to."""
 
-    async def push_and_keep(address_id: str, reply: Reply) -> None:
-        await push(address_id, reply)
-        spoken = Incoming(address=Address(channel=WEB, id=address_id), message_id=PUSHED + secrets.token_urlsafe(12))
+    async def push_and_keep(address_id: str, notification: Notification) -> None:
+        await channel.push(address_id, notification)
+        spoken = Incoming(
+            address=Address(channel=channel.name, id=address_id), message_id=PUSHED + secrets.token_urlsafe(12)
+        )
         await inbox.claim(spoken, clock(), 0)
-        await inbox.finish(spoken, (reply,), clock())
+        await inbox.finish(spoken, (notification.reply,), clock())
 
     return push_and_keep
-
-
-def is_push(incoming: Incoming) -> bool:
-    """Whether an entry of the transcript is something the assistant said unasked."""
-    return incoming.message_id.startswith(PUSHED)

@@ -11,14 +11,22 @@ from typing import Protocol
 import structlog
 
 from bot.answering import Answering
-from bot.channels.base import AddressMoved, AwaySendError, PermanentSendError, TemporarySendError, UncertainSendError
+from bot.channels.base import (
+    AddressMoved,
+    AwaySendError,
+    PermanentSendError,
+    SendError,
+    TemporarySendError,
+    UncertainSendError,
+)
 from bot.clock import Clock
 from bot.pacing import Busy, Resting, Traffic
 from bot.reminder_metrics import ReminderMetrics
 from bot.storage.errors import StorageUnavailable
 from bot.storage.reachability import Reachability
 from bot.storage.reminders import LEASE, Beginning, Due, Ending, Leaving, Outcome, Reminders, Scene, Turn
-from handlers.messages import Address, Reply
+from handlers import texts
+from handlers.messages import Address, Notification, Reply
 from handlers.reminder_texts import Owed, Parcel, messages, parcels
 from handlers.reminding import is_owed
 from handlers.seminar import is_done
@@ -46,7 +54,7 @@ log = structlog.get_logger(__name__)
 class Push(Protocol):
     """`Channel.push`."""
 
-    async def __call__(self, address_id: str, reply: Reply) -> None:
+    async def __call__(self, address_id: str, notification: Notification) -> None:
         """Raises TemporarySendError, PermanentSendError or AddressMoved."""
         ...
 
@@ -188,7 +196,7 @@ class ReminderLoop:
         told = {due.id: Reply.model_validate(due.message) for due in turn.due if due.message}
         owed = {due.id: one for due in turn.due if due.id not in told and (one := _owed(due, scene, sheets))}
         await self._queue.drop([due.id for due in turn.due if due.id not in owed and due.id not in told])
-        taken, addresses = _Taken(), list(scene.addresses)
+        taken, addresses = _Taken(), self._by_reach(scene)
         for parcel in (*messages(told, turn.repeated), *parcels(owed, today, turn.repeated)):
             if taken.ending:
                 await self._queue.end(taken.ending)
@@ -202,6 +210,11 @@ class ReminderLoop:
         rest_until = self._clock() + taken.rest if taken.rest else None
         await self._queue.leave(Leaving(turn.person_id, taken.ending, rest_until))
 
+    def _by_reach(self, scene: Scene) -> list[Address]:
+        """The person's addresses: the one they want first, then as the channels reach people best."""
+        order = {name: place for place, name in enumerate(self._channels)}
+        return sorted(scene.addresses, key=lambda one: (one.channel != scene.first, order.get(one.channel, len(order))))
+
     async def _put_off(self, turn: Turn, later: _Later) -> None:
         failures = turn.failures + later.failed
         await self._queue.leave(Leaving(turn.person_id, retry_at=later.at, failures=failures))
@@ -212,10 +225,11 @@ class ReminderLoop:
         `addresses` loses those that have died and follows those that have moved. Whoever has none left is
         stood in for by colleagues.
         """
-        retry_after = 0.0
+        retry_after, missed = 0.0, ""
         for address in tuple(addresses):
             try:
-                ending = await self._push_following(turn.person_id, address, addresses, parcel)
+                told = parcel.saying(f"{parcel.reply.text}\n{missed}") if missed else parcel
+                ending = await self._push_following(turn.person_id, address, addresses, told)
                 self._count_sent(turn, parcel)
                 return _Taken(ending, self._traffic.rest_of_chat(address.channel))
             except Resting as resting:
@@ -224,10 +238,12 @@ class ReminderLoop:
                 return _Later(busy.until, failed=False)
             except UncertainSendError:  # it may have arrived: nobody else is told before it can say so
                 return _Later(self._clock() + _backoff(turn.failures))
-            except PermanentSendError:
+            except PermanentSendError as error:
                 addresses[:] = [one for one in addresses if one != address]
+                missed = _missed(address, error)
             except TemporarySendError as error:
                 retry_after = max(retry_after, error.retry_after or 0)
+                missed = _missed(address, error)
         if addresses:
             return _Later(self._clock() + max(_backoff(turn.failures), timedelta(seconds=retry_after)))
         await self._reach.hand_on(turn.person_id, parcel.ids, self._clock())
@@ -246,7 +262,7 @@ class ReminderLoop:
         """Note that it is tried, and push. Raises Busy, TemporarySendError, PermanentSendError and AddressMoved."""
         push = self._channels.get(address.channel)
         if push is None:
-            raise AwaySendError("channel not configured")
+            raise AwaySendError("channel not configured", why=texts.CHANNEL_OFF)
         await self._traffic.enter(address.channel, self._clock())
         attempt = await self._queue.begin(Beginning(person, address, parcel.ids, self._clock()))
         return await self._try(push, address, parcel, attempt)
@@ -259,7 +275,7 @@ class ReminderLoop:
         try:
             with self._traffic.under_way(address.channel):
                 async with asyncio.timeout(PUSH_SECONDS):
-                    await push(address.id, parcel.reply)
+                    await push(address.id, parcel.notification)
         except AddressMoved as moved:
             await self._failed(attempt, Outcome.PERMANENT, moved)
             await self._reach.move(address, moved.new_id)
@@ -307,6 +323,12 @@ def _owed(due: Due, scene: Scene, sheets: Mapping[int, Sheet]) -> Owed | None:
     if is_done(states, due.key) or not is_owed(item, seminar.answers):
         return None
     return Owed(seminar, held, item, states, scene.teams[seminar.id], due.step)
+
+
+def _missed(address: Address, error: SendError) -> str:
+    """Why it comes this way and not on the channel that reaches them better."""
+    channel = texts.CHANNEL_NAMES.get(address.channel, address.channel)
+    return texts.CAME_THIS_WAY.format(channel=channel, why=error.why or texts.SEND_FAILED)
 
 
 def _backoff(failures: int) -> timedelta:

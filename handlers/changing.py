@@ -109,7 +109,8 @@ def _ask(context: Context, seminar: Seminar, step: Step, problem: str = "") -> R
     offered = suggestions(step, seminar.answers, context.answering.knowledge, context.now.date())
     choices = [Choice(label=s.label, token=f"new:{s.value}") for s in offered]
     choices.append(Choice(label=texts.CANCEL_LABEL, token=f"seminar:{seminar.id}"))
-    return Reply(text="\n".join(filter(None, (problem, step.ask))), status=Status.CLARIFY, choices=tuple(choices))
+    text = "\n".join(filter(None, (problem, step.ask)))
+    return Reply(text=text, status=Status.CLARIFY, choices=tuple(choices), typed=not step.closed)
 
 
 def _effect(context: Context, seminar: Seminar, changed: Answers, step: Step) -> Reply:

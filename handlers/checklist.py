@@ -148,7 +148,7 @@ def _ask(flow: Flow, found: ChecklistItem, problem: str = "") -> Reply:
     else:
         text, offered = texts.ASK_DONE_HOW, (*texts.HOW_LABELS, *skip)
     choices = tuple(Choice(label=word, token=f"how:{'' if word in skip else word}") for word in offered)
-    return Reply(text="\n".join(filter(None, (problem, text))), status=Status.CLARIFY, choices=choices)
+    return Reply(text="\n".join(filter(None, (problem, text))), status=Status.CLARIFY, choices=choices, typed=True)
 
 
 async def _store(

@@ -33,7 +33,8 @@ async def ask(context: Context, token: str) -> Reply:
     choices = [Choice(label=texts.CANCEL_LABEL, token=f"item:{number}:{key}")]
     if getattr(state, detail):
         choices.insert(0, Choice(label=texts.CLEAR_LABEL, token=f"{token}:{CLEAR}"))
-    return Reply(text=texts.ASK_DETAIL[field].format(title=item.title), status=Status.CLARIFY, choices=tuple(choices))
+    text = texts.ASK_DETAIL[field].format(title=item.title)
+    return Reply(text=text, status=Status.CLARIFY, choices=tuple(choices), typed=True)
 
 
 async def answer(context: Context, flow: Flow) -> Reply | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -42,11 +42,15 @@ class Address(Frozen):
 
 
 class SentFile(Frozen):
-    """A file somebody sent: the id it is kept under, or the sentence why it is not taken."""
+    """A file somebody sent: the id it is kept under, or the sentence why it is not taken.
+
+    `ref` is what its channel fetches the content by, as long as it has not done so.
+    """
 
     name: str
     id: int | None = None
     problem: str = ""
+    ref: str = ""
 
 
 class Incoming(Frozen):
@@ -63,6 +67,8 @@ class Incoming(Frozen):
     choice: str | None = None
     file: SentFile | None = None
     unsupported: str | None = None
+    spoken: bool = False
+    """`text` is what a platform's speech recognition heard."""
 
     @property
     def asks(self) -> bool:
@@ -110,6 +116,23 @@ class Reply(Frozen):
     choices: tuple[Choice, ...] = ()
     question_id: int | None = None
     files: tuple[Attachment, ...] = ()
+    typed: bool = False
+    """The user is asked for words or figures of their own: numbered choices must not take those for a choice."""
+
+
+class Notification(Frozen):
+    """A reply nobody is waiting for, with what a platform may want of it singly.
+
+    `subject` is one line; `due` the literal date of what it is about; `last` where nothing is said again before
+    that date; `calendar` a file with the dates, for channels that can carry it along.
+    """
+
+    reply: Reply
+    subject: str
+    seminar: str = ""
+    due: date | None = None
+    last: bool = False
+    calendar: Attachment | None = None
 
 
 class LoggedQuestion(Frozen):

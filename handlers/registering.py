@@ -101,7 +101,7 @@ def _question(context: Context, draft: _Draft, step: Step, problem: str = "") ->
     if any(shown(s.field, draft.answers) for s in STEPS):
         choices.append(Choice(label=texts.CHANGE_LABEL, token="reg:fields"))
     choices.append(Choice(label=texts.CANCEL_LABEL, token="reg:cancel"))
-    return Reply(text="\n".join(lines), status=Status.CLARIFY, choices=tuple(choices))
+    return Reply(text="\n".join(lines), status=Status.CLARIFY, choices=tuple(choices), typed=not step.closed)
 
 
 def _summary(draft: _Draft) -> Reply:

@@ -40,6 +40,8 @@ class Step:
     read: Callable[[str, Question, Answers], Any]
     required: bool = False
     free_text: bool = False
+    closed: bool = False
+    """The buttons are all the answers there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +252,14 @@ def _matters(field: str, answers: Answers, knowledge: Knowledge, today: date) ->
 
 
 STEPS = (
-    Step("kind", "项目类型", texts.ASK_KIND, _kind, required=True),
+    Step("kind", "项目类型", texts.ASK_KIND, _kind, required=True, closed=True),
     Step("title", "研修班名称", texts.ASK_TITLE, _words, free_text=True),
     Step("opening", "报到（开班）", texts.ASK_OPENING, _opening),
     Step("closing", "离开（结束）", texts.ASK_CLOSING, _closing),
     Step("trainees", "学员总数", texts.ASK_TRAINEES, _trainees),
     Step("online", "其中线上学员", texts.ASK_ONLINE, _online),
     Step("staff", "工作人员", texts.ASK_STAFF, _staff),
-    Step("funding", "经费来源", texts.ASK_FUNDING, _funding),
+    Step("funding", "经费来源", texts.ASK_FUNDING, _funding, closed=True),
     Step("subsidy", "申请补助", texts.ASK_SUBSIDY, _subsidy),
     Step("place", "地点", texts.ASK_PLACE, _words, free_text=True),
     Step("organizer", "承办单位", texts.ASK_ORGANIZER, _words, free_text=True),

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from handlers import texts
-from handlers.messages import Choice, Reply, Status
+from handlers.messages import Attachment, Choice, Notification, Reply, Status
 from handlers.overview import short
 from handlers.reminding import ESCALATED_AFTER, HANDED_ON, TEAM_AFTER, taken_up
 from handlers.render import citations_of
@@ -55,7 +55,17 @@ class Parcel:
     """One message and the ids of the reminders it settles."""
 
     ids: tuple[int, ...]
-    reply: Reply
+    notification: Notification
+
+    @property
+    def reply(self) -> Reply:
+        """What is said."""
+        return self.notification.reply
+
+    def saying(self, text: str) -> Parcel:
+        """The same with other words."""
+        reply = self.reply.model_copy(update={"text": text})
+        return Parcel(self.ids, self.notification.model_copy(update={"reply": reply}))
 
 
 def parcels(owed: Mapping[int, Owed], today: date, repeated: frozenset[int]) -> tuple[Parcel, ...]:
@@ -76,16 +86,19 @@ def parcels(owed: Mapping[int, Owed], today: date, repeated: frozenset[int]) -> 
 
 def messages(told: Mapping[int, Reply], repeated: frozenset[int]) -> tuple[Parcel, ...]:
     """Messages told once, each a parcel of its own; labelled where it may have come before."""
-    made = (Parcel((number,), reply) for number, reply in told.items())
+    made = (Parcel((number,), Notification(reply=reply, subject=_first_line(reply))) for number, reply in told.items())
     return tuple(_labelled(parcel) if repeated.intersection(parcel.ids) else parcel for parcel in made)
 
 
 def _labelled(parcel: Parcel) -> Parcel:
-    reply = parcel.reply.model_copy(update={"text": texts.MAYBE_REPEATED + parcel.reply.text})
-    return Parcel(parcel.ids, reply)
+    return parcel.saying(texts.MAYBE_REPEATED + parcel.reply.text)
 
 
-def _single(owed: Owed, today: date) -> Reply:
+def _first_line(reply: Reply) -> str:
+    return next(iter(reply.text.splitlines()), "")
+
+
+def _single(owed: Owed, today: date) -> Notification:
     item, facts = owed.item, [owed.item.cited]
     lines = [_headline(item, today), f"《{owed.seminar.name}》", f"{owed.held.label}{due_text(item)}"]
     if owed.step.startswith(HANDED_ON):
@@ -98,7 +111,24 @@ def _single(owed: Owed, today: date) -> Reply:
         lines.append(f"{owed.held.label}{penalty.fact.say}")
         facts.append(penalty)
     lines += _escalation(owed, today, facts)
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations_of(facts), choices=_choices(owed))
+    text, cited = "\n".join(lines), citations_of(facts)
+    return Notification(
+        reply=Reply(text=text, status=Status.ANSWERED, citations=cited, choices=_choices(owed)),
+        subject=lines[0],
+        seminar=owed.seminar.name,
+        due=item.due.literal if item.due else None,
+        last=_is_last(owed, today),
+        calendar=_calendar(owed.seminar),
+    )
+
+
+def _is_last(owed: Owed, today: date) -> bool:
+    """Whether it is due today or has been."""
+    return owed.item.due is not None and today >= owed.item.due.prudent
+
+
+def _calendar(seminar: Seminar) -> Attachment:
+    return Attachment(name=texts.CALENDAR_FILE, token=f"file:{seminar.id}:ics")
 
 
 def _progress(owed: Owed) -> Iterator[str]:
@@ -153,7 +183,7 @@ def _choices(owed: Owed) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
-def _digest(owed: Sequence[Owed], today: date) -> Reply:
+def _digest(owed: Sequence[Owed], today: date) -> Notification:
     """Everything in one message: by seminar, what is due on one day in one line."""
     lines, facts = [texts.REMIND_DIGEST.format(count=len(owed))], [one.item.cited for one in owed]
     for seminar_id in dict.fromkeys(one.seminar.id for one in owed):
@@ -167,7 +197,15 @@ def _digest(owed: Sequence[Owed], today: date) -> Reply:
     names = {one.seminar.id: one.seminar.name for one in owed}
     choices = tuple(Choice(label=name[:20], token=f"list:{number}") for number, name in names.items())
     citations = citations_of(tuple(dict.fromkeys(facts)))
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations, choices=choices)
+    names_of = tuple(names.values())
+    return Notification(
+        reply=Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations, choices=choices),
+        subject=lines[0],
+        seminar=names_of[0] if len(names_of) == 1 else texts.SEMINARS_COUNTED.format(count=len(names_of)),
+        due=min((one.item.due.literal for one in owed if one.item.due), default=None),
+        last=any(_is_last(one, today) for one in owed),
+        calendar=_calendar(owed[0].seminar) if len(names_of) == 1 else None,
+    )
 
 
 def _by_date(owed: Sequence[Owed], today: date) -> Iterator[str]:

@@ -31,7 +31,7 @@ async def snooze(context: Context, token: str) -> Reply:
         flow = Flow(name=NAME, answers={"seminar": opened.seminar.id, "key": key})
         await context.flows.save(context.address, flow, context.now)
         back = Choice(label=texts.CANCEL_LABEL, token=f"item:{number}:{key}")
-        return Reply(text=texts.ASK_SNOOZE_DAY, status=Status.CLARIFY, choices=(back,))
+        return Reply(text=texts.ASK_SNOOZE_DAY, status=Status.CLARIFY, choices=(back,), typed=True)
     if when not in LATER:
         labels = {**texts.SNOOZE_LABELS, ASK_DAY: texts.SNOOZE_DAY_LABEL}
         choices = tuple(Choice(label=label, token=f"snooze:{number}:{key}:{name}") for name, label in labels.items())

@@ -167,7 +167,7 @@ class Router:
         """The replies to a message."""
         context = self._context(incoming, now)
         try:
-            return (await self._route(context),)
+            return (_heard(incoming, await self._route(context)),)
         except Refused as refused:
             return (refused.reply,)
 
@@ -188,6 +188,13 @@ class Router:
             reply = await ask(context, incoming.text)
             reply = reply.model_copy(update={"text": f"{reply.text}\n{texts.STILL_OPEN}"}) if flow else reply
         return reply
+
+
+def _heard(incoming: Incoming, reply: Reply) -> Reply:
+    """What speech recognition understood stands first, so that a slip of it shows."""
+    if not incoming.spoken:
+        return reply
+    return reply.model_copy(update={"text": f"{texts.HEARD.format(text=incoming.text[:60])}\n{reply.text}"})
 
 
 def _command_word(text: str) -> str:

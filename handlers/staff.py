@@ -58,7 +58,7 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
     await context.flows.save(context.address, changed, context.now)
     preview = staff_texts.STAFF_PREVIEW.format(question=question.text, text=text, times=question.times)
     send = Choice(label=staff_texts.STAFF_SEND_LABEL, token="staff:send")
-    return Reply(text=preview, status=Status.CLARIFY, choices=(send,))
+    return Reply(text=preview, status=Status.CLARIFY, choices=(send,), typed=True)
 
 
 async def _link(context: Context, code: str) -> Reply:

@@ -37,6 +37,8 @@ KINDS_OF_MESSAGE = {
     "location": "位置",
     "contact": "名片",
     "poll": "投票",
+    "file": "这里发来的文件（公众号只能收图片，文件请在网页版或企业微信里发）",
+    "link": "链接卡片",
 }
 OTHER_MESSAGE = "这种消息"
 BUTTON_EXPIRED = "这个按钮已失效（对话已重新开始或记录已清理）。请把问题再发一次。"
@@ -112,6 +114,25 @@ KEEP_LABEL = "保留"
 REMOVED = "已删除“{name}”。"
 RESTORE_LABEL = "恢复"
 RESTORED = "已恢复"
+REPLY_NUMBER = "回复数字选择："
+REPLY_LETTER = "回复字母选择："
+REPLY_OR_LETTER = "直接回复内容，或回复字母："
+HEARD = "（听到的是：“{text}”）"
+WECHAT_WINDOW_CLOSED = "48小时内没有给公众号发过消息，微信不许主动发送；随便发一句话就恢复"
+WEB_PAGE_CLOSED = "网页没有打开"
+WECHAT_LEFT = "已取消关注公众号"
+WECHAT_NOT_ALLOWED = "公众号没有发送权限，工作人员已收到提示"
+WECHAT_NO_QUOTA = "公众号今天的提醒条数用完了"
+TEMPLATE_NO_SEMINAR = "高级研修项目"
+TEMPLATE_HINT = "回复“{label}”即可办理"
+TEMPLATE_ANY = "回复任意内容看详情"
+MORE = ("继续", "更多")
+MORE_TO_READ = "（没发完：回复“继续”看下文）"
+OLDER_TO_READ = "（您之前的问题还有没发完的回答，回复“继续”查看）"
+FILE_LINK = "文件《{name}》（24小时内有效，请勿转发）：\n{url}"
+FILE_ELSEWHERE = "文件《{name}》在这里发不了，请在网页版打开“材料文档”领取。"
+CALENDAR_FILE = "日程.ics"
+SEMINARS_COUNTED = "{count}期研修班"
 MARK_LABELS = {"handed_in": "已办好", "prepared": "材料已备好", "accepted": "已通过", "returned": "被退回"}
 UNDO_LABEL = "撤销"
 ASK_DONE_DAY = "“{title}”是哪天办的？例如“6月10日”。"
@@ -291,7 +312,18 @@ DELIVERY_OUTCOMES = {
     "unknown": "不确定是否送达，已重发",
     "": "正在发送",
 }
-CHANNEL_NAMES = {"telegram": "Telegram", "web": "网页", "terminal": "终端"}
+CHANNEL_NAMES = {
+    "wecom": "企业微信",
+    "wechat": "微信",
+    "telegram": "Telegram",
+    "email": "邮件",
+    "robot": "群机器人",
+    "web": "网页",
+    "terminal": "终端",
+}
+CAME_THIS_WAY = "（{channel}送不到：{why}，所以发到这里。）"
+SEND_FAILED = "暂时发不出去"
+CHANNEL_OFF = "这个渠道没有启用"
 MEMBER_NUMBER = "{number}号成员"
 YOURSELF = "您"
 PAUSE_LABELS = {"7d": "暂停一周", "30d": "暂停一个月"}

@@ -7,21 +7,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from handlers.messages import Incoming, Reply
+from aiohttp import web
+
+from handlers.messages import Incoming, Notification, Reply
 
 Dispatch = Callable[[Incoming], Awaitable[tuple[Reply, ...]]]
 """The one way in: a channel hands over an `Incoming` and sends what comes back."""
 
 
 class SendError(Exception):
-    """A message could not be sent."""
+    """A message could not be sent; `why` says so to the person it was for, where there is something to say."""
+
+    def __init__(self, reason: str, *, why: str = "") -> None:
+        super().__init__(reason)
+        self.why = why
 
 
 class TemporarySendError(SendError):
     """Worth trying again, after `retry_after` seconds where the platform says so."""
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, retry_after: float | None = None, *, why: str = "") -> None:
+        super().__init__(reason, why=why)
         self.retry_after = retry_after
 
 
@@ -58,13 +64,23 @@ class Channel(Protocol):
 
     name: str
     pace: Pace
+    keeps_pushes: bool
+    """What is pushed stays in the conversation: its choices are taken by what is written next, or it is shown again."""
+
+    async def obstacle(self, address_id: str) -> str:
+        """Why nothing can be pushed to an address at the moment, in words for its person; empty where it can."""
+        ...
+
+    def routes(self) -> list[web.RouteDef]:
+        """What the web server serves for it."""
+        ...
 
     async def run(self) -> None:
         """Serve until cancelled; survives an unreachable platform by trying again."""
         ...
 
-    async def push(self, address_id: str, reply: Reply) -> None:
-        """Send one reply to an address.
+    async def push(self, address_id: str, notification: Notification) -> None:
+        """Send something nobody asked for to an address.
 
         Raises TemporarySendError, PermanentSendError or AddressMoved.
         """

@@ -12,7 +12,7 @@ from bot.documents.service import FetchFile
 from bot.uploads.inspection import MAX_BYTES
 from bot.uploads.service import ReceiveFile
 from handlers import texts
-from handlers.messages import Address, Attachment, Choice, Incoming, Reply
+from handlers.messages import Address, Attachment, Choice, Incoming, Notification, Reply
 from handlers.render import plain
 
 NAME = "terminal"
@@ -65,9 +65,9 @@ class TerminalChannel:
             else:
                 await self._say(self._incoming(line))
 
-    async def push(self, address_id: str, reply: Reply) -> None:
+    async def push(self, address_id: str, notification: Notification) -> None:
         """Show a reply that nobody asked for."""
-        self._show(reply)
+        self._show(notification.reply)
 
     def _incoming(self, line: str) -> Incoming:
         """A line as a message: a number presses a choice, + - ? judge the last answer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 Cost = Callable[[str], int]
 """What one character counts towards the limit, in the platform's unit."""
@@ -104,3 +104,18 @@ def _regional_run(text: str, index: int) -> int:
     while start > 0 and _regional(text[start - 1]):
         start -= 1
     return index - start
+
+
+def pack(blocks: Iterable[str], limit: int, cost: Cost) -> list[str]:
+    """Blocks in as few parts of at most `limit` units as their order allows, a blank line between two in one part.
+
+    A block is cut only where it is longer than the limit by itself.
+    """
+    parts: list[str] = []
+    for block in filter(str.strip, blocks):
+        joined = f"{parts[-1]}\n\n{block}" if parts else ""
+        if joined and length(joined, cost) <= limit:
+            parts[-1] = joined
+        else:
+            parts += split_text(block, limit, cost)
+    return parts

@@ -8,8 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from aiohttp import web
+
 from bot.channels.base import AwaySendError, Pace
-from handlers.messages import Reply
+from handlers import texts
+from handlers.messages import Notification
 
 SEND_TIMEOUT_SECONDS = 5.0
 CONFIRM_TIMEOUT_SECONDS = 10.0
@@ -32,6 +35,7 @@ class WebChat:
 
     name = "web"
     pace = Pace()
+    keeps_pushes = True
 
     def __init__(self, confirm_timeout: float = CONFIRM_TIMEOUT_SECONDS) -> None:
         self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
@@ -42,7 +46,15 @@ class WebChat:
         """Nothing to fetch: pages connect by themselves. Idles until cancelled."""
         await asyncio.Event().wait()
 
-    async def push(self, address_id: str, reply: Reply) -> None:
+    def routes(self) -> list[web.RouteDef]:
+        """None of its own: the page belongs to the web application."""
+        return []
+
+    async def obstacle(self, address_id: str) -> str:
+        """Why nothing could be pushed now; empty where it could."""
+        return "" if self._sockets.get(address_id) else texts.WEB_PAGE_CLOSED
+
+    async def push(self, address_id: str, notification: Notification) -> None:
         """Send to the open pages of a session; done when one of them confirms it.
 
         Raises AwaySendError where no page is open or none confirms in time.
@@ -50,14 +62,14 @@ class WebChat:
         push_id = secrets.token_urlsafe(12)
         confirmed = asyncio.get_running_loop().create_future()
         self._waiting[push_id] = confirmed
-        frame = {"type": "push", "push": push_id, "replies": [reply.model_dump(mode="json")]}
+        frame = {"type": "push", "push": push_id, "replies": [notification.reply.model_dump(mode="json")]}
         try:
             if not await self.broadcast(address_id, frame):
-                raise AwaySendError("no open page")
+                raise AwaySendError("no open page", why=texts.WEB_PAGE_CLOSED)
             async with asyncio.timeout(self._confirm_timeout):
                 await confirmed
         except TimeoutError:
-            raise AwaySendError("no page confirmed") from None
+            raise AwaySendError("no page confirmed", why=texts.WEB_PAGE_CLOSED) from None
         finally:
             del self._waiting[push_id]
 

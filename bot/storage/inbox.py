@@ -19,6 +19,10 @@ from handlers.messages import Address, Incoming, Reply
 REPLIES: TypeAdapter[tuple[Reply, ...]] = TypeAdapter(tuple[Reply, ...])
 
 
+PUSHED = "push:"
+"""How the message ids of what was said unasked begin."""
+
+
 class ClaimState(StrEnum):
     """What has become of a message so far."""
 
@@ -42,6 +46,11 @@ class Exchange(NamedTuple):
     replies: tuple[Reply, ...]
     received_at: datetime
     seq: int
+
+    @property
+    def pushed(self) -> bool:
+        """Whether it is something the assistant said unasked."""
+        return self.incoming.message_id.startswith(PUSHED)
 
 
 class Inbox:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,11 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.among import among
 from bot.storage.conversations import of_address
 from bot.storage.database import Database
-from bot.storage.reminder_plan import PLANNED, UNREACHABLE, requeue
-from bot.storage.reminder_tables import recipients, reminders
+from bot.storage.reminder_plan import PLANNED, SENT, UNREACHABLE, requeue
+from bot.storage.reminder_tables import attempts, recipients, reminders
 from bot.storage.seminar_tables import addresses, members
 from handlers.messages import Address
 from handlers.reminding import HANDED_ON, HOUR
+
+LATELY = timedelta(days=5)
+"""Mail servers report what they could not deliver within about this time."""
 
 
 class Reachability:
@@ -29,6 +32,28 @@ class Reachability:
         """Nothing is pushed to this address any more, until its owner writes again."""
         async with self._database.write() as connection:
             await connection.execute(sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=now))
+
+    async def bounced(self, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
+        """What was last sent there lately has not arrived after all: it is owed again.
+
+        `gone`: nothing is pushed to this address any more.
+        """
+        lately = sa.select(attempts).where(
+            of_address(attempts, address), attempts.c.outcome == SENT, attempts.c.at > now - LATELY
+        )
+        last = lately.order_by(attempts.c.id.desc()).limit(1)
+        async with self._database.write() as connection:
+            if gone:
+                dead = sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=now)
+                await connection.execute(dead)
+            row = (await connection.execute(last)).one_or_none()
+            if row is None:
+                return
+            ended = sa.update(attempts).where(attempts.c.id == row.id)
+            await connection.execute(ended.values(outcome="permanent" if gone else "temporary", reason=reason))
+            again = sa.and_(among(connection, reminders.c.id, row.reminders), reminders.c.state == SENT)
+            await connection.execute(sa.update(reminders).where(again).values(state=PLANNED, sent_at=None))
+            await requeue(connection, {row.person_id})
 
     async def move(self, address: Address, new_id: str) -> None:
         """The address has a new identifier on its channel; an address that is known already stays."""

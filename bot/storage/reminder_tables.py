@@ -49,6 +49,8 @@ class RecipientRow(Row, table=True):
     hour: int = Field(sa_type=Id)
     paused_until: datetime | None = Field(default=None, sa_type=Moment)
     few: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    first: str = Field(default="", sa_type=CleanText, sa_column_kwargs={"server_default": sa.text("''")})
+    """The channel this person wants to be told on before any other."""
 
 
 class AttemptRow(Row, table=True):

@@ -70,6 +70,8 @@ class Scene:
     teams: dict[int, int]
     """How many people are on each seminar's team."""
     addresses: tuple[Address, ...]
+    first: str = ""
+    """The channel this person wants to be told on before any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +211,11 @@ class Reminders:
         at: defaultdict[int, list[Address]] = defaultdict(list)
         columns = (seminars.c.id, seminars.c.answers, seminars.c.version, members.c.role, members.c.person_id)
         live = sa.select(*columns).join_from(seminars, members).where(seminars.c.removed_at.is_(None))
-        where = (addresses.c.person_id, addresses.c.channel, addresses.c.address_id)
-        reached = sa.select(*where).where(addresses.c.disabled_at.is_(None))
+        first: dict[int, str] = {}
+        where = (addresses.c.person_id, addresses.c.channel, addresses.c.address_id, recipients.c.first)
+        of_recipient = addresses.c.person_id == recipients.c.person_id
+        reached = sa.select(*where).join_from(addresses, recipients, of_recipient, isouter=True)
+        reached = reached.where(addresses.c.disabled_at.is_(None))
         async with self._database.read() as connection:
             query = live.where(among(connection, seminars.c.id, wanted))
             reached = reached.where(among(connection, addresses.c.person_id, people))
@@ -218,10 +223,14 @@ class Reminders:
                 teams[row.id] += 1
                 if row.person_id in people:
                     held[row.person_id][row.id] = seminar_of_row(row)
-            for person, channel, address_id in (await connection.execute(reached)).all():
+            for person, channel, address_id, wanted_first in (await connection.execute(reached)).all():
+                first[person] = wanted_first or ""
                 at[person].append(Address(channel=channel, id=address_id))
             states = await read_all_states(connection, wanted)
-        return [Scene(held[turn.person_id], states, teams, tuple(at[turn.person_id])) for turn in turns]
+        return [
+            Scene(held[one.person_id], states, teams, tuple(at[one.person_id]), first.get(one.person_id, ""))
+            for one in turns
+        ]
 
     async def _begin(self, beginnings: Sequence[Beginning]) -> Sequence[int]:
         rows = [

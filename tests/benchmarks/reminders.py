@@ -38,7 +38,7 @@ from bot.storage.reminder_plan import PLANNED
 from bot.storage.reminder_tables import recipients, reminders
 from bot.storage.reminders import Leaving, Reminders
 from bot.storage.seminar_tables import addresses, members, people, seminars
-from handlers.messages import Reply
+from handlers.messages import Notification
 from handlers.reminding import HOUR, Planned
 from handlers.seminar import Answers
 from handlers.sheets import sheet_for
@@ -146,7 +146,7 @@ async def fresh(server: Any, name: str) -> AsyncIterator[Database]:
 async def reminders_a_second(server: Any, cases: Sequence[Case], name: str) -> float:
     """Deliver all of them."""
 
-    async def push(address_id: str, reply: Reply) -> None: ...
+    async def push(address_id: str, notification: Notification) -> None: ...
 
     async with fresh(server, name) as database:
         await fill(database, cases, [NINE] * len(cases))
@@ -213,7 +213,7 @@ async def lag_p99_seconds(server: Any, a_minute: int = 1000, seconds: int = 20) 
         await fill(database, cases, moments)
         lags: list[float] = []
 
-        async def push(address_id: str, reply: Reply) -> None:
+        async def push(address_id: str, notification: Notification) -> None:
             lags.append((system_clock() + offset - moments[int(address_id) - 1]).total_seconds())
 
         offset = NINE - system_clock()

@@ -22,7 +22,8 @@ import aiohttp
 from aiohttp import web
 
 from bot.channels.base import Dispatch
-from bot.channels.telegram import Patience, TelegramChannel, Timing
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.timing import Patience, Timing
 from bot.settings import TelegramMode
 from tests.bot import fake_telegram_rules as rules
 from tests.bot.fake_telegram_rules import ApiError, bad_request, units

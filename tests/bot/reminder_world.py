@@ -15,7 +15,7 @@ from bot.pacing import Traffic
 from bot.reminders import Push, ReminderLoop
 from bot.storage.reminder_tables import attempts, reminders
 from bot.storage.seminar_tables import addresses
-from handlers.messages import Reply
+from handlers.messages import Notification, Reply
 from tests.bot.whole import SPRING_2025
 
 
@@ -26,10 +26,10 @@ class Phone:
     got: list[tuple[str, Reply]] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
 
-    async def push(self, address_id: str, reply: Reply) -> None:
+    async def push(self, address_id: str, notification: Notification) -> None:
         if self.errors:
             raise self.errors.pop(0)
-        self.got.append((address_id, reply))
+        self.got.append((address_id, notification.reply))
 
     def texts(self, who: str = "amy") -> list[str]:
         return [reply.text for address, reply in self.got if address == who]

@@ -5,16 +5,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
+from bot.storage.channel_tables import metadata
 from bot.storage.database import Database, StorageUnavailable
 from bot.storage.migrations import upgrade
-from bot.storage.staff_tables import accounts
 from bot.storage.store import SqlStore
 from handlers.messages import Address
 
 
 def differences(connection: Connection) -> list[object]:
     options = {"compare_type": True, "compare_server_default": True}
-    return list(compare_metadata(MigrationContext.configure(connection, opts=options), accounts.metadata))
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
 
 async def test_the_migrations_build_exactly_the_tables_of_the_code(database_url: str) -> None:

@@ -25,7 +25,7 @@ from bot.storage.reminder_tables import recipients
 from bot.storage.reminders import Beginning
 from bot.web.metrics import Metrics
 from handlers import texts
-from handlers.messages import Address, Reply
+from handlers.messages import Address, Notification
 from tests.bot.reminder_world import Hand, Phone, World
 from tests.bot.test_seminars import number_of, press, registered
 from tests.bot.whole import say, settings_for, whole
@@ -67,7 +67,7 @@ async def test_a_channel_that_keeps_failing_is_left_alone_and_tried_again(world:
     world.clock.set(5, 8)
     loop, tried = world.loop_over({}), 0
 
-    async def dead(address_id: str, reply: Reply) -> None:
+    async def dead(address_id: str, notification: Notification) -> None:
         nonlocal tried
         tried += 1
         raise TemporarySendError("503")
@@ -96,10 +96,10 @@ async def test_a_channel_that_hangs_does_not_hold_up_another(world: World, monke
     world.clock.set(5, 8)
     done = asyncio.Event()
 
-    async def hangs(address_id: str, reply: Reply) -> None:
+    async def hangs(address_id: str, notification: Notification) -> None:
         await asyncio.Event().wait()
 
-    async def quick(address_id: str, reply: Reply) -> None:
+    async def quick(address_id: str, notification: Notification) -> None:
         done.set()
 
     async with world.core.database.write() as connection:
@@ -116,7 +116,7 @@ async def test_the_pace_of_a_channel_holds_for_two_processes_together(world: Wor
     world.clock.set(5, 8)
     pushed: list[float] = []
 
-    async def push(address_id: str, reply: Reply) -> None:
+    async def push(address_id: str, notification: Notification) -> None:
         pushed.append(asyncio.get_running_loop().time())
 
     pace = {"test": Pace(every=timedelta(seconds=0.05))}
@@ -157,10 +157,10 @@ async def test_whoever_cannot_be_reached_is_stood_in_for_by_a_colleague_who_is_t
     await say(world.core, "/remind", who="ben")
     world.clock.set(5, 8)
 
-    async def push(address_id: str, reply: Reply) -> None:
+    async def push(address_id: str, notification: Notification) -> None:
         if address_id == "amy":
             raise PermanentSendError("blocked")
-        await world.phone.push(address_id, reply)
+        await world.phone.push(address_id, notification)
 
     loop = world.loop_over({"test": push})
     await loop.tick()
@@ -315,10 +315,10 @@ async def test_the_running_loop_wakes_for_what_is_due_and_finishes_its_pushes_wh
     world.clock.set(5, 8)
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def slow(address_id: str, reply: Reply) -> None:
+    async def slow(address_id: str, notification: Notification) -> None:
         begun.set()
         await go_on.wait()
-        await world.phone.push(address_id, reply)
+        await world.phone.push(address_id, notification)
 
     running = asyncio.create_task(world.loop_over({"test": slow}).run())
     await asyncio.wait_for(begun.wait(), 5)
@@ -386,10 +386,10 @@ async def test_an_away_page_does_not_count_against_the_channel(world: World) -> 
         await registered(world.core, who=who)
     world.clock.set(5, 8)
 
-    async def push(address_id: str, reply: Reply) -> None:
+    async def push(address_id: str, notification: Notification) -> None:
         if address_id != "eve":
             raise AwaySendError("no open page")
-        await world.phone.push(address_id, reply)
+        await world.phone.push(address_id, notification)
 
     await world.loop_over({"test": push}).tick()
     assert len(world.phone.texts("eve")) == 2
@@ -440,11 +440,11 @@ async def test_a_message_nobody_knows_the_fate_of_comes_again_and_says_so_and_go
     world.clock.set(5, 8)
     hung: list[str] = []
 
-    async def hangs_once(address_id: str, reply: Reply) -> None:
+    async def hangs_once(address_id: str, notification: Notification) -> None:
         if not hung:
             hung.append(address_id)
             await asyncio.Event().wait()
-        await world.phone.push(address_id, reply)
+        await world.phone.push(address_id, notification)
 
     loop = world.loop_over({"test": hangs_once})
     await loop.tick()

@@ -14,6 +14,7 @@ from bot.channels.telegram.timing import Patience, Throttle
 from bot.settings import TelegramMode
 from handlers.messages import Incoming, Reply
 from tests.bot.fake_telegram import FAST, TOKEN, FakeTelegram, build_channel, running, until
+from tests.bot.notifications import unasked
 
 
 async def echo(incoming: Incoming) -> tuple[Reply, ...]:
@@ -64,7 +65,7 @@ async def test_a_wrong_token_is_said_once_and_ends_only_this_channel(mode: Teleg
         assert "YANXIU_TELEGRAM_TOKEN" in line["event"]
         assert "wrong" not in str(line)
         with pytest.raises(TemporarySendError):
-            await channel.push("1", Reply(text="提醒"))
+            await channel.push("1", unasked(Reply(text="提醒")))
 
 
 async def test_a_token_revoked_while_running_ends_the_channel() -> None:

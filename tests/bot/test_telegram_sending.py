@@ -10,12 +10,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.channels.base import AddressMoved, PermanentSendError, TemporarySendError
-from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.rendering import keyboard, parts
 from bot.channels.text_splitting import length, utf16_cost
 from handlers.messages import Choice, Citation, Incoming, Reply
 from tests.bot.fake_telegram import FakeTelegram, Person, running, until
 from tests.bot.fake_telegram_rules import parse_html, units
+from tests.bot.notifications import unasked
 
 TOO_MANY = "Too Many Requests: retry after 1"
 BLOCKED = "Forbidden: bot was blocked by the user"
@@ -103,14 +104,14 @@ async def test_markup_that_a_server_does_not_know_is_sent_plain(
     telegram: FakeTelegram, channel: TelegramChannel, lin: Person
 ) -> None:
     telegram.fail("sendMessage", 400, "Bad Request: can't parse entities: unsupported start tag")
-    await channel.push("1", Reply(text="5万元", citations=(CITATION,)))
+    await channel.push("1", unasked(Reply(text="5万元", citations=(CITATION,))))
     [sent] = telegram.sent
     assert "parse_mode" not in sent.params
     assert sent.text.startswith("5万元\n依据：")
 
 
 async def test_push_sends_to_an_address(telegram: FakeTelegram, channel: TelegramChannel, lin: Person) -> None:
-    await channel.push("1", Reply(text="还有3天", choices=(Choice(label="已办好", token="done:1"),)))
+    await channel.push("1", unasked(Reply(text="还有3天", choices=(Choice(label="已办好", token="done:1"),))))
     assert telegram.sent_to(1) == ["还有3天"]
     await lin.presses("已办好")
 
@@ -118,7 +119,7 @@ async def test_push_sends_to_an_address(telegram: FakeTelegram, channel: Telegra
 async def test_push_tells_a_moved_group(telegram: FakeTelegram, channel: TelegramChannel, lin: Person) -> None:
     telegram.fail("sendMessage", 400, UPGRADED, migrate_to_chat_id=-200)
     with pytest.raises(AddressMoved) as moved:
-        await channel.push("1", Reply(text="提醒"))
+        await channel.push("1", unasked(Reply(text="提醒")))
     assert moved.value.new_id == "-200"
 
 
@@ -137,7 +138,7 @@ async def test_push_tells_an_address_that_is_gone(
 ) -> None:
     telegram.fail("sendMessage", status, why)
     with pytest.raises(PermanentSendError):
-        await channel.push("1", Reply(text="提醒"))
+        await channel.push("1", unasked(Reply(text="提醒")))
     assert len([call for call in telegram.calls if call.method == "sendMessage"]) == 1
 
 
@@ -146,7 +147,7 @@ async def test_push_does_not_wait_for_a_long_limit_but_passes_it_on(
 ) -> None:
     telegram.fail("sendMessage", 429, "Too Many Requests: retry after 35", retry_after=35)
     with pytest.raises(TemporarySendError) as error:
-        await channel.push("1", Reply(text="提醒"))
+        await channel.push("1", unasked(Reply(text="提醒")))
     assert error.value.retry_after == 35.0
 
 
@@ -156,7 +157,7 @@ async def test_push_failures_that_may_pass_are_temporary(
 ) -> None:
     telegram.fail("sendMessage", status, why, times=2)
     with pytest.raises(TemporarySendError):
-        await channel.push("1", Reply(text="提醒"))
+        await channel.push("1", unasked(Reply(text="提醒")))
 
 
 async def test_push_while_the_server_is_down_or_the_channel_stopped_is_temporary(
@@ -165,9 +166,9 @@ async def test_push_while_the_server_is_down_or_the_channel_stopped_is_temporary
     async with running(telegram, echo) as channel:
         await telegram.go_down()
         with pytest.raises(TemporarySendError):
-            await channel.push("1", Reply(text="提醒"))
+            await channel.push("1", unasked(Reply(text="提醒")))
     with pytest.raises(TemporarySendError):
-        await channel.push("1", Reply(text="提醒"))
+        await channel.push("1", unasked(Reply(text="提醒")))
 
 
 async def test_a_lost_connection_during_an_answer_is_survived(telegram: FakeTelegram, lin: Person) -> None:

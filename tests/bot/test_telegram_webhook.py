@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.channels.telegram import TelegramChannel, derive_secret
+from bot.channels.telegram.channel import TelegramChannel
+from bot.channels.telegram.secrecy import derive_secret
 from bot.settings import TelegramMode
 from handlers.messages import Incoming, Reply
 from tests.bot.fake_telegram import TOKEN, FakeTelegram, build_channel, running, serving, until

@@ -21,6 +21,7 @@ from bot.web.app import build_app
 from bot.web.ports import RESET_TEXT, Turn
 from handlers import texts as sentences
 from handlers.messages import Address, Choice, Incoming, Reply
+from tests.bot.notifications import unasked
 from tests.files import no_files, take_nothing
 
 SESSION = "abcdefghijklmnopqrstuv"
@@ -338,7 +339,7 @@ async def test_another_tab_of_the_session_sees_the_exchange(client: Client) -> N
 
 async def test_a_push_is_done_when_the_page_confirms_it(client: Client, backend: Backend) -> None:
     socket, _ = await connect(client)
-    pushing = asyncio.create_task(backend.webchat.push(SESSION, Reply(text="提醒")))
+    pushing = asyncio.create_task(backend.webchat.push(SESSION, unasked(Reply(text="提醒"))))
     frame = await next_of(socket, "push")
     assert frame["replies"][0]["text"] == "提醒"
     await socket.send_json({"type": "received", "push": frame["push"]})
@@ -348,7 +349,7 @@ async def test_a_push_is_done_when_the_page_confirms_it(client: Client, backend:
 async def test_a_push_that_no_page_confirms_is_a_temporary_failure(client: Client, backend: Backend) -> None:
     await connect(client)
     with pytest.raises(TemporarySendError, match="confirmed"):
-        await backend.webchat.push(SESSION, Reply(text="提醒"))
+        await backend.webchat.push(SESSION, unasked(Reply(text="提醒")))
 
 
 async def test_a_push_without_an_open_page_is_a_temporary_failure(client: Client, backend: Backend) -> None:
@@ -356,7 +357,7 @@ async def test_a_push_without_an_open_page_is_a_temporary_failure(client: Client
     await socket.close()
     await until(lambda: not len(backend.webchat))
     with pytest.raises(TemporarySendError, match="no open page"):
-        await backend.webchat.push(SESSION, Reply(text="提醒"))
+        await backend.webchat.push(SESSION, unasked(Reply(text="提醒")))
 
 
 async def test_open_sockets_are_counted(client: Client) -> None:

@@ -12,6 +12,7 @@ from bot.clock import system_clock
 from bot.web.ports import Turn
 from handlers.messages import Address, Reply
 from handlers.render import plain
+from tests.bot.notifications import unasked
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
@@ -310,7 +311,7 @@ async def test_a_reminder_appears_by_itself_and_only_once(visit: Fixture, script
     session = await page.evaluate("localStorage.getItem('yanxiu.session')")
     assert len(session) >= 22
     reminder = Reply(text="提醒：7月10日前备案")
-    await script.webchat.push(session, reminder)
+    await script.webchat.push(session, unasked(reminder))
     await answer(page, reminder.text)
     script.turns[Address(channel="web", id=session)] = [Turn(seq=1, at=system_clock(), replies=(reminder,))]
     await script.webchat.close()

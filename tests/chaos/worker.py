@@ -18,7 +18,7 @@ from bot.storage.paces import Paces
 from bot.storage.reachability import Reachability
 from bot.storage.reminders import Reminders
 from handlers import texts
-from handlers.messages import Reply
+from handlers.messages import Notification
 from knowledge.loading import load_knowledge
 
 NINE = datetime(2025, 5, 8, 9, tzinfo=SHANGHAI)
@@ -33,9 +33,9 @@ async def main(url: str, path: str) -> None:
     began = system_clock()
     log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
-    async def push(address_id: str, reply: Reply) -> None:
-        labelled = reply.text.startswith(texts.MAYBE_REPEATED)
-        title = reply.text.removeprefix(texts.MAYBE_REPEATED).splitlines()[0]
+    async def push(address_id: str, notification: Notification) -> None:
+        labelled = notification.reply.text.startswith(texts.MAYBE_REPEATED)
+        title = notification.reply.text.removeprefix(texts.MAYBE_REPEATED).splitlines()[0]
         await asyncio.sleep(random.uniform(0, SLOWEST_SECONDS))
         os.write(log, f"{address_id}\t{title}\t{int(labelled)}\n".encode())
         await asyncio.sleep(random.uniform(0, SLOWEST_SECONDS))

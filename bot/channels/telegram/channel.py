@@ -26,7 +26,7 @@ from bot.documents.service import FetchFile
 from bot.settings import TelegramMode
 from bot.uploads.inspection import BadFile
 from bot.uploads.service import ReceiveFile
-from handlers.messages import Incoming, Reply, SentFile
+from handlers.messages import Incoming, Notification, SentFile
 
 _MAX_QUEUED = 10_000
 
@@ -39,6 +39,7 @@ class TelegramChannel:
     name = NAME
     pace = Pace(every=timedelta(seconds=1 / 25), in_chat=timedelta(seconds=1))
     """Telegram names about 30 messages a second in all and one a second to a chat."""
+    keeps_pushes = False
 
     def __init__(
         self,
@@ -90,9 +91,13 @@ class TelegramChannel:
             self._stopped = True
             await self._close()
 
-    async def push(self, address_id: str, reply: Reply) -> None:
+    async def push(self, address_id: str, notification: Notification) -> None:
         """Send one reply to a chat; raises TemporarySendError, PermanentSendError or AddressMoved."""
-        await self._sender.push(address_id, reply)
+        await self._sender.push(address_id, notification.reply)
+
+    async def obstacle(self, address_id: str) -> str:
+        """Telegram takes messages at any time."""
+        return ""
 
     def routes(self) -> list[web.RouteDef]:
         """The webhook's route; none when polling."""

@@ -2,10 +2,8 @@
 
 from alembic import context
 
-from bot.storage.staff_tables import accounts
+from bot.storage.channel_tables import metadata
 
-context.configure(
-    connection=context.config.attributes["connection"], target_metadata=accounts.metadata, transactional_ddl=True
-)
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)
 with context.begin_transaction():
     context.run_migrations()

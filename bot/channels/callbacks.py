@@ -1,0 +1,140 @@
+"""Callbacks of WeChat and WeCom: who signed them, when, what they say; answers encrypted the same way."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from xml.parsers.expat import ExpatError
+
+import xmltodict
+from wechatpy.crypto import PrpCrypto
+from wechatpy.exceptions import InvalidAppIdException
+
+MAX_BODY_BYTES = 256 * 1024
+AES_KEY_LENGTH = 43
+CLOCK_SKEW_SECONDS = 300
+"""A callback whose time stamp is further off than this is not taken."""
+
+Xml = Mapping[str, object]
+
+
+class Refused(Exception):
+    """Not from the platform, too old, or not what it sends; `status` is the HTTP status it is answered with."""
+
+    def __init__(self, reason: str, status: int = 403) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What the address of a callback carries."""
+
+    signature: str
+    timestamp: str
+    nonce: str
+
+    @classmethod
+    def of(cls, query: Mapping[str, str], name: str) -> Signed:
+        """From the query; `name` is what the signature is called there."""
+        return cls(query.get(name, ""), query.get("timestamp", ""), query.get("nonce", ""))
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The secrets agreed with the platform; `owner` is the appid or corpid. Raises ValueError for a wrong key."""
+
+    token: str
+    owner: str
+    aes_key: str = ""
+    _cipher_key: bytes = field(init=False, default=b"", repr=False)
+
+    def __post_init__(self) -> None:
+        if self.aes_key:
+            object.__setattr__(self, "_cipher_key", decoded_key(self.aes_key))
+
+    def check(self, signed: Signed, now: datetime, encrypted: str | None = None) -> None:
+        """Raises Refused where the signature is wrong or the time stamp too far off."""
+        parts = [self.token, signed.timestamp, signed.nonce, *([encrypted] if encrypted is not None else [])]
+        if not hmac.compare_digest(_digest(parts).encode(), signed.signature.encode(errors="replace")):
+            raise Refused("wrong signature")
+        if not signed.timestamp.isascii() or not signed.timestamp.isdecimal() or len(signed.timestamp) > 12:
+            raise Refused("no time stamp")
+        if abs(now.timestamp() - int(signed.timestamp)) > CLOCK_SKEW_SECONDS:
+            raise Refused("stale time stamp")
+
+    def decrypt(self, encrypted: str) -> str:
+        """The plain text. Raises Refused where it was not encrypted with this key for this owner."""
+        try:
+            plain: str = PrpCrypto(self._cipher_key).decrypt(encrypted, self.owner)
+        except InvalidAppIdException:
+            raise Refused("encrypted for somebody else") from None
+        except (ValueError, IndexError, binascii.Error, UnicodeDecodeError, OverflowError) as error:
+            raise Refused("cannot be decrypted") from error
+        except Exception as error:  # the library raises what its parts raise
+            raise Refused("cannot be decrypted") from error
+        return plain
+
+    def encrypt(self, plain: str, now: datetime) -> str:
+        """A reply as the platform takes it in safe mode."""
+        encrypted = PrpCrypto(self._cipher_key).encrypt(plain, self.owner).decode()
+        timestamp, nonce = str(int(now.timestamp())), secrets.token_hex(8)
+        signature = _digest([self.token, timestamp, nonce, encrypted])
+        reply = {"Encrypt": encrypted, "MsgSignature": signature, "TimeStamp": timestamp, "Nonce": nonce}
+        return to_xml(reply)
+
+
+def decoded_key(aes_key: str) -> bytes:
+    """The AES key behind an EncodingAESKey. Raises ValueError, in words for whoever has set it."""
+    problem = f"EncodingAESKey 应为{AES_KEY_LENGTH}位字母和数字，现在是{len(aes_key)}位，请从后台重新复制"
+    if len(aes_key) != AES_KEY_LENGTH or not aes_key.isascii() or not aes_key.isalnum():
+        raise ValueError(problem)
+    return base64.b64decode(f"{aes_key}=")
+
+
+def parse_xml(body: bytes | str) -> Xml:
+    """The elements below `<xml>`. Raises Refused (400) for anything else; entities are never expanded."""
+    try:
+        text = body.decode() if isinstance(body, bytes) else body
+        if "<!" in text.replace("<![CDATA[", ""):
+            raise Refused("markup declarations", 400)
+        found = xmltodict.parse(text).get("xml")
+    except (ExpatError, ValueError, RecursionError) as error:
+        raise Refused("not XML", 400) from error
+    if not isinstance(found, dict):
+        raise Refused("not a message", 400)
+    return found
+
+
+def to_xml(fields: Mapping[str, str]) -> str:
+    """A flat message; whatever the values contain stays text."""
+    lines = [f"<{name}><![CDATA[{_uncut(value)}]]></{name}>" for name, value in fields.items()]
+    return "<xml>" + "".join(lines) + "</xml>"
+
+
+def text_of(xml: Xml, name: str) -> str:
+    """One element's text; empty where it is missing or something else."""
+    value = xml.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def body_digest(body: bytes) -> str:
+    """What tells two bodies apart."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def _uncut(value: str) -> str:
+    """Without what XML cannot hold, and with the end of a CDATA section taken apart."""
+    allowed = "".join(letter for letter in value if letter in "\t\n\r" or ord(letter) >= 0x20)
+    clean = allowed.encode("utf-8", "ignore").decode().replace("￾", "").replace("￿", "")
+    return clean.replace("]]>", "]]]]><![CDATA[>")
+
+
+def _digest(parts: list[str]) -> str:
+    return hashlib.sha1("".join(sorted(parts)).encode(errors="replace"), usedforsecurity=False).hexdigest()

@@ -1,0 +1,16 @@
+"""Every channel besides the web page and the terminal, in the order in which they reach people best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.channels import telegram, wechat
+from bot.channels.base import Channel
+from bot.channels.services import Services
+from bot.settings import Settings
+
+CHANNELS: tuple[Callable[[Settings, Services], Channel | None], ...] = (
+    wechat.build,
+    telegram.build,
+)
+"""Each builds its channel, or returns None where the settings do not switch it on."""

@@ -1,0 +1,36 @@
+"""What channels are built with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.channels.base import Dispatch
+from bot.clock import Clock
+from bot.documents.service import FetchFile
+from bot.storage.allowances import Allowances
+from bot.storage.downloads import Downloads
+from bot.storage.inbox import Inbox
+from bot.storage.mailboxes import Mailboxes
+from bot.storage.outbox import Outbox
+from bot.storage.reachability import Reachability
+from bot.storage.tokens import Tokens
+from bot.storage.troubles import Troubles
+from bot.uploads.service import ReceiveFile
+
+
+@dataclass(frozen=True)
+class Services:
+    """The way in, files, and what is kept for all processes together."""
+
+    dispatch: Dispatch
+    fetch: FetchFile
+    receive: ReceiveFile
+    inbox: Inbox
+    reach: Reachability
+    outbox: Outbox
+    allowances: Allowances
+    tokens: Tokens
+    downloads: Downloads
+    troubles: Troubles
+    mailboxes: Mailboxes
+    clock: Clock

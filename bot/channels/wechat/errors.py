@@ -1,0 +1,47 @@
+"""What WeChat's error codes mean for the sender, and for staff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.channels.base import AwaySendError, PermanentSendError, SendError, TemporarySendError
+from bot.channels.platform import PlatformError
+from handlers import texts
+
+WINDOW_CLOSED = frozenset({45015, 45047})
+"""The person has not written lately; or has been written to as often as is allowed."""
+GONE = frozenset({40003, 43004, 50005, 43101})
+"""No such person, no longer subscribed, or refusing."""
+BUSY = {-1: 5.0, 45011: 60.0, 45009: 3600.0}
+"""Seconds to wait."""
+
+FOR_STAFF = {
+    40013: "AppID 不对：请核对 YANXIU_WECHAT_APP_ID（公众平台 → 设置与开发 → 基本配置）。",
+    40125: "AppSecret 不对：请在公众平台 → 基本配置里重置后更新 YANXIU_WECHAT_SECRET。",
+    40164: "服务器的公网 IP 不在白名单里：公众平台 → 基本配置 → IP白名单，把本机出口 IP 加进去。",
+    40037: "模板消息的模板ID无效：公众平台 → 模板消息里核对 YANXIU_WECHAT_TEMPLATE_ID。",
+    45009: "今天的接口调用次数用完了：明天自动恢复；公众平台 → 接口权限里可以清零一次。",
+    47003: "模板消息的字段对不上：请按模板详情核对 YANXIU_WECHAT_TEMPLATE_FIELDS。",
+    48001: "公众号没有这个接口的权限（多为未认证）：长回答和提醒发不出去，请到公众平台完成微信认证。",
+    89503: "IP 调用需要管理员在微信里确认：请管理员打开“公众平台安全助手”确认一次。",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The error for the sender, and what staff should know; empty where it is nobody's business."""
+
+    error: SendError
+    for_staff: str = ""
+
+
+def meaning(error: PlatformError) -> Meaning:
+    """What a refused call means."""
+    reason, staff = f"微信：{error}", FOR_STAFF.get(error.code, "")
+    if error.code in WINDOW_CLOSED:
+        return Meaning(AwaySendError(reason, why=texts.WECHAT_WINDOW_CLOSED))
+    if error.code in GONE:
+        return Meaning(PermanentSendError(reason, why=texts.WECHAT_LEFT))
+    if error.code in {48001, 40037, 47003}:
+        return Meaning(AwaySendError(reason, why=texts.WECHAT_NOT_ALLOWED), staff)
+    return Meaning(TemporarySendError(reason, BUSY.get(error.code)), staff)

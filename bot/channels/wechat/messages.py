@@ -1,0 +1,82 @@
+"""What WeChat delivers, as the messages a conversation understands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.channels.callbacks import Xml, text_of
+from bot.storage.allowances import Grant
+from handlers.messages import MAX_TOKEN_BYTES, Address, Incoming, SentFile
+
+NAME = "wechat"
+WINDOW = "window"
+"""The allowance of messages that an account may send by itself."""
+AFTER_MESSAGE, MESSAGE_LASTS = 5, timedelta(hours=48)
+AFTER_ACTION, ACTION_LASTS = 3, timedelta(minutes=1)
+"""After a menu click, a subscription or a scan."""
+PHOTO = "照片.jpg"
+KINDS = {"shortvideo": "video"}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A callback: who it is from; what is said, if anything; what its coming allows; whether they have left.
+
+    `job` is the result of a template message.
+    """
+
+    sender: str
+    account: str
+    incoming: Incoming | None = None
+    grant: Grant | None = None
+    least: bool = False
+    left: bool = False
+    job: str = ""
+
+
+def read(xml: Xml, now: datetime) -> Delivered:
+    """The message in a callback."""
+    sender, account = text_of(xml, "FromUserName"), text_of(xml, "ToUserName")
+    kind = text_of(xml, "MsgType").lower()
+    if not sender or not kind:
+        return Delivered(sender, account)
+    if kind == "event":
+        return _event(xml, sender, account, now)
+    grant = Grant(WINDOW, AFTER_MESSAGE, now + MESSAGE_LASTS)
+    return Delivered(sender, account, _message(xml, kind, sender), grant)
+
+
+def _event(xml: Xml, sender: str, account: str, now: datetime) -> Delivered:
+    event, key = text_of(xml, "Event").lower(), text_of(xml, "EventKey")
+    if event == "unsubscribe":
+        return Delivered(sender, account, left=True)
+    if event == "templatesendjobfinish":
+        return Delivered(sender, account, job=text_of(xml, "Status"))
+    said = {"subscribe": "/start", "scan": "/start"}.get(event, key if event == "click" else "")
+    if not said:
+        return Delivered(sender, account)
+    grant = Grant(WINDOW, AFTER_ACTION, now + ACTION_LASTS)
+    incoming = pressed(Address(channel=NAME, id=sender), f"{text_of(xml, 'CreateTime')}.{event}.{key}"[:200], said)
+    return Delivered(sender, account, incoming, grant, least=True)
+
+
+def pressed(address: Address, message_id: str, key: str) -> Incoming:
+    """A menu entry: a command in words, or the token of a choice."""
+    if ":" in key and len(key.encode()) <= MAX_TOKEN_BYTES:
+        return Incoming(address=address, message_id=message_id, choice=key)
+    return Incoming(address=address, message_id=message_id, text=key)
+
+
+def _message(xml: Xml, kind: str, sender: str) -> Incoming:
+    address = Address(channel=NAME, id=sender)
+    message_id = text_of(xml, "MsgId") or f"{text_of(xml, 'CreateTime')}.{kind}"
+    heard = text_of(xml, "Recognition").strip().rstrip("。")
+    if kind == "text":
+        return Incoming(address=address, message_id=message_id, text=text_of(xml, "Content"))
+    if kind == "voice" and heard:
+        return Incoming(address=address, message_id=message_id, text=heard, spoken=True)
+    if kind == "image" and text_of(xml, "MediaId"):
+        file = SentFile(name=PHOTO, ref=text_of(xml, "MediaId"))
+        return Incoming(address=address, message_id=message_id, text=f"📎 {PHOTO}", file=file)
+    return Incoming(address=address, message_id=message_id, unsupported=KINDS.get(kind, kind))

@@ -1,0 +1,35 @@
+"""A reply as WeChat texts: each within the limit, citations in one piece, choices numbered, files as links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.channels.courier import Part
+from bot.channels.numbered import blocks
+from bot.channels.services import Services
+from bot.channels.text_splitting import pack, utf8_cost
+from bot.channels.wechat.sending import TEXT_LIMIT
+from handlers import texts
+from handlers.messages import Address, Reply
+
+ROOM = len(texts.OLDER_TO_READ.encode()) + 2
+"""Bytes kept free for a line below."""
+
+
+async def parts(replies: Sequence[Reply], address: Address, services: Services, public_url: str) -> list[Part]:
+    """The messages of an answer, in order."""
+    said = [block for reply in replies for block in blocks(reply)]
+    files = [attachment for reply in replies for attachment in reply.files]
+    for attachment in files:
+        if not public_url:
+            said.append(texts.FILE_ELSEWHERE.format(name=attachment.name))
+            continue
+        secret = await services.downloads.open(address, attachment.token, services.clock())
+        url = f"{public_url.rstrip('/')}/download/{secret}"
+        said.append(texts.FILE_LINK.format(name=attachment.name, url=url))
+    return [Part(text=text) for text in pack(map(sendable, said), TEXT_LIMIT - ROOM, utf8_cost)]
+
+
+def sendable(text: str) -> str:
+    """Without what WeChat refuses: NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()

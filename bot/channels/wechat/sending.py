@@ -1,0 +1,149 @@
+"""Writing to people who have not just written: customer-service messages while the window is open, else a template."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from bot.channels.base import AwaySendError, SendError, UncertainSendError
+from bot.channels.numbered import blocks
+from bot.channels.platform import Fetched, PlatformApi, PlatformError
+from bot.channels.services import Services
+from bot.channels.text_splitting import pack, utf8_cost
+from bot.channels.wechat.errors import WINDOW_CLOSED, meaning
+from bot.channels.wechat.messages import NAME, WINDOW
+from bot.storage.allowances import NOBODY, Grant
+from handlers import texts
+from handlers.messages import Address, Notification
+
+TEXT_LIMIT = 2047
+"""Longest text, in UTF-8 bytes, of a response and of a customer-service message."""
+RESERVE = 1
+"""So many messages of the window are kept for the last reminder."""
+TEMPLATES_A_DAY = 100_000
+TEMPLATE = "template"
+LIMITS = {"thing": 20, "short_thing": 5, "const": 20, "phrase": 5, "character_string": 32}
+"""Longest value of a template's field, in characters, by the field's kind."""
+
+
+async def stable_token(api: PlatformApi, app_id: str, secret: str, *, force: bool) -> Fetched:
+    """A token through WeChat's interface that gives everybody the same one."""
+    asked = {"grant_type": "client_credential", "appid": app_id, "secret": secret, "force_refresh": force}
+    found = await api.request("/cgi-bin/stable_token", asked)
+    return Fetched(str(found["access_token"]), int(found["expires_in"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template message: its id, and which part of a notification fills which field."""
+
+    id: str
+    fields: Mapping[str, str]
+
+    def data(self, notification: Notification, today: date) -> dict[str, dict[str, str]]:
+        """The fields as WeChat takes them, each cut to what its kind allows."""
+        due = notification.due or today
+        choices = notification.reply.choices
+        values = {
+            "seminar": notification.seminar or texts.TEMPLATE_NO_SEMINAR,
+            "subject": notification.subject,
+            "due": f"{due.year}年{due.month}月{due.day}日",
+            "hint": texts.TEMPLATE_HINT.format(label=choices[0].label) if choices else texts.TEMPLATE_ANY,
+        }
+        return {field: {"value": _fitting(field, values.get(name, name))} for field, name in self.fields.items()}
+
+
+class Sender:
+    """Sends through the interfaces, within what they allow."""
+
+    def __init__(self, api: PlatformApi, services: Services, template: Template) -> None:
+        self._api = api
+        self._services = services
+        self._template = template
+
+    async def push(self, address_id: str, notification: Notification) -> None:
+        """In full while the window is open, else as a template message. Raises SendError."""
+        parts = pack(blocks(notification.reply, pushed=True), TEXT_LIMIT, utf8_cost)
+        keep = 0 if notification.last else RESERVE
+        if await self._take(address_id, len(parts), keep) and await self._in_full(address_id, parts):
+            return
+        if not self._template.id:
+            raise AwaySendError("window closed, no template", why=texts.WECHAT_WINDOW_CLOSED)
+        await self._send_template(address_id, notification)
+
+    async def answer(self, address_id: str, text: str) -> None:
+        """A part of an answer, while the window is open. Raises SendError."""
+        if not await self._take(address_id, 1, 0):
+            raise _window_closed()
+        await self._send_text(address_id, text)
+
+    async def obstacle(self, address_id: str) -> str:
+        """Why nothing could be pushed now; empty where it could."""
+        if self._template.id:
+            return ""
+        held = await self._services.allowances.held(_address(address_id), WINDOW, self._services.clock())
+        return "" if held and held.left > RESERVE else texts.WECHAT_WINDOW_CLOSED
+
+    async def _take(self, address_id: str, messages: int, keep: int) -> bool:
+        now = self._services.clock()
+        return await self._services.allowances.take(_address(address_id), WINDOW, messages, now, keep)
+
+    async def _in_full(self, address_id: str, parts: Sequence[str]) -> bool:
+        """False where WeChat says that the window is closed after all."""
+        for number, part in enumerate(parts):
+            try:
+                await self._send_text(address_id, part)
+            except AwaySendError:
+                if number == 0:
+                    return False
+                raise UncertainSendError("only a part has been sent") from None
+            except SendError as error:
+                if number == 0:
+                    raise
+                raise UncertainSendError("only a part has been sent") from error
+        return True
+
+    async def _send_text(self, address_id: str, text: str) -> None:
+        message = {"touser": address_id, "msgtype": "text", "text": {"content": text}}
+        await self._call(address_id, "/cgi-bin/message/custom/send", message)
+
+    async def _send_template(self, address_id: str, notification: Notification) -> None:
+        """Each at most once within ten minutes, even where nobody knows whether it arrived. Raises SendError."""
+        now = self._services.clock()
+        midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
+        daily = Grant(TEMPLATE, TEMPLATES_A_DAY, midnight)
+        again_at = await self._services.allowances.take_all(Address(channel=NAME, id=NOBODY), [daily], now)
+        if again_at:
+            raise AwaySendError("no template messages left today", why=texts.WECHAT_NO_QUOTA)
+        data = self._template.data(notification, now.date())
+        once = hashlib.sha256(f"{address_id} {notification.model_dump_json()} {now.date()}".encode()).hexdigest()[:32]
+        message = {"touser": address_id, "template_id": self._template.id, "data": data, "client_msg_id": once}
+        await self._call(address_id, "/cgi-bin/message/template/send", message)
+
+    async def _call(self, address_id: str, path: str, message: Mapping[str, object]) -> None:
+        try:
+            await self._api.call(path, message)
+        except PlatformError as error:
+            found, now = meaning(error), self._services.clock()
+            if error.code in WINDOW_CLOSED:
+                await self._services.allowances.exhaust(_address(address_id), WINDOW)
+            if found.for_staff:
+                await self._services.troubles.note(NAME, str(error.code), found.for_staff, now)
+            raise found.error from error
+
+
+def _window_closed() -> AwaySendError:
+    return AwaySendError("window closed", why=texts.WECHAT_WINDOW_CLOSED)
+
+
+def _address(address_id: str) -> Address:
+    return Address(channel=NAME, id=address_id)
+
+
+def _fitting(field: str, value: str) -> str:
+    kind = field.rstrip("0123456789")
+    limit = LIMITS.get(kind)
+    plain = " ".join(value.split())
+    return plain if limit is None or len(plain) <= limit else f"{plain[: limit - 1]}…"

@@ -1,0 +1,50 @@
+"""What stands against channels, for staff to see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.storage.channel_tables import troubles
+from bot.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """`text` says what is wrong and what to do; it has been met `times` times."""
+
+    channel: str
+    kind: str
+    text: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+class Troubles:
+    """One row per channel and kind, counted, as long as it lasts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note(self, channel: str, kind: str, text: str, now: datetime) -> None:
+        """It has been met (again)."""
+        row = {"channel": channel, "kind": kind, "text": text, "times": 1, "first_at": now, "last_at": now}
+        put = self._database.insert(troubles).values(row)
+        again = {"text": text, "times": troubles.c.times + 1, "last_at": now}
+        async with self._database.write() as connection:
+            await connection.execute(put.on_conflict_do_update(index_elements=["channel", "kind"], set_=again))
+
+    async def over(self, channel: str) -> None:
+        """The channel works."""
+        async with self._database.write() as connection:
+            await connection.execute(sa.delete(troubles).where(troubles.c.channel == channel))
+
+    async def all(self) -> tuple[Trouble, ...]:
+        """Everything that stands, the newest first."""
+        query = sa.select(troubles).order_by(troubles.c.last_at.desc())
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(Trouble(r.channel, r.kind, r.text, r.times, r.first_at, r.last_at) for r in rows)
