@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.channels import telegram, wechat
+from bot.channels import telegram, wechat, wecom
 from bot.channels.base import Channel
 from bot.channels.services import Services
 from bot.settings import Settings
 
 CHANNELS: tuple[Callable[[Settings, Services], Channel | None], ...] = (
+    wecom.build,
     wechat.build,
     telegram.build,
 )

@@ -155,7 +155,7 @@ class FakeWeChat:
         """Query and body of a callback."""
         timestamp = str(int((at or self.clock()).timestamp()))
         nonce = nonce or f"n{next(self._ids)}"
-        query = {"timestamp": timestamp, "nonce": nonce, "signature": _sha1(TOKEN, timestamp, nonce)}
+        query = {"timestamp": timestamp, "nonce": nonce, "signature": sha1(TOKEN, timestamp, nonce)}
         if self.mode == "plain":
             return query, xml
         sealed = xmltodict.parse(self._crypt.encrypt_message(xml, timestamp, nonce))["xml"]
@@ -324,5 +324,5 @@ def as_xml(fields: dict[str, str]) -> str:
     return f"<xml>{''.join(inner)}</xml>"
 
 
-def _sha1(*parts: str) -> str:
+def sha1(*parts: str) -> str:
     return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()

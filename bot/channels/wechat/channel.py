@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import structlog
 from aiohttp import web
 
 from bot.channels.base import Pace, TemporarySendError
 from bot.channels.callbacks import Keys
+from bot.channels.conversing import Conversing
 from bot.channels.courier import Courier, Part
-from bot.channels.numbered import chosen
 from bot.channels.platform import Fetched, PlatformApi, PlatformError
 from bot.channels.services import Services
 from bot.channels.wechat.errors import meaning
@@ -19,13 +18,7 @@ from bot.channels.wechat.receiving import Receiver
 from bot.channels.wechat.rendering import parts
 from bot.channels.wechat.sending import Sender, Template, stable_token
 from bot.settings import Settings, WeChatMode
-from handlers.messages import Address, Incoming, Notification, SentFile
-
-RECENT = 6
-"""So many exchanges are looked at for the choice that a number names."""
-NOT_FETCHED = "图片没能取到，请再发一次。"
-
-log = structlog.get_logger(__name__)
+from handlers.messages import Address, Incoming, Notification
 
 
 class WeChatChannel:
@@ -45,6 +38,7 @@ class WeChatChannel:
         self.api = PlatformApi(
             f"wechat {self._app_id}", settings.wechat_base_url, services.tokens, self._fetch_token, services.clock
         )
+        self._conversing = Conversing(services, self._media)
         template = Template(settings.wechat_template_id, settings.wechat_template_fields)
         self._sender = Sender(self.api, services, template)
         self._courier = Courier(NAME, services.outbox, self._respond, self._send_part, services.clock)
@@ -83,31 +77,11 @@ class WeChatChannel:
 
     async def _respond(self, incoming: Incoming) -> list[Part]:
         """The answer to a message, as parts."""
-        asked = await self._with_file(await self._choosing(incoming))
-        replies = await self._services.dispatch(asked)
+        replies = await self._conversing.ask(incoming)
         return await parts(replies, incoming.address, self._services, self._public_url)
 
-    async def _choosing(self, incoming: Incoming) -> Incoming:
-        """A number or label that names a choice presses it."""
-        if not incoming.text or incoming.choice or incoming.file or incoming.spoken:
-            return incoming
-        exchanges = await self._services.inbox.transcript(incoming.address, RECENT)
-        shown = [(e.replies, e.pushed) for e in reversed(exchanges) if e.replies]
-        token = chosen(incoming.text, shown)
-        return incoming.model_copy(update={"choice": token}) if token else incoming
-
-    async def _with_file(self, incoming: Incoming) -> Incoming:
-        """The message, its picture fetched and handed in."""
-        file = incoming.file
-        if file is None or not file.ref:
-            return incoming
-        try:
-            data = await self.api.media("/cgi-bin/media/get", media_id=file.ref)
-        except (PlatformError, TemporarySendError) as error:
-            log.warning("微信图片没能取到", reason=str(error))
-            return incoming.model_copy(update={"file": SentFile(name=file.name, problem=NOT_FETCHED)})
-        kept = await self._services.receive(incoming.address, file.name, data)
-        return incoming.model_copy(update={"file": kept})
+    async def _media(self, ref: str) -> bytes:
+        return await self.api.media("/cgi-bin/media/get", media_id=ref)
 
     async def _send_part(self, address_id: str, part: Part) -> None:
         await self._sender.answer(address_id, part.text)

@@ -11,7 +11,6 @@ import structlog
 from aiohttp import web
 
 from bot.channels.callbacks import (
-    MAX_BODY_BYTES,
     Keys,
     Refused,
     Signed,
@@ -22,6 +21,7 @@ from bot.channels.callbacks import (
     to_xml,
 )
 from bot.channels.courier import Courier, Part, dumped
+from bot.channels.receiving import bounded
 from bot.channels.services import Services
 from bot.channels.wechat.messages import NAME, Delivered, read
 from bot.settings import WeChatMode
@@ -231,13 +231,3 @@ def _next(parts: tuple[dict[str, object], ...] | None, given: int) -> str:
 def _hung_up(request: web.Request) -> bool:
     """Whether the platform has cut the connection: what is said now reaches nobody."""
     return request.transport is None or request.transport.is_closing()
-
-
-async def bounded(request: web.Request) -> bytes | None:
-    """The body; None where it is larger than any callback."""
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            return None
-    return bytes(body)

@@ -1,0 +1,16 @@
+"""A WeCom application (企业微信自建应用)."""
+
+from __future__ import annotations
+
+from bot.channels.base import Channel
+from bot.channels.services import Services
+from bot.settings import Settings
+
+
+def build(settings: Settings, services: Services) -> Channel | None:
+    """The channel, where it is configured. Raises ValueError, with a message for the operator."""
+    if not settings.wecom_corp_id:
+        return None
+    from bot.channels.wecom.channel import WeComChannel
+
+    return WeComChannel(settings, services)

@@ -1,0 +1,148 @@
+"""The WeCom channel: callbacks are noted and acknowledged at once, answers follow through the interface."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from aiohttp import web
+
+from bot.channels.base import Pace, TemporarySendError
+from bot.channels.callbacks import Keys, Refused, Signed, Xml, body_digest, parse_xml, text_of
+from bot.channels.conversing import Conversing
+from bot.channels.courier import Courier, Part
+from bot.channels.platform import Fetched, PlatformApi, PlatformError
+from bot.channels.receiving import bounded
+from bot.channels.services import Services
+from bot.channels.wecom.errors import meaning
+from bot.channels.wecom.messages import NAME, left, read
+from bot.channels.wecom.rendering import parts
+from bot.channels.wecom.sending import Sender
+from bot.settings import Settings
+from bot.storage.errors import StorageUnavailable
+from bot.storage.outbox import Arrival, Standing
+from handlers.messages import Incoming, Notification
+
+PATH = "/wecom"
+NO_HOLD = timedelta()
+
+log = structlog.get_logger(__name__)
+
+
+class WeComChannel:
+    """One application of a company."""
+
+    name = NAME
+    pace = Pace(every=timedelta(seconds=1 / 100))
+    keeps_pushes = True
+
+    def __init__(self, settings: Settings, services: Services) -> None:
+        """Raises ValueError, with a message for the operator, where the settings cannot work."""
+        self._corp_id = settings.wecom_corp_id
+        self._secret = settings.wecom_secret.get_secret_value()
+        self._keys = _keys(settings)
+        self._services = services
+        self._markdown = settings.wecom_markdown
+        name = f"wecom {self._corp_id} {settings.wecom_agent_id}"
+        self.api = PlatformApi(name, settings.wecom_base_url, services.tokens, self._fetch_token, services.clock)
+        self._sender = Sender(
+            self.api, services, settings.wecom_agent_id, settings.public_url, markdown=settings.wecom_markdown
+        )
+        self._conversing = Conversing(services, self._media)
+        self._courier = Courier(NAME, services.outbox, self._respond, self._sender.answer, services.clock)
+
+    def routes(self) -> list[web.RouteDef]:
+        """The callback address."""
+        return [web.get(PATH, self.verify, allow_head=False), web.post(PATH, self.receive)]
+
+    async def run(self) -> None:
+        """Send answers, until cancelled."""
+        try:
+            await self._courier.run()
+        finally:
+            await self.api.close()
+
+    async def push(self, address_id: str, notification: Notification) -> None:
+        """Send something nobody asked for. Raises SendError."""
+        await self._sender.push(address_id, notification)
+
+    async def obstacle(self, address_id: str) -> str:
+        """WeCom takes messages at any time."""
+        return ""
+
+    async def verify(self, request: web.Request) -> web.Response:
+        """The platform checks that the address is ours, within a second."""
+        echo = request.query.get("echostr", "")
+        try:
+            self._keys.check(Signed.of(request.query, "msg_signature"), self._services.clock(), echo)
+            return web.Response(text=self._keys.decrypt(echo))
+        except Refused as error:
+            return web.Response(status=error.status)
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """200 once noted; 403 not WeCom's or a replay, 400 not a message, 413 too large, 503 come again."""
+        body = await bounded(request)
+        if body is None:
+            return web.Response(status=413)
+        now = self._services.clock()
+        try:
+            signed, xml = self._opened(request, body, now)
+        except Refused as error:
+            log.warning("拒绝了一次企业微信回调", reason=str(error))
+            return web.Response(status=error.status)
+        try:
+            return web.Response(status=await self._note(xml, signed, body, now))
+        except StorageUnavailable as error:
+            log.error("企业微信消息暂时记不下，等它重发", reason=str(error))
+            return web.Response(status=503)
+
+    def _opened(self, request: web.Request, body: bytes, now: datetime) -> tuple[Signed, Xml]:
+        encrypted = text_of(parse_xml(body), "Encrypt")
+        signed = Signed.of(request.query, "msg_signature")
+        self._keys.check(signed, now, encrypted)
+        return signed, parse_xml(self._keys.decrypt(encrypted))
+
+    async def _note(self, xml: Xml, signed: Signed, body: bytes, now: datetime) -> int:
+        """Keep the message until it is answered; the HTTP status."""
+        gone = left(xml)
+        if gone:
+            await self._services.reach.disable(gone, now)
+        incoming = read(xml)
+        if incoming is None:
+            return 200
+        nonce = f"{NAME} {signed.timestamp} {signed.nonce}"
+        arrival = Arrival(incoming, nonce, body_digest(body), now, NO_HOLD)
+        standing, _ = await self._services.outbox.arrive(arrival)
+        self._courier.wake()
+        return 403 if standing is Standing.REPLAYED else 200
+
+    async def _respond(self, incoming: Incoming) -> list[Part]:
+        return parts(await self._conversing.ask(incoming), markdown=self._markdown)
+
+    async def _media(self, ref: str) -> bytes:
+        return await self.api.media("/cgi-bin/media/get", media_id=ref)
+
+    async def _fetch_token(self, api: PlatformApi, force: bool) -> Fetched:
+        try:
+            found = await api.request("/cgi-bin/gettoken", corpid=self._corp_id, corpsecret=self._secret)
+        except PlatformError as error:
+            for_staff = meaning(error, "").for_staff
+            if for_staff:
+                await self._services.troubles.note(NAME, str(error.code), for_staff, self._services.clock())
+            raise TemporarySendError(f"no token: {error}") from error
+        return Fetched(str(found["access_token"]), int(found["expires_in"]))
+
+
+def _keys(settings: Settings) -> Keys:
+    wanted = {
+        "YANXIU_WECOM_AGENT_ID": settings.wecom_agent_id,
+        "YANXIU_WECOM_SECRET": settings.wecom_secret.get_secret_value(),
+        "YANXIU_WECOM_TOKEN": settings.wecom_token.get_secret_value(),
+        "YANXIU_WECOM_AES_KEY": settings.wecom_aes_key.get_secret_value(),
+    }
+    missing = [name for name, value in wanted.items() if not value]
+    if missing:
+        raise ValueError(f"企业微信应用还缺设置：{'、'.join(missing)}（管理后台 → 应用管理 → 本应用）")
+    return Keys(
+        settings.wecom_token.get_secret_value(), settings.wecom_corp_id, settings.wecom_aes_key.get_secret_value()
+    )

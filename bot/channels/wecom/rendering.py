@@ -1,0 +1,69 @@
+"""A reply as WeCom messages: texts within the limit, few short choices as buttons, files, else links to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from secrets import token_hex
+from typing import Any
+
+from bot.channels.courier import Part
+from bot.channels.numbered import blocks, listed
+from bot.channels.text_splitting import pack, utf8_cost
+from handlers import texts
+from handlers.messages import Choice, Reply
+from handlers.render import citation_heading
+
+TEXT_LIMIT = 2048
+"""Longest text or markdown, in UTF-8 bytes; WeCom cuts off what is longer."""
+MOST_BUTTONS = 6
+LONGEST_LABEL = 12
+"""Longest label of a button, in characters, that phones show in full."""
+
+
+def parts(replies: Sequence[Reply], *, pushed: bool = False, markdown: bool = False) -> list[Part]:
+    """The messages of an answer, in order."""
+    made: list[Part] = []
+    for reply in replies:
+        said = _marked(reply) if markdown else blocks(reply, pushed=pushed)[:-1]
+        buttons = _as_buttons(reply.choices)
+        if not buttons:
+            said.append(listed(reply, pushed=pushed))
+        made += [Part(text=text) for text in pack(map(sendable, said), TEXT_LIMIT, utf8_cost)]
+        if buttons:
+            made.append(Part(kind="buttons", text=texts.WECOM_CHOOSE, choices=reply.choices))
+        made += [Part(kind="file", file=attachment) for attachment in reply.files]
+    return made
+
+
+def content(part: Part, *, markdown: bool) -> dict[str, Any]:
+    """A text or buttons as the interface takes them."""
+    if part.kind == "buttons":
+        buttons = [{"text": choice.label, "style": 1, "key": choice.token} for choice in part.choices]
+        card = {"card_type": "button_interaction", "main_title": {"title": part.text}}
+        return {"msgtype": "template_card", "template_card": card | {"task_id": token_hex(16), "button_list": buttons}}
+    kind = "markdown" if markdown else "text"
+    return {"msgtype": kind, kind: {"content": part.text}}
+
+
+def text_card(name: str, url: str) -> dict[str, Any]:
+    """A link to a file as a card."""
+    card = {"title": name[:40], "description": texts.WECOM_FILE_NOTE, "url": url, "btntxt": texts.WECOM_FILE_BUTTON}
+    return {"msgtype": "textcard", "textcard": card}
+
+
+def sendable(text: str) -> str:
+    """Without NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
+def _as_buttons(choices: Sequence[Choice]) -> bool:
+    return 0 < len(choices) <= MOST_BUTTONS and all(len(choice.label) <= LONGEST_LABEL for choice in choices)
+
+
+def _marked(reply: Reply) -> list[str]:
+    """The answer, and each citation as a quotation; no words make a link of themselves."""
+    quotes = [
+        f"**{citation_heading(citation)}**\n" + "\n".join(f"> {line}" for line in citation.quote.splitlines())
+        for citation in reply.citations
+    ]
+    return [block.replace("](", "]\u200b(") for block in (reply.text, *quotes)]
