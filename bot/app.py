@@ -1,69 +1,42 @@
-"""The composition root: settings → storage, knowledge, router, channels, web server."""
+"""The composition root: the core, its channels and loops, the web server."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
-from pathlib import Path
 
 import structlog
 from aiohttp import web
 
-from bot.answering import Answering
 from bot.channels.base import Channel
 from bot.channels.catalogue import CHANNELS
-from bot.channels.services import Services
+from bot.channels.robot import RobotChannel
 from bot.channels.webchat import WebChat
-from bot.clock import SHANGHAI, Clock, system_clock
-from bot.desk import Desk
-from bot.dispatch import Dispatcher
-from bot.documents.service import DocumentService
-from bot.embedding import Stopped, cached_fit, load_embedder
+from bot.clock import Clock, system_clock
+from bot.core import Core, open_core
+from bot.documents.service import File
+from bot.group_board import GroupBoard
 from bot.pacing import Traffic
-from bot.remembering import Remembering, kept_in_the_conversation
+from bot.reaching import SendsCodes
+from bot.remembering import kept_in_the_conversation
 from bot.reminder_metrics import ReminderMetrics
 from bot.reminders import Push, ReminderLoop
 from bot.settings import Settings
-from bot.staff_chat import StaffChat
 from bot.storage.accounts import Purpose, StaffRole
-from bot.storage.allowances import Allowances
 from bot.storage.audit import Actor
-from bot.storage.database import Database
-from bot.storage.downloads import Downloads
 from bot.storage.errors import StorageUnavailable
-from bot.storage.flows import Flows
-from bot.storage.inbox import Inbox
-from bot.storage.links import Links
-from bot.storage.mailboxes import Mailboxes
-from bot.storage.migrations import upgrade_database
-from bot.storage.outbox import Outbox
-from bot.storage.reminder_plan import ReminderPlan
-from bot.storage.seminars import Seminars
-from bot.storage.store import SqlStore
-from bot.storage.teams import Teams
-from bot.storage.tokens import Tokens
-from bot.storage.troubles import Troubles
-from bot.storage.uploads import Uploads
-from bot.uploads.service import UploadService
 from bot.web.app import build_app
 from bot.web.metrics import Metrics
 from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
-from bot.web.private import FetchLinked, private_routes
+from bot.web.private import FetchDownload, FetchLinked, private_routes
 from bot.web.staff.routes import add_console
 from handlers.ask import answer_and_log
 from handlers.messages import Address, Reply
-from handlers.reminding import all_reminders
-from handlers.router import Router
 from handlers.seminar import LinkPurpose
 from handlers.start import welcome
-from knowledge.answering.engine import Engine
-from knowledge.loading import Knowledge, load_knowledge
 
 API_ADDRESS = Address(channel="api", id="ask")
 TRANSCRIPT_TURNS = 200
@@ -76,101 +49,6 @@ log = structlog.get_logger(__name__)
 
 class PortTaken(Exception):
     """The web server's port cannot be bound."""
-
-
-@dataclass(frozen=True)
-class Core:
-    """What every channel shares."""
-
-    database: Database
-    store: SqlStore
-    inbox: Inbox
-    dispatch: Dispatcher
-    documents: DocumentService
-    links: Links
-    files: UploadService
-    remembering: Remembering
-    answering: Answering
-    clock: Clock
-    desk: Desk
-    services: Services
-    sharpened: asyncio.Task[None]
-    """Done when the sentence model is in use (or cannot be)."""
-
-
-def load_engine(knowledge: Knowledge, cache: Path, stop: threading.Event | None = None) -> Engine | None:
-    """The engine with the sentence model; None where the model is not installed. Slow the first time."""
-    embed = load_embedder(cache, stop)
-    return Engine(knowledge, embed, cached_fit(cache)) if embed else None
-
-
-@asynccontextmanager
-async def open_core(
-    settings: Settings, clock: Clock = system_clock, engine: Engine | None = None
-) -> AsyncIterator[Core]:
-    """Open the database (migrating it) and put conversations together.
-
-    Answers by words at once, and by meaning too as soon as the sentence model is ready; a given
-    `engine` is used as it is. Raises StorageUnavailable and KnowledgeError.
-    """
-    shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)
-    answering = Answering(engine if engine else await asyncio.to_thread(Engine, shipped))
-    async with Database(settings.database_url) as database:
-        await upgrade_database(database)
-        store, inbox = SqlStore(database), Inbox(database)
-        stop = threading.Event()
-        sharpening = asyncio.sleep(0) if engine else _sharpen(answering, settings.cache_dir, stop)
-        sharpened = asyncio.create_task(sharpening, name="sentence model")
-        desk: Desk | None = None
-        try:
-            plan = ReminderPlan(database, partial(all_reminders, lambda: answering.knowledge, SHANGHAI), clock)
-            seminars, teams = Seminars(database, plan), Teams(database, plan)
-            links, flows, uploads = Links(database), Flows(database), Uploads(database)
-            documents = DocumentService(seminars, uploads, answering, clock)
-            files = UploadService(uploads, seminars, clock, settings.upload_days)
-            remembering = Remembering.over(database, plan)
-            desk = Desk.over(
-                *(database, shipped, answering, seminars, plan, remembering.reports, clock),
-                second_person=settings.staff_second_person,
-            )
-            await desk.snapshots.refresh()
-            stores = (seminars, flows, teams, documents, links, uploads, plan, remembering.reports)
-            router = Router(
-                *(store, answering, *stores, StaffChat(desk, seminars)),
-                file_days=settings.upload_days,
-                public_url=settings.public_url,
-                local_url=settings.local_url,
-            )
-            dispatch = Dispatcher(inbox, clock, router)
-            kept = (Outbox(database), Allowances(database), Tokens(database), Downloads(database))
-            services = Services(
-                *(dispatch, documents.fetch, files.receive, inbox, remembering.reach, *kept),
-                *(Troubles(database), Mailboxes(database), clock),
-            )
-            held = (documents, links, files, remembering)
-            yield Core(database, store, inbox, dispatch, *held, answering, clock, desk, services, sharpened)
-        finally:
-            stop.set()
-            await sharpened
-            if desk:
-                await desk.reading.close()
-            await store.close()
-            answering.close()
-
-
-async def _sharpen(answering: Answering, cache: Path, stop: threading.Event) -> None:
-    """Swap in the engine with the sentence model; without it, words alone go on answering."""
-    try:
-        engine = await asyncio.to_thread(load_engine, answering.knowledge, cache, stop)
-    except Stopped:
-        return
-    except Exception:
-        log.exception("语义模型无法使用，只按字词匹配回答")
-        return
-    if engine:
-        while answering.knowledge is not engine.knowledge:  # something was published meanwhile
-            engine = await asyncio.to_thread(engine.renewed, answering.knowledge)
-        answering.swap(engine)
 
 
 def build_web(
@@ -193,7 +71,7 @@ def build_web(
         webchat=webchat,
         welcome=welcome(),
         public_url=settings.public_url,
-        extra_routes=[*routes, *private_routes(_linked_port(core))],
+        extra_routes=[*routes, *private_routes(_linked_port(core), _download_port(core))],
         clock=core.clock,
         alive=alive,
         metrics=metrics,
@@ -206,7 +84,12 @@ def build_web(
 def build_channels(core: Core, settings: Settings) -> list[Channel]:
     """The channels that the settings switch on, besides the web chat, in the order of reach. Raises ValueError."""
     built = (build(settings, core.services) for build in CHANNELS)
-    return [channel for channel in built if channel]
+    channels = [channel for channel in built if channel]
+    core.reaching.use(channels)
+    for channel in channels:
+        if isinstance(channel, SendsCodes):
+            core.mail.use(channel.send_code)
+    return channels
 
 
 async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_clock) -> None:
@@ -214,6 +97,7 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_c
     async with open_core(settings, clock) as core:
         webchat = WebChat()
         channels = build_channels(core, settings)
+        core.reaching.use([*channels, webchat])
         metrics = Metrics()
         reminders = build_reminders(core, [*channels, webchat], ReminderMetrics(metrics.registry))
         app = build_web(core, settings, webchat, channels, reminders.alive, metrics)
@@ -276,11 +160,21 @@ async def _run_until(stop: asyncio.Event, channels: list[Channel], core: Core, r
     work = {channel.name: channel.run for channel in channels}
     work |= {"purge": core.files.purge_forever, "reminders": reminders.run, "replan": core.remembering.replan_once}
     work["knowledge"] = core.desk.snapshots.run
+    for channel in channels:
+        if board := group_board(core, channel):
+            work["group board"] = board.run
     tasks = [asyncio.create_task(_supervised(name, run), name=name) for name, run in work.items()]
     await stop.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def group_board(core: Core, channel: Channel) -> GroupBoard | None:
+    """What is told to the groups of a channel that has some."""
+    if not isinstance(channel, RobotChannel):
+        return None
+    return GroupBoard(core.desk, core.seminars, channel.name, channel.groups)
 
 
 async def _supervised(name: str, run: Callable[[], Awaitable[None]]) -> None:
@@ -304,6 +198,14 @@ def _linked_port(core: Core) -> FetchLinked:
         return file.data if file else None
 
     return linked
+
+
+def _download_port(core: Core) -> FetchDownload:
+    async def download(secret: str) -> File | None:
+        what = await core.services.downloads.what(secret, core.clock())
+        return await core.documents.fetch(*what) if what else None
+
+    return download
 
 
 def _transcript_port(core: Core) -> TranscriptPort:

@@ -179,15 +179,15 @@ async def _demo(remove: bool) -> str:
 
 
 async def _chat() -> None:
-    from bot.app import open_core
     from bot.channels.terminal import TerminalChannel
+    from bot.core import open_core
 
     async with open_core(settings()) as core:
         await TerminalChannel(core.dispatch, input, typer.echo, core.documents.fetch, core.files.receive).run()
 
 
 def _engine() -> Any:
-    from bot.app import load_engine
+    from bot.core import load_engine
     from knowledge.answering.engine import Engine
 
     knowledge = held_knowledge()

@@ -148,7 +148,7 @@ async def restore(desk: Desk, notice_id: str, reason: str) -> str:
 
 
 async def _at_the_desk(work: Callable[[Desk], Awaitable[str]]) -> str:
-    from bot.app import open_core
+    from bot.core import open_core
     from knowledge.answering.engine import Engine
 
     async with open_core(settings(), engine=Engine(shipped_knowledge())) as core:

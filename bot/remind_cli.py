@@ -124,7 +124,8 @@ async def _with_reports(read: Callable[[ReminderReports], Awaitable[T]]) -> T:
 
 
 async def _once() -> int:
-    from bot.app import build_channels, build_reminders, open_core
+    from bot.app import build_channels, build_reminders
+    from bot.core import open_core
     from knowledge.answering.engine import Engine
 
     configured = settings()

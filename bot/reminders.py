@@ -25,7 +25,7 @@ from bot.reminder_metrics import ReminderMetrics
 from bot.storage.errors import StorageUnavailable
 from bot.storage.reachability import Reachability
 from bot.storage.reminders import LEASE, Beginning, Due, Ending, Leaving, Outcome, Reminders, Scene, Turn
-from handlers import texts
+from handlers import channel_texts
 from handlers.messages import Address, Notification, Reply
 from handlers.reminder_texts import Owed, Parcel, messages, parcels
 from handlers.reminding import is_owed
@@ -262,7 +262,7 @@ class ReminderLoop:
         """Note that it is tried, and push. Raises Busy, TemporarySendError, PermanentSendError and AddressMoved."""
         push = self._channels.get(address.channel)
         if push is None:
-            raise AwaySendError("channel not configured", why=texts.CHANNEL_OFF)
+            raise AwaySendError("channel not configured", why=channel_texts.CHANNEL_OFF)
         await self._traffic.enter(address.channel, self._clock())
         attempt = await self._queue.begin(Beginning(person, address, parcel.ids, self._clock()))
         return await self._try(push, address, parcel, attempt)
@@ -327,8 +327,8 @@ def _owed(due: Due, scene: Scene, sheets: Mapping[int, Sheet]) -> Owed | None:
 
 def _missed(address: Address, error: SendError) -> str:
     """Why it comes this way and not on the channel that reaches them better."""
-    channel = texts.CHANNEL_NAMES.get(address.channel, address.channel)
-    return texts.CAME_THIS_WAY.format(channel=channel, why=error.why or texts.SEND_FAILED)
+    channel = channel_texts.CHANNEL_NAMES.get(address.channel, address.channel)
+    return channel_texts.CAME_THIS_WAY.format(channel=channel, why=error.why or channel_texts.SEND_FAILED)
 
 
 def _backoff(failures: int) -> timedelta:

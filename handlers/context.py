@@ -11,6 +11,7 @@ from handlers.ports import (
     Documents,
     FlowStore,
     LinkStore,
+    MailboxDesk,
     ReminderLog,
     ReminderStore,
     SeminarStore,
@@ -18,6 +19,7 @@ from handlers.ports import (
     Store,
     TeamStore,
     UploadStore,
+    Ways,
 )
 
 LOCAL = frozenset({"web", "terminal"})
@@ -41,6 +43,8 @@ class Context:
     reminders: ReminderStore
     reminder_log: ReminderLog
     staff: StaffDesk
+    mailboxes: MailboxDesk
+    ways: Ways
     public_url: str
     local_url: str
     """Where this machine itself reaches the web server; empty where there is none."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from handlers import texts
+from handlers import channel_texts, texts
 from handlers.access import open_seminar
 from handlers.context import Context
 from handlers.items import find, gone
 from handlers.messages import Choice, Reply, Status
 from handlers.overview import shown_moment
+from handlers.ports import Way
 from handlers.seminar import Flow, Role
 
 NAME = "snooze"
@@ -18,6 +20,9 @@ HOURS = (8, 9, 12, 15, 18)
 LATER = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "3d": timedelta(days=3)}
 PAUSES = {"7d": timedelta(days=7), "30d": timedelta(days=30)}
 ASK_DAY = "day"
+FIRST = "@"
+"""Before the name of the channel that is to be tried first."""
+EMAIL = "email"
 
 
 async def snooze(context: Context, token: str) -> Reply:
@@ -63,7 +68,7 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
 
 
 async def preferences(context: Context, token: str = "") -> Reply:
-    """/remind: the hour, the pause and the last delivery; `prefer:9`, `prefer:7d`, `prefer:go` change them."""
+    """/remind: the hour, the pause and the last delivery; `prefer:9`, `:7d`, `:go`, `:@CHANNEL` change them."""
     said = token.partition(":")[2]
     person = await context.seminars.person(context.address, context.now)
     held = await context.reminders.preferences(person)
@@ -75,6 +80,8 @@ async def preferences(context: Context, token: str = "") -> Reply:
         held = replace(held, paused_until=None)
     elif said in {"few", "usual"}:
         held = replace(held, few=said == "few")
+    elif said.startswith(FIRST) and said[1:] in channel_texts.CHANNEL_NAMES:
+        held = replace(held, first=said[1:])
     if said:
         await context.reminders.prefer(person, held)
     paused = held.paused_until if held.paused_until and held.paused_until > context.now else None
@@ -92,8 +99,34 @@ async def preferences(context: Context, token: str = "") -> Reply:
     )
     often = Choice(label=texts.USUAL_LABEL, token="prefer:usual")
     seldom = Choice(label=texts.FEW_LABEL, token="prefer:few")
-    choices = (*hours, often if held.few else seldom, *pauses)
+    ways = await context.ways.of_person(person, held.first)
+    lines += _shown_ways(ways)
+    choices = (*_way_choices(context, ways), *hours, often if held.few else seldom, *pauses)
     return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=choices)
+
+
+def _shown_ways(ways: Sequence[Way]) -> list[str]:
+    """Where reminders go, in order, and what stands against it."""
+    lines = [channel_texts.WAYS_HEADING]
+    for number, way in enumerate(ways, start=1):
+        name = channel_texts.CHANNEL_NAMES.get(way.address.channel, way.address.channel)
+        name = f"{name} {way.address.id}" if way.address.channel == EMAIL else name
+        state = channel_texts.WAY_BARRED.format(why=way.obstacle) if way.obstacle else channel_texts.WAY_OPEN
+        lines.append(f"{number}. {name}：{state}")
+    return lines
+
+
+def _way_choices(context: Context, ways: Sequence[Way]) -> list[Choice]:
+    channels = list(dict.fromkeys(way.address.channel for way in ways))
+    choices = []
+    for one in channels[1:]:
+        label = channel_texts.WAY_FIRST_LABEL.format(channel=channel_texts.CHANNEL_NAMES.get(one, one))
+        choices.append(Choice(label=label, token=f"prefer:{FIRST}{one}"))
+    if context.mailboxes.available and EMAIL in channels:
+        choices.append(Choice(label=channel_texts.MAIL_SETTINGS_LABEL, token="mail:"))
+    elif context.mailboxes.available:
+        choices.append(Choice(label=channel_texts.MAIL_ADD_LABEL, token="mail:add"))
+    return choices
 
 
 async def _morning(context: Context, person: int, day: datetime) -> datetime:

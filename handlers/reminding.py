@@ -36,12 +36,14 @@ HANDED_ON = "for:"
 class Preferences:
     """How one person wants to be reminded.
 
-    `hour` of the day in Shanghai; nothing until `paused_until`; `few` leaves out most of those before the date.
+    `hour` of the day in Shanghai; nothing until `paused_until`; `few` leaves out most of those before the date;
+    `first` is the channel to try before any other, empty for the usual order.
     """
 
     hour: int = HOUR
     paused_until: datetime | None = None
     few: bool = False
+    first: str = ""
 
     def quiet_until(self, moment: datetime | None) -> Preferences:
         """The same, with nothing before that moment either."""

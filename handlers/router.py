@@ -8,9 +8,11 @@ from functools import partial
 
 from handlers import (
     changing,
+    channel_texts,
     checklist,
     details,
     documents,
+    mailbox,
     registering,
     reminders,
     seminar_reminders,
@@ -31,6 +33,7 @@ from handlers.ports import (
     Documents,
     FlowStore,
     LinkStore,
+    MailboxDesk,
     ReminderLog,
     ReminderStore,
     SeminarStore,
@@ -38,6 +41,7 @@ from handlers.ports import (
     Store,
     TeamStore,
     UploadStore,
+    Ways,
 )
 from handlers.seminar import Flow
 from handlers.start import cancel, reset, show_help, start, unsupported
@@ -51,6 +55,7 @@ FLOWS: dict[str, Callable[[Context, Flow], Awaitable[Reply | None]]] = {
     details.NAME: details.answer,
     reminders.NAME: reminders.answer,
     staff.NAME: staff.answer,
+    mailbox.NAME: mailbox.answer,
 }
 """What a message that is no command answers while a guided conversation is open."""
 
@@ -74,6 +79,8 @@ COMMANDS: dict[str, Handler] = {
     "加入": team.join,
     "/remind": reminders.preferences,
     "提醒设置": reminders.preferences,
+    "/mail": mailbox.begin,
+    "邮箱": mailbox.begin,
     "/staff": staff.desk,
     "处室": staff.desk,
     "/cancel": cancel,
@@ -81,7 +88,7 @@ COMMANDS: dict[str, Handler] = {
 }
 """A message that is exactly one of these (or begins with the slash word) goes to its handler."""
 
-WITH_ARGUMENTS = frozenset({"登记", "登记研修班", "加入", "关联", "处室"})
+WITH_ARGUMENTS = frozenset({"登记", "登记研修班", "加入", "关联", "处室", "邮箱"})
 """Commands in words that something may follow: 登记 示范班 6月10到13日."""
 
 CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
@@ -119,6 +126,7 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
     "prefer": reminders.preferences,
     "reminded": seminar_reminders.show,
     "quiet": seminar_reminders.quiet,
+    "mail": mailbox.press,
     "staff": staff.press,
 }
 """The first part of a choice token names its handler."""
@@ -140,6 +148,8 @@ class Router:
         reminders: ReminderStore,
         reminder_log: ReminderLog,
         staff: StaffDesk,
+        mailboxes: MailboxDesk,
+        ways: Ways,
         *,
         file_days: int,
         public_url: str = "",
@@ -158,6 +168,8 @@ class Router:
             reminders=reminders,
             reminder_log=reminder_log,
             staff=staff,
+            mailboxes=mailboxes,
+            ways=ways,
             file_days=file_days,
             public_url=public_url.rstrip("/"),
             local_url=local_url,
@@ -194,7 +206,7 @@ def _heard(incoming: Incoming, reply: Reply) -> Reply:
     """What speech recognition understood stands first, so that a slip of it shows."""
     if not incoming.spoken:
         return reply
-    return reply.model_copy(update={"text": f"{texts.HEARD.format(text=incoming.text[:60])}\n{reply.text}"})
+    return reply.model_copy(update={"text": f"{channel_texts.HEARD.format(text=incoming.text[:60])}\n{reply.text}"})
 
 
 def _command_word(text: str) -> str:

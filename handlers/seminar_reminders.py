@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from handlers import texts
+from handlers import channel_texts, texts
 from handlers.access import open_seminar
 from handlers.context import Context
 from handlers.messages import Choice, Reply, Status
@@ -84,7 +84,7 @@ def _line(one: Delivery, who: str, titles: dict[str, str]) -> str:
     return texts.DELIVERY.format(
         at=shown_moment(one.at),
         who=who,
-        channel=texts.CHANNEL_NAMES.get(one.channel, one.channel),
+        channel=channel_texts.CHANNEL_NAMES.get(one.channel, one.channel),
         outcome=texts.DELIVERY_OUTCOMES[one.outcome],
         titles=listed([titles.get(key, key) for key in one.keys]),
     )

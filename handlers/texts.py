@@ -114,29 +114,6 @@ KEEP_LABEL = "保留"
 REMOVED = "已删除“{name}”。"
 RESTORE_LABEL = "恢复"
 RESTORED = "已恢复"
-REPLY_NUMBER = "回复数字选择："
-REPLY_LETTER = "回复字母选择："
-REPLY_OR_LETTER = "直接回复内容，或回复字母："
-HEARD = "（听到的是：“{text}”）"
-WECHAT_WINDOW_CLOSED = "48小时内没有给公众号发过消息，微信不许主动发送；随便发一句话就恢复"
-NOT_FETCHED = "图片或文件没能取到，请再发一次。"
-WECOM_INVISIBLE = "不在企业微信应用的可见范围内"
-WECOM_TOO_MANY = "这一分钟（或小时）发给您的消息已到企业微信的上限"
-WECOM_CHOOSE = "请选择"
-WECOM_FILE_BUTTON = "下载"
-WECOM_FILE_NOTE = "24小时内有效，请勿转发"
-WEB_PAGE_CLOSED = "网页没有打开"
-WECHAT_LEFT = "已取消关注公众号"
-WECHAT_NOT_ALLOWED = "公众号没有发送权限，工作人员已收到提示"
-WECHAT_NO_QUOTA = "公众号今天的提醒条数用完了"
-TEMPLATE_NO_SEMINAR = "高级研修项目"
-TEMPLATE_HINT = "回复“{label}”即可办理"
-TEMPLATE_ANY = "回复任意内容看详情"
-MORE = ("继续", "更多")
-MORE_TO_READ = "（没发完：回复“继续”看下文）"
-OLDER_TO_READ = "（您之前的问题还有没发完的回答，回复“继续”查看）"
-FILE_LINK = "文件《{name}》（24小时内有效，请勿转发）：\n{url}"
-FILE_ELSEWHERE = "文件《{name}》在这里发不了，请在网页版打开“材料文档”领取。"
 CALENDAR_FILE = "日程.ics"
 SEMINARS_COUNTED = "{count}期研修班"
 MARK_LABELS = {"handed_in": "已办好", "prepared": "材料已备好", "accepted": "已通过", "returned": "被退回"}
@@ -318,18 +295,6 @@ DELIVERY_OUTCOMES = {
     "unknown": "不确定是否送达，已重发",
     "": "正在发送",
 }
-CHANNEL_NAMES = {
-    "wecom": "企业微信",
-    "wechat": "微信",
-    "telegram": "Telegram",
-    "email": "邮件",
-    "robot": "群机器人",
-    "web": "网页",
-    "terminal": "终端",
-}
-CAME_THIS_WAY = "（{channel}送不到：{why}，所以发到这里。）"
-SEND_FAILED = "暂时发不出去"
-CHANNEL_OFF = "这个渠道没有启用"
 MEMBER_NUMBER = "{number}号成员"
 YOURSELF = "您"
 PAUSE_LABELS = {"7d": "暂停一周", "30d": "暂停一个月"}

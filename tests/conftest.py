@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from bot.app import load_engine
+from bot.core import load_engine
 from bot.logs import configure_logs
 from bot.storage.database import Database
 from bot.storage.inbox import Inbox

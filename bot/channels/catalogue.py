@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.channels import telegram, wechat, wecom
+from bot.channels import email, robot, telegram, wechat, wecom
 from bot.channels.base import Channel
 from bot.channels.services import Services
 from bot.settings import Settings
@@ -13,5 +13,7 @@ CHANNELS: tuple[Callable[[Settings, Services], Channel | None], ...] = (
     wecom.build,
     wechat.build,
     telegram.build,
+    email.build,
+    robot.build,
 )
 """Each builds its channel, or returns None where the settings do not switch it on."""

@@ -11,7 +11,7 @@ from bot.channels.base import TemporarySendError
 from bot.channels.numbered import chosen
 from bot.channels.platform import PlatformError
 from bot.channels.services import Services
-from handlers import texts
+from handlers import channel_texts
 from handlers.messages import Incoming, Reply, SentFile
 
 RECENT = 6
@@ -49,6 +49,6 @@ class Conversing:
             data = await self.fetch(file.ref)
         except (PlatformError, TemporarySendError) as error:
             log.warning("收到的文件没能取到", channel=incoming.address.channel, reason=str(error))
-            return incoming.model_copy(update={"file": SentFile(name=file.name, problem=texts.NOT_FETCHED)})
+            return incoming.model_copy(update={"file": SentFile(name=file.name, problem=channel_texts.NOT_FETCHED)})
         kept = await self.services.receive(incoming.address, file.name, data)
         return incoming.model_copy(update={"file": kept})

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from handlers import texts
+from handlers import channel_texts
 from handlers.messages import Choice, Reply
 from handlers.render import basis
 
@@ -74,5 +74,5 @@ def _letter(number: int) -> str:
 
 def _heading(reply: Reply, pushed: bool) -> str:
     if reply.typed:
-        return texts.REPLY_OR_LETTER
-    return texts.REPLY_LETTER if pushed else texts.REPLY_NUMBER
+        return channel_texts.REPLY_OR_LETTER
+    return channel_texts.REPLY_LETTER if pushed else channel_texts.REPLY_NUMBER

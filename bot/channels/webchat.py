@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from bot.channels.base import AwaySendError, Pace
-from handlers import texts
+from handlers import channel_texts
 from handlers.messages import Notification
 
 SEND_TIMEOUT_SECONDS = 5.0
@@ -52,7 +52,7 @@ class WebChat:
 
     async def obstacle(self, address_id: str) -> str:
         """Why nothing could be pushed now; empty where it could."""
-        return "" if self._sockets.get(address_id) else texts.WEB_PAGE_CLOSED
+        return "" if self._sockets.get(address_id) else channel_texts.WEB_PAGE_CLOSED
 
     async def push(self, address_id: str, notification: Notification) -> None:
         """Send to the open pages of a session; done when one of them confirms it.
@@ -65,11 +65,11 @@ class WebChat:
         frame = {"type": "push", "push": push_id, "replies": [notification.reply.model_dump(mode="json")]}
         try:
             if not await self.broadcast(address_id, frame):
-                raise AwaySendError("no open page", why=texts.WEB_PAGE_CLOSED)
+                raise AwaySendError("no open page", why=channel_texts.WEB_PAGE_CLOSED)
             async with asyncio.timeout(self._confirm_timeout):
                 await confirmed
         except TimeoutError:
-            raise AwaySendError("no page confirmed", why=texts.WEB_PAGE_CLOSED) from None
+            raise AwaySendError("no page confirmed", why=channel_texts.WEB_PAGE_CLOSED) from None
         finally:
             del self._waiting[push_id]
 

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 import sqlalchemy as sa
 
@@ -15,6 +14,7 @@ from bot.storage.conversations import of_address
 from bot.storage.database import Database
 from bot.storage.seminar_tables import addresses
 from handlers.messages import Address
+from handlers.ports import CodeCheck
 
 EMAIL = "email"
 HOLDS = timedelta(minutes=10)
@@ -23,15 +23,6 @@ DIGITS = 6
 WINDOW = timedelta(hours=1)
 MOST_MAILS = 5
 """To one mailbox, and for one person, within the window."""
-
-
-class Confirmed(StrEnum):
-    """What became of a code."""
-
-    YES = "yes"
-    WRONG = "wrong"
-    OVER = "over"
-    """No code holds: none was asked for, it is too old, or was tried too often."""
 
 
 class Mailboxes:
@@ -57,16 +48,16 @@ class Mailboxes:
             await connection.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=row))
         return code
 
-    async def confirm(self, person_id: int, code: str, now: datetime) -> tuple[Confirmed, str]:
-        """What a code does, and the mailbox; the right one makes it this person's."""
+    async def confirm(self, person_id: int, code: str, now: datetime) -> CodeCheck:
+        """The right code makes the mailbox this person's."""
         mine = confirmations.c.person_id == person_id
         async with self._database.write() as connection:
             row = (await connection.execute(sa.select(confirmations).where(mine).with_for_update())).one_or_none()
             if row is None or row.expires_at <= now or row.tries >= TRIES:
-                return Confirmed.OVER, row.address_id if row else ""
+                return CodeCheck.OVER
             if not hmac.compare_digest(row.digest, _digest(code, row.address_id)):
                 await connection.execute(sa.update(confirmations).where(mine).values(tries=row.tries + 1))
-                return Confirmed.WRONG, row.address_id
+                return CodeCheck.WRONG
             await connection.execute(sa.delete(confirmations).where(mine))
             owned = {"person_id": person_id, "disabled_at": None}
             put = self._database.insert(addresses).values(channel=EMAIL, address_id=row.address_id, **owned)
@@ -75,7 +66,16 @@ class Mailboxes:
             held = {"address_id": row.address_id, "secret": secrets.token_urlsafe(24), "confirmed_at": now}
             box = self._database.insert(mailboxes).values(held)
             await connection.execute(box.on_conflict_do_update(index_elements=["address_id"], set_=held))
-        return Confirmed.YES, row.address_id
+        return CodeCheck.YES
+
+    async def of_person(self, person_id: int) -> tuple[str, ...]:
+        """A person's mailboxes."""
+        mine = sa.and_(addresses.c.person_id == person_id, addresses.c.channel == EMAIL)
+        async with self._database.read() as connection:
+            rows = await connection.execute(
+                sa.select(addresses.c.address_id).where(mine).order_by(addresses.c.address_id)
+            )
+            return tuple(rows.scalars().all())
 
     async def secret(self, mailbox: str) -> str | None:
         """What the unsubscribe link of a mailbox carries; None where it is not confirmed."""

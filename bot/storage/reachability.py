@@ -33,6 +33,13 @@ class Reachability:
         async with self._database.write() as connection:
             await connection.execute(sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=now))
 
+    async def of_person(self, person_id: int) -> tuple[tuple[Address, datetime | None], ...]:
+        """A person's addresses, and since when nothing can be pushed there."""
+        query = sa.select(addresses).where(addresses.c.person_id == person_id).order_by(addresses.c.address_id)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple((Address(channel=row.channel, id=row.address_id), row.disabled_at) for row in rows)
+
     async def bounced(self, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
         """What was last sent there lately has not arrived after all: it is owed again.
 

@@ -77,7 +77,12 @@ class ReminderPlan:
 
     async def prefer(self, person_id: int, preferences: Preferences) -> None:
         """Remind this person so from now on: their seminars are replanned."""
-        said = {"hour": preferences.hour, "paused_until": preferences.paused_until, "few": preferences.few}
+        said: dict[str, Any] = {
+            "first": preferences.first,
+            "hour": preferences.hour,
+            "paused_until": preferences.paused_until,
+            "few": preferences.few,
+        }
         put = self._database.insert(recipients).values(person_id=person_id, failures=0, **said)
         theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
         async with self._database.write() as connection:
@@ -174,7 +179,7 @@ def _of_series(step: str) -> bool:
 
 
 def _preferences(row: sa.Row[Any]) -> Preferences:
-    return Preferences(row.hour, row.paused_until, row.few)
+    return Preferences(row.hour, row.paused_until, row.few, row.first)
 
 
 def _identity(row: sa.Row[Any]) -> Identity:

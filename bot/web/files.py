@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mimetypes import guess_type
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -14,6 +13,7 @@ from bot.web.deps import DEPS
 from bot.web.errors import error_response
 from bot.web.frames import is_session
 from bot.web.ports import CHANNEL
+from bot.web.private import attached
 from bot.web.security import origin_allowed
 from handlers.messages import Address
 
@@ -35,9 +35,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     file = await deps.fetch(Address(channel=CHANNEL, id=session), token)
     if file is None:
         return error_response(404, texts.NO_FILE)
-    kind = guess_type(file.name)[0] or "application/octet-stream"
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}", "Cache-Control": "no-store"}
-    return web.Response(body=file.data, content_type=kind, headers=headers)
+    return attached(file)
 
 
 async def upload(request: web.Request) -> web.StreamResponse:

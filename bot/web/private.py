@@ -1,11 +1,14 @@
-"""What whoever holds a private address sees: GET /calendar/TOKEN.ics and GET /seminar/TOKEN."""
+"""What whoever holds a private address sees: GET /calendar/TOKEN.ics, GET /seminar/TOKEN and GET /download/TOKEN."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from mimetypes import guess_type
+from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.documents.service import File
 from bot.web import texts
 from bot.web.errors import error_response
 from handlers.seminar import LinkPurpose
@@ -16,7 +19,18 @@ TOKEN = "{token:[A-Za-z0-9_-]{20,64}}"
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-def private_routes(fetch: FetchLinked) -> list[web.RouteDef]:
+FetchDownload = Callable[[str], Awaitable[File | None]]
+"""The file a secret belongs to; None where it does not hold (any more)."""
+
+
+def attached(file: File) -> web.Response:
+    """A file to keep."""
+    kind = guess_type(file.name)[0] or "application/octet-stream"
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
+    return web.Response(body=file.data, content_type=kind, headers=headers | NO_STORE)
+
+
+def private_routes(fetch: FetchLinked, download: FetchDownload) -> list[web.RouteDef]:
     """The routes over a way to find what a token shows."""
 
     async def calendar(request: web.Request) -> web.Response:
@@ -31,4 +45,12 @@ def private_routes(fetch: FetchLinked) -> list[web.RouteDef]:
             return web.Response(text=texts.NO_PAGE, status=404, headers=NO_STORE)
         return web.Response(body=data, content_type="text/html", charset="utf-8", headers=NO_STORE)
 
-    return [web.get(f"/calendar/{TOKEN}.ics", calendar), web.get(f"/seminar/{TOKEN}", page)]
+    async def kept(request: web.Request) -> web.Response:
+        file = await download(request.match_info["token"])
+        return attached(file) if file else web.Response(text=texts.NO_DOWNLOAD, status=404, headers=NO_STORE)
+
+    return [
+        web.get(f"/download/{TOKEN}", kept),
+        web.get(f"/calendar/{TOKEN}.ics", calendar),
+        web.get(f"/seminar/{TOKEN}", page),
+    ]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.app import load_engine
+from bot.core import load_engine
 from bot.settings import Settings
 from knowledge.answering.engine import Engine
 from knowledge.loading import load_knowledge

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from unittest.mock import patch
 
-from bot.app import load_engine
+from bot.core import load_engine
 from bot.settings import Settings
 from handlers.batch import BatchQuestion, answer_question
 from knowledge.answering import decide

@@ -8,8 +8,9 @@ from multiprocessing.connection import Connection
 
 from aiohttp import web
 
-from bot.app import build_web, open_core
+from bot.app import build_web
 from bot.channels.webchat import WebChat
+from bot.core import open_core
 from bot.logs import configure_logs
 from bot.settings import Settings
 

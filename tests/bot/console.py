@@ -8,8 +8,8 @@ from datetime import datetime
 
 import docx
 
-from bot.app import Core
 from bot.clock import SHANGHAI
+from bot.core import Core
 from bot.storage.accounts import Account, Purpose, StaffRole
 from bot.storage.audit import Actor
 from knowledge.loading import load_knowledge

@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from bot.app import Core
 from bot.channels.base import Pace
 from bot.clock import SHANGHAI
+from bot.core import Core
 from bot.pacing import Traffic
 from bot.reminders import Push, ReminderLoop
 from bot.storage.reminder_tables import attempts, reminders

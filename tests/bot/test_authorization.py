@@ -9,8 +9,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.app import Core, build_web
+from bot.app import build_web
 from bot.channels.webchat import WebChat
+from bot.core import Core
 from bot.storage.seminars import Seminars
 from handlers import texts
 from handlers.messages import Address

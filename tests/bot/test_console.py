@@ -21,8 +21,9 @@ import sqlalchemy as sa
 from aiohttp import web
 from yarl import URL
 
-from bot.app import Core, build_web
+from bot.app import build_web
 from bot.channels.webchat import WebChat
+from bot.core import Core
 from bot.signing_in import LOCKED_AFTER, LOCKED_FOR, SOURCE_FAILURES
 from bot.storage.accounts import SESSION_IDLE, SESSION_LONGEST, Account, StaffRole
 from bot.storage.staff_tables import audit

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Core
+from bot.core import Core
 from handlers import texts
 from handlers.messages import MAX_TOKEN_BYTES, Address, Choice, Incoming, Status
 from tests.bot.whole import say, whole

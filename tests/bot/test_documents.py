@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from openpyxl import load_workbook
 
-from bot.app import Core, build_web
+from bot.app import build_web
 from bot.channels.webchat import WebChat
+from bot.core import Core
 from bot.documents.catalogue import BY_ID, CALENDAR, PACK, TEMPLATES
 from bot.documents.dossier import DISCLAIMER, Dossier
 from bot.documents.service import File

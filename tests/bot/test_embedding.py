@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bot.answering import REMEMBERED, Answering
-from bot.app import load_engine
+from bot.core import load_engine
 from bot.embedding import CachedEmbedder, Stopped, cached_fit, load_embedder
 from knowledge.answering.engine import Engine
 from knowledge.answering.semantic import RIDGE, SHARPNESS, SemanticIndex, Vectors, fit

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import load_engine
+from bot.core import load_engine
 from handlers.batch import batch_row, read_question
 from knowledge.evaluation import Judgement, judge, summary
 from knowledge.loading import load_knowledge

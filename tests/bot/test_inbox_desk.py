@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.app import Core
+from bot.core import Core
 from bot.inbox_desk import expires_soon, grouped
 from bot.publishing import NotReady
 from bot.storage.accounts import Account, Purpose, StaffRole

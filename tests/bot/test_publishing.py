@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.app import Core, open_core
+from bot.core import Core, open_core
 from bot.publishing import NotReady, compiled, occasion_of
 from bot.reading import read_notice
 from bot.storage.accounts import Account, StaffRole

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Core
 from bot.channels.telegram.channel import TelegramChannel
+from bot.core import Core
 from handlers import texts
 from tests.bot.fake_telegram import FakeTelegram, Person, Sent, running
 from tests.bot.test_uploads import roster

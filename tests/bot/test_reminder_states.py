@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.app import load_knowledge
 from bot.clock import SHANGHAI
 from bot.storage.database import Database
 from bot.storage.migrations import upgrade_database
@@ -24,7 +23,7 @@ from bot.storage.seminars import Seminars
 from handlers.messages import Address
 from handlers.reminding import SNOOZED, Planned, Preferences, all_reminders
 from handlers.seminar import Answers, ItemState, Seminar, State
-from knowledge.loading import Knowledge
+from knowledge.loading import Knowledge, load_knowledge
 from knowledge.schema import Fact, SeminarKind
 
 KNOWLEDGE = load_knowledge()

@@ -10,7 +10,7 @@ from pathlib import Path
 import docx
 import pytest
 
-from bot.app import Core
+from bot.core import Core
 from handlers import texts
 from handlers.messages import MAX_TOKEN_BYTES, Address, Reply, Status
 from handlers.seminar import LinkPurpose

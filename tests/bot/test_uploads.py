@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from bot.app import Core, build_web
+from bot.app import build_web
 from bot.channels.terminal import TerminalChannel
 from bot.channels.webchat import WebChat
+from bot.core import Core
 from bot.documents.catalogue import TEMPLATES
 from bot.uploads import inspection
 from bot.uploads.grids import Table

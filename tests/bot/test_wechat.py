@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestServer
 
-from bot.app import Core, build_channels, build_reminders, build_web
+from bot.app import build_channels, build_reminders, build_web
 from bot.channels.base import Channel, Dispatch
 from bot.channels.webchat import WebChat
+from bot.core import Core
 from bot.reminders import ReminderLoop
 from bot.settings import Settings
 from tests.bot.fake_telegram import until

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Core
 from bot.channels.telegram.downloads import NOT_FETCHED
+from bot.core import Core
 from tests.bot.fake_telegram import FakeTelegram, running, until
 from tests.bot.whole import whole
 

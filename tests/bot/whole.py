@@ -10,8 +10,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bot.app import Core, load_engine, open_core
 from bot.clock import SHANGHAI, Clock
+from bot.core import Core, load_engine, open_core
 from bot.settings import Settings
 from handlers.messages import Address, Incoming, Reply
 from knowledge.answering.engine import Engine

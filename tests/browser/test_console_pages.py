@@ -12,8 +12,9 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Page, expect
 
-from bot.app import Core, build_reminders, build_web
+from bot.app import build_reminders, build_web
 from bot.channels.webchat import WebChat
+from bot.core import Core
 from bot.storage.accounts import StaffRole
 from handlers import texts
 from tests.bot.console import PASSWORD, SPRING_2026, as_docx, employed, invited, notice_of_2026

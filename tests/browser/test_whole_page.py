@@ -11,8 +11,9 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Page, expect
 
-from bot.app import Core, build_web
+from bot.app import build_web
 from bot.channels.webchat import WebChat
+from bot.core import Core
 from bot.storage.seminars import Seminars
 from handlers.messages import Address
 from handlers.seminar import LinkPurpose

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.channels.base import AwaySendError, PermanentSendError, SendError, TemporarySendError
 from bot.channels.platform import PlatformError
-from handlers import texts
+from handlers import channel_texts
 
 WINDOW_CLOSED = frozenset({45015, 45047})
 """The person has not written lately; or has been written to as often as is allowed."""
@@ -39,9 +39,9 @@ def meaning(error: PlatformError) -> Meaning:
     """What a refused call means."""
     reason, staff = f"微信：{error}", FOR_STAFF.get(error.code, "")
     if error.code in WINDOW_CLOSED:
-        return Meaning(AwaySendError(reason, why=texts.WECHAT_WINDOW_CLOSED))
+        return Meaning(AwaySendError(reason, why=channel_texts.WECHAT_WINDOW_CLOSED))
     if error.code in GONE:
-        return Meaning(PermanentSendError(reason, why=texts.WECHAT_LEFT))
+        return Meaning(PermanentSendError(reason, why=channel_texts.WECHAT_LEFT))
     if error.code in {48001, 40037, 47003}:
-        return Meaning(AwaySendError(reason, why=texts.WECHAT_NOT_ALLOWED), staff)
+        return Meaning(AwaySendError(reason, why=channel_texts.WECHAT_NOT_ALLOWED), staff)
     return Meaning(TemporarySendError(reason, BUSY.get(error.code)), staff)

@@ -27,7 +27,7 @@ from bot.channels.wechat.messages import NAME, Delivered, read
 from bot.settings import WeChatMode
 from bot.storage.errors import StorageUnavailable
 from bot.storage.outbox import Arrival, Standing
-from handlers import texts
+from handlers import channel_texts, texts
 from handlers.messages import Address, Incoming
 
 PATH = "/wechat"
@@ -166,7 +166,7 @@ class Receiver:
     async def _answer(self, request: web.Request, delivered: Delivered, turn: _Turn) -> web.Response:
         loop, outbox, clock = asyncio.get_running_loop(), self._services.outbox, self._services.clock
         owed = await outbox.owed(turn.incoming.address, clock())
-        if owed and turn.incoming.text.strip() in texts.MORE:
+        if owed and turn.incoming.text.strip() in channel_texts.MORE:
             return await self._rest(delivered, turn, owed_text=_next(owed.parts, owed.given), owed=owed.incoming)
         answering = self._answering(turn.incoming)
         await asyncio.wait([answering], timeout=turn.deadline - loop.time())
@@ -177,7 +177,7 @@ class Receiver:
             return web.Response(text=SUCCESS)
         if len(parts) > 1:
             self._courier.wake()
-        below = [texts.OLDER_TO_READ] if owed else []
+        below = [channel_texts.OLDER_TO_READ] if owed else []
         return self._saying(delivered, "\n".join([parts[0].text, *below]), now)
 
     async def _rest(self, delivered: Delivered, turn: _Turn, owed_text: str, owed: Incoming) -> web.Response:
@@ -186,7 +186,7 @@ class Receiver:
         if not await outbox.answer(turn.incoming, turn.number, dumped([Part(text=owed_text)]), now):
             return web.Response(text=SUCCESS)
         more = await outbox.take_next(owed, now)
-        return self._saying(delivered, f"{owed_text}\n{texts.MORE_TO_READ}" if more else owed_text, now)
+        return self._saying(delivered, f"{owed_text}\n{channel_texts.MORE_TO_READ}" if more else owed_text, now)
 
     async def _too_late(self, turn: _Turn) -> web.Response:
         """The next delivery may answer; after the last one the answer is sent by itself."""

@@ -9,10 +9,10 @@ from bot.channels.numbered import blocks
 from bot.channels.services import Services
 from bot.channels.text_splitting import pack, utf8_cost
 from bot.channels.wechat.sending import TEXT_LIMIT
-from handlers import texts
+from handlers import channel_texts
 from handlers.messages import Address, Reply
 
-ROOM = len(texts.OLDER_TO_READ.encode()) + 2
+ROOM = len(channel_texts.OLDER_TO_READ.encode()) + 2
 """Bytes kept free for a line below."""
 
 
@@ -22,11 +22,11 @@ async def parts(replies: Sequence[Reply], address: Address, services: Services, 
     files = [attachment for reply in replies for attachment in reply.files]
     for attachment in files:
         if not public_url:
-            said.append(texts.FILE_ELSEWHERE.format(name=attachment.name))
+            said.append(channel_texts.FILE_ELSEWHERE.format(name=attachment.name))
             continue
         secret = await services.downloads.open(address, attachment.token, services.clock())
         url = f"{public_url.rstrip('/')}/download/{secret}"
-        said.append(texts.FILE_LINK.format(name=attachment.name, url=url))
+        said.append(channel_texts.FILE_LINK.format(name=attachment.name, url=url))
     return [Part(text=text) for text in pack(map(sendable, said), TEXT_LIMIT - ROOM, utf8_cost)]
 
 

@@ -15,7 +15,7 @@ from bot.channels.text_splitting import pack, utf8_cost
 from bot.channels.wechat.errors import WINDOW_CLOSED, meaning
 from bot.channels.wechat.messages import NAME, WINDOW
 from bot.storage.allowances import NOBODY, Grant
-from handlers import texts
+from handlers import channel_texts
 from handlers.messages import Address, Notification
 
 TEXT_LIMIT = 2047
@@ -46,11 +46,12 @@ class Template:
         """The fields as WeChat takes them, each cut to what its kind allows."""
         due = notification.due or today
         choices = notification.reply.choices
+        hint = channel_texts.TEMPLATE_HINT.format(label=choices[0].label) if choices else channel_texts.TEMPLATE_ANY
         values = {
-            "seminar": notification.seminar or texts.TEMPLATE_NO_SEMINAR,
+            "seminar": notification.seminar or channel_texts.TEMPLATE_NO_SEMINAR,
             "subject": notification.subject,
             "due": f"{due.year}年{due.month}月{due.day}日",
-            "hint": texts.TEMPLATE_HINT.format(label=choices[0].label) if choices else texts.TEMPLATE_ANY,
+            "hint": hint,
         }
         return {field: {"value": _fitting(field, values.get(name, name))} for field, name in self.fields.items()}
 
@@ -70,7 +71,7 @@ class Sender:
         if await self._take(address_id, len(parts), keep) and await self._in_full(address_id, parts):
             return
         if not self._template.id:
-            raise AwaySendError("window closed, no template", why=texts.WECHAT_WINDOW_CLOSED)
+            raise AwaySendError("window closed, no template", why=channel_texts.WECHAT_WINDOW_CLOSED)
         await self._send_template(address_id, notification)
 
     async def answer(self, address_id: str, text: str) -> None:
@@ -84,7 +85,7 @@ class Sender:
         if self._template.id:
             return ""
         held = await self._services.allowances.held(_address(address_id), WINDOW, self._services.clock())
-        return "" if held and held.left > RESERVE else texts.WECHAT_WINDOW_CLOSED
+        return "" if held and held.left > RESERVE else channel_texts.WECHAT_WINDOW_CLOSED
 
     async def _take(self, address_id: str, messages: int, keep: int) -> bool:
         now = self._services.clock()
@@ -116,7 +117,7 @@ class Sender:
         daily = Grant(TEMPLATE, TEMPLATES_A_DAY, midnight)
         again_at = await self._services.allowances.take_all(Address(channel=NAME, id=NOBODY), [daily], now)
         if again_at:
-            raise AwaySendError("no template messages left today", why=texts.WECHAT_NO_QUOTA)
+            raise AwaySendError("no template messages left today", why=channel_texts.WECHAT_NO_QUOTA)
         data = self._template.data(notification, now.date())
         once = hashlib.sha256(f"{address_id} {notification.model_dump_json()} {now.date()}".encode()).hexdigest()[:32]
         message = {"touser": address_id, "template_id": self._template.id, "data": data, "client_msg_id": once}
@@ -135,7 +136,7 @@ class Sender:
 
 
 def _window_closed() -> AwaySendError:
-    return AwaySendError("window closed", why=texts.WECHAT_WINDOW_CLOSED)
+    return AwaySendError("window closed", why=channel_texts.WECHAT_WINDOW_CLOSED)
 
 
 def _address(address_id: str) -> Address:

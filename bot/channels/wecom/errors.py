@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.channels.base import PermanentSendError, SendError, TemporarySendError
 from bot.channels.platform import PlatformError
-from handlers import texts
+from handlers import channel_texts
 
 GONE = frozenset({40003, 60111, 81013, 46004})
 """No such member, or none that may see the application."""
@@ -43,4 +43,4 @@ def meaning(error: PlatformError, member: str) -> Meaning:
 
 def invisible(member: str, reason: str) -> Meaning:
     """The member cannot be written to."""
-    return Meaning(PermanentSendError(reason, why=texts.WECOM_INVISIBLE), INVISIBLE.format(member=member))
+    return Meaning(PermanentSendError(reason, why=channel_texts.WECOM_INVISIBLE), INVISIBLE.format(member=member))

@@ -9,7 +9,7 @@ from typing import Any
 from bot.channels.courier import Part
 from bot.channels.numbered import blocks, listed
 from bot.channels.text_splitting import pack, utf8_cost
-from handlers import texts
+from handlers import channel_texts
 from handlers.messages import Choice, Reply
 from handlers.render import citation_heading
 
@@ -30,7 +30,7 @@ def parts(replies: Sequence[Reply], *, pushed: bool = False, markdown: bool = Fa
             said.append(listed(reply, pushed=pushed))
         made += [Part(text=text) for text in pack(map(sendable, said), TEXT_LIMIT, utf8_cost)]
         if buttons:
-            made.append(Part(kind="buttons", text=texts.WECOM_CHOOSE, choices=reply.choices))
+            made.append(Part(kind="buttons", text=channel_texts.WECOM_CHOOSE, choices=reply.choices))
         made += [Part(kind="file", file=attachment) for attachment in reply.files]
     return made
 
@@ -47,7 +47,12 @@ def content(part: Part, *, markdown: bool) -> dict[str, Any]:
 
 def text_card(name: str, url: str) -> dict[str, Any]:
     """A link to a file as a card."""
-    card = {"title": name[:40], "description": texts.WECOM_FILE_NOTE, "url": url, "btntxt": texts.WECOM_FILE_BUTTON}
+    card = {
+        "title": name[:40],
+        "description": channel_texts.WECOM_FILE_NOTE,
+        "url": url,
+        "btntxt": channel_texts.WECOM_FILE_BUTTON,
+    }
     return {"msgtype": "textcard", "textcard": card}
 
 

@@ -14,7 +14,7 @@ from bot.channels.wecom.errors import invisible, meaning
 from bot.channels.wecom.messages import NAME
 from bot.channels.wecom.rendering import content, parts, text_card
 from bot.storage.allowances import Grant
-from handlers import texts
+from handlers import channel_texts, texts
 from handlers.messages import Address, Attachment, Notification
 
 A_MINUTE, AN_HOUR = 15, 500
@@ -36,7 +36,7 @@ class Sender:
         """All of it, or nothing where there is no room for it now. Raises SendError."""
         messages = parts([notification.reply], pushed=True, markdown=self._markdown)
         if await self._room_at(member, len(messages)):
-            raise AwaySendError("member's limit", why=texts.WECOM_TOO_MANY)
+            raise AwaySendError("member's limit", why=channel_texts.WECOM_TOO_MANY)
         for number, part in enumerate(messages):
             try:
                 await self._send(member, await self._body(member, part))
@@ -78,7 +78,7 @@ class Sender:
                 raise await self._told(member, error) from error
             return {"msgtype": "file", "file": {"media_id": kept["media_id"]}}
         if not self._public_url:
-            return {"msgtype": "text", "text": {"content": texts.FILE_ELSEWHERE.format(name=file.name)}}
+            return {"msgtype": "text", "text": {"content": channel_texts.FILE_ELSEWHERE.format(name=file.name)}}
         secret = await self._services.downloads.open(address, attachment.token, self._services.clock())
         return text_card(file.name, f"{self._public_url}/download/{secret}")
 

@@ -1,0 +1,16 @@
+"""E-mail: reminders and digests with their dates as a calendar file."""
+
+from __future__ import annotations
+
+from bot.channels.base import Channel
+from bot.channels.services import Services
+from bot.settings import Settings
+
+
+def build(settings: Settings, services: Services) -> Channel | None:
+    """The channel, where it is configured. Raises ValueError, with a message for the operator."""
+    if not settings.smtp_host:
+        return None
+    from bot.channels.email.channel import EmailChannel
+
+    return EmailChannel(settings, services)

@@ -1,0 +1,110 @@
+"""The e-mail channel: one-way, to mailboxes that their owners have confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from email.message import EmailMessage
+
+from aiohttp import web
+
+from bot.channels.base import Pace, PermanentSendError
+from bot.channels.email.composing import Letterhead, compose, confirmation, html
+from bot.channels.email.posting import MailServer, PostingFailed, post
+from bot.channels.services import Services
+from bot.documents.service import File
+from bot.settings import Settings
+from bot.storage.mailboxes import EMAIL
+from handlers import channel_texts
+from handlers.messages import Address, Notification
+
+LEAVE = "/email/leave/{secret:[A-Za-z0-9_-]{20,64}}"
+PAGE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+
+class EmailChannel:
+    """Mail through one server."""
+
+    name = EMAIL
+    pace = Pace(every=timedelta(seconds=0.2))
+    keeps_pushes = False
+
+    def __init__(self, settings: Settings, services: Services) -> None:
+        """Raises ValueError, with a message for the operator, where the settings cannot work."""
+        if "@" not in settings.smtp_from:
+            raise ValueError("发邮件需要 YANXIU_SMTP_FROM（发件地址，例如 研修助手 <yanxiu@example.cn>）")
+        self._services = services
+        self._letterhead = Letterhead(settings.smtp_from, settings.public_url.rstrip("/"))
+        password = settings.smtp_password.get_secret_value()
+        self.server = MailServer(
+            settings.smtp_host, settings.smtp_port, settings.smtp_user, password, settings.smtp_security
+        )
+
+    def routes(self) -> list[web.RouteDef]:
+        """The page that unsubscribes."""
+        return [web.get(LEAVE, self._ask_leave), web.post(LEAVE, self._leave)]
+
+    async def run(self) -> None:
+        """Nothing to fetch; idles until cancelled."""
+        await asyncio.Event().wait()
+
+    async def push(self, address_id: str, notification: Notification) -> None:
+        """Send a message. Raises SendError."""
+        secret = await self._services.mailboxes.secret(address_id)
+        if secret is None:
+            raise PermanentSendError("mailbox not confirmed", why=channel_texts.MAIL_NOT_CONFIRMED)
+        files = await self._files(address_id, notification)
+        leave = f"{self._letterhead.public_url}/email/leave/{secret}" if self._letterhead.public_url else ""
+        mail = compose(notification, address_id, self._letterhead, leave, files, self._services.clock())
+        await self._post(mail, address_id)
+
+    async def obstacle(self, address_id: str) -> str:
+        """Mail is taken at any time."""
+        return ""
+
+    async def send_code(self, mailbox: str, code: str) -> None:
+        """Mail the code that confirms a mailbox. Raises SendError."""
+        await self._post(confirmation(code, mailbox, self._letterhead, self._services.clock()), mailbox)
+
+    async def _post(self, mail: EmailMessage, to: str) -> None:
+        try:
+            await post(self.server, mail, self._letterhead.address, to)
+        except PostingFailed as failed:
+            if failed.for_staff:
+                await self._services.troubles.note(EMAIL, "server", failed.for_staff, self._services.clock())
+            raise failed.error from failed
+
+    async def _files(self, address_id: str, notification: Notification) -> tuple[File, ...]:
+        calendar = [notification.calendar] if notification.calendar else []
+        wanted = [attachment.token for attachment in (*calendar, *notification.reply.files)]
+        address = Address(channel=EMAIL, id=address_id)
+        found = [await self._services.fetch(address, token) for token in wanted]
+        return tuple(file for file in found if file)
+
+    async def _ask_leave(self, request: web.Request) -> web.Response:
+        """A question, because mail programs open links by themselves."""
+        mailbox = await self._services.mailboxes.of_secret(request.match_info["secret"])
+        if mailbox is None:
+            return _page(channel_texts.MAIL_LEFT, channel_texts.MAIL_LINK_OVER, status=404)
+        return _page(
+            channel_texts.MAIL_LEAVE_ASK, channel_texts.MAIL_LEAVE_WHAT.format(mailbox=masked(mailbox)), asks=True
+        )
+
+    async def _leave(self, request: web.Request) -> web.Response:
+        """By the page's button, or by a mail program in one step."""
+        mailbox = await self._services.mailboxes.of_secret(request.match_info["secret"])
+        if mailbox:
+            await self._services.mailboxes.forget(mailbox)
+        return _page(channel_texts.MAIL_LEFT, channel_texts.MAIL_LEFT_NOTE)
+
+
+def masked(mailbox: str) -> str:
+    """A mailbox as it is shown: enough for its owner to know it."""
+    name, _, domain = mailbox.partition("@")
+    return f"{name[:2]}***@{domain}"
+
+
+def _page(heading: str, text: str, *, asks: bool = False, status: int = 200) -> web.Response:
+    body = html("leave.html", heading=heading, text=text, asks=asks)
+    headers = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
+    return web.Response(text=body, content_type="text/html", status=status, headers=headers)

@@ -1,0 +1,148 @@
+"""The core every channel shares: storage, knowledge, conversations, the desk of staff."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from bot.answering import Answering
+from bot.channels.services import Services
+from bot.clock import SHANGHAI, Clock, system_clock
+from bot.desk import Desk
+from bot.dispatch import Dispatcher
+from bot.documents.service import DocumentService
+from bot.embedding import Stopped, cached_fit, load_embedder
+from bot.reaching import MailboxService, Reaching
+from bot.remembering import Remembering
+from bot.settings import Settings
+from bot.staff_chat import StaffChat
+from bot.storage.allowances import Allowances
+from bot.storage.database import Database
+from bot.storage.downloads import Downloads
+from bot.storage.flows import Flows
+from bot.storage.inbox import Inbox
+from bot.storage.links import Links
+from bot.storage.mailboxes import Mailboxes
+from bot.storage.migrations import upgrade_database
+from bot.storage.outbox import Outbox
+from bot.storage.reminder_plan import ReminderPlan
+from bot.storage.seminars import Seminars
+from bot.storage.store import SqlStore
+from bot.storage.teams import Teams
+from bot.storage.tokens import Tokens
+from bot.storage.troubles import Troubles
+from bot.storage.uploads import Uploads
+from bot.uploads.service import UploadService
+from handlers.reminding import all_reminders
+from handlers.router import Router
+from knowledge.answering.engine import Engine
+from knowledge.loading import Knowledge, load_knowledge
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Core:
+    """What every channel shares."""
+
+    database: Database
+    store: SqlStore
+    seminars: Seminars
+    inbox: Inbox
+    dispatch: Dispatcher
+    documents: DocumentService
+    links: Links
+    files: UploadService
+    remembering: Remembering
+    answering: Answering
+    clock: Clock
+    desk: Desk
+    services: Services
+    reaching: Reaching
+    mail: MailboxService
+    sharpened: asyncio.Task[None]
+    """Done when the sentence model is in use (or cannot be)."""
+
+
+def load_engine(knowledge: Knowledge, cache: Path, stop: threading.Event | None = None) -> Engine | None:
+    """The engine with the sentence model; None where the model is not installed. Slow the first time."""
+    embed = load_embedder(cache, stop)
+    return Engine(knowledge, embed, cached_fit(cache)) if embed else None
+
+
+@asynccontextmanager
+async def open_core(
+    settings: Settings, clock: Clock = system_clock, engine: Engine | None = None
+) -> AsyncIterator[Core]:
+    """Open the database (migrating it) and put conversations together.
+
+    Answers by words at once, and by meaning too as soon as the sentence model is ready; a given
+    `engine` is used as it is. Raises StorageUnavailable and KnowledgeError.
+    """
+    shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)
+    answering = Answering(engine if engine else await asyncio.to_thread(Engine, shipped))
+    async with Database(settings.database_url) as database:
+        await upgrade_database(database)
+        store, inbox = SqlStore(database), Inbox(database)
+        stop = threading.Event()
+        sharpening = asyncio.sleep(0) if engine else _sharpen(answering, settings.cache_dir, stop)
+        sharpened = asyncio.create_task(sharpening, name="sentence model")
+        desk: Desk | None = None
+        try:
+            plan = ReminderPlan(database, partial(all_reminders, lambda: answering.knowledge, SHANGHAI), clock)
+            seminars, teams = Seminars(database, plan), Teams(database, plan)
+            links, flows, uploads = Links(database), Flows(database), Uploads(database)
+            documents = DocumentService(seminars, uploads, answering, clock)
+            files = UploadService(uploads, seminars, clock, settings.upload_days)
+            remembering = Remembering.over(database, plan)
+            desk = Desk.over(
+                *(database, shipped, answering, seminars, plan, remembering.reports, clock),
+                second_person=settings.staff_second_person,
+            )
+            await desk.snapshots.refresh()
+            stores = (seminars, flows, teams, documents, links, uploads, plan, remembering.reports)
+            reaching, mail = Reaching(remembering.reach), MailboxService(Mailboxes(database))
+            router = Router(
+                *(store, answering, *stores, StaffChat(desk, seminars), mail, reaching),
+                file_days=settings.upload_days,
+                public_url=settings.public_url,
+                local_url=settings.local_url,
+            )
+            dispatch = Dispatcher(inbox, clock, router)
+            kept = (Outbox(database), Allowances(database), Tokens(database), Downloads(database))
+            services = Services(
+                *(dispatch, documents.fetch, files.receive, inbox, remembering.reach, *kept),
+                *(Troubles(database), Mailboxes(database), clock),
+            )
+            held = (documents, links, files, remembering)
+            talking = (services, reaching, mail)
+            yield Core(database, store, seminars, inbox, dispatch, *held, answering, clock, desk, *talking, sharpened)
+        finally:
+            stop.set()
+            await sharpened
+            if desk:
+                await desk.reading.close()
+            await store.close()
+            answering.close()
+
+
+async def _sharpen(answering: Answering, cache: Path, stop: threading.Event) -> None:
+    """Swap in the engine with the sentence model; without it, words alone go on answering."""
+    try:
+        engine = await asyncio.to_thread(load_engine, answering.knowledge, cache, stop)
+    except Stopped:
+        return
+    except Exception:
+        log.exception("语义模型无法使用，只按字词匹配回答")
+        return
+    if engine:
+        while answering.knowledge is not engine.knowledge:  # something was published meanwhile
+            engine = await asyncio.to_thread(engine.renewed, answering.knowledge)
+        answering.swap(engine)
