@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from bot.channels_cli import channels_app
 from bot.clock import system_clock
 from bot.command_line import (
     BAD_USAGE,
@@ -45,6 +46,7 @@ app.add_typer(notice_app, name="notice")
 app.add_typer(db_app, name="db")
 app.add_typer(staff_app, name="staff")
 app.add_typer(remind_app, name="remind")
+app.add_typer(channels_app, name="channels")
 app.command(epilog="例：yanxiu plan --kind provincial_demo --opens 2025-06-10 --closes 2025-06-13 --trainees 60")(plan)
 app.command(epilog="例：yanxiu check --kind national --opens 2025-10-10 --closes 2025-10-14 --trainees 45 --json")(
     check

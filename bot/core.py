@@ -23,21 +23,16 @@ from bot.reaching import MailboxService, Reaching
 from bot.remembering import Remembering
 from bot.settings import Settings
 from bot.staff_chat import StaffChat
-from bot.storage.allowances import Allowances
 from bot.storage.database import Database
-from bot.storage.downloads import Downloads
 from bot.storage.flows import Flows
 from bot.storage.inbox import Inbox
 from bot.storage.links import Links
 from bot.storage.mailboxes import Mailboxes
 from bot.storage.migrations import upgrade_database
-from bot.storage.outbox import Outbox
 from bot.storage.reminder_plan import ReminderPlan
 from bot.storage.seminars import Seminars
 from bot.storage.store import SqlStore
 from bot.storage.teams import Teams
-from bot.storage.tokens import Tokens
-from bot.storage.troubles import Troubles
 from bot.storage.uploads import Uploads
 from bot.uploads.service import UploadService
 from handlers.reminding import all_reminders
@@ -116,11 +111,8 @@ async def open_core(
                 local_url=settings.local_url,
             )
             dispatch = Dispatcher(inbox, clock, router)
-            kept = (Outbox(database), Allowances(database), Tokens(database), Downloads(database))
-            services = Services(
-                *(dispatch, documents.fetch, files.receive, inbox, remembering.reach, *kept),
-                *(Troubles(database), Mailboxes(database), clock),
-            )
+            ways_in = (dispatch, documents.fetch, files.receive)
+            services = Services.over(database, *ways_in, inbox, remembering.reach, clock)
             held = (documents, links, files, remembering)
             talking = (services, reaching, mail)
             yield Core(database, store, seminars, inbox, dispatch, *held, answering, clock, desk, *talking, sharpened)

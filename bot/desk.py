@@ -26,6 +26,7 @@ from bot.storage.reminder_reports import ReminderReports
 from bot.storage.revisions import Revisions
 from bot.storage.seminars import Seminars
 from bot.storage.staff_inbox import StaffInbox
+from bot.storage.troubles import Troubles
 from handlers.reminding import all_reminders
 from knowledge.check import problems
 from knowledge.importing.alignment import earlier_of_series
@@ -51,6 +52,7 @@ class Desk:
     inbox: InboxDesk
     board: Board
     reports: ReminderReports
+    troubles: Troubles
     clock: Clock
     second_person: bool = False
 
@@ -86,6 +88,7 @@ class Desk:
             inbox,
             Board(database, plan, clock),
             reports,
+            Troubles(database),
             clock,
             second_person,
         )

@@ -83,3 +83,8 @@ CHANNEL_NAMES = {
     "web": "网页",
     "terminal": "终端",
 }
+MENU_QUESTIONS = "常见问题"
+MENU = (
+    ("我的班", (("登记研修班", "/new"), ("我的研修班", "/seminars"), ("提醒设置", "/remind"))),
+    ("更多", (("为什么这样答", "/why"), ("关联其他渠道", "/link"), ("使用说明", "/help"))),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -59,6 +59,30 @@ class Pace:
     in_chat: timedelta = timedelta()
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `problem` says what is wrong and what to click where, empty where it is well."""
+
+    what: str
+    problem: str = ""
+    note: str = ""
+
+
+@runtime_checkable
+class HasMenu(Protocol):
+    """A channel with a menu below its chats."""
+
+    name: str
+
+    async def publish_menu(self) -> None:
+        """Put the menu in place. Raises PlatformError and TemporarySendError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
 class Channel(Protocol):
     """A way people reach the assistant."""
 
@@ -73,6 +97,14 @@ class Channel(Protocol):
 
     def routes(self) -> list[web.RouteDef]:
         """What the web server serves for it."""
+        ...
+
+    async def diagnose(self) -> tuple[Finding, ...]:
+        """Look at the settings and the platform, for whoever sets the channel up."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections; for those who use a channel without running it."""
         ...
 
     async def run(self) -> None:

@@ -36,6 +36,8 @@ class Part(Frozen):
     text: str = ""
     choices: tuple[Choice, ...] = ()
     file: Attachment | None = None
+    more: bool = False
+    """Another one follows."""
 
 
 Respond = Callable[[Incoming], Awaitable[Sequence[Part]]]

@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
-from bot.channels.base import Channel, Pace, PermanentSendError, SendError, TemporarySendError, UncertainSendError
+from bot.channels.base import (
+    Channel,
+    Finding,
+    Pace,
+    PermanentSendError,
+    SendError,
+    TemporarySendError,
+    UncertainSendError,
+)
 from bot.channels.services import Services
 from bot.channels.text_splitting import pack, utf8_cost
 from bot.settings import Settings
@@ -63,6 +71,14 @@ class RobotChannel:
     async def run(self) -> None:
         """Nothing to fetch; idles until cancelled."""
         await asyncio.Event().wait()
+
+    async def diagnose(self) -> tuple[Finding, ...]:
+        """Only the addresses: any look at a robot would write into its group."""
+        note = "地址的形式正确；群机器人没有不发言的检查办法，每周第一个工作日9点会发看板"
+        return tuple(Finding(f"群“{group}”", note=note) for group in self._webhooks)
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
     async def obstacle(self, address_id: str) -> str:
         """A robot takes messages at any time."""

@@ -8,6 +8,7 @@ from bot.channels.base import Dispatch
 from bot.clock import Clock
 from bot.documents.service import FetchFile
 from bot.storage.allowances import Allowances
+from bot.storage.database import Database
 from bot.storage.downloads import Downloads
 from bot.storage.inbox import Inbox
 from bot.storage.mailboxes import Mailboxes
@@ -34,3 +35,19 @@ class Services:
     troubles: Troubles
     mailboxes: Mailboxes
     clock: Clock
+
+    @classmethod
+    def over(
+        cls,
+        database: Database,
+        dispatch: Dispatch,
+        fetch: FetchFile,
+        receive: ReceiveFile,
+        inbox: Inbox,
+        reach: Reachability,
+        clock: Clock,
+    ) -> Services:
+        """All of them, over one database."""
+        kept = (Outbox(database), Allowances(database), Tokens(database), Downloads(database))
+        told = (Troubles(database), Mailboxes(database))
+        return cls(dispatch, fetch, receive, inbox, reach, *kept, *told, clock)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from bot.channels.base import AwaySendError, Pace
+from bot.channels.base import AwaySendError, Finding, Pace
 from handlers import channel_texts
 from handlers.messages import Notification
 
@@ -49,6 +49,10 @@ class WebChat:
     def routes(self) -> list[web.RouteDef]:
         """None of its own: the page belongs to the web application."""
         return []
+
+    async def diagnose(self) -> tuple[Finding, ...]:
+        """Nothing to set up."""
+        return ()
 
     async def obstacle(self, address_id: str) -> str:
         """Why nothing could be pushed now; empty where it could."""

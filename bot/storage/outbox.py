@@ -143,11 +143,11 @@ class Outbox:
         return _claimed(row) if row else None
 
     async def take_next(self, incoming: Incoming, now: datetime) -> bool:
-        """Its asker has been given one part more; whether there is another one."""
+        """Its asker has been given one part more; whether there is another one, which is due now."""
         async with self._database.write() as connection:
             row = (await connection.execute(sa.select(outbox).where(_is(incoming)).with_for_update())).one()
             more: bool = row.given + 1 < len(row.parts or ())
-            values = {"given": row.given + 1, "closed_at": None if more else now}
+            values = {"given": row.given + 1, "closed_at": None if more else now, "next_at": now if more else None}
             await connection.execute(sa.update(outbox).where(_is(incoming)).values(values))
         return more
 

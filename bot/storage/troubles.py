@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.storage.audit import Actor, record
 from bot.storage.channel_tables import troubles
 from bot.storage.database import Database
 
@@ -37,10 +38,13 @@ class Troubles:
         async with self._database.write() as connection:
             await connection.execute(put.on_conflict_do_update(index_elements=["channel", "kind"], set_=again))
 
-    async def over(self, channel: str) -> None:
-        """The channel works."""
+    async def settle(self, channel: str, actor: Actor, now: datetime) -> None:
+        """Somebody has seen to a channel; what is still wrong comes back by itself."""
         async with self._database.write() as connection:
-            await connection.execute(sa.delete(troubles).where(troubles.c.channel == channel))
+            gone = sa.delete(troubles).where(troubles.c.channel == channel).returning(troubles.c.text)
+            was = list((await connection.execute(gone)).scalars())
+            if was:
+                await record(connection, actor, "渠道问题已处理", channel, now, before={"text": was})
 
     async def all(self) -> tuple[Trouble, ...]:
         """Everything that stands, the newest first."""

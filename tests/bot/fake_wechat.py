@@ -104,6 +104,7 @@ class FakeWeChat:
         self.mode = mode
         self.hangs_up_after = hangs_up_after
         self.callback = ""
+        self.last_delivery: tuple[dict[str, str], str | bytes] = ({}, "")
         self.people: dict[str, Person] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.failures: list[tuple[str, int]] = []
@@ -181,6 +182,7 @@ class FakeWeChat:
         person.got.append(FAULT)
 
     async def post(self, query: dict[str, str], body: str | bytes, within: float = 30) -> tuple[int, str]:
+        self.last_delivery = (query, body)
         async with (
             aiohttp.ClientSession() as session,
             asyncio.timeout(within),

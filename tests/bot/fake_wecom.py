@@ -67,6 +67,7 @@ class FakeWeCom:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.callback = ""
+        self.last_delivery: tuple[dict[str, str], str | bytes] = ({}, "")
         self.members: dict[str, Member] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.failures: list[tuple[str, int]] = []
@@ -128,6 +129,7 @@ class FakeWeCom:
         return status
 
     async def post(self, query: dict[str, str], body: str | bytes, within: float = 5) -> tuple[int, str]:
+        self.last_delivery = (query, body)
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(within)) as session,
             session.post(self.callback, params=query, data=body) as response,

@@ -200,6 +200,7 @@ PAGES = (
     "/staff/revisions",
     "/staff/rules",
     "/staff/insight",
+    "/staff/channels",
     "/staff/people",
     "/staff/audit",
     "/staff/mine",

@@ -8,9 +8,9 @@ from email.message import EmailMessage
 
 from aiohttp import web
 
-from bot.channels.base import Pace, PermanentSendError
+from bot.channels.base import Finding, Pace, PermanentSendError
 from bot.channels.email.composing import Letterhead, compose, confirmation, html
-from bot.channels.email.posting import MailServer, PostingFailed, post
+from bot.channels.email.posting import MailServer, PostingFailed, log_in, post
 from bot.channels.services import Services
 from bot.documents.service import File
 from bot.settings import Settings
@@ -57,6 +57,18 @@ class EmailChannel:
         leave = f"{self._letterhead.public_url}/email/leave/{secret}" if self._letterhead.public_url else ""
         mail = compose(notification, address_id, self._letterhead, leave, files, self._services.clock())
         await self._post(mail, address_id)
+
+    async def diagnose(self) -> tuple[Finding, ...]:
+        """The connection and the login; nothing is sent."""
+        note = "" if self._letterhead.public_url else "没有 YANXIU_PUBLIC_URL，邮件里没有一键退订的链接"
+        try:
+            await log_in(self.server)
+        except PostingFailed as failed:
+            return (Finding("登录邮件服务器", failed.for_staff or str(failed)),)
+        return (Finding("登录邮件服务器", note="连接和账号都可用"), Finding("退订链接", note=note))
+
+    async def close(self) -> None:
+        """Nothing is held."""
 
     async def obstacle(self, address_id: str) -> str:
         """Mail is taken at any time."""

@@ -56,6 +56,18 @@ async def post(server: MailServer, mail: EmailMessage, sender: str, to: str) -> 
         client.close()
 
 
+async def log_in(server: MailServer) -> None:
+    """Connect, log in and leave. Raises PostingFailed."""
+    client = connection(server)
+    try:
+        await client.connect()
+        await client.quit()
+    except (errors.SMTPException, OSError, TimeoutError) as error:
+        raise _not_connected(error) from error
+    finally:
+        client.close()
+
+
 def connection(server: MailServer) -> aiosmtplib.SMTP:
     """A connection that is not open yet."""
     return aiosmtplib.SMTP(

@@ -13,8 +13,8 @@ from telegram import CallbackQuery, ChatMemberUpdated, Update
 from telegram.error import TelegramError
 from telegram.ext import TypeHandler
 
-from bot.channels.base import Dispatch, Pace, PermanentSendError, SendError
-from bot.channels.telegram import connection, polling
+from bot.channels.base import Dispatch, Finding, Pace, PermanentSendError, SendError
+from bot.channels.telegram import connection, polling, secrecy
 from bot.channels.telegram.downloads import download
 from bot.channels.telegram.ordering import Completed, PerChatProcessor
 from bot.channels.telegram.secrecy import checked_secret, quiet_libraries
@@ -94,6 +94,21 @@ class TelegramChannel:
     async def push(self, address_id: str, notification: Notification) -> None:
         """Send one reply to a chat; raises TemporarySendError, PermanentSendError or AddressMoved."""
         await self._sender.push(address_id, notification.reply)
+
+    async def diagnose(self) -> tuple[Finding, ...]:
+        """The token and the address."""
+        try:
+            me = await self._bot.get_me()
+        except TelegramError as error:
+            told = secrecy.redacted(error.message, self._bot.token)
+            problem = f"没有成功：{told}。请核对 YANXIU_TELEGRAM_TOKEN；国内服务器一般连不上 Telegram"
+            return (Finding("令牌", problem),)
+        way = f"webhook：{self._webhook_url}" if self._webhook_url else "轮询，不需要公网地址"
+        return (Finding("令牌", note=f"机器人 @{me.username}"), Finding("接收方式", note=way))
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._bot.shutdown()
 
     async def obstacle(self, address_id: str) -> str:
         """Telegram takes messages at any time."""

@@ -6,19 +6,23 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from bot.channels.base import Pace, TemporarySendError
+from bot.channels.base import Finding, Pace, TemporarySendError
 from bot.channels.callbacks import Keys
 from bot.channels.conversing import Conversing
 from bot.channels.courier import Courier, Part
+from bot.channels.diagnosis import callback, tried
+from bot.channels.menu import keys_of, menu
 from bot.channels.platform import Fetched, PlatformApi, PlatformError
 from bot.channels.services import Services
-from bot.channels.wechat.errors import meaning
+from bot.channels.wechat.errors import FOR_STAFF, meaning
 from bot.channels.wechat.messages import NAME
-from bot.channels.wechat.receiving import Receiver
+from bot.channels.wechat.receiving import PATH, Answers, Receiver
 from bot.channels.wechat.rendering import parts
 from bot.channels.wechat.sending import Sender, Template, stable_token
 from bot.settings import Settings, WeChatMode
 from handlers.messages import Address, Incoming, Notification
+
+MODES = {WeChatMode.PLAIN: "明文模式", WeChatMode.COMPATIBLE: "兼容模式", WeChatMode.SAFE: "安全模式"}
 
 
 class WeChatChannel:
@@ -32,7 +36,7 @@ class WeChatChannel:
         """Raises ValueError, with a message for the operator, where the settings cannot work."""
         self._app_id = settings.wechat_app_id
         self._secret = settings.wechat_secret.get_secret_value()
-        keys = _keys(settings)
+        keys, self._mode = _keys(settings), settings.wechat_mode
         self._services = services
         self._public_url = settings.public_url
         self.api = PlatformApi(
@@ -43,7 +47,12 @@ class WeChatChannel:
         self._sender = Sender(self.api, services, template)
         self._courier = Courier(NAME, services.outbox, self._respond, self._send_part, services.clock)
         self._receiver = Receiver(
-            keys, settings.wechat_mode, services, self._respond, self._courier, self._left, self._job
+            keys,
+            settings.wechat_mode,
+            services,
+            Answers(self._respond, self._courier, lambda: self._sender.allowed),
+            self._left,
+            self._job,
         )
 
     def routes(self) -> list[web.RouteDef]:
@@ -66,6 +75,47 @@ class WeChatChannel:
         """Why nothing could be pushed now; empty where it could."""
         return await self._sender.obstacle(address_id)
 
+    async def diagnose(self) -> tuple[Finding, ...]:
+        """The token, the address, the menu, the template."""
+        token = await tried("AppID、AppSecret、IP白名单", self.api.token(), FOR_STAFF, "取到了接口令牌")
+        where = "公众平台 → 设置与开发 → 基本配置 → 服务器配置"
+        mode = Finding("消息加解密", note=f"后台要选“{MODES[self._mode]}”")
+        found = [token, callback(self._public_url, PATH, where), mode]
+        if token.problem:
+            return tuple(found)
+        return (*found, await self._menu_finding(), await self._template_finding())
+
+    async def publish_menu(self) -> None:
+        """Put the menu in place. Raises PlatformError and TemporarySendError."""
+        await self.api.call("/cgi-bin/menu/create", menu())
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self.api.close()
+
+    async def _menu_finding(self) -> Finding:
+        try:
+            found = await self.api.call("/cgi-bin/get_current_selfmenu_info")
+        except (PlatformError, TemporarySendError) as error:
+            return Finding("菜单", f"读不到菜单：{error}（未认证的订阅号没有自定义菜单权限，可以不管）")
+        held = keys_of(found.get("selfmenu_info", {}))
+        missing = keys_of(menu()) - held
+        return Finding("菜单", "菜单不是最新的：运行 yanxiu channels menu 发布" if missing else "")
+
+    async def _template_finding(self) -> Finding:
+        template = self._sender.template
+        if not template.id:
+            return Finding("模板消息", note="没有设 YANXIU_WECHAT_TEMPLATE_ID：48小时没说过话的人，提醒会改走其他渠道")
+        try:
+            found = await self.api.call("/cgi-bin/template/get_all_private_template")
+        except (PlatformError, TemporarySendError) as error:
+            return Finding("模板消息", f"读不到模板列表：{error}（只有认证的服务号能用模板消息）")
+        held = {str(one["template_id"]): str(one["content"]) for one in found.get("template_list", [])}
+        if template.id not in held:
+            return Finding("模板消息", FOR_STAFF[40037])
+        missing = [field for field in template.fields if f"{field}.DATA" not in held[template.id]]
+        return Finding("模板消息", f"{FOR_STAFF[47003]}模板里没有 {'、'.join(missing)}" if missing else "")
+
     async def _fetch_token(self, api: PlatformApi, force: bool) -> Fetched:
         try:
             return await stable_token(api, self._app_id, self._secret, force=force)
@@ -84,7 +134,7 @@ class WeChatChannel:
         return await self.api.media("/cgi-bin/media/get", media_id=ref)
 
     async def _send_part(self, address_id: str, part: Part) -> None:
-        await self._sender.answer(address_id, part.text)
+        await self._sender.answer(address_id, part)
 
     async def _left(self, address: Address) -> None:
         await self._services.reach.disable(address, self._services.clock())

@@ -10,6 +10,8 @@ from handlers import channel_texts
 
 WINDOW_CLOSED = frozenset({45015, 45047})
 """The person has not written lately; or has been written to as often as is allowed."""
+NOT_ALLOWED = 48001
+"""The account has no right to an interface: it is not certified."""
 GONE = frozenset({40003, 43004, 50005, 43101})
 """No such person, no longer subscribed, or refusing."""
 BUSY = {-1: 5.0, 45011: 60.0, 45009: 3600.0}
@@ -22,7 +24,7 @@ FOR_STAFF = {
     40037: "模板消息的模板ID无效：公众平台 → 模板消息里核对 YANXIU_WECHAT_TEMPLATE_ID。",
     45009: "今天的接口调用次数用完了：明天自动恢复；公众平台 → 接口权限里可以清零一次。",
     47003: "模板消息的字段对不上：请按模板详情核对 YANXIU_WECHAT_TEMPLATE_FIELDS。",
-    48001: "公众号没有这个接口的权限（多为未认证）：长回答和提醒发不出去，请到公众平台完成微信认证。",
+    NOT_ALLOWED: "公众号没有这个接口的权限（多为未认证）：长回答和提醒发不出去，请到公众平台完成微信认证。",
     89503: "IP 调用需要管理员在微信里确认：请管理员打开“公众平台安全助手”确认一次。",
 }
 
@@ -42,6 +44,6 @@ def meaning(error: PlatformError) -> Meaning:
         return Meaning(AwaySendError(reason, why=channel_texts.WECHAT_WINDOW_CLOSED))
     if error.code in GONE:
         return Meaning(PermanentSendError(reason, why=channel_texts.WECHAT_LEFT))
-    if error.code in {48001, 40037, 47003}:
+    if error.code in {NOT_ALLOWED, 40037, 47003}:
         return Meaning(AwaySendError(reason, why=channel_texts.WECHAT_NOT_ALLOWED), staff)
     return Meaning(TemporarySendError(reason, BUSY.get(error.code)), staff)

@@ -26,7 +26,7 @@ from bot.channels.services import Services
 from bot.channels.wechat.messages import NAME, Delivered, read
 from bot.settings import WeChatMode
 from bot.storage.errors import StorageUnavailable
-from bot.storage.outbox import Arrival, Standing
+from bot.storage.outbox import Arrival, Claimed, Standing
 from handlers import channel_texts, texts
 from handlers.messages import Address, Incoming
 
@@ -58,6 +58,15 @@ Left = Callable[[Address], Awaitable[None]]
 Job = Callable[[Address, str], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Where answers come from, what sends the rest of them, and whether it may."""
+
+    respond: Respond
+    courier: Courier
+    follows: Callable[[], bool]
+
+
 class Receiver:
     """Takes callbacks."""
 
@@ -66,8 +75,7 @@ class Receiver:
         keys: Keys,
         mode: WeChatMode,
         services: Services,
-        respond: Respond,
-        courier: Courier,
+        answers: Answers,
         left: Left,
         job: Job,
     ) -> None:
@@ -75,8 +83,9 @@ class Receiver:
         self._keys = keys
         self._encrypted = mode is not WeChatMode.PLAIN
         self._services = services
-        self._respond = respond
-        self._courier = courier
+        self._respond = answers.respond
+        self._courier = answers.courier
+        self._follows = answers.follows
         self._left = left
         self._job = job
         self._answers: dict[tuple[str, str], asyncio.Task[list[Part]]] = {}
@@ -167,7 +176,7 @@ class Receiver:
         loop, outbox, clock = asyncio.get_running_loop(), self._services.outbox, self._services.clock
         owed = await outbox.owed(turn.incoming.address, clock())
         if owed and turn.incoming.text.strip() in channel_texts.MORE:
-            return await self._rest(delivered, turn, owed_text=_next(owed.parts, owed.given), owed=owed.incoming)
+            return await self._rest(delivered, turn, owed)
         answering = self._answering(turn.incoming)
         await asyncio.wait([answering], timeout=turn.deadline - loop.time())
         if not answering.done() or _hung_up(request):
@@ -178,15 +187,20 @@ class Receiver:
         if len(parts) > 1:
             self._courier.wake()
         below = [channel_texts.OLDER_TO_READ] if owed else []
+        if parts[0].more and not self._follows():
+            below = [channel_texts.MORE_TO_READ]
         return self._saying(delivered, "\n".join([parts[0].text, *below]), now)
 
-    async def _rest(self, delivered: Delivered, turn: _Turn, owed_text: str, owed: Incoming) -> web.Response:
-        """The next part of an answer that could not be sent by itself."""
+    async def _rest(self, delivered: Delivered, turn: _Turn, owed: Claimed) -> web.Response:
+        """The next part of an answer that could not be sent by itself; what follows is tried by itself again."""
         outbox, now = self._services.outbox, self._services.clock()
-        if not await outbox.answer(turn.incoming, turn.number, dumped([Part(text=owed_text)]), now):
+        part = Part.model_validate((owed.parts or ())[owed.given])
+        if not await outbox.answer(turn.incoming, turn.number, dumped([part]), now):
             return web.Response(text=SUCCESS)
-        more = await outbox.take_next(owed, now)
-        return self._saying(delivered, f"{owed_text}\n{channel_texts.MORE_TO_READ}" if more else owed_text, now)
+        more = await outbox.take_next(owed.incoming, now)
+        self._courier.wake()
+        asks = more and not self._follows()
+        return self._saying(delivered, f"{part.text}\n{channel_texts.MORE_TO_READ}" if asks else part.text, now)
 
     async def _too_late(self, turn: _Turn) -> web.Response:
         """The next delivery may answer; after the last one the answer is sent by itself."""
@@ -222,10 +236,6 @@ class Receiver:
         xml = to_xml(fields)
         body = self._keys.encrypt(xml, now) if self._encrypted else xml
         return web.Response(text=body, content_type="application/xml")
-
-
-def _next(parts: tuple[dict[str, object], ...] | None, given: int) -> str:
-    return str((parts or ())[given]["text"]) if parts and given < len(parts) else ""
 
 
 def _hung_up(request: web.Request) -> bool:

@@ -27,7 +27,8 @@ async def parts(replies: Sequence[Reply], address: Address, services: Services, 
         secret = await services.downloads.open(address, attachment.token, services.clock())
         url = f"{public_url.rstrip('/')}/download/{secret}"
         said.append(channel_texts.FILE_LINK.format(name=attachment.name, url=url))
-    return [Part(text=text) for text in pack(map(sendable, said), TEXT_LIMIT - ROOM, utf8_cost)]
+    made = pack(map(sendable, said), TEXT_LIMIT - ROOM, utf8_cost)
+    return [Part(text=text, more=number < len(made)) for number, text in enumerate(made, start=1)]
 
 
 def sendable(text: str) -> str:

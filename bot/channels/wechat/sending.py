@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from bot.channels.base import AwaySendError, SendError, UncertainSendError
+from bot.channels.courier import Part
 from bot.channels.numbered import blocks
 from bot.channels.platform import Fetched, PlatformApi, PlatformError
 from bot.channels.services import Services
 from bot.channels.text_splitting import pack, utf8_cost
-from bot.channels.wechat.errors import WINDOW_CLOSED, meaning
+from bot.channels.wechat.errors import NOT_ALLOWED, WINDOW_CLOSED, meaning
 from bot.channels.wechat.messages import NAME, WINDOW
 from bot.storage.allowances import NOBODY, Grant
 from handlers import channel_texts
@@ -62,7 +63,9 @@ class Sender:
     def __init__(self, api: PlatformApi, services: Services, template: Template) -> None:
         self._api = api
         self._services = services
-        self._template = template
+        self.template = template
+        self.allowed = True
+        """Whether the account may send customer-service messages, as far as is known."""
 
     async def push(self, address_id: str, notification: Notification) -> None:
         """In full while the window is open, else as a template message. Raises SendError."""
@@ -70,19 +73,21 @@ class Sender:
         keep = 0 if notification.last else RESERVE
         if await self._take(address_id, len(parts), keep) and await self._in_full(address_id, parts):
             return
-        if not self._template.id:
+        if not self.template.id:
             raise AwaySendError("window closed, no template", why=channel_texts.WECHAT_WINDOW_CLOSED)
         await self._send_template(address_id, notification)
 
-    async def answer(self, address_id: str, text: str) -> None:
-        """A part of an answer, while the window is open. Raises SendError."""
-        if not await self._take(address_id, 1, 0):
+    async def answer(self, address_id: str, part: Part) -> None:
+        """A part of an answer, while the window is open; the last that it takes says how to go on. Raises SendError."""
+        last = not await self._take(address_id, 1, 1)
+        if last and not await self._take(address_id, 1, 0):
             raise _window_closed()
-        await self._send_text(address_id, text)
+        below = f"\n{channel_texts.MORE_TO_READ}" if last and part.more else ""
+        await self._send_text(address_id, part.text + below)
 
     async def obstacle(self, address_id: str) -> str:
         """Why nothing could be pushed now; empty where it could."""
-        if self._template.id:
+        if self.template.id:
             return ""
         held = await self._services.allowances.held(_address(address_id), WINDOW, self._services.clock())
         return "" if held and held.left > RESERVE else channel_texts.WECHAT_WINDOW_CLOSED
@@ -118,9 +123,9 @@ class Sender:
         again_at = await self._services.allowances.take_all(Address(channel=NAME, id=NOBODY), [daily], now)
         if again_at:
             raise AwaySendError("no template messages left today", why=channel_texts.WECHAT_NO_QUOTA)
-        data = self._template.data(notification, now.date())
+        data = self.template.data(notification, now.date())
         once = hashlib.sha256(f"{address_id} {notification.model_dump_json()} {now.date()}".encode()).hexdigest()[:32]
-        message = {"touser": address_id, "template_id": self._template.id, "data": data, "client_msg_id": once}
+        message = {"touser": address_id, "template_id": self.template.id, "data": data, "client_msg_id": once}
         await self._call(address_id, "/cgi-bin/message/template/send", message)
 
     async def _call(self, address_id: str, path: str, message: Mapping[str, object]) -> None:
@@ -128,6 +133,7 @@ class Sender:
             await self._api.call(path, message)
         except PlatformError as error:
             found, now = meaning(error), self._services.clock()
+            self.allowed = self.allowed and error.code != NOT_ALLOWED
             if error.code in WINDOW_CLOSED:
                 await self._services.allowances.exhaust(_address(address_id), WINDOW)
             if found.for_staff:

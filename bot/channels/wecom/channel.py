@@ -7,14 +7,16 @@ from datetime import datetime, timedelta
 import structlog
 from aiohttp import web
 
-from bot.channels.base import Pace, TemporarySendError
+from bot.channels.base import Finding, Pace, TemporarySendError
 from bot.channels.callbacks import Keys, Refused, Signed, Xml, body_digest, parse_xml, text_of
 from bot.channels.conversing import Conversing
 from bot.channels.courier import Courier, Part
+from bot.channels.diagnosis import callback, tried
+from bot.channels.menu import keys_of, menu
 from bot.channels.platform import Fetched, PlatformApi, PlatformError
 from bot.channels.receiving import bounded
 from bot.channels.services import Services
-from bot.channels.wecom.errors import meaning
+from bot.channels.wecom.errors import FOR_STAFF, meaning
 from bot.channels.wecom.messages import NAME, left, read
 from bot.channels.wecom.rendering import parts
 from bot.channels.wecom.sending import Sender
@@ -42,6 +44,7 @@ class WeComChannel:
         self._secret = settings.wecom_secret.get_secret_value()
         self._keys = _keys(settings)
         self._services = services
+        self._agent_id, self._public_url = settings.wecom_agent_id, settings.public_url
         self._markdown = settings.wecom_markdown
         name = f"wecom {self._corp_id} {settings.wecom_agent_id}"
         self.api = PlatformApi(name, settings.wecom_base_url, services.tokens, self._fetch_token, services.clock)
@@ -69,6 +72,33 @@ class WeComChannel:
     async def obstacle(self, address_id: str) -> str:
         """WeCom takes messages at any time."""
         return ""
+
+    async def diagnose(self) -> tuple[Finding, ...]:
+        """The token, the address, the application, the menu."""
+        token = await tried("企业ID、Secret", self.api.token(), FOR_STAFF, "取到了接口令牌")
+        found = [token, callback(self._public_url, PATH, "应用管理 → 本应用 → 接收消息 → 设置API接收")]
+        if token.problem:
+            return tuple(found)
+        agent = self.api.call("/cgi-bin/agent/get", agentid=str(self._agent_id))
+        return (*found, await tried("AgentId、企业可信IP", agent, FOR_STAFF), await self._menu_finding())
+
+    async def publish_menu(self) -> None:
+        """Put the menu in place. Raises PlatformError and TemporarySendError."""
+        await self.api.call("/cgi-bin/menu/create", menu(), agentid=str(self._agent_id))
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self.api.close()
+
+    async def _menu_finding(self) -> Finding:
+        try:
+            held = keys_of(await self.api.call("/cgi-bin/menu/get", agentid=str(self._agent_id)))
+        except PlatformError:
+            held = frozenset()
+        except TemporarySendError as error:
+            return Finding("菜单", f"读不到菜单：{error}")
+        missing = keys_of(menu()) - held
+        return Finding("菜单", "菜单不是最新的：运行 yanxiu channels menu 发布" if missing else "")
 
     async def verify(self, request: web.Request) -> web.Response:
         """The platform checks that the address is ours, within a second."""

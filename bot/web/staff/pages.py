@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from handlers.channel_texts import CHANNEL_NAMES
 from handlers.sheets import due_text
 from knowledge.schema import KIND_LABELS, Comparison, Deadline, Fact, Limit, Metric, Stance
 
@@ -73,6 +74,7 @@ _pages = Environment(
     lstrip_blocks=True,
 )
 _pages.filters |= {
+    "channel": lambda name: CHANNEL_NAMES.get(name, name),
     "limit": limit_text,
     "deadline": deadline_text,
     "kinds": kinds_text,

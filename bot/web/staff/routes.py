@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.desk import Desk
 from bot.storage.accounts import StaffRole
-from bot.web.staff import entrance, home, inbox, insight, notices, people, review, rules, seminars
+from bot.web.staff import channels, entrance, home, inbox, insight, notices, people, review, rules, seminars
 from bot.web.staff.access import DESK, PUBLIC_URL, Route, guarded, see_other
 
 READER, EDITOR = StaffRole.READER, StaffRole.EDITOR
@@ -71,6 +71,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", SEMINAR, READER, seminars.seminar),
     Route("GET", SEMINAR + r"/files/{file:\d{1,18}}", READER, seminars.file),
     Route("POST", SEMINAR + "/decide", EDITOR, seminars.decide),
+    Route("GET", "/staff/channels", READER, channels.channels),
+    Route("POST", "/staff/channels/settled", EDITOR, channels.settled),
     Route("GET", "/staff/insight", READER, insight.insight_page),
     Route("GET", "/staff/insight/export", READER, insight.export),
     Route("GET", "/staff/people", ADMINISTRATOR, people.people),
