@@ -92,7 +92,7 @@ def test_every_button_that_names_a_seminar_is_in_the_matrix() -> None:
     of_files = {"upload", "put"}
     """Matrix in test_uploads."""
     of_oneself = {"up", "down", "why", "kind", "topic", "leave", "withdraw", "reg", "mine", "how", "new", "restore"}
-    of_oneself.add("prefer")
+    of_oneself |= {"prefer", "mail"}
     of_staff = {"staff"}
     """Matrix in test_inbox_desk."""
     assert set(CHOICES) == covered | of_files | of_oneself | of_staff
@@ -101,7 +101,7 @@ def test_every_button_that_names_a_seminar_is_in_the_matrix() -> None:
 OPEN_TO_ALL = {"/", "/static", "/ws", "/api/ask", "/healthz", "/readyz", "/metrics"}
 """Nothing of a seminar is behind these; /ws speaks for the session its page made up."""
 BY_SESSION = {"/files", "/upload"}
-BY_TOKEN = {"/calendar/{token}.ics", "/seminar/{token}"}
+BY_TOKEN = {"/calendar/{token}.ics", "/seminar/{token}", "/download/{token}"}
 
 
 def sessions() -> dict[str, str]:

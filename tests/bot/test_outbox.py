@@ -1,0 +1,163 @@
+"""Which delivery of a message may answer: once, whoever gets it how often, in whatever order."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from itertools import count
+
+import pytest
+
+from bot.clock import SHANGHAI
+from bot.storage.allowances import Allowances, Grant
+from bot.storage.database import Database
+from bot.storage.outbox import Arrival, Outbox, Standing
+from bot.storage.tokens import AccessToken, Tokens
+from handlers.messages import Address, Incoming
+
+NOW = datetime(2025, 6, 1, 9, 30, tzinfo=SHANGHAI)
+LIN = Address(channel="wechat", id="lin")
+HOLD = timedelta(seconds=4)
+PARTS = [{"text": "一"}, {"text": "二"}]
+_nonces = count()
+
+
+def after(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def message(number: str = "1") -> Incoming:
+    return Incoming(address=LIN, message_id=number, text="问")
+
+
+def arrival(seconds: float = 0, number: str = "1", **changes: object) -> Arrival:
+    fields = {"nonce": f"n{next(_nonces)}", "body": "b", "now": after(seconds), "hold": HOLD}
+    return Arrival(message(number), **{**fields, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def outbox(database: Database) -> Outbox:
+    return Outbox(database)
+
+
+async def test_of_two_deliveries_at_once_one_answers(database: Database) -> None:
+    processes = [Outbox(database) for _ in range(4)]
+    found = await asyncio.gather(*(one.arrive(arrival()) for one in processes))
+    assert sorted(standing for standing, _ in found) == [Standing.ELSEWHERE] * 3 + [Standing.ENTITLED]
+    assert await processes[0].answer(message(), 1, PARTS[:1], after(1))
+    for one in processes:
+        assert await one.again(message(), after(5), HOLD) == (Standing.DONE, 0)
+
+
+async def test_the_next_delivery_answers_where_the_one_before_ran_out_of_time(outbox: Outbox) -> None:
+    assert await outbox.arrive(arrival()) == (Standing.ENTITLED, 1)
+    await outbox.release(message(), 1, after(4), after(14))
+    assert await outbox.arrive(arrival(5)) == (Standing.ENTITLED, 2)
+    assert not await outbox.answer(message(), 1, PARTS[:1], after(5.1))  # the first has lost its turn
+    assert await outbox.answer(message(), 2, PARTS[:1], after(5.2))
+
+
+async def test_a_response_that_did_not_arrive_is_given_again_to_the_platforms_retry(outbox: Outbox) -> None:
+    await outbox.arrive(arrival())
+    assert await outbox.answer(message(), 1, PARTS[:1], after(1))
+    assert await outbox.arrive(arrival(5)) == (Standing.ENTITLED, 2)
+    assert await outbox.answer(message(), 2, PARTS[:1], after(5.1))
+
+
+async def test_what_is_delivered_long_after_is_a_replay(outbox: Outbox) -> None:
+    await outbox.arrive(arrival())
+    assert await outbox.arrive(arrival(61)) == (Standing.REPLAYED, 0)
+
+
+async def test_a_nonce_is_good_for_one_body(outbox: Outbox) -> None:
+    await outbox.arrive(arrival(nonce="n", body="one"))
+    assert await outbox.arrive(arrival(5, nonce="n", body="one")) == (Standing.ENTITLED, 2)
+    assert await outbox.arrive(arrival(1, "2", nonce="n", body="two")) == (Standing.REPLAYED, 0)
+
+
+async def test_what_nobody_answers_is_sent_by_itself_by_one_process(database: Database) -> None:
+    first, second = Outbox(database), Outbox(database)
+    await first.arrive(arrival())
+    assert await first.claim("wechat", after(7), 10, timedelta(seconds=30)) == ()
+    claimed = await asyncio.gather(
+        *(one.claim("wechat", after(9), 10, timedelta(seconds=30)) for one in (first, second))
+    )
+    assert sorted(map(len, claimed)) == [0, 1]
+    assert await first.arrive(arrival(10)) == (Standing.ELSEWHERE, 0)
+    await first.rendered(message(), PARTS)
+    await first.given(message(), 1)
+    await first.close(message(), after(11))
+    assert await first.arrive(arrival(45)) == (Standing.DONE, 0)
+
+
+async def test_a_process_that_dies_while_sending_is_taken_over_with_what_it_had_sent(outbox: Outbox) -> None:
+    await outbox.arrive(arrival())
+    lease = timedelta(seconds=30)
+    await outbox.claim("wechat", after(9), 10, lease)
+    await outbox.rendered(message(), PARTS)
+    await outbox.given(message(), 1)
+    assert await outbox.claim("wechat", after(38), 10, lease) == ()
+    [again] = await outbox.claim("wechat", after(40), 10, lease)
+    assert (again.given, again.parts) == (1, tuple(PARTS))
+
+
+async def test_the_rest_of_an_answer_follows_its_response(outbox: Outbox) -> None:
+    await outbox.arrive(arrival())
+    await outbox.answer(message(), 1, PARTS, after(1))
+    [rest] = await outbox.claim("wechat", after(1), 10, timedelta(seconds=30))
+    assert rest.given == 1
+
+
+async def test_what_cannot_be_sent_waits_for_its_asker(outbox: Outbox) -> None:
+    await outbox.arrive(arrival())
+    await outbox.answer(message(), 1, PARTS, after(1))
+    await outbox.defer(message(), after(2), None, 0)
+    assert await outbox.claim("wechat", after(500), 10, HOLD) == ()
+    owed = await outbox.owed(LIN, after(500))
+    assert owed
+    assert owed.given == 1
+    assert not await outbox.take_next(owed.incoming, after(501))
+    assert await outbox.owed(LIN, after(502)) is None
+
+
+async def test_what_is_old_is_forgotten(outbox: Outbox) -> None:
+    await outbox.arrive(arrival())
+    await outbox.answer(message(), 1, PARTS[:1], after(1))
+    await outbox.purge(NOW + timedelta(days=4))
+    assert await outbox.arrive(arrival(61)) == (Standing.ENTITLED, 1)
+
+
+async def test_an_allowance_is_taken_once_however_many_ask(database: Database) -> None:
+    allowances = Allowances(database)
+    grants = [Grant("minute", 15, after(60)), Grant("hour", 20, after(3600))]
+    found = await asyncio.gather(*(allowances.take_all(LIN, grants, NOW) for _ in range(30)))
+    assert sum(one is None for one in found) == 15
+    assert await allowances.take_all(LIN, grants, after(30)) == after(60)
+    later = [Grant("minute", 15, after(121)), Grant("hour", 20, after(3661))]
+    found = await asyncio.gather(*(allowances.take_all(LIN, later, after(61)) for _ in range(10)))
+    assert sum(one is None for one in found) == 5
+    assert await allowances.take_all(LIN, later, after(61)) == after(3600)
+
+
+async def test_a_reserve_is_kept_for_those_who_may_use_it(database: Database) -> None:
+    allowances, window = Allowances(database), Grant("window", 2, after(60))
+    await allowances.take_all(LIN, [window], NOW, messages=0)
+    assert await allowances.take(LIN, "window", 1, NOW, keep=1)
+    assert not await allowances.take(LIN, "window", 1, NOW, keep=1)
+    assert await allowances.take(LIN, "window", 1, NOW)
+    assert not await allowances.take(LIN, "window", 1, NOW)
+    assert not await allowances.take(LIN, "window", 1, after(61))
+
+
+async def test_one_process_fetches_a_token_for_all(database: Database) -> None:
+    first, second = Tokens(database), Tokens(database)
+    may = await asyncio.gather(*(one.may_fetch("wechat", "", NOW) for one in (first, second, first)))
+    assert sorted(may) == [False, False, True]
+    await first.put("wechat", AccessToken("t1", after(7200)), NOW)
+    held = await second.held("wechat")
+    assert held == AccessToken("t1", after(7200))
+    assert not await second.may_fetch("wechat", "t1", after(10))  # platforms want half a minute in between
+    assert not await second.may_fetch("wechat", "older", after(40))
+    assert await second.may_fetch("wechat", "t1", after(40))
+    await second.give_up("wechat", after(41))
+    assert await first.may_fetch("wechat", "t1", after(41))
