@@ -11,7 +11,7 @@ from bot.storage.mailboxes import Mailboxes
 from bot.storage.reachability import Reachability
 from handlers import channel_texts
 from handlers.messages import Address
-from handlers.ports import CodeCheck, MailAsked, Way
+from handlers.reach_ports import CodeCheck, MailAsked, Way
 
 
 class SendCode(Protocol):

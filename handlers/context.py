@@ -11,7 +11,6 @@ from handlers.ports import (
     Documents,
     FlowStore,
     LinkStore,
-    MailboxDesk,
     ReminderLog,
     ReminderStore,
     SeminarStore,
@@ -19,8 +18,8 @@ from handlers.ports import (
     Store,
     TeamStore,
     UploadStore,
-    Ways,
 )
+from handlers.reach_ports import MailboxDesk, Ways
 
 LOCAL = frozenset({"web", "terminal"})
 """Channels whose people sit where the web server's own address works, unless a public one is set."""

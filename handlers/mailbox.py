@@ -8,7 +8,7 @@ import unicodedata
 from handlers import channel_texts, texts
 from handlers.context import Context
 from handlers.messages import Choice, Reply, Status
-from handlers.ports import CodeCheck, MailAsked
+from handlers.reach_ports import CodeCheck, MailAsked
 from handlers.seminar import Flow
 
 NAME = "mailbox"

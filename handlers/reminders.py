@@ -12,7 +12,7 @@ from handlers.context import Context
 from handlers.items import find, gone
 from handlers.messages import Choice, Reply, Status
 from handlers.overview import shown_moment
-from handlers.ports import Way
+from handlers.reach_ports import Way
 from handlers.seminar import Flow, Role
 
 NAME = "snooze"

@@ -33,7 +33,6 @@ from handlers.ports import (
     Documents,
     FlowStore,
     LinkStore,
-    MailboxDesk,
     ReminderLog,
     ReminderStore,
     SeminarStore,
@@ -41,8 +40,8 @@ from handlers.ports import (
     Store,
     TeamStore,
     UploadStore,
-    Ways,
 )
+from handlers.reach_ports import MailboxDesk, Ways
 from handlers.seminar import Flow
 from handlers.start import cancel, reset, show_help, start, unsupported
 

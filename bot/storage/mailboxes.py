@@ -14,7 +14,7 @@ from bot.storage.conversations import of_address
 from bot.storage.database import Database
 from bot.storage.seminar_tables import addresses
 from handlers.messages import Address
-from handlers.ports import CodeCheck
+from handlers.reach_ports import CodeCheck
 
 EMAIL = "email"
 HOLDS = timedelta(minutes=10)
