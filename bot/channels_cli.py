@@ -78,7 +78,7 @@ async def _doctor(configured: Any) -> bool:
 
 
 async def _menu(configured: Any) -> bool:
-    from bot.channels.base import HasMenu
+    from bot.channels.base import HasMenu, SendError
     from bot.channels.catalogue import CHANNELS
     from bot.channels.platform import PlatformError
 
@@ -89,7 +89,7 @@ async def _menu(configured: Any) -> bool:
             if channel and isinstance(channel, HasMenu):
                 try:
                     await channel.publish_menu()
-                except PlatformError as error:
+                except (PlatformError, SendError) as error:
                     raise ValueError(
                         f"{channel.name} 的菜单没有发布：{error}；先运行 yanxiu channels doctor"
                     ) from error
@@ -120,4 +120,5 @@ async def _services() -> AsyncIterator[Any]:
 
     async with Database(settings().database_url) as database:
         await upgrade_database(database)
-        yield Services.over(database, nothing, nothing, nothing, Inbox(database), Reachability(database), system_clock)
+        kept = (Inbox(database), Reachability(database), system_clock)
+        yield Services.over(database, nothing, nothing, nothing, nothing, *kept)

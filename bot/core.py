@@ -111,7 +111,7 @@ async def open_core(
                 local_url=settings.local_url,
             )
             dispatch = Dispatcher(inbox, clock, router)
-            ways_in = (dispatch, documents.fetch, files.receive)
+            ways_in = (dispatch, dispatch.patiently, documents.fetch, files.receive)
             services = Services.over(database, *ways_in, inbox, remembering.reach, clock)
             held = (documents, links, files, remembering)
             talking = (services, reaching, mail)

@@ -50,13 +50,20 @@ class Dispatcher:
 
     async def __call__(self, incoming: Incoming) -> tuple[Reply, ...]:
         """The replies to this message."""
+        try:
+            return await self.patiently(incoming)
+        except StorageUnavailable as error:
+            log.error("storage_unavailable", reason=str(error), **_names(incoming))
+            return (_canned(texts.STORAGE_UNAVAILABLE),)
+
+    async def patiently(self, incoming: Incoming) -> tuple[Reply, ...]:
+        """The replies, for channels that have noted the message and will ask again. Raises StorageUnavailable."""
         lock = self._lock(incoming.address)
         try:
             async with lock:
                 return await self._once(incoming)
-        except StorageUnavailable as error:
-            log.error("storage_unavailable", reason=str(error), **_names(incoming))
-            return (_canned(texts.STORAGE_UNAVAILABLE),)
+        except StorageUnavailable:
+            raise
         except Exception:
             log.exception("message_failed", **_names(incoming))
             return (_canned(texts.INTERNAL_ERROR),)

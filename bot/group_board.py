@@ -25,7 +25,8 @@ AT = time(9)
 LOOK_SECONDS = 60.0
 URGENT_DAYS = frozenset({3, 1, 0, -1, -7})
 """Days to the literal date on which a seminar is urgent: negative once it has passed."""
-MOST_LISTED = 30
+MOST_BYTES = 4500
+"""Of the list: about three messages, which a robot writes within the time of one push."""
 _PERSONAL = re.compile(r"\d[\d\s-]{6,}\d|[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII)
 """Telephone, identity card and account numbers, mail addresses: whatever people have written into a name."""
 
@@ -48,6 +49,8 @@ class GroupBoard:
                 await self.plan()
             except StorageUnavailable as error:
                 log.warning("群看板暂时读不到数据库，稍后再试", reason=str(error))
+            except Exception:
+                log.exception("群看板出了差错，稍后再试")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def plan(self) -> int:
@@ -105,8 +108,15 @@ def urgent_text(rows: Sequence[BoardRow]) -> str:
 
 
 def _listed(rows: Sequence[BoardRow]) -> list[str]:
-    more = len(rows) - MOST_LISTED
-    return [*map(_line, rows[:MOST_LISTED]), *([staff_texts.GROUP_MORE.format(count=more)] if more > 0 else [])]
+    """As many as a few messages hold, and how many more there are."""
+    lines: list[str] = []
+    for row in rows:
+        line = _line(row)
+        if sum(len(one.encode()) for one in (*lines, line)) > MOST_BYTES:
+            break
+        lines.append(line)
+    more = len(rows) - len(lines)
+    return [*lines, *([staff_texts.GROUP_MORE.format(count=more)] if more else [])]
 
 
 def _line(row: BoardRow) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from bot.channels.base import Channel, PermanentSendError, SendError
-from bot.storage.mailboxes import Mailboxes
+from bot.storage.mailboxes import EMAIL, Mailboxes
 from bot.storage.reachability import Reachability
 from handlers import channel_texts
 from handlers.messages import Address
@@ -53,7 +53,9 @@ class Reaching:
         channel = self._channels.get(address.channel)
         if channel is None:
             return channel_texts.CHANNEL_OFF
-        return channel_texts.WAY_DISABLED if disabled_at else await channel.obstacle(address.id)
+        if disabled_at:
+            return channel_texts.MAIL_DISABLED if address.channel == EMAIL else channel_texts.WAY_DISABLED
+        return await channel.obstacle(address.id)
 
 
 class MailboxService:

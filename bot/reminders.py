@@ -15,7 +15,6 @@ from bot.channels.base import (
     AddressMoved,
     AwaySendError,
     PermanentSendError,
-    SendError,
     TemporarySendError,
     UncertainSendError,
 )
@@ -234,16 +233,17 @@ class ReminderLoop:
                 return _Taken(ending, self._traffic.rest_of_chat(address.channel))
             except Resting as resting:
                 retry_after = max(retry_after, (resting.until - self._clock()).total_seconds())
+                missed = _missed(address, channel_texts.SEND_FAILED)
             except Busy as busy:
                 return _Later(busy.until, failed=False)
             except UncertainSendError:  # it may have arrived: nobody else is told before it can say so
                 return _Later(self._clock() + _backoff(turn.failures))
             except PermanentSendError as error:
                 addresses[:] = [one for one in addresses if one != address]
-                missed = _missed(address, error)
+                missed = _missed(address, error.why)
             except TemporarySendError as error:
                 retry_after = max(retry_after, error.retry_after or 0)
-                missed = _missed(address, error)
+                missed = _missed(address, error.why)
         if addresses:
             return _Later(self._clock() + max(_backoff(turn.failures), timedelta(seconds=retry_after)))
         await self._reach.hand_on(turn.person_id, parcel.ids, self._clock())
@@ -325,10 +325,10 @@ def _owed(due: Due, scene: Scene, sheets: Mapping[int, Sheet]) -> Owed | None:
     return Owed(seminar, held, item, states, scene.teams[seminar.id], due.step)
 
 
-def _missed(address: Address, error: SendError) -> str:
+def _missed(address: Address, why: str) -> str:
     """Why it comes this way and not on the channel that reaches them better."""
     channel = channel_texts.CHANNEL_NAMES.get(address.channel, address.channel)
-    return channel_texts.CAME_THIS_WAY.format(channel=channel, why=error.why or channel_texts.SEND_FAILED)
+    return channel_texts.CAME_THIS_WAY.format(channel=channel, why=why or channel_texts.SEND_FAILED)
 
 
 def _backoff(failures: int) -> timedelta:

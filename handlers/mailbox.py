@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from hashlib import sha256
 
 from handlers import channel_texts, texts
 from handlers.context import Context
@@ -24,8 +25,8 @@ async def begin(context: Context) -> Reply:
 
 
 async def press(context: Context, token: str) -> Reply:
-    """`mail:add` asks for an address, `mail:again` mails a new code, `mail:off:N` asks, `mail:gone:N` takes it off."""
-    _, action, number = (*token.split(":", 2), "", "")[:3]
+    """`mail:add` asks for an address, `:again` mails a new code, `:off:KEY` asks, `:gone:KEY` takes one off."""
+    _, action, key = (*token.split(":", 2), "", "")[:3]
     if action == "add":
         await context.flows.save(context.address, Flow(name=NAME, answers={}), context.now)
         return Reply(text=channel_texts.MAIL_WHICH, status=Status.CLARIFY, choices=(_cancel(),), typed=True)
@@ -37,7 +38,7 @@ async def press(context: Context, token: str) -> Reply:
         await context.flows.end(context.address)
         return Reply(text=texts.CANCELLED, status=Status.SMALLTALK)
     if action in {"off", "gone"}:
-        return await _take_off(context, number, sure=action == "gone")
+        return await _take_off(context, key, sure=action == "gone")
     return await _held(context)
 
 
@@ -93,20 +94,20 @@ async def _held(context: Context) -> Reply:
     lines = [channel_texts.MAIL_HELD.format(mailboxes="、".join(held))] if held else [channel_texts.MAIL_NONE]
     choices = [Choice(label=channel_texts.MAIL_ADD_LABEL, token="mail:add")]
     choices += [
-        Choice(label=channel_texts.MAIL_OFF_LABEL.format(mailbox=one)[:30], token=f"mail:off:{n}")
-        for n, one in enumerate(held)
+        Choice(label=channel_texts.MAIL_OFF_LABEL.format(mailbox=one)[:30], token=f"mail:off:{_key(one)}")
+        for one in held
     ]
     return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=tuple(choices))
 
 
-async def _take_off(context: Context, number: str, *, sure: bool) -> Reply:
+async def _take_off(context: Context, key: str, *, sure: bool) -> Reply:
     person = await context.seminars.person(context.address, context.now)
     held = await context.mailboxes.of_person(person)
-    if not number.isdecimal() or int(number) >= len(held):
+    mailbox = next((one for one in held if _key(one) == key), None)
+    if mailbox is None:
         return await _held(context)
-    mailbox = held[int(number)]
     if not sure:
-        yes = Choice(label=channel_texts.MAIL_OFF_YES, token=f"mail:gone:{number}")
+        yes = Choice(label=channel_texts.MAIL_OFF_YES, token=f"mail:gone:{key}")
         keep = Choice(label=texts.KEEP_LABEL, token="mail:")
         return Reply(
             text=channel_texts.MAIL_OFF_ASK.format(mailbox=mailbox), status=Status.CLARIFY, choices=(yes, keep)
@@ -114,6 +115,11 @@ async def _take_off(context: Context, number: str, *, sure: bool) -> Reply:
     await context.mailboxes.take_off(person, mailbox)
     add = Choice(label=channel_texts.MAIL_ADD_LABEL, token="mail:add")
     return Reply(text=channel_texts.MAIL_TAKEN_OFF.format(mailbox=mailbox), status=Status.SMALLTALK, choices=(add,))
+
+
+def _key(mailbox: str) -> str:
+    """What names a mailbox in a button."""
+    return sha256(mailbox.encode()).hexdigest()[:12]
 
 
 def _cancel() -> Choice:

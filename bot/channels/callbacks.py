@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ CLOCK_SKEW_SECONDS = 300
 """A callback whose time stamp is further off than this is not taken."""
 
 Xml = Mapping[str, object]
+_CDATA = re.compile(r"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 
 
 class Refused(Exception):
@@ -102,7 +104,7 @@ def parse_xml(body: bytes | str) -> Xml:
     """The elements below `<xml>`. Raises Refused (400) for anything else; entities are never expanded."""
     try:
         text = body.decode() if isinstance(body, bytes) else body
-        if "<!" in text.replace("<![CDATA[", ""):
+        if "<!" in _CDATA.sub("", text):
             raise Refused("markup declarations", 400)
         found = xmltodict.parse(text).get("xml")
     except (ExpatError, ValueError, RecursionError) as error:

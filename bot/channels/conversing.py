@@ -31,8 +31,8 @@ class Conversing:
     fetch: FetchMedia
 
     async def ask(self, incoming: Incoming) -> tuple[Reply, ...]:
-        """The replies; the same again for the same message."""
-        return await self.services.dispatch(await self._with_file(await self._choosing(incoming)))
+        """The replies; the same again for the same message. Raises StorageUnavailable."""
+        return await self.services.patiently(await self._with_file(await self._choosing(incoming)))
 
     async def _choosing(self, incoming: Incoming) -> Incoming:
         if not incoming.text or incoming.choice or incoming.file or incoming.spoken:

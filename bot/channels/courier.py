@@ -67,13 +67,8 @@ class Courier:
         """Until cancelled; an outage of the database is waited out, what is under way is finished."""
         try:
             while True:
-                try:
-                    busy = await self._start()
-                    await self._purge()
-                except StorageUnavailable as error:
-                    log.warning("待发的回答暂时读不到数据库，稍后再试", channel=self._channel, reason=str(error))
-                    busy = False
-                if not busy:
+                self._woken.clear()
+                if not await self._busy():
                     await self._pause()
         finally:
             if self._under_way:
@@ -82,8 +77,20 @@ class Courier:
                     task.cancel()
                 await asyncio.gather(*late, return_exceptions=True)
 
+    async def _busy(self) -> bool:
+        """Begin what is due; whether there was anything."""
+        try:
+            started = await self._start()
+            await self._purge()
+        except StorageUnavailable as error:
+            log.warning("待发的回答暂时读不到数据库，稍后再试", channel=self._channel, reason=str(error))
+            return False
+        except Exception:
+            log.exception("待发的回答出了差错，稍后再试", channel=self._channel)
+            return False
+        return started
+
     async def _pause(self) -> None:
-        self._woken.clear()
         try:
             async with asyncio.timeout(IDLE_SECONDS):
                 await self._woken.wait()
@@ -98,8 +105,13 @@ class Courier:
         for one in claimed:
             task = asyncio.create_task(self._guarded(one), name=f"{self._channel} answer")
             self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            task.add_done_callback(self._landed)
         return bool(claimed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        """The next message of the same person may go now."""
+        self._under_way.discard(task)
+        self.wake()
 
     async def _purge(self) -> None:
         now = self._clock()
@@ -111,47 +123,53 @@ class Courier:
         """What goes wrong with one answer stays with it; at the latest it is tried again when the lease ends."""
         try:
             async with asyncio.timeout(LEASE.total_seconds() * 0.8):
-                await self._deliver(claimed)
+                try:
+                    await self._deliver(claimed)
+                except (StorageUnavailable, TimeoutError):
+                    raise
+                except Exception:
+                    log.exception("回答没能发出，稍后再试", channel=self._channel)
+                    await self._later(claimed, surely_not_sent=False)
         except (StorageUnavailable, TimeoutError) as error:
             log.warning("回答没有发完，稍后再试", channel=self._channel, reason=type(error).__name__)
-        except Exception:
-            log.exception("回答没能发出，稍后再试", channel=self._channel)
-            await self._later(claimed)
 
     async def _deliver(self, claimed: Claimed) -> None:
-        incoming = claimed.incoming
+        incoming, outbox = claimed.incoming, self._outbox
         parts = await self._parts(claimed)
         for number, part in enumerate(parts[claimed.given :], start=claimed.given):
+            repeats = claimed.repeats and number == claimed.given
             try:
-                await self._send(incoming.address.id, part)
-            except UncertainSendError:
-                await self._outbox.rendered(incoming, _labelled(parts, number))
-                await self._later(claimed)
+                await self._send(incoming.address.id, _labelled(part) if repeats else part)
+            except UncertainSendError as error:
+                log.info("不知道回答到没到，稍后再发并注明", channel=self._channel, reason=str(error))
+                await self._later(claimed, surely_not_sent=False)
                 return
             except (AwaySendError, PermanentSendError) as error:
                 log.info("回答要等对方再来时才能给", channel=self._channel, reason=str(error))
-                await self._outbox.defer(incoming, self._clock(), None, claimed.failures)
+                await outbox.defer(incoming, None, claimed.failures, surely_not_sent=True)
                 return
             except TemporarySendError as error:
                 log.info("回答暂时发不出去", channel=self._channel, reason=str(error))
-                await self._later(claimed, error.retry_after)
+                await self._later(claimed, error.retry_after, surely_not_sent=not repeats)
                 return
-            await self._outbox.given(incoming, number + 1)
-        await self._outbox.close(incoming, self._clock())
+            await outbox.given(incoming, number + 1, more=number + 1 < len(parts))
+        await outbox.close(incoming, self._clock())
 
     async def _parts(self, claimed: Claimed) -> list[Part]:
+        """The parts; the first that is still to be sent is noted as begun."""
         if claimed.parts is not None:
+            await self._outbox.begin(claimed.incoming, claimed.given + 1)
             return [Part.model_validate(part) for part in claimed.parts]
         parts = list(await self._respond(claimed.incoming))
-        await self._outbox.rendered(claimed.incoming, dumped(parts))
+        await self._outbox.begin(claimed.incoming, 1, dumped(parts))
         return parts
 
-    async def _later(self, claimed: Claimed, retry_after: float | None = None) -> None:
-        now, failures = self._clock(), claimed.failures + 1
+    async def _later(self, claimed: Claimed, retry_after: float | None = None, *, surely_not_sent: bool) -> None:
+        now = self._clock()
         pause = min(FIRST_RETRY * (1 << min(claimed.failures, 12)), LONGEST_RETRY)
         pause = max(pause, timedelta(seconds=retry_after or 0))
         next_at = now + pause if now - claimed.at < TRIED_FOR else None
-        await self._outbox.defer(claimed.incoming, now, next_at, failures)
+        await self._outbox.defer(claimed.incoming, next_at, claimed.failures + 1, surely_not_sent=surely_not_sent)
 
 
 def dumped(parts: Sequence[Part]) -> list[dict[str, object]]:
@@ -159,12 +177,6 @@ def dumped(parts: Sequence[Part]) -> list[dict[str, object]]:
     return [part.model_dump(mode="json") for part in parts]
 
 
-def _labelled(parts: Sequence[Part], number: int) -> list[dict[str, object]]:
-    """One of them may have arrived: where it comes again it says so."""
-    labelled = [
-        part.model_copy(update={"text": texts.MAYBE_REPEATED + part.text})
-        if at == number and part.text and not part.text.startswith(texts.MAYBE_REPEATED)
-        else part
-        for at, part in enumerate(parts)
-    ]
-    return dumped(labelled)
+def _labelled(part: Part) -> Part:
+    """It may have arrived before, and says so."""
+    return part.model_copy(update={"text": texts.MAYBE_REPEATED + part.text}) if part.kind == "text" else part

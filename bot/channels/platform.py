@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import aiohttp
 import structlog
 
-from bot.channels.base import TemporarySendError, UncertainSendError
+from bot.channels.base import SendError, TemporarySendError, UncertainSendError
 from bot.clock import Clock
 from bot.storage.tokens import AccessToken, Tokens
 
@@ -23,7 +23,7 @@ EARLY = timedelta(minutes=5)
 LEAST_LIFE = timedelta(seconds=30)
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=4)
 WAITING_SECONDS = 0.1
-LONGEST_WAIT_SECONDS = 5.0
+LONGEST_WAIT_SECONDS = 8.0
 MAX_MEDIA_BYTES = 20 * 1024 * 1024
 
 T = TypeVar("T")
@@ -106,8 +106,11 @@ class PlatformApi:
         """The token, fetched anew where it is over, or is the `worn` one that was just refused."""
         if self._held and self._held.token != worn and self._held.holds(self._clock()):
             return self._held.token
-        async with self._refreshing:
-            return await self._shared(worn)
+        try:
+            async with asyncio.timeout(LONGEST_WAIT_SECONDS), self._refreshing:
+                return await self._shared(worn)
+        except TimeoutError:
+            raise TemporarySendError("no token in time") from None
 
     async def _with_token(self, call: Callable[[str], Awaitable[T]]) -> T:
         token = await self.token()
@@ -121,9 +124,7 @@ class PlatformApi:
 
     async def _shared(self, worn: str) -> str:
         """The token all processes share; one of them fetches it, the others wait for it."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + LONGEST_WAIT_SECONDS
-        while loop.time() < deadline:
+        while True:
             now, held = self._clock(), await self._tokens.held(self._name)
             if held and held.token != worn and held.holds(now):
                 self._held = held
@@ -131,12 +132,14 @@ class PlatformApi:
             if await self._tokens.may_fetch(self._name, held.token if held else "", now):
                 return await self._fetched(force=bool(worn) and bool(held) and held is not None and held.holds(now))
             await asyncio.sleep(WAITING_SECONDS)
-        raise TemporarySendError("another process has not fetched the token in time")
 
     async def _fetched(self, *, force: bool) -> str:
         """Fetch a token for everybody; `force` where the last one should still have held."""
         try:
             fetched = await self._fetch(self, force)
+        except SendError as error:  # nothing of anybody's has been sent yet
+            await self._tokens.give_up(self._name, self._clock())
+            raise TemporarySendError(f"no token: {error}") from error.__cause__
         except BaseException:
             await self._tokens.give_up(self._name, self._clock())
             raise
@@ -167,10 +170,10 @@ async def _told_apart(exchange: Awaitable[T], *, sends: bool) -> T:
     try:
         return await exchange
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise TemporarySendError(f"cannot connect: {type(error).__name__}") from error
+        raise TemporarySendError(f"cannot connect: {type(error).__name__}") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         kind = UncertainSendError if sends else TemporarySendError
-        raise kind(f"no answer: {type(error).__name__}") from error
+        raise kind(f"no answer: {type(error).__name__}") from None  # its words may hold a token
 
 
 def _checked(data: bytes, status: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from bot.storage.inbox import Inbox
 from bot.storage.mailboxes import Mailboxes
 from bot.storage.outbox import Outbox
 from bot.storage.reachability import Reachability
+from bot.storage.template_jobs import TemplateJobs
 from bot.storage.tokens import Tokens
 from bot.storage.troubles import Troubles
 from bot.uploads.service import ReceiveFile
@@ -24,6 +25,8 @@ class Services:
     """The way in, files, and what is kept for all processes together."""
 
     dispatch: Dispatch
+    patiently: Dispatch
+    """The same for channels that note a message before they answer it. Raises StorageUnavailable."""
     fetch: FetchFile
     receive: ReceiveFile
     inbox: Inbox
@@ -32,6 +35,7 @@ class Services:
     allowances: Allowances
     tokens: Tokens
     downloads: Downloads
+    jobs: TemplateJobs
     troubles: Troubles
     mailboxes: Mailboxes
     clock: Clock
@@ -41,6 +45,7 @@ class Services:
         cls,
         database: Database,
         dispatch: Dispatch,
+        patiently: Dispatch,
         fetch: FetchFile,
         receive: ReceiveFile,
         inbox: Inbox,
@@ -48,6 +53,6 @@ class Services:
         clock: Clock,
     ) -> Services:
         """All of them, over one database."""
-        kept = (Outbox(database), Allowances(database), Tokens(database), Downloads(database))
+        kept = (Outbox(database), Allowances(database), Tokens(database), Downloads(database), TemplateJobs(database))
         told = (Troubles(database), Mailboxes(database))
-        return cls(dispatch, fetch, receive, inbox, reach, *kept, *told, clock)
+        return cls(dispatch, patiently, fetch, receive, inbox, reach, *kept, *told, clock)

@@ -68,6 +68,12 @@ class Allowances:
             await connection.execute(sa.update(allowances).where(mine).values(left=allowances.c.left - messages))
         return None
 
+    async def give_back(self, address: Address, name: str, messages: int) -> None:
+        """So many have certainly not been sent."""
+        async with self._database.write() as connection:
+            back = sa.update(allowances).where(_is(address, name))
+            await connection.execute(back.values(left=allowances.c.left + messages))
+
     async def exhaust(self, address: Address, name: str) -> None:
         """The platform says that nothing is left."""
         async with self._database.write() as connection:

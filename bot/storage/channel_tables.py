@@ -15,9 +15,10 @@ from bot.storage.tables import CleanText, Id, Json, Moment, Row
 class OutboxRow(Row, table=True):
     """A message a platform delivered and how far its answer has got.
 
-    Whoever holds it until `held_until` answers it; `deliveries` numbers the holders among the platform's own
-    deliveries. `parts` of the answer are known once it is; the first `given` of them have gone out. `next_at` is
-    when the answer is sent by itself; None while it waits for its asker, or is `closed_at`.
+    The platform's delivery that holds it until `held_until` may answer; `deliveries` numbers them. `parts` of the
+    answer are known once it is; the first `given` of them have gone out, the first `begun` may have. `next_at` is
+    when the answer is sent by itself, by whoever has it until `sending_until`; None while it waits for its asker,
+    or is `closed_at`.
     """
 
     __tablename__ = "outbox"
@@ -31,9 +32,11 @@ class OutboxRow(Row, table=True):
     deliveries: int = Field(default=1, sa_type=Id)
     held_until: datetime = Field(sa_type=Moment)
     next_at: datetime | None = Field(default=None, sa_type=Moment)
+    sending_until: datetime | None = Field(default=None, sa_type=Moment)
     failures: int = Field(default=0, sa_type=Id)
     parts: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
     given: int = Field(default=0, sa_type=Id)
+    begun: int = Field(default=0, sa_type=Id)
     answered_at: datetime | None = Field(default=None, sa_type=Moment)
     """When a response to the platform carried it."""
     closed_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
@@ -70,6 +73,16 @@ class AllowanceRow(Row, table=True):
     name: str = Field(primary_key=True, sa_type=CleanText)
     left: int = Field(sa_type=Id)
     until: datetime = Field(sa_type=Moment)
+
+
+class TemplateJobRow(Row, table=True):
+    """A template message whose fate the platform will report."""
+
+    __tablename__ = "template_jobs"
+
+    job: str = Field(primary_key=True, sa_type=CleanText)
+    address_id: str = Field(sa_type=CleanText)
+    at: datetime = Field(sa_type=Moment, index=True)
 
 
 class DownloadRow(Row, table=True):
@@ -136,6 +149,7 @@ outbox = metadata.tables["outbox"]
 nonces = metadata.tables["nonces"]
 access_tokens = metadata.tables["access_tokens"]
 allowances = metadata.tables["allowances"]
+template_jobs = metadata.tables["template_jobs"]
 downloads = metadata.tables["downloads"]
 mailboxes = metadata.tables["mailboxes"]
 confirmations = metadata.tables["confirmations"]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from bot.storage.audit import lock
 from bot.storage.channel_tables import confirmation_mails, confirmations, mailboxes
 from bot.storage.conversations import of_address
 from bot.storage.database import Database
@@ -38,6 +39,9 @@ class Mailboxes:
         row = {"person_id": person_id, "address_id": mailbox, "digest": _digest(code, mailbox)}
         row |= {"tries": 0, "expires_at": now + HOLDS}
         async with self._database.write() as connection:
+            await lock(connection)
+            await connection.execute(sa.delete(confirmation_mails).where(confirmation_mails.c.at <= now - WINDOW))
+            await connection.execute(sa.delete(confirmations).where(confirmations.c.expires_at <= now))
             for mine in (confirmation_mails.c.address_id == mailbox, confirmation_mails.c.person_id == person_id):
                 if (await connection.execute(recent.where(mine))).scalar_one() >= MOST_MAILS:
                     return None

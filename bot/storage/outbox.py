@@ -53,14 +53,27 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """What a delivery may do; its number, and the parts it has to give again, where it is entitled."""
+
+    standing: Standing
+    number: int = 0
+    parts: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message whose answer is to be sent now; `parts` where they are known, the first `given` of them sent."""
+    """A message whose answer is to be sent now.
+
+    `parts` where they are known; the first `given` of them have been sent, the next may have been where `repeats`.
+    """
 
     incoming: Incoming
     at: datetime
     failures: int
     parts: tuple[dict[str, Any], ...] | None
     given: int
+    repeats: bool = False
 
 
 class Outbox:
@@ -68,29 +81,52 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._arriving: GroupCommit[Arrival, tuple[Standing, int]] = GroupCommit(self._arrive)
+        self._arriving: GroupCommit[Arrival, Stand] = GroupCommit(self._arrive)
 
-    async def arrive(self, arrival: Arrival) -> tuple[Standing, int]:
-        """Note a delivery; what it may do, and its number if it is entitled."""
+    async def arrive(self, arrival: Arrival) -> Stand:
+        """Note a delivery, and say what it may do."""
         return await self._arriving.add(arrival)
 
-    async def again(self, incoming: Incoming, now: datetime, hold: timedelta) -> tuple[Standing, int]:
+    async def again(self, incoming: Incoming, now: datetime, hold: timedelta) -> Stand:
         """What a delivery that found another one at work may do by now."""
         async with self._database.write() as connection:
             row = (await connection.execute(sa.select(outbox).where(_is(incoming)).with_for_update())).one()
             if row.answered_at is not None:
-                return Standing.DONE, 0
+                return Stand(Standing.DONE)
             return await self._stand(connection, row, incoming, now, hold)
+
+    async def first_time(self, nonce: str, body: str, now: datetime) -> bool:
+        """Whether a callback that wants no answer has not come before."""
+        row = {"nonce": nonce, "body": body, "at": now}
+        put = self._database.insert(nonces).values(row).on_conflict_do_nothing().returning(nonces.c.nonce)
+        async with self._database.write() as connection:
+            return (await connection.execute(put)).one_or_none() is not None
 
     async def answer(self, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime) -> bool:
         """This delivery is about to carry the first part. False where it is not its turn (any more)."""
-        rest = len(parts) > 1
-        values: dict[str, Any] = {"answered_at": now, "parts": list(parts), "given": _at_least_one()}
-        values |= {"next_at": now if rest else None, "closed_at": None if rest else now}
-        mine = sa.and_(_is(incoming), outbox.c.deliveries == number, outbox.c.held_until > now)
         async with self._database.write() as connection:
-            done = sa.update(outbox).where(mine).values(values).returning(outbox.c.given)
-            return (await connection.execute(done)).one_or_none() is not None
+            return await self._answer(connection, incoming, number, parts, now)
+
+    async def answer_with_next(
+        self, incoming: Incoming, number: int, owed: Claimed, now: datetime
+    ) -> dict[str, Any] | None:
+        """This delivery is about to carry the next part of an older answer; what follows that is due at once.
+
+        None where that part has been given meanwhile, or it is not this delivery's turn (any more).
+        """
+        async with self._database.write() as connection:
+            query = sa.select(outbox).where(_is(owed.incoming)).with_for_update()
+            row = (await connection.execute(query)).one_or_none()
+            if row is None or row.closed_at or row.given != owed.given or row.given >= len(row.parts or ()):
+                return None
+            part: dict[str, Any] = row.parts[row.given]
+            if not await self._answer(connection, incoming, number, [part], now):
+                return None
+            more = row.given + 1 < len(row.parts)
+            values = {"given": row.given + 1, "begun": row.given + 1}
+            values |= {"closed_at": None if more else now, "next_at": now if more else None}
+            await connection.execute(sa.update(outbox).where(_is(owed.incoming)).values(values))
+        return part
 
     async def release(self, incoming: Incoming, number: int, now: datetime, next_at: datetime) -> None:
         """This delivery cannot answer in time: another one may, else the answer is sent at `next_at`."""
@@ -99,57 +135,50 @@ class Outbox:
             await connection.execute(sa.update(outbox).where(mine).values(held_until=now, next_at=next_at))
 
     async def claim(self, channel: str, now: datetime, most: int, lease: timedelta) -> tuple[Claimed, ...]:
-        """Answers whose time has come, nobody else's until the lease ends."""
+        """Answers whose time has come, nobody else's until the lease ends; to one address one after the other."""
         due = sa.and_(outbox.c.channel == channel, outbox.c.next_at <= now)
         free = sa.or_(outbox.c.held_until <= now, outbox.c.answered_at.is_not(None))
-        query = sa.select(outbox).where(due, free).order_by(outbox.c.next_at).limit(most)
+        query = sa.select(outbox).where(due, free, _not_being_sent(outbox, now), ~_earlier_one(now))
         async with self._database.write() as connection:
-            rows = (await connection.execute(query.with_for_update(skip_locked=True))).all()
+            query = query.order_by(outbox.c.next_at).limit(most).with_for_update(skip_locked=True)
+            rows = (await connection.execute(query)).all()
             for row in rows:
-                held = {"held_until": now + lease, "next_at": now + lease}
-                mine = _same(row)
-                await connection.execute(sa.update(outbox).where(mine).values(held))
+                held = {"sending_until": now + lease, "next_at": now + lease}
+                await connection.execute(sa.update(outbox).where(_same(row)).values(held))
         return tuple(_claimed(row) for row in rows)
 
-    async def next_turn(self, channel: str) -> datetime | None:
-        """When the next answer is to be sent."""
-        query = sa.select(sa.func.min(outbox.c.next_at)).where(outbox.c.channel == channel)
-        async with self._database.read() as connection:
-            found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
-        return found
+    async def begin(self, incoming: Incoming, begun: int, parts: Sequence[dict[str, Any]] | None = None) -> None:
+        """So many parts are being or have been sent; `parts`, where the answer has only now become known."""
+        await self._set(incoming, begun=begun, **({"parts": list(parts)} if parts is not None else {}))
 
     async def rendered(self, incoming: Incoming, parts: Sequence[dict[str, Any]]) -> None:
         """The answer is known."""
         await self._set(incoming, parts=list(parts))
 
-    async def given(self, incoming: Incoming, given: int) -> None:
-        """So many parts have gone out."""
-        await self._set(incoming, given=given)
+    async def given(self, incoming: Incoming, given: int, *, more: bool) -> None:
+        """So many parts have gone out; where there are `more`, the next is being sent."""
+        await self._set(incoming, given=given, begun=given + more)
 
     async def close(self, incoming: Incoming, now: datetime) -> None:
         """All of it has gone out, or nobody wants it any more."""
-        await self._set(incoming, closed_at=now, next_at=None)
+        await self._set(incoming, closed_at=now, next_at=None, sending_until=None)
 
-    async def defer(self, incoming: Incoming, now: datetime, next_at: datetime | None, failures: int) -> None:
+    async def defer(
+        self, incoming: Incoming, next_at: datetime | None, failures: int, *, surely_not_sent: bool
+    ) -> None:
         """It could not be sent: again at a moment, or (None) when its asker writes next."""
-        await self._set(incoming, held_until=now, next_at=next_at, failures=failures)
+        values: dict[str, Any] = {"next_at": next_at, "failures": failures, "sending_until": None}
+        if surely_not_sent:
+            values["begun"] = outbox.c.given
+        await self._set(incoming, **values)
 
     async def owed(self, address: Address, now: datetime) -> Claimed | None:
         """The oldest answer that waits for its asker."""
-        waiting = sa.and_(outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None), outbox.c.held_until <= now)
+        waiting = sa.and_(outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None), _not_being_sent(outbox, now))
         query = sa.select(outbox).where(of_address(outbox, address), waiting, outbox.c.parts.is_not(None))
         async with self._database.read() as connection:
             row = (await connection.execute(query.order_by(outbox.c.at).limit(1))).one_or_none()
         return _claimed(row) if row else None
-
-    async def take_next(self, incoming: Incoming, now: datetime) -> bool:
-        """Its asker has been given one part more; whether there is another one, which is due now."""
-        async with self._database.write() as connection:
-            row = (await connection.execute(sa.select(outbox).where(_is(incoming)).with_for_update())).one()
-            more: bool = row.given + 1 < len(row.parts or ())
-            values = {"given": row.given + 1, "closed_at": None if more else now, "next_at": now if more else None}
-            await connection.execute(sa.update(outbox).where(_is(incoming)).values(values))
-        return more
 
     async def purge(self, now: datetime) -> None:
         """Forget what was answered long ago, and nonces whose time is over."""
@@ -162,17 +191,34 @@ class Outbox:
         async with self._database.write() as connection:
             await connection.execute(sa.update(outbox).where(_is(incoming)).values(values))
 
-    async def _arrive(self, arrivals: Sequence[Arrival]) -> Sequence[tuple[Standing, int]]:
+    @staticmethod
+    async def _answer(
+        connection: AsyncConnection, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime
+    ) -> bool:
+        """Given again, it changes nothing: the rest of the answer may be under way."""
+        row = (await connection.execute(sa.select(outbox).where(_is(incoming)).with_for_update())).one()
+        if row.deliveries != number or row.held_until <= now:
+            return False
+        if row.answered_at is None:
+            if row.given or (row.sending_until and row.sending_until > now):
+                return False
+            more = len(parts) > 1
+            values = {"answered_at": now, "parts": list(parts), "given": 1, "begun": 1}
+            values |= {"next_at": now if more else None, "closed_at": None if more else now}
+            await connection.execute(sa.update(outbox).where(_is(incoming)).values(values))
+        return True
+
+    async def _arrive(self, arrivals: Sequence[Arrival]) -> Sequence[Stand]:
         async with self._database.write() as connection:
             return [await self._one(connection, arrival) for arrival in arrivals]
 
-    async def _one(self, connection: AsyncConnection, arrival: Arrival) -> tuple[Standing, int]:
+    async def _one(self, connection: AsyncConnection, arrival: Arrival) -> Stand:
         incoming, now = arrival.incoming, arrival.now
         if not await self._fresh(connection, arrival):
-            return Standing.REPLAYED, 0
+            return Stand(Standing.REPLAYED)
         if await self._insert(connection, arrival):
             await self._can_be_reached(connection, arrival)
-            return Standing.ENTITLED, 1
+            return Stand(Standing.ENTITLED, 1)
         row = (await connection.execute(sa.select(outbox).where(_is(incoming)).with_for_update())).one()
         return await self._stand(connection, row, incoming, now, arrival.hold)
 
@@ -190,7 +236,7 @@ class Outbox:
         row: dict[str, Any] = {"channel": address.channel, "address_id": address.id}
         row |= {"message_id": arrival.incoming.message_id}
         row |= {"incoming": arrival.incoming.model_dump(mode="json"), "at": now, "held_until": now + arrival.hold}
-        row |= {"next_at": now + 2 * arrival.hold, "deliveries": 1, "failures": 0, "given": 0}
+        row |= {"next_at": now + 2 * arrival.hold, "deliveries": 1, "failures": 0, "given": 0, "begun": 0}
         put = self._database.insert(outbox).values(row).on_conflict_do_nothing().returning(outbox.c.deliveries)
         return (await connection.execute(put)).one_or_none() is not None
 
@@ -205,23 +251,35 @@ class Outbox:
     @staticmethod
     async def _stand(
         connection: AsyncConnection, row: sa.Row[Any], incoming: Incoming, now: datetime, hold: timedelta
-    ) -> tuple[Standing, int]:
+    ) -> Stand:
         if now - row.at > RETRIES:
-            return Standing.REPLAYED, 0
+            return Stand(Standing.REPLAYED)
         if row.held_until > now:
-            return Standing.ELSEWHERE, 0
-        if row.given and row.answered_at is None:
-            return Standing.DONE, 0
+            return Stand(Standing.ELSEWHERE)
+        if row.answered_at is None:
+            if row.sending_until and row.sending_until > now:
+                return Stand(Standing.ELSEWHERE)
+            if row.given:
+                return Stand(Standing.DONE)
         number: int = row.deliveries + 1
         held = {"deliveries": number, "held_until": now + hold}
-        if row.closed_at is None and row.answered_at is None:
+        if row.answered_at is None and row.closed_at is None:
             held["next_at"] = now + 2 * hold
         await connection.execute(sa.update(outbox).where(_is(incoming)).values(held))
-        return Standing.ENTITLED, number
+        return Stand(Standing.ENTITLED, number, tuple(row.parts or ()) if row.answered_at else ())
 
 
-def _at_least_one() -> sa.ColumnElement[int]:
-    return sa.case((outbox.c.given > 1, outbox.c.given), else_=1)
+def _earlier_one(now: datetime) -> sa.Exists:
+    """Whether an earlier message of the same address is due or being answered."""
+    earlier = outbox.alias()
+    same = sa.and_(earlier.c.channel == outbox.c.channel, earlier.c.address_id == outbox.c.address_id)
+    due = sa.or_(earlier.c.next_at <= now, earlier.c.sending_until > now)
+    before = sa.tuple_(earlier.c.at, earlier.c.message_id) < sa.tuple_(outbox.c.at, outbox.c.message_id)
+    return sa.exists().where(same, due, earlier.c.closed_at.is_(None), before).correlate(outbox)
+
+
+def _not_being_sent(table: Any, now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(table.c.sending_until.is_(None), table.c.sending_until <= now)
 
 
 def _is(incoming: Incoming) -> sa.ColumnElement[bool]:
@@ -235,4 +293,5 @@ def _same(row: sa.Row[Any]) -> sa.ColumnElement[bool]:
 
 def _claimed(row: sa.Row[Any]) -> Claimed:
     parts = tuple(row.parts) if row.parts is not None else None
-    return Claimed(Incoming.model_validate(row.incoming), row.at, row.failures, parts, row.given)
+    incoming = Incoming.model_validate(row.incoming)
+    return Claimed(incoming, row.at, row.failures, parts, row.given, repeats=row.begun > row.given)

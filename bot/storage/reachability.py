@@ -21,6 +21,9 @@ from handlers.reminding import HANDED_ON, HOUR
 LATELY = timedelta(days=5)
 """Mail servers report what they could not deliver within about this time."""
 
+AGAIN_AFTER = timedelta(minutes=15)
+"""Longer than WeChat takes a message for one it has seen already."""
+
 
 class Reachability:
     """What becomes of addresses, and of reminders that nobody takes."""
@@ -40,15 +43,18 @@ class Reachability:
             rows = (await connection.execute(query)).all()
         return tuple((Address(channel=row.channel, id=row.address_id), row.disabled_at) for row in rows)
 
-    async def bounced(self, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
-        """What was last sent there lately has not arrived after all: it is owed again.
+    async def bounced(
+        self, address: Address, reason: str, now: datetime, *, gone: bool, sent_at: datetime | None = None
+    ) -> None:
+        """What was sent there (last, or at a moment) has not arrived after all: it is owed again.
 
-        `gone`: nothing is pushed to this address any more.
+        `gone`: nothing is pushed to this address any more; else it is tried again after a while.
         """
         lately = sa.select(attempts).where(
             of_address(attempts, address), attempts.c.outcome == SENT, attempts.c.at > now - LATELY
         )
-        last = lately.order_by(attempts.c.id.desc()).limit(1)
+        lately = lately.where(attempts.c.at <= sent_at) if sent_at else lately
+        last = lately.order_by(attempts.c.at.desc(), attempts.c.id.desc()).limit(1)
         async with self._database.write() as connection:
             if gone:
                 dead = sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=now)
@@ -61,6 +67,9 @@ class Reachability:
             again = sa.and_(among(connection, reminders.c.id, row.reminders), reminders.c.state == SENT)
             await connection.execute(sa.update(reminders).where(again).values(state=PLANNED, sent_at=None))
             await requeue(connection, {row.person_id})
+            if not gone:
+                later = sa.update(recipients).where(recipients.c.person_id == row.person_id)
+                await connection.execute(later.values(next_at=now + AGAIN_AFTER))
 
     async def move(self, address: Address, new_id: str) -> None:
         """The address has a new identifier on its channel; an address that is known already stays."""

@@ -22,6 +22,8 @@ TRIES = 5
 """Wrong codes an address may try within TRYING."""
 TRYING = timedelta(minutes=10)
 DIGITS = 6
+MAILBOX = "email"
+"""Nobody writes from a mailbox: it goes with whoever confirmed it."""
 
 
 class Teams:
@@ -138,9 +140,11 @@ class Teams:
         row = {"channel": address.channel, "address_id": address.id, **values}
         put = self._database.insert(addresses).values(row)
         await connection.execute(put.on_conflict_do_update(index_elements=["channel", "address_id"], set_=values))
-        others = sa.select(sa.func.count()).select_from(addresses).where(addresses.c.person_id == was)
+        theirs_still = sa.and_(addresses.c.person_id == was, addresses.c.channel != MAILBOX)
+        others = sa.select(sa.func.count()).select_from(addresses).where(theirs_still)
         if was in {None, person_id} or (await connection.execute(others)).scalar_one():
             return
+        await connection.execute(sa.update(addresses).where(addresses.c.person_id == was).values(values))
         await _merge_memberships(connection, was, person_id)
         await connection.execute(sa.update(uploads).where(uploads.c.person_id == was).values(values))
         what = sa.tuple_(links.c.seminar_id, links.c.purpose)

@@ -39,7 +39,7 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
             raise
         response = _from_http_exception(error)
     except Exception:
-        _log.exception("request failed", method=request.method, path=request.path)
+        _log.exception("request failed", method=request.method, path=_route(request))  # paths may hold secrets
         response = error_response(500, texts.SERVER_ERROR)
     _count(request, response.status)
     return response
@@ -56,6 +56,9 @@ def _from_http_exception(error: web.HTTPException) -> web.Response:
 
 
 def _count(request: web.Request, status: int) -> None:
+    request.app[DEPS].metrics.count_request(_route(request), status)
+
+
+def _route(request: web.Request) -> str:
     resource = request.match_info.route.resource
-    route = resource.canonical if resource is not None else "unknown"
-    request.app[DEPS].metrics.count_request(route, status)
+    return resource.canonical if resource is not None else "unknown"

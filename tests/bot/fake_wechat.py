@@ -116,7 +116,8 @@ class FakeWeChat:
         self.templates_left = 100_000
         self.allowed_ip = True
         self.kf_allowed = True
-        self._once: set[str] = set()
+        self._once: dict[str, datetime] = {}
+        self.jobs: list[str] = []
         self._tokens: dict[str, datetime] = {}
         self._ids = itertools.count(23_000_000_000_000_001)
         self._times = itertools.count()
@@ -304,12 +305,14 @@ class FakeWeChat:
         values = {name: one["value"] for name, one in payload["data"].items()}
         if any(len(value) > 20 for name, value in values.items() if name.startswith("thing")):
             raise ApiError(47003, "argument invalid! data.thing.value is too long")
-        if payload.get("client_msg_id") in self._once:
+        once, now = payload["client_msg_id"], self.clock()
+        if once in self._once and now - self._once[once] < timedelta(minutes=10):
             return {"msgid": 1}
-        self._once.add(payload["client_msg_id"])
+        self._once[once] = now
         self.templates_left -= 1
         person.templates.append(values)
-        return {"msgid": next(self._ids)}
+        self.jobs.append(self.new_id())
+        return {"msgid": int(self.jobs[-1])}
 
     def _reachable(self, openid: str) -> Person:
         person = self.people.get(openid)

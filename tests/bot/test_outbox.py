@@ -11,7 +11,7 @@ import pytest
 from bot.clock import SHANGHAI
 from bot.storage.allowances import Allowances, Grant
 from bot.storage.database import Database
-from bot.storage.outbox import Arrival, Outbox, Standing
+from bot.storage.outbox import Arrival, Outbox, Stand, Standing
 from bot.storage.tokens import AccessToken, Tokens
 from handlers.messages import Address, Incoming
 
@@ -24,6 +24,10 @@ _nonces = count()
 
 def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
+
+
+def stand(standing: Standing, number: int) -> Stand:
+    return Stand(standing, number)
 
 
 def message(number: str = "1") -> Incoming:
@@ -43,16 +47,16 @@ def outbox(database: Database) -> Outbox:
 async def test_of_two_deliveries_at_once_one_answers(database: Database) -> None:
     processes = [Outbox(database) for _ in range(4)]
     found = await asyncio.gather(*(one.arrive(arrival()) for one in processes))
-    assert sorted(standing for standing, _ in found) == [Standing.ELSEWHERE] * 3 + [Standing.ENTITLED]
+    assert sorted(one.standing for one in found) == [Standing.ELSEWHERE] * 3 + [Standing.ENTITLED]
     assert await processes[0].answer(message(), 1, PARTS[:1], after(1))
     for one in processes:
-        assert await one.again(message(), after(5), HOLD) == (Standing.DONE, 0)
+        assert await one.again(message(), after(5), HOLD) == stand(Standing.DONE, 0)
 
 
 async def test_the_next_delivery_answers_where_the_one_before_ran_out_of_time(outbox: Outbox) -> None:
-    assert await outbox.arrive(arrival()) == (Standing.ENTITLED, 1)
+    assert await outbox.arrive(arrival()) == stand(Standing.ENTITLED, 1)
     await outbox.release(message(), 1, after(4), after(14))
-    assert await outbox.arrive(arrival(5)) == (Standing.ENTITLED, 2)
+    assert await outbox.arrive(arrival(5)) == stand(Standing.ENTITLED, 2)
     assert not await outbox.answer(message(), 1, PARTS[:1], after(5.1))  # the first has lost its turn
     assert await outbox.answer(message(), 2, PARTS[:1], after(5.2))
 
@@ -60,19 +64,53 @@ async def test_the_next_delivery_answers_where_the_one_before_ran_out_of_time(ou
 async def test_a_response_that_did_not_arrive_is_given_again_to_the_platforms_retry(outbox: Outbox) -> None:
     await outbox.arrive(arrival())
     assert await outbox.answer(message(), 1, PARTS[:1], after(1))
-    assert await outbox.arrive(arrival(5)) == (Standing.ENTITLED, 2)
+    assert await outbox.arrive(arrival(5)) == Stand(Standing.ENTITLED, 2, tuple(PARTS[:1]))
     assert await outbox.answer(message(), 2, PARTS[:1], after(5.1))
+
+
+async def test_a_lost_first_part_is_given_again_while_the_rest_is_being_sent(outbox: Outbox) -> None:
+    await outbox.arrive(arrival())
+    assert await outbox.answer(message(), 1, PARTS, after(1))
+    [rest] = await outbox.claim("wechat", after(1.1), 10, timedelta(seconds=90))
+    assert rest.given == 1
+    assert await outbox.arrive(arrival(5)) == Stand(Standing.ENTITLED, 2, tuple(PARTS))
+    assert await outbox.answer(message(), 2, PARTS, after(5.1))
+    assert await outbox.claim("wechat", after(6), 10, timedelta(seconds=90)) == ()  # the rest is not sent twice
+
+
+async def test_what_may_have_been_sent_before_a_crash_is_known(outbox: Outbox) -> None:
+    await outbox.arrive(arrival())
+    lease = timedelta(seconds=30)
+    await outbox.claim("wechat", after(9), 10, lease)
+    await outbox.begin(message(), 1, PARTS)
+    [again] = await outbox.claim("wechat", after(40), 10, lease)
+    assert (again.given, again.repeats) == (0, True)
+    await outbox.defer(message(), after(50), 1, surely_not_sent=True)
+    [surely] = await outbox.claim("wechat", after(51), 10, lease)
+    assert not surely.repeats
+
+
+async def test_messages_of_one_person_are_answered_one_after_the_other(outbox: Outbox) -> None:
+    await outbox.arrive(arrival(0, "1"))
+    await outbox.arrive(arrival(1, "2"))
+    lease = timedelta(seconds=30)
+    [first] = await outbox.claim("wechat", after(20), 10, lease)
+    assert first.incoming.message_id == "1"
+    assert await outbox.claim("wechat", after(20), 10, lease) == ()
+    await outbox.close(first.incoming, after(21))
+    [second] = await outbox.claim("wechat", after(21), 10, lease)
+    assert second.incoming.message_id == "2"
 
 
 async def test_what_is_delivered_long_after_is_a_replay(outbox: Outbox) -> None:
     await outbox.arrive(arrival())
-    assert await outbox.arrive(arrival(61)) == (Standing.REPLAYED, 0)
+    assert await outbox.arrive(arrival(61)) == stand(Standing.REPLAYED, 0)
 
 
 async def test_a_nonce_is_good_for_one_body(outbox: Outbox) -> None:
     await outbox.arrive(arrival(nonce="n", body="one"))
-    assert await outbox.arrive(arrival(5, nonce="n", body="one")) == (Standing.ENTITLED, 2)
-    assert await outbox.arrive(arrival(1, "2", nonce="n", body="two")) == (Standing.REPLAYED, 0)
+    assert await outbox.arrive(arrival(5, nonce="n", body="one")) == stand(Standing.ENTITLED, 2)
+    assert await outbox.arrive(arrival(1, "2", nonce="n", body="two")) == stand(Standing.REPLAYED, 0)
 
 
 async def test_what_nobody_answers_is_sent_by_itself_by_one_process(database: Database) -> None:
@@ -83,19 +121,19 @@ async def test_what_nobody_answers_is_sent_by_itself_by_one_process(database: Da
         *(one.claim("wechat", after(9), 10, timedelta(seconds=30)) for one in (first, second))
     )
     assert sorted(map(len, claimed)) == [0, 1]
-    assert await first.arrive(arrival(10)) == (Standing.ELSEWHERE, 0)
-    await first.rendered(message(), PARTS)
-    await first.given(message(), 1)
+    assert await first.arrive(arrival(10)) == stand(Standing.ELSEWHERE, 0)
+    await first.begin(message(), 1, PARTS)
+    await first.given(message(), 1, more=True)
     await first.close(message(), after(11))
-    assert await first.arrive(arrival(45)) == (Standing.DONE, 0)
+    assert await first.arrive(arrival(45)) == stand(Standing.DONE, 0)
 
 
 async def test_a_process_that_dies_while_sending_is_taken_over_with_what_it_had_sent(outbox: Outbox) -> None:
     await outbox.arrive(arrival())
     lease = timedelta(seconds=30)
     await outbox.claim("wechat", after(9), 10, lease)
-    await outbox.rendered(message(), PARTS)
-    await outbox.given(message(), 1)
+    await outbox.begin(message(), 1, PARTS)
+    await outbox.given(message(), 1, more=True)
     assert await outbox.claim("wechat", after(38), 10, lease) == ()
     [again] = await outbox.claim("wechat", after(40), 10, lease)
     assert (again.given, again.parts) == (1, tuple(PARTS))
@@ -111,20 +149,24 @@ async def test_the_rest_of_an_answer_follows_its_response(outbox: Outbox) -> Non
 async def test_what_cannot_be_sent_waits_for_its_asker(outbox: Outbox) -> None:
     await outbox.arrive(arrival())
     await outbox.answer(message(), 1, PARTS, after(1))
-    await outbox.defer(message(), after(2), None, 0)
+    await outbox.defer(message(), None, 0, surely_not_sent=True)
     assert await outbox.claim("wechat", after(500), 10, HOLD) == ()
     owed = await outbox.owed(LIN, after(500))
     assert owed
     assert owed.given == 1
-    assert not await outbox.take_next(owed.incoming, after(501))
+    await outbox.arrive(arrival(501, "more"))
+    more = message("more")
+    assert await outbox.answer_with_next(more, 1, owed, after(501.5)) == PARTS[1]
+    assert await outbox.answer_with_next(more, 1, owed, after(501.6)) is None
     assert await outbox.owed(LIN, after(502)) is None
+    assert (await outbox.arrive(arrival(506, "more"))).parts == (PARTS[1],)  # its response was lost
 
 
 async def test_what_is_old_is_forgotten(outbox: Outbox) -> None:
     await outbox.arrive(arrival())
     await outbox.answer(message(), 1, PARTS[:1], after(1))
     await outbox.purge(NOW + timedelta(days=4))
-    assert await outbox.arrive(arrival(61)) == (Standing.ENTITLED, 1)
+    assert await outbox.arrive(arrival(61)) == stand(Standing.ENTITLED, 1)
 
 
 async def test_an_allowance_is_taken_once_however_many_ask(database: Database) -> None:

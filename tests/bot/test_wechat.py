@@ -51,7 +51,7 @@ async def office(
     async with FakeWeChat(clock, mode) as wechat, whole(folder, clock=clock) as core:
         settings = configured(folder, wechat, **changes)
         if dispatch:
-            core = replace(core, services=replace(core.services, dispatch=dispatch))
+            core = replace(core, services=replace(core.services, patiently=dispatch))
         channels = build_channels(core, settings)
         app = build_web(core, settings, WebChat(), channels)
         [channel] = channels

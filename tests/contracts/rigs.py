@@ -19,6 +19,7 @@ from bot.channels.text_splitting import Cost, length, utf8_cost, utf16_cost
 from bot.channels.webchat import WebChat
 from bot.core import Core
 from bot.settings import Settings
+from handlers.channel_texts import MORE_TO_READ
 from handlers.messages import Address, Notification
 from tests.bot import fake_wechat, fake_wecom
 from tests.bot.fake_robot import FakeRobot
@@ -313,13 +314,14 @@ class WeChatRig(PlatformRig):
 
     async def reads_on(self) -> None:
         while True:
-            await until(lambda: self.person.window_left == 0 or not any("继续" in one for one in self.person.got[-1:]))
-            await asyncio.sleep(0.3)
-            if "继续" not in self.person.got[-1]:
+            seen = -1
+            while seen != len(self.person.got):
+                seen = len(self.person.got)
+                await asyncio.sleep(0.5)
+            if not self.person.got[-1].endswith(MORE_TO_READ):
                 return
-            self.person.got[-1] = self.person.got[-1].removesuffix("\n（没发完：回复“继续”看下文）")
+            self.person.got[-1] = self.person.got[-1].removesuffix(MORE_TO_READ)
             await self.person.says("继续")
-            await asyncio.sleep(0.3)
 
     async def sends_photo(self) -> None:
         await self.person.shows("photo-1")
@@ -366,8 +368,9 @@ class WeComRig(PlatformRig):
         await self.answered(1)
 
     async def sends_strange(self) -> None:
+        before = len(self.member.got)
         await self.member.sends_kind("hologram")
-        await self.answered(1)
+        await until(lambda: len(self.member.got) > before)
 
     def got_file(self) -> bool:
         return bool(self.member.files)

@@ -92,8 +92,8 @@ def _meaning(error: errors.SMTPException) -> PostingFailed:
         return _of_code(error.recipients[0].code, error.recipients[0].message)
     if isinstance(error, errors.SMTPSenderRefused):
         return PostingFailed(TemporarySendError(f"mail: sender refused {error.code}"), NO_SENDER)
-    if isinstance(error, errors.SMTPResponseException):
-        return _of_code(error.code, error.message)
+    if isinstance(error, errors.SMTPResponseException):  # of the message, not of the mailbox
+        return PostingFailed(TemporarySendError(f"mail: {error.code} {error.message[:120]}"))
     return PostingFailed(UncertainSendError(f"mail: {type(error).__name__}"))
 
 

@@ -16,7 +16,7 @@ from bot.channels.platform import Fetched, PlatformApi, PlatformError
 from bot.channels.services import Services
 from bot.channels.wechat.errors import FOR_STAFF, meaning
 from bot.channels.wechat.messages import NAME
-from bot.channels.wechat.receiving import PATH, Answers, Receiver
+from bot.channels.wechat.receiving import PATH, Answers, Events, Receiver
 from bot.channels.wechat.rendering import parts
 from bot.channels.wechat.sending import Sender, Template, stable_token
 from bot.settings import Settings, WeChatMode
@@ -50,9 +50,8 @@ class WeChatChannel:
             keys,
             settings.wechat_mode,
             services,
-            Answers(self._respond, self._courier, lambda: self._sender.allowed),
-            self._left,
-            self._job,
+            Answers(self._respond, self._courier, lambda: self._sender.allowed, self._shown_again),
+            Events(self._left, self._job),
         )
 
     def routes(self) -> list[web.RouteDef]:
@@ -139,12 +138,19 @@ class WeChatChannel:
     async def _left(self, address: Address) -> None:
         await self._services.reach.disable(address, self._services.clock())
 
-    async def _job(self, address: Address, status: str) -> None:
+    async def _job(self, job: str, status: str) -> None:
         """How a template message has ended: one that did not arrive is owed again."""
-        if status == "success":
+        sent = await self._services.jobs.take(job)
+        if sent is None or status == "success":
             return
-        blocked = "block" in status
-        await self._services.reach.bounced(address, status, self._services.clock(), gone=blocked)
+        address, now = Address(channel=NAME, id=sent[0]), self._services.clock()
+        await self._services.reach.bounced(address, status, now, gone="block" in status, sent_at=sent[1])
+
+    async def _shown_again(self, incoming: Incoming, older: Incoming) -> None:
+        """The choices of an older answer are the last ones shown."""
+        replies, clock = await self._services.patiently(older), self._services.clock
+        await self._services.inbox.claim(incoming, clock(), 0)
+        await self._services.inbox.finish(incoming, replies, clock())
 
 
 def _keys(settings: Settings) -> Keys:

@@ -23,7 +23,7 @@ KINDS = {"shortvideo": "video"}
 class Delivered:
     """A callback: who it is from; what is said, if anything; what its coming allows; whether they have left.
 
-    `job` is the result of a template message.
+    `job` is the number of a template message that has ended, `status` how.
     """
 
     sender: str
@@ -33,6 +33,7 @@ class Delivered:
     least: bool = False
     left: bool = False
     job: str = ""
+    status: str = ""
 
 
 def read(xml: Xml, now: datetime) -> Delivered:
@@ -52,7 +53,7 @@ def _event(xml: Xml, sender: str, account: str, now: datetime) -> Delivered:
     if event == "unsubscribe":
         return Delivered(sender, account, left=True)
     if event == "templatesendjobfinish":
-        return Delivered(sender, account, job=text_of(xml, "Status"))
+        return Delivered(sender, account, job=text_of(xml, "MsgID"), status=text_of(xml, "Status"))
     said = {"subscribe": "/start", "scan": "/start"}.get(event, key if event == "click" else "")
     if not said:
         return Delivered(sender, account)

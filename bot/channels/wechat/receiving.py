@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -26,7 +27,7 @@ from bot.channels.services import Services
 from bot.channels.wechat.messages import NAME, Delivered, read
 from bot.settings import WeChatMode
 from bot.storage.errors import StorageUnavailable
-from bot.storage.outbox import Arrival, Claimed, Standing
+from bot.storage.outbox import Arrival, Claimed, Stand, Standing
 from handlers import channel_texts, texts
 from handlers.messages import Address, Incoming
 
@@ -40,6 +41,8 @@ HANG_UP_AFTER = 5.6
 RETRY_GAP = timedelta(seconds=5)
 DELIVERIES = 3
 LOOK_SECONDS = 0.1
+AGAIN_SECONDS = 0.5
+"""Between two tries to note a message while the database is away."""
 
 log = structlog.get_logger(__name__)
 
@@ -54,17 +57,27 @@ class _Turn:
 
 
 Respond = Callable[[Incoming], Awaitable[list[Part]]]
-Left = Callable[[Address], Awaitable[None]]
-Job = Callable[[Address, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Where answers come from, what sends the rest of them, and whether it may."""
+    """Where answers come from, what sends the rest of them, and whether it may.
+
+    `shown_again`: a message was answered with the end of an older one's answer, whose choices count again.
+    """
 
     respond: Respond
     courier: Courier
     follows: Callable[[], bool]
+    shown_again: Callable[[Incoming, Incoming], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """`left`: somebody has unsubscribed; `job`: how a template message has ended."""
+
+    left: Callable[[Address], Awaitable[None]]
+    job: Callable[[str, str], Awaitable[None]]
 
 
 class Receiver:
@@ -76,18 +89,13 @@ class Receiver:
         mode: WeChatMode,
         services: Services,
         answers: Answers,
-        left: Left,
-        job: Job,
+        events: Events,
     ) -> None:
-        """`left`: somebody has unsubscribed; `job`: how a template message has ended."""
         self._keys = keys
         self._encrypted = mode is not WeChatMode.PLAIN
         self._services = services
-        self._respond = answers.respond
-        self._courier = answers.courier
-        self._follows = answers.follows
-        self._left = left
-        self._job = job
+        self._answers_of = answers
+        self._events = events
         self._answers: dict[tuple[str, str], asyncio.Task[list[Part]]] = {}
 
     def routes(self) -> list[web.RouteDef]:
@@ -109,7 +117,7 @@ class Receiver:
         return web.Response(text=request.query.get("echostr", ""))
 
     async def receive(self, request: web.Request) -> web.Response:
-        """A message or event. 403 not WeChat's or a replay, 400 not a message, 413 too large."""
+        """A message or event. 403 not WeChat's or a replay, 400 not a message, 413 too large, 503 come again."""
         body = await bounded(request)
         if body is None:
             return web.Response(status=413)
@@ -120,11 +128,11 @@ class Receiver:
             log.warning("拒绝了一次微信回调", reason=str(error))
             return web.Response(status=error.status)
         delivered = read(xml, now)
-        try:
-            return await self._taken(request, delivered, signed, body, now)
-        except StorageUnavailable as error:
-            log.error("微信消息暂时处理不了", reason=str(error))
-            return self._saying(delivered, texts.STORAGE_UNAVAILABLE, now)
+        nonce, digest = f"{NAME} {signed.timestamp} {signed.nonce}", body_digest(body)
+        if delivered.incoming is None:
+            return await self._noticed(delivered, nonce, digest, now)
+        arrival = Arrival(delivered.incoming, nonce, digest, now, ANSWER_WITHIN, delivered.grant, least=delivered.least)
+        return await self._taken(request, delivered, arrival)
 
     def _opened(self, request: web.Request, body: bytes, now: datetime) -> tuple[Signed, Xml]:
         """What the callback says. Raises Refused."""
@@ -138,78 +146,114 @@ class Receiver:
         self._keys.check(signed, now, encrypted)
         return signed, parse_xml(self._keys.decrypt(encrypted))
 
-    async def _taken(
-        self, request: web.Request, delivered: Delivered, signed: Signed, body: bytes, now: datetime
-    ) -> web.Response:
+    async def _noticed(self, delivered: Delivered, nonce: str, digest: str, now: datetime) -> web.Response:
+        """An event that wants no answer; each counts once."""
         address = Address(channel=NAME, id=delivered.sender)
-        if delivered.left:
-            await self._left(address)
-        if delivered.job:
-            await self._job(address, delivered.job)
-        incoming = delivered.incoming
-        if incoming is None:
-            return web.Response(text=SUCCESS)
-        nonce = f"{NAME} {signed.timestamp} {signed.nonce}"
-        arrival = Arrival(
-            incoming, nonce, body_digest(body), now, ANSWER_WITHIN, delivered.grant, least=delivered.least
-        )
+        try:
+            if (delivered.left or delivered.job) and await self._services.outbox.first_time(nonce, digest, now):
+                if delivered.left:
+                    await self._events.left(address)
+                if delivered.job:
+                    await self._events.job(delivered.job, delivered.status)
+        except StorageUnavailable as error:
+            log.error("微信事件暂时处理不了", reason=str(error))
+            return web.Response(status=503)
+        return web.Response(text=SUCCESS)
+
+    async def _taken(self, request: web.Request, delivered: Delivered, arrival: Arrival) -> web.Response:
         deadline = asyncio.get_running_loop().time() + ANSWER_WITHIN.total_seconds()
-        standing, number = await self._services.outbox.arrive(arrival)
-        if standing is Standing.ELSEWHERE:
-            standing, number = await self._wait_for_turn(incoming, deadline)
-        if standing is Standing.REPLAYED:
-            return web.Response(status=403)
-        if standing is not Standing.ENTITLED:
-            return web.Response(text=SUCCESS)
-        return await self._answer(request, delivered, _Turn(incoming, number, deadline))
+        try:
+            stand = await self._noted(arrival, deadline)
+        except StorageUnavailable as error:
+            log.error("微信消息记不下来", reason=str(error))
+            return self._saying(delivered, texts.STORAGE_UNAVAILABLE, arrival.now)
+        turn = _Turn(arrival.incoming, stand.number, deadline)
+        try:
+            if stand.standing is Standing.ELSEWHERE:
+                stand = await self._wait_for_turn(arrival.incoming, deadline)
+                turn = _Turn(arrival.incoming, stand.number, deadline)
+            if stand.standing is Standing.REPLAYED:
+                return web.Response(status=403)
+            if stand.standing is not Standing.ENTITLED:
+                return web.Response(text=SUCCESS)
+            return await self._answer(request, delivered, turn, stand.parts)
+        except StorageUnavailable as error:  # the message is noted: WeChat delivers it again, or the courier answers
+            log.error("微信消息暂时答不了，稍后再答", reason=str(error))
+            return await self._hang_up(turn)
 
-    async def _wait_for_turn(self, incoming: Incoming, deadline: float) -> tuple[Standing, int]:
-        """Another delivery is at it: until it has answered, or given up, or this one has run out of time too."""
+    async def _noted(self, arrival: Arrival, deadline: float) -> Stand:
+        """The delivery, noted as soon as the database takes it. Raises StorageUnavailable when time is up."""
         loop = asyncio.get_running_loop()
-        standing, number = Standing.ELSEWHERE, 0
-        while standing is Standing.ELSEWHERE and loop.time() < deadline:
-            await asyncio.sleep(LOOK_SECONDS)
-            standing, number = await self._services.outbox.again(incoming, self._services.clock(), ANSWER_WITHIN)
-        return standing, number
+        while True:
+            try:
+                return await self._services.outbox.arrive(arrival)
+            except StorageUnavailable:
+                if loop.time() + AGAIN_SECONDS >= deadline:
+                    raise
+            await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _answer(self, request: web.Request, delivered: Delivered, turn: _Turn) -> web.Response:
+    async def _wait_for_turn(self, incoming: Incoming, deadline: float) -> Stand:
+        """Another delivery is at it: until it has answered, or given up, or this one has run out of time too."""
+        loop, stand = asyncio.get_running_loop(), Stand(Standing.ELSEWHERE)
+        while stand.standing is Standing.ELSEWHERE and loop.time() < deadline:
+            await asyncio.sleep(LOOK_SECONDS)
+            stand = await self._services.outbox.again(incoming, self._services.clock(), ANSWER_WITHIN)
+        return stand
+
+    async def _answer(
+        self, request: web.Request, delivered: Delivered, turn: _Turn, again: tuple[dict[str, Any], ...]
+    ) -> web.Response:
         loop, outbox, clock = asyncio.get_running_loop(), self._services.outbox, self._services.clock
+        if again:
+            return await self._say_first(delivered, turn, [Part.model_validate(part) for part in again])
         owed = await outbox.owed(turn.incoming.address, clock())
         if owed and turn.incoming.text.strip() in channel_texts.MORE:
-            return await self._rest(delivered, turn, owed)
+            rest = await self._rest(delivered, turn, owed)
+            if rest:
+                return rest
         answering = self._answering(turn.incoming)
         await asyncio.wait([answering], timeout=turn.deadline - loop.time())
         if not answering.done() or _hung_up(request):
-            return await self._too_late(turn)
-        parts, now = answering.result(), clock()
-        if not parts or not await outbox.answer(turn.incoming, turn.number, dumped(parts), now):
-            return web.Response(text=SUCCESS)
-        if len(parts) > 1:
-            self._courier.wake()
-        below = [channel_texts.OLDER_TO_READ] if owed else []
-        if parts[0].more and not self._follows():
-            below = [channel_texts.MORE_TO_READ]
-        return self._saying(delivered, "\n".join([parts[0].text, *below]), now)
+            return await self._too_late(delivered, turn)
+        return await self._say_first(delivered, turn, answering.result(), channel_texts.OLDER_TO_READ if owed else "")
 
-    async def _rest(self, delivered: Delivered, turn: _Turn, owed: Claimed) -> web.Response:
-        """The next part of an answer that could not be sent by itself; what follows is tried by itself again."""
-        outbox, now = self._services.outbox, self._services.clock()
-        part = Part.model_validate((owed.parts or ())[owed.given])
-        if not await outbox.answer(turn.incoming, turn.number, dumped([part]), now):
+    async def _say_first(self, delivered: Delivered, turn: _Turn, parts: list[Part], below: str = "") -> web.Response:
+        """The first part in the response; the others follow by themselves, or when they are asked for."""
+        now = self._services.clock()
+        if not parts or not await self._services.outbox.answer(turn.incoming, turn.number, dumped(parts), now):
             return web.Response(text=SUCCESS)
-        more = await outbox.take_next(owed.incoming, now)
-        self._courier.wake()
-        asks = more and not self._follows()
+        if parts[0].more:
+            self._answers_of.courier.wake()
+            below = below if self._answers_of.follows() else channel_texts.MORE_TO_READ
+        return self._saying(delivered, "\n".join(filter(None, (parts[0].text, below))), now)
+
+    async def _rest(self, delivered: Delivered, turn: _Turn, owed: Claimed) -> web.Response | None:
+        """The next part of an answer that could not be sent by itself; what follows is tried by itself again."""
+        now = self._services.clock()
+        given = await self._services.outbox.answer_with_next(turn.incoming, turn.number, owed, now)
+        if given is None:
+            return None
+        part = Part.model_validate(given)
+        self._answers_of.courier.wake()
+        if not part.more:
+            await self._answers_of.shown_again(turn.incoming, owed.incoming)
+        asks = part.more and not self._answers_of.follows()
         return self._saying(delivered, f"{part.text}\n{channel_texts.MORE_TO_READ}" if asks else part.text, now)
 
-    async def _too_late(self, turn: _Turn) -> web.Response:
-        """The next delivery may answer; after the last one the answer is sent by itself."""
+    async def _too_late(self, delivered: Delivered, turn: _Turn) -> web.Response:
+        """The next delivery may answer; after the last one the answer is sent by itself, or when it is asked for."""
         now, last = self._services.clock(), turn.number >= DELIVERIES
         next_at = now if last else now + 2 * RETRY_GAP
         await self._services.outbox.release(turn.incoming, turn.number, now, next_at)
-        if last:
-            self._courier.wake()
+        if not last:
+            return await self._hang_up(turn)
+        self._answers_of.courier.wake()
+        if self._answers_of.follows():
             return web.Response(text=SUCCESS)
+        return self._saying(delivered, channel_texts.STILL_LOOKING, now)
+
+    async def _hang_up(self, turn: _Turn) -> web.Response:
+        """Say nothing until WeChat has hung up, so that it delivers once more."""
         used = ANSWER_WITHIN.total_seconds() - (turn.deadline - asyncio.get_running_loop().time())
         await asyncio.sleep(max(HANG_UP_AFTER - used, 0))
         return web.Response(status=503)
@@ -225,7 +269,7 @@ class Receiver:
         return task
 
     async def _prepare(self, incoming: Incoming) -> list[Part]:
-        parts = await self._respond(incoming)
+        parts = await self._answers_of.respond(incoming)
         await self._services.outbox.rendered(incoming, dumped(parts))
         return parts
 

@@ -9,11 +9,11 @@ from bot.channels.numbered import blocks
 from bot.channels.services import Services
 from bot.channels.text_splitting import pack, utf8_cost
 from bot.channels.wechat.sending import TEXT_LIMIT
-from handlers import channel_texts
+from handlers import channel_texts, texts
 from handlers.messages import Address, Reply
 
-ROOM = len(channel_texts.OLDER_TO_READ.encode()) + 2
-"""Bytes kept free for a line below."""
+ROOM = len((texts.MAYBE_REPEATED + channel_texts.OLDER_TO_READ + channel_texts.MORE_TO_READ).encode()) + 2
+"""Bytes kept free for what may stand above and below."""
 
 
 async def parts(replies: Sequence[Reply], address: Address, services: Services, public_url: str) -> list[Part]:

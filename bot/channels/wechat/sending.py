@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from bot.channels.base import AwaySendError, SendError, UncertainSendError
 from bot.channels.courier import Part
@@ -79,11 +80,15 @@ class Sender:
 
     async def answer(self, address_id: str, part: Part) -> None:
         """A part of an answer, while the window is open; the last that it takes says how to go on. Raises SendError."""
-        last = not await self._take(address_id, 1, 1)
-        if last and not await self._take(address_id, 1, 0):
-            raise _window_closed()
+        last = not await self._take(address_id, 1, RESERVE + 1)
+        if last and not await self._take(address_id, 1, RESERVE):
+            raise AwaySendError("window closed", why=channel_texts.WECHAT_WINDOW_CLOSED)
         below = f"\n{channel_texts.MORE_TO_READ}" if last and part.more else ""
-        await self._send_text(address_id, part.text + below)
+        try:
+            await self._send_text(address_id, part.text + below)
+        except SendError as error:
+            await self._give_back(address_id, 1, error)
+            raise
 
     async def obstacle(self, address_id: str) -> str:
         """Why nothing could be pushed now; empty where it could."""
@@ -96,19 +101,24 @@ class Sender:
         now = self._services.clock()
         return await self._services.allowances.take(_address(address_id), WINDOW, messages, now, keep)
 
+    async def _give_back(self, address_id: str, messages: int, error: SendError) -> None:
+        """What a failed call has not used up; nobody knows of the first where its fate is not known."""
+        unused = messages - isinstance(error, UncertainSendError)
+        if unused and not isinstance(error, AwaySendError):
+            await self._services.allowances.give_back(_address(address_id), WINDOW, unused)
+
     async def _in_full(self, address_id: str, parts: Sequence[str]) -> bool:
         """False where WeChat says that the window is closed after all."""
         for number, part in enumerate(parts):
             try:
                 await self._send_text(address_id, part)
-            except AwaySendError:
-                if number == 0:
-                    return False
-                raise UncertainSendError("only a part has been sent") from None
             except SendError as error:
-                if number == 0:
-                    raise
-                raise UncertainSendError("only a part has been sent") from error
+                await self._give_back(address_id, len(parts) - number, error)
+                if number:
+                    raise UncertainSendError("only a part has been sent") from error
+                if isinstance(error, AwaySendError):
+                    return False
+                raise
         return True
 
     async def _send_text(self, address_id: str, text: str) -> None:
@@ -124,13 +134,15 @@ class Sender:
         if again_at:
             raise AwaySendError("no template messages left today", why=channel_texts.WECHAT_NO_QUOTA)
         data = self.template.data(notification, now.date())
-        once = hashlib.sha256(f"{address_id} {notification.model_dump_json()} {now.date()}".encode()).hexdigest()[:32]
+        what = f"{address_id} {notification.seminar} {notification.subject} {notification.due} {now.date()}"
+        once = hashlib.sha256(what.encode()).hexdigest()[:32]
         message = {"touser": address_id, "template_id": self.template.id, "data": data, "client_msg_id": once}
-        await self._call(address_id, "/cgi-bin/message/template/send", message)
+        sent = await self._call(address_id, "/cgi-bin/message/template/send", message)
+        await self._services.jobs.note(str(sent.get("msgid", "")), address_id, self._services.clock())
 
-    async def _call(self, address_id: str, path: str, message: Mapping[str, object]) -> None:
+    async def _call(self, address_id: str, path: str, message: Mapping[str, object]) -> dict[str, Any]:
         try:
-            await self._api.call(path, message)
+            return await self._api.call(path, message)
         except PlatformError as error:
             found, now = meaning(error), self._services.clock()
             self.allowed = self.allowed and error.code != NOT_ALLOWED
@@ -139,10 +151,6 @@ class Sender:
             if found.for_staff:
                 await self._services.troubles.note(NAME, str(error.code), found.for_staff, now)
             raise found.error from error
-
-
-def _window_closed() -> AwaySendError:
-    return AwaySendError("window closed", why=channel_texts.WECHAT_WINDOW_CLOSED)
 
 
 def _address(address_id: str) -> Address:

@@ -134,17 +134,16 @@ class WeComChannel:
 
     async def _note(self, xml: Xml, signed: Signed, body: bytes, now: datetime) -> int:
         """Keep the message until it is answered; the HTTP status."""
-        gone = left(xml)
-        if gone:
+        gone, nonce, digest = left(xml), f"{NAME} {signed.timestamp} {signed.nonce}", body_digest(body)
+        if gone and await self._services.outbox.first_time(nonce, digest, now):
             await self._services.reach.disable(gone, now)
         incoming = read(xml)
         if incoming is None:
             return 200
-        nonce = f"{NAME} {signed.timestamp} {signed.nonce}"
-        arrival = Arrival(incoming, nonce, body_digest(body), now, NO_HOLD)
-        standing, _ = await self._services.outbox.arrive(arrival)
+        arrival = Arrival(incoming, nonce, digest, now, NO_HOLD)
+        stand = await self._services.outbox.arrive(arrival)
         self._courier.wake()
-        return 403 if standing is Standing.REPLAYED else 200
+        return 403 if stand.standing is Standing.REPLAYED else 200
 
     async def _respond(self, incoming: Incoming) -> list[Part]:
         return parts(await self._conversing.ask(incoming), markdown=self._markdown)

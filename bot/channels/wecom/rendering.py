@@ -9,12 +9,14 @@ from typing import Any
 from bot.channels.courier import Part
 from bot.channels.numbered import blocks, listed
 from bot.channels.text_splitting import pack, utf8_cost
-from handlers import channel_texts
+from handlers import channel_texts, texts
 from handlers.messages import Choice, Reply
 from handlers.render import citation_heading
 
 TEXT_LIMIT = 2048
 """Longest text or markdown, in UTF-8 bytes; WeCom cuts off what is longer."""
+ROOM = len(texts.MAYBE_REPEATED.encode())
+"""Bytes kept free for what may stand above."""
 MOST_BUTTONS = 6
 LONGEST_LABEL = 12
 """Longest label of a button, in characters, that phones show in full."""
@@ -28,7 +30,7 @@ def parts(replies: Sequence[Reply], *, pushed: bool = False, markdown: bool = Fa
         buttons = _as_buttons(reply.choices)
         if not buttons:
             said.append(listed(reply, pushed=pushed))
-        made += [Part(text=text) for text in pack(map(sendable, said), TEXT_LIMIT, utf8_cost)]
+        made += [Part(text=text) for text in pack(map(sendable, said), TEXT_LIMIT - ROOM, utf8_cost)]
         if buttons:
             made.append(Part(kind="buttons", text=channel_texts.WECOM_CHOOSE, choices=reply.choices))
         made += [Part(kind="file", file=attachment) for attachment in reply.files]

@@ -28,9 +28,11 @@ def _outbox() -> None:
         sa.Column("deliveries", ID, nullable=False),
         sa.Column("held_until", TIME, nullable=False),
         sa.Column("next_at", TIME),
+        sa.Column("sending_until", TIME),
         sa.Column("failures", ID, nullable=False),
         sa.Column("parts", sa.JSON()),
         sa.Column("given", ID, nullable=False),
+        sa.Column("begun", ID, nullable=False),
         sa.Column("answered_at", TIME),
         sa.Column("closed_at", TIME),
         sa.PrimaryKeyConstraint("channel", "address_id", "message_id", name="pk_outbox"),
@@ -78,6 +80,14 @@ def _platforms() -> None:
 
 
 def _files_and_mail() -> None:
+    op.create_table(
+        "template_jobs",
+        sa.Column("job", TEXT, nullable=False),
+        sa.Column("address_id", TEXT, nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("job", name="pk_template_jobs"),
+    )
+    op.create_index("ix_template_jobs_at", "template_jobs", ["at"], unique=False)
     op.create_table(
         "downloads",
         sa.Column("digest", TEXT, nullable=False),
