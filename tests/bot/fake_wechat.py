@@ -20,7 +20,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
-from xml.sax.saxutils import escape
 
 import aiohttp
 import xmltodict
@@ -256,6 +255,9 @@ class FakeWeChat:
                 return {}
             case "/cgi-bin/get_current_selfmenu_info":
                 return {"is_menu_open": int(self.menu is not None), "selfmenu_info": self.menu or {}}
+            case "/cgi-bin/template/get_all_private_template":
+                fields = "".join(f"{{{{{name}.DATA}}}}" for name in ("thing1", "thing2", "time3", "thing4"))
+                return {"template_list": [{"template_id": TEMPLATE_ID, "content": fields}]}
             case "/cgi-bin/get_api_domain_ip":
                 return {"ip_list": ["127.0.0.1"]}
         raise ApiError(40066, "invalid url")
@@ -325,7 +327,8 @@ class FakeWeChat:
 
 def as_xml(fields: dict[str, str]) -> str:
     """Fields as WeChat writes them."""
-    inner = (f"<{name}>{escape(value)}</{name}>" for name, value in fields.items())
+    clean = {name: value.replace("]]>", "]]]]><![CDATA[>") for name, value in fields.items()}
+    inner = (f"<{name}><![CDATA[{value}]]></{name}>" for name, value in clean.items())
     return f"<xml>{''.join(inner)}</xml>"
 
 

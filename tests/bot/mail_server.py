@@ -22,6 +22,7 @@ class Mailboxes:
     got: dict[str, list[EmailMessage]] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     senders: list[str] = field(default_factory=list)
+    refuses_text: str = ""
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         if address in self.answers:
@@ -30,6 +31,8 @@ class Mailboxes:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.refuses_text:
+            return self.refuses_text
         mail = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.senders.append(envelope.mail_from)

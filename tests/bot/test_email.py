@@ -260,3 +260,35 @@ async def test_without_a_mail_server_nothing_offers_mail(tmp_path: Path) -> None
         assert (await say(core, "邮箱")).text == channel_texts.MAIL_OFF
         assert "没有开通" in (await say(core, f"邮箱 {LIN}")).text
         assert not any("邮箱" in choice.label for choice in (await say(core, "提醒设置")).choices)
+
+
+async def test_linking_takes_the_mailbox_along(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        await registered(at.core, who="lin", channel="wechat")
+        asked = await say(at.core, f"邮箱 {LIN}", who="lin", channel="wechat")
+        assert "已寄到" in asked.text
+        await say(at.core, at.mail.code(LIN), who="lin", channel="wechat")
+        code = (await say(at.core, "关联")).text.split("关联 ")[1][:6]
+        linked = await say(at.core, f"关联 {code}", who="lin", channel="wechat")
+        assert "已关联" in linked.text
+        assert "省级示范" in (await say(at.core, "我的研修班")).text
+        assert LIN in (await say(at.core, "邮箱")).text
+
+
+async def test_pressing_twice_takes_off_one_mailbox(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        for mailbox in ("a@bureau.example", "b@bureau.example"):
+            await confirmed(at, mailbox)
+        held = await say(at.core, "邮箱")
+        asked = await press(at.core, held, "移除 a@bureau.example")
+        await press(at.core, asked, "确定移除")
+        await press(at.core, asked, "确定移除")
+        assert "b@bureau.example" in (await say(at.core, "邮箱")).text
+
+
+async def test_a_refused_text_does_not_cost_the_mailbox(tmp_path: Path) -> None:
+    async with office(tmp_path) as at:
+        await confirmed(at)
+        at.mail.boxes.refuses_text = "550 5.7.1 content refused"
+        with pytest.raises(TemporarySendError):
+            await at.channel.push(LIN, Notification(reply=Reply(text="x"), subject="x"))

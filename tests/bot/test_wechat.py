@@ -214,6 +214,8 @@ async def test_bad_callbacks_are_refused_and_harm_nothing(tmp_path: Path) -> Non
         assert (await wechat.post(query, foreign))[0] == 400
         assert (await wechat.post(query, "x" * 300_000))[0] == 413
         assert (await wechat.post(query, xml))[0] == 403  # plain in safe mode
+        arrows = wechat.signed(as_xml({**stamp, "MsgType": "text", "Content": "<!-- 邮编 -->", "MsgId": "8"}))
+        assert (await wechat.post(*arrows))[0] == 200
         sealed = wechat.signed("这不是XML")
         assert (await wechat.post(*sealed))[0] == 400
         lin = wechat.person("lin")
