@@ -130,8 +130,13 @@ async def _once() -> int:
 
     configured = settings()
     async with open_core(configured, engine=Engine(shipped_knowledge())) as core:
-        loop = build_reminders(core, build_channels(core, configured))
+        channels = build_channels(core, configured)
+        loop = build_reminders(core, channels)
         reached = 0
-        while turned := await loop.tick():
-            reached += turned
+        try:
+            while turned := await loop.tick():
+                reached += turned
+        finally:
+            for channel in channels:
+                await channel.close()
         return reached

@@ -51,8 +51,9 @@ def chosen(text: str, shown: Iterable[tuple[Sequence[Reply], bool]]) -> str | No
     key = match[1].upper() if match else ""
     for replies, pushed in shown:
         for reply in replies:
-            for name, choice in zip(keys(reply, pushed=pushed), reply.choices, strict=True):
-                if name == key or _same(choice, said):
+            for place, (name, choice) in enumerate(zip(keys(reply, pushed=pushed), reply.choices, strict=True)):
+                also = "" if pushed else _letter(place)  # a letter is never taken for a figure
+                if key in {name, also} - {""} or _same(choice, said):
                     return choice.token
         if not pushed:
             return None

@@ -41,6 +41,10 @@ def test_a_number_means_the_last_answer_although_a_reminder_came_in_between() ->
     assert chosen("已办好", shown) == "m:1"
 
 
+def test_a_letter_will_do_for_a_number() -> None:
+    assert chosen("b", [((KINDS,), False)]) == "k:2"
+
+
 def test_what_stood_before_the_last_answer_no_longer_counts() -> None:
     assert chosen("1", [((PLAIN,), False), ((KINDS,), False)]) is None
     assert chosen("1", []) is None
