@@ -86,12 +86,15 @@ class Person:
 
     async def _sends(self, fields: dict[str, str]) -> list[str]:
         before, now = len(self.got), self.wechat.clock()
+        said = fields.get("Content") or fields.get("Recognition") or fields.get("Event") or fields["MsgType"]
+        self.wechat.lines.append(f"用户：{said}")
         if fields["MsgType"] != "event":
             self.window_until, self.window_left = now + timedelta(hours=48), 5
         elif self.window_until is None or self.window_until <= now:
             self.window_until, self.window_left = now + timedelta(minutes=1), 3
         stamp = {"FromUserName": self.openid, "ToUserName": ACCOUNT, "CreateTime": self.wechat.new_time()}
         await self.wechat.deliver(self, {**stamp, **fields})
+        self.wechat.lines += [f"助手：{text}" for text in self.got[before:]]
         return self.got[before:]
 
 
@@ -105,6 +108,8 @@ class FakeWeChat:
         self.callback = ""
         self.last_delivery: tuple[dict[str, str], str | bytes] = ({}, "")
         self.people: dict[str, Person] = {}
+        self.lines: list[str] = []
+        """The conversation as it reads."""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.failures: list[tuple[str, int]] = []
         """Paths (parts of them) and the code or HTTP status they are refused with next, once each."""
@@ -313,6 +318,7 @@ class FakeWeChat:
         self._once[once] = now
         self.templates_left -= 1
         person.templates.append(values)
+        self.lines.append(f"模板消息：{'　'.join(values.values())}")
         self.jobs.append(self.new_id())
         return {"msgid": int(self.jobs[-1])}
 

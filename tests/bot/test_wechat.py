@@ -26,6 +26,10 @@ from tests.bot.whole import settings_for, whole
 LONG = "两年的选题范围、六四五产业、重大战略、前沿领域、数字技术都有哪些？经费开支2025和2023有什么不同？"
 
 
+RECORDED = Path(__file__).parent.parent / "dialogs" / "recorded" / "微信.txt"
+"""To be read; a changed one is written anew when deleted."""
+
+
 @dataclass
 class Office:
     """The assistant behind a WeChat account."""
@@ -110,6 +114,10 @@ async def test_from_subscribing_to_a_reminder_by_template_and_done(tmp_path: Pat
         assert "怎么办的" in how
         [marked] = await lin.says("邮寄")
         assert "已记录" in marked
+        transcript = "\n\n".join(at.wechat.lines) + "\n"
+        if not RECORDED.exists():
+            RECORDED.write_text(transcript, encoding="utf-8")
+        assert transcript == RECORDED.read_text(encoding="utf-8")
 
 
 async def test_a_long_answer_goes_on_in_customer_service_messages_and_no_citation_is_cut(tmp_path: Path) -> None:
