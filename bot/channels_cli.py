@@ -104,7 +104,7 @@ async def _bounce(configured: Any, raw: bytes) -> int:
     from bot.channels.email.bounces import take
 
     async with _services() as services:
-        return await take(raw, services.reach, system_clock())
+        return await take(raw, services.reach, services.sent, system_clock())
 
 
 @asynccontextmanager

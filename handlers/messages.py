@@ -124,7 +124,7 @@ class Notification(Frozen):
     """A reply nobody is waiting for, with what a platform may want of it singly.
 
     `subject` is one line; `due` the literal date of what it is about; `last` where nothing is said again before
-    that date; `calendar` a file with the dates, for channels that can carry it along.
+    that date; `calendars` are files with the dates, for channels that can carry them along.
     """
 
     reply: Reply
@@ -132,7 +132,7 @@ class Notification(Frozen):
     seminar: str = ""
     due: date | None = None
     last: bool = False
-    calendar: Attachment | None = None
+    calendars: tuple[Attachment, ...] = ()
 
 
 class LoggedQuestion(Frozen):

@@ -91,7 +91,9 @@ def messages(told: Mapping[int, Reply], repeated: frozenset[int]) -> tuple[Parce
 
 
 def _labelled(parcel: Parcel) -> Parcel:
-    return parcel.saying(texts.MAYBE_REPEATED + parcel.reply.text)
+    labelled = parcel.saying(texts.MAYBE_REPEATED + parcel.reply.text)
+    subject = texts.MAYBE_REPEATED_SUBJECT + parcel.notification.subject
+    return Parcel(parcel.ids, labelled.notification.model_copy(update={"subject": subject}))
 
 
 def _first_line(reply: Reply) -> str:
@@ -118,7 +120,7 @@ def _single(owed: Owed, today: date) -> Notification:
         seminar=owed.seminar.name,
         due=item.due.literal if item.due else None,
         last=_is_last(owed, today),
-        calendar=_calendar(owed.seminar),
+        calendars=(_calendar(owed.seminar),),
     )
 
 
@@ -204,7 +206,7 @@ def _digest(owed: Sequence[Owed], today: date) -> Notification:
         seminar=names_of[0] if len(names_of) == 1 else texts.SEMINARS_COUNTED.format(count=len(names_of)),
         due=min((one.item.due.literal for one in owed if one.item.due), default=None),
         last=any(_is_last(one, today) for one in owed),
-        calendar=_calendar(owed[0].seminar) if len(names_of) == 1 else None,
+        calendars=tuple(_calendar(seminar) for seminar in {one.seminar.id: one.seminar for one in owed}.values()),
     )
 
 

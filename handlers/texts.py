@@ -242,6 +242,7 @@ DETAIL_LINE = "{field}：{words}"
 FILES_LINE = "已交来{count}个文件"
 STATEMENT_LABEL = "情况说明（可下载）"
 
+MAYBE_REPEATED_SUBJECT = "（可能重复）"
 MAYBE_REPEATED = "（可能重复：上次发送时系统中断，不确定您是否收到）\n"
 REMIND_AHEAD = "⏰ {left}：{title}"
 REMIND_LATE = "⚠️ {left}：{title}，请尽快补办并说明情况"

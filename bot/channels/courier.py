@@ -65,12 +65,16 @@ class Courier:
 
     async def run(self) -> None:
         """Until cancelled; an outage of the database is waited out, what is under way is finished."""
+        looking: asyncio.Future[bool] | None = None
         try:
             while True:
                 self._woken.clear()
-                if not await self._busy():
+                looking = asyncio.ensure_future(self._busy())
+                if not await asyncio.shield(looking):
                     await self._pause()
         finally:
+            if looking:
+                await asyncio.gather(looking, return_exceptions=True)
             if self._under_way:
                 _, late = await asyncio.wait(self._under_way, timeout=GRACE_SECONDS)
                 for task in late:
@@ -139,14 +143,14 @@ class Courier:
         for number, part in enumerate(parts[claimed.given :], start=claimed.given):
             repeats = claimed.repeats and number == claimed.given
             try:
-                await self._send(incoming.address.id, _labelled(part) if repeats else part)
+                await self._send(incoming.address.id, labelled(part) if repeats else part)
             except UncertainSendError as error:
                 log.info("不知道回答到没到，稍后再发并注明", channel=self._channel, reason=str(error))
                 await self._later(claimed, surely_not_sent=False)
                 return
             except (AwaySendError, PermanentSendError) as error:
                 log.info("回答要等对方再来时才能给", channel=self._channel, reason=str(error))
-                await outbox.defer(incoming, None, claimed.failures, surely_not_sent=True)
+                await outbox.defer(incoming, None, claimed.failures, surely_not_sent=not repeats)
                 return
             except TemporarySendError as error:
                 log.info("回答暂时发不出去", channel=self._channel, reason=str(error))
@@ -177,6 +181,6 @@ def dumped(parts: Sequence[Part]) -> list[dict[str, object]]:
     return [part.model_dump(mode="json") for part in parts]
 
 
-def _labelled(part: Part) -> Part:
-    """It may have arrived before, and says so."""
-    return part.model_copy(update={"text": texts.MAYBE_REPEATED + part.text}) if part.kind == "text" else part
+def labelled(part: Part) -> Part:
+    """It may have arrived before, and says so; a file says it with its name alone."""
+    return part if part.kind == "file" else part.model_copy(update={"text": texts.MAYBE_REPEATED + part.text})

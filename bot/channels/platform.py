@@ -23,6 +23,7 @@ EARLY = timedelta(minutes=5)
 LEAST_LIFE = timedelta(seconds=30)
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=4)
 WAITING_SECONDS = 0.1
+GATEWAY_TIMEOUT = 504
 LONGEST_WAIT_SECONDS = 8.0
 MAX_MEDIA_BYTES = 20 * 1024 * 1024
 
@@ -37,6 +38,10 @@ class PlatformError(Exception):
     def __init__(self, code: int, message: str) -> None:
         super().__init__(f"{code} {message}")
         self.code = code
+
+
+class _Unclear(Exception):
+    """An answer that does not say whether the call was carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,8 @@ async def _told_apart(exchange: Awaitable[T], *, sends: bool) -> T:
     """What a failed exchange means: nothing arrived, or nobody knows."""
     try:
         return await exchange
+    except _Unclear as error:
+        raise (UncertainSendError if sends else TemporarySendError)(str(error)) from None
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise TemporarySendError(f"cannot connect: {type(error).__name__}") from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -177,15 +184,15 @@ async def _told_apart(exchange: Awaitable[T], *, sends: bool) -> T:
 
 
 def _checked(data: bytes, status: int) -> dict[str, Any]:
-    """The answer, if it is one. Raises PlatformError and TemporarySendError."""
-    if status >= 500:
+    """The answer, if it is one. Raises PlatformError, TemporarySendError and _Unclear."""
+    if status >= 500 and status != GATEWAY_TIMEOUT:
         raise TemporarySendError(f"HTTP {status}")
     try:
         found = json.loads(data)
     except ValueError:
-        raise TemporarySendError(f"HTTP {status}, not JSON") from None
+        raise _Unclear(f"HTTP {status}, not JSON") from None
     if not isinstance(found, dict):
-        raise TemporarySendError(f"HTTP {status}, not an object")
+        raise _Unclear(f"HTTP {status}, not an object")
     if code := found.get("errcode", 0):
         raise PlatformError(int(code), str(found.get("errmsg", ""))[:200])
     return found

@@ -14,7 +14,7 @@ from bot.storage.inbox import Inbox
 from bot.storage.mailboxes import Mailboxes
 from bot.storage.outbox import Outbox
 from bot.storage.reachability import Reachability
-from bot.storage.template_jobs import TemplateJobs
+from bot.storage.sent_messages import SentMessages
 from bot.storage.tokens import Tokens
 from bot.storage.troubles import Troubles
 from bot.uploads.service import ReceiveFile
@@ -35,7 +35,7 @@ class Services:
     allowances: Allowances
     tokens: Tokens
     downloads: Downloads
-    jobs: TemplateJobs
+    sent: SentMessages
     troubles: Troubles
     mailboxes: Mailboxes
     clock: Clock
@@ -53,6 +53,6 @@ class Services:
         clock: Clock,
     ) -> Services:
         """All of them, over one database."""
-        kept = (Outbox(database), Allowances(database), Tokens(database), Downloads(database), TemplateJobs(database))
+        kept = (Outbox(database), Allowances(database), Tokens(database), Downloads(database), SentMessages(database))
         told = (Troubles(database), Mailboxes(database))
         return cls(dispatch, patiently, fetch, receive, inbox, reach, *kept, *told, clock)

@@ -68,11 +68,11 @@ class Allowances:
             await connection.execute(sa.update(allowances).where(mine).values(left=allowances.c.left - messages))
         return None
 
-    async def give_back(self, address: Address, name: str, messages: int) -> None:
-        """So many have certainly not been sent."""
+    async def give_back(self, address: Address, name: str, messages: int, most: int) -> None:
+        """So many have certainly not been sent; never more than `most` are left."""
+        full = sa.case((allowances.c.left + messages > most, most), else_=allowances.c.left + messages)
         async with self._database.write() as connection:
-            back = sa.update(allowances).where(_is(address, name))
-            await connection.execute(back.values(left=allowances.c.left + messages))
+            await connection.execute(sa.update(allowances).where(_is(address, name)).values(left=full))
 
     async def exhaust(self, address: Address, name: str) -> None:
         """The platform says that nothing is left."""

@@ -38,7 +38,9 @@ class OutboxRow(Row, table=True):
     given: int = Field(default=0, sa_type=Id)
     begun: int = Field(default=0, sa_type=Id)
     answered_at: datetime | None = Field(default=None, sa_type=Moment)
-    """When a response to the platform carried it."""
+    """When a response to the platform was to carry it."""
+    carried: bool = False
+    """That response has been sent."""
     closed_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
 
 
@@ -75,14 +77,16 @@ class AllowanceRow(Row, table=True):
     until: datetime = Field(sa_type=Moment)
 
 
-class TemplateJobRow(Row, table=True):
-    """A template message whose fate the platform will report."""
+class SentMessageRow(Row, table=True):
+    """A message whose fate is reported later, by the number or id it was sent under; `failed` where that is known."""
 
-    __tablename__ = "template_jobs"
+    __tablename__ = "sent_messages"
 
-    job: str = Field(primary_key=True, sa_type=CleanText)
-    address_id: str = Field(sa_type=CleanText)
+    name: str = Field(primary_key=True, sa_type=CleanText)
+    channel: str = Field(default="", sa_type=CleanText)
+    address_id: str = Field(default="", sa_type=CleanText)
     at: datetime = Field(sa_type=Moment, index=True)
+    failed: bool = False
 
 
 class DownloadRow(Row, table=True):
@@ -149,7 +153,7 @@ outbox = metadata.tables["outbox"]
 nonces = metadata.tables["nonces"]
 access_tokens = metadata.tables["access_tokens"]
 allowances = metadata.tables["allowances"]
-template_jobs = metadata.tables["template_jobs"]
+sent_messages = metadata.tables["sent_messages"]
 downloads = metadata.tables["downloads"]
 mailboxes = metadata.tables["mailboxes"]
 confirmations = metadata.tables["confirmations"]

@@ -21,6 +21,8 @@ from handlers.messages import Address, Incoming
 
 RETRIES = timedelta(seconds=60)
 """A platform's own retries come within this; what comes later is a replay."""
+BLOCKS = 5
+"""So many failures, and a message no longer holds up the ones after it."""
 KEPT = timedelta(days=3)
 """How long answered messages are remembered."""
 
@@ -50,6 +52,8 @@ class Arrival:
     grant: Grant | None = None
     least: bool = False
     """The allowance begins only where none is running."""
+    wakes: bool = False
+    """Answers that wait for their asker are sent now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._arriving: GroupCommit[Arrival, Stand] = GroupCommit(self._arrive)
+        self._carrying: GroupCommit[Incoming, None] = GroupCommit(self._carry)
 
     async def arrive(self, arrival: Arrival) -> Stand:
         """Note a delivery, and say what it may do."""
@@ -91,9 +96,13 @@ class Outbox:
         """What a delivery that found another one at work may do by now."""
         async with self._database.write() as connection:
             row = (await connection.execute(sa.select(outbox).where(_is(incoming)).with_for_update())).one()
-            if row.answered_at is not None:
+            if row.carried:
                 return Stand(Standing.DONE)
             return await self._stand(connection, row, incoming, now, hold)
+
+    async def carried(self, incoming: Incoming) -> None:
+        """The response with the answer has been sent."""
+        await self._carrying.add(incoming)
 
     async def first_time(self, nonce: str, body: str, now: datetime) -> bool:
         """Whether a callback that wants no answer has not come before."""
@@ -191,6 +200,13 @@ class Outbox:
         async with self._database.write() as connection:
             await connection.execute(sa.update(outbox).where(_is(incoming)).values(values))
 
+    async def _carry(self, incoming: Sequence[Incoming]) -> Sequence[None]:
+        async with self._database.write() as connection:
+            for one in incoming:
+                answered = sa.and_(_is(one), outbox.c.answered_at.is_not(None))
+                await connection.execute(sa.update(outbox).where(answered).values(carried=True))
+        return [None] * len(incoming)
+
     @staticmethod
     async def _answer(
         connection: AsyncConnection, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime
@@ -236,7 +252,8 @@ class Outbox:
         row: dict[str, Any] = {"channel": address.channel, "address_id": address.id}
         row |= {"message_id": arrival.incoming.message_id}
         row |= {"incoming": arrival.incoming.model_dump(mode="json"), "at": now, "held_until": now + arrival.hold}
-        row |= {"next_at": now + 2 * arrival.hold, "deliveries": 1, "failures": 0, "given": 0, "begun": 0}
+        row |= {"next_at": now + 2 * arrival.hold, "deliveries": 1, "failures": 0}
+        row |= {"given": 0, "begun": 0, "carried": False}
         put = self._database.insert(outbox).values(row).on_conflict_do_nothing().returning(outbox.c.deliveries)
         return (await connection.execute(put)).one_or_none() is not None
 
@@ -245,6 +262,9 @@ class Outbox:
         address = arrival.incoming.address
         blocked = sa.and_(of_address(addresses, address), addresses.c.disabled_at.is_not(None))
         await connection.execute(sa.update(addresses).where(blocked).values(disabled_at=None))
+        if arrival.wakes:
+            waiting = sa.and_(of_address(outbox, address), outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None))
+            await connection.execute(sa.update(outbox).where(waiting).values(next_at=arrival.now))
         if arrival.grant:
             await allow(self._database, connection, address, arrival.grant, arrival.now, least=arrival.least)
 
@@ -270,10 +290,11 @@ class Outbox:
 
 
 def _earlier_one(now: datetime) -> sa.Exists:
-    """Whether an earlier message of the same address is due or being answered."""
+    """Whether an earlier message of the same address is still to be answered; one that goes on failing is passed."""
     earlier = outbox.alias()
     same = sa.and_(earlier.c.channel == outbox.c.channel, earlier.c.address_id == outbox.c.address_id)
-    due = sa.or_(earlier.c.next_at <= now, earlier.c.sending_until > now)
+    tried_a_little = sa.and_(earlier.c.next_at.is_not(None), earlier.c.failures < BLOCKS)
+    due = sa.or_(tried_a_little, earlier.c.sending_until > now)
     before = sa.tuple_(earlier.c.at, earlier.c.message_id) < sa.tuple_(outbox.c.at, outbox.c.message_id)
     return sa.exists().where(same, due, earlier.c.closed_at.is_(None), before).correlate(outbox)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,20 @@ LATELY = timedelta(days=5)
 """Mail servers report what they could not deliver within about this time."""
 
 AGAIN_AFTER = timedelta(minutes=15)
-"""Longer than WeChat takes a message for one it has seen already."""
+"""A platform that has just failed is given a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A push that did not arrive: the last one to an address (before `sent_at`, where that is known).
+
+    `gone`: nothing is pushed to this address any more; else it is tried again after a while.
+    """
+
+    address: Address
+    reason: str
+    gone: bool
+    sent_at: datetime | None = None
 
 
 class Reachability:
@@ -43,33 +57,10 @@ class Reachability:
             rows = (await connection.execute(query)).all()
         return tuple((Address(channel=row.channel, id=row.address_id), row.disabled_at) for row in rows)
 
-    async def bounced(
-        self, address: Address, reason: str, now: datetime, *, gone: bool, sent_at: datetime | None = None
-    ) -> None:
-        """What was sent there (last, or at a moment) has not arrived after all: it is owed again.
-
-        `gone`: nothing is pushed to this address any more; else it is tried again after a while.
-        """
-        lately = sa.select(attempts).where(
-            of_address(attempts, address), attempts.c.outcome == SENT, attempts.c.at > now - LATELY
-        )
-        lately = lately.where(attempts.c.at <= sent_at) if sent_at else lately
-        last = lately.order_by(attempts.c.at.desc(), attempts.c.id.desc()).limit(1)
+    async def bounced(self, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
+        """What was last sent there has not arrived after all: it is owed again."""
         async with self._database.write() as connection:
-            if gone:
-                dead = sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=now)
-                await connection.execute(dead)
-            row = (await connection.execute(last)).one_or_none()
-            if row is None:
-                return
-            ended = sa.update(attempts).where(attempts.c.id == row.id)
-            await connection.execute(ended.values(outcome="permanent" if gone else "temporary", reason=reason))
-            again = sa.and_(among(connection, reminders.c.id, row.reminders), reminders.c.state == SENT)
-            await connection.execute(sa.update(reminders).where(again).values(state=PLANNED, sent_at=None))
-            await requeue(connection, {row.person_id})
-            if not gone:
-                later = sa.update(recipients).where(recipients.c.person_id == row.person_id)
-                await connection.execute(later.values(next_at=now + AGAIN_AFTER))
+            await owe_again(connection, Owed(address, reason, gone=gone), now)
 
     async def move(self, address: Address, new_id: str) -> None:
         """The address has a new identifier on its channel; an address that is known already stays."""
@@ -112,6 +103,34 @@ class Reachability:
         for row in (await connection.execute(query)).all():
             found.setdefault(row.seminar_id, []).append(row.person_id)
         return found
+
+
+async def owe_again(connection: AsyncConnection, owed: Owed, now: datetime) -> bool:
+    """The reminders of a push are planned anew. False where nobody has noted yet how that push went."""
+    lately = sa.select(attempts).where(
+        of_address(attempts, owed.address),
+        attempts.c.outcome.in_([SENT, ""]),
+        attempts.c.at > now - LATELY,
+        attempts.c.at <= (owed.sent_at or now),
+    )
+    if owed.gone:
+        dead = sa.update(addresses).where(of_address(addresses, owed.address)).values(disabled_at=now)
+        await connection.execute(dead)
+    last = lately.order_by(attempts.c.at.desc(), attempts.c.id.desc()).limit(1)
+    row = (await connection.execute(last)).one_or_none()
+    if row is None:
+        return True
+    if not row.outcome:
+        return False
+    ended = sa.update(attempts).where(attempts.c.id == row.id)
+    await connection.execute(ended.values(outcome="permanent" if owed.gone else "temporary", reason=owed.reason))
+    again = sa.and_(among(connection, reminders.c.id, row.reminders), reminders.c.state == SENT)
+    await connection.execute(sa.update(reminders).where(again).values(state=PLANNED, sent_at=None))
+    await requeue(connection, {row.person_id})
+    if not owed.gone:
+        later = sa.update(recipients).where(recipients.c.person_id == row.person_id)
+        await connection.execute(later.values(next_at=now + AGAIN_AFTER))
+    return True
 
 
 def _handed(row: sa.Row[Any], colleague: int, now: datetime) -> dict[str, Any]:

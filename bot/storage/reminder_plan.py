@@ -85,7 +85,11 @@ class ReminderPlan:
         }
         put = self._database.insert(recipients).values(person_id=person_id, failures=0, **said)
         theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
+        mine = sa.select(seminars.c.id).where(seminars.c.id.in_(theirs)).order_by(seminars.c.id)
         async with self._database.write() as connection:
+            await connection.execute(
+                mine.with_for_update(key_share=True)
+            )  # seminars before people, as everybody locks them
             await connection.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=said))
             await replan(self, connection, (await connection.execute(theirs)).scalars().all())
 
@@ -154,7 +158,7 @@ class ReminderPlan:
 
 async def replan(plan: ReminderPlan | None, connection: AsyncConnection, seminars_changed: Iterable[int]) -> None:
     """Replan seminars where reminders are kept at all."""
-    for seminar_id in seminars_changed if plan else ():
+    for seminar_id in sorted(seminars_changed) if plan else ():
         await plan.replan(connection, seminar_id)  # type: ignore[union-attr]
 
 

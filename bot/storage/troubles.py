@@ -46,6 +46,12 @@ class Troubles:
             if was:
                 await record(connection, actor, "渠道问题已处理", channel, now, before={"text": was})
 
+    async def stands(self, channel: str, kind: str) -> bool:
+        """Whether it has been met and nobody has seen to it."""
+        query = sa.select(troubles.c.kind).where(troubles.c.channel == channel, troubles.c.kind == kind)
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).one_or_none() is not None
+
     async def all(self) -> tuple[Trouble, ...]:
         """Everything that stands, the newest first."""
         query = sa.select(troubles).order_by(troubles.c.last_at.desc())

@@ -120,7 +120,6 @@ class FakeWeChat:
         self.templates_left = 100_000
         self.allowed_ip = True
         self.kf_allowed = True
-        self._once: dict[str, datetime] = {}
         self.jobs: list[str] = []
         self._tokens: dict[str, datetime] = {}
         self._ids = itertools.count(23_000_000_000_000_001)
@@ -312,10 +311,6 @@ class FakeWeChat:
         values = {name: one["value"] for name, one in payload["data"].items()}
         if any(len(value) > 20 for name, value in values.items() if name.startswith("thing")):
             raise ApiError(47003, "argument invalid! data.thing.value is too long")
-        once, now = payload["client_msg_id"], self.clock()
-        if once in self._once and now - self._once[once] < timedelta(minutes=10):
-            return {"msgid": 1}
-        self._once[once] = now
         self.templates_left -= 1
         person.templates.append(values)
         self.lines.append(f"模板消息：{'　'.join(values.values())}")

@@ -205,9 +205,13 @@ async def test_a_report_of_failed_delivery_disables_the_address_and_owes_the_rem
         due(at)
         await at.reminders.tick()
         sent = len(at.mail.boxes.got[LIN])
+        lost = str(at.mail.last(LIN)["Message-ID"])
         [bounce] = bounces(report(LIN, "5.1.1", "failed"))
         assert (bounce.mailbox, bounce.gone) == (LIN, True)
-        assert await take(report(LIN, "5.1.1", "failed"), at.core.services.reach, at.clock()) == 1
+        assert (
+            await take(report(LIN, "5.1.1", "failed", lost), at.core.services.reach, at.core.services.sent, at.clock())
+            == 1
+        )
         assert "现在送不到" in (await say(at.core, "提醒设置")).text
         await say(at.core, f"邮箱 {LIN}")
         await say(at.core, at.mail.code(LIN))
@@ -222,7 +226,7 @@ def test_a_report_of_a_delay_or_an_ordinary_mail_is_no_bounce() -> None:
     assert bounces(b"\xff\xfe\x00") == ()
 
 
-def report(mailbox: str, status: str, action: str) -> bytes:
+def report(mailbox: str, status: str, action: str, lost: str = "<other@x>") -> bytes:
     """A delivery status notification as mail servers write it."""
     boundary = "=_report"
     return (
@@ -231,7 +235,9 @@ def report(mailbox: str, status: str, action: str) -> bytes:
         f"--{boundary}\r\nContent-Type: text/plain\r\n\r\nsorry\r\n"
         f"--{boundary}\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
         f"Final-Recipient: rfc822; {mailbox.upper()}\r\nAction: {action}\r\nStatus: {status}\r\n"
-        f"Diagnostic-Code: smtp; 550 no such user\r\n\r\n--{boundary}--\r\n"
+        f"Diagnostic-Code: smtp; 550 no such user\r\n\r\n"
+        f"--{boundary}\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {lost}\r\nSubject: x\r\n\r\n"
+        f"--{boundary}--\r\n"
     ).encode()
 
 

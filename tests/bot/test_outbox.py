@@ -50,7 +50,17 @@ async def test_of_two_deliveries_at_once_one_answers(database: Database) -> None
     assert sorted(one.standing for one in found) == [Standing.ELSEWHERE] * 3 + [Standing.ENTITLED]
     assert await processes[0].answer(message(), 1, PARTS[:1], after(1))
     for one in processes:
-        assert await one.again(message(), after(5), HOLD) == stand(Standing.DONE, 0)
+        assert await one.again(message(), after(1.1), HOLD) == stand(Standing.ELSEWHERE, 0)
+    await processes[0].carried(message())
+    for one in processes:
+        assert await one.again(message(), after(1.2), HOLD) == stand(Standing.DONE, 0)
+
+
+async def test_an_answer_whose_response_was_never_sent_is_given_by_another_delivery(outbox: Outbox) -> None:
+    await outbox.arrive(arrival())
+    assert await outbox.answer(message(), 1, PARTS[:1], after(1))  # and the process dies
+    assert (await outbox.arrive(arrival(2))).standing is Standing.ELSEWHERE
+    assert await outbox.again(message(), after(4.1), HOLD) == Stand(Standing.ENTITLED, 2, tuple(PARTS[:1]))
 
 
 async def test_the_next_delivery_answers_where_the_one_before_ran_out_of_time(outbox: Outbox) -> None:

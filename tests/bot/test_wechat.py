@@ -10,7 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import xmltodict
 from aiohttp.test_utils import TestServer
+from werobot.crypto import MessageCrypt
 
 from bot.app import build_channels, build_reminders, build_web
 from bot.channels.base import Channel, Dispatch
@@ -222,6 +224,10 @@ async def test_bad_callbacks_are_refused_and_harm_nothing(tmp_path: Path) -> Non
         assert (await wechat.post(query, foreign))[0] == 400
         assert (await wechat.post(query, "x" * 300_000))[0] == 413
         assert (await wechat.post(query, xml))[0] == 403  # plain in safe mode
+        other_key = MessageCrypt(TOKEN, AES_KEY[::-1], APP_ID).encrypt_message(xml, query["timestamp"], "m")
+        sealed_so = xmltodict.parse(other_key)["xml"]
+        forged = query | {"nonce": "m", "msg_signature": sealed_so["MsgSignature"]}
+        assert (await wechat.post(forged, f"<xml><Encrypt>{sealed_so['Encrypt']}</Encrypt></xml>"))[0] == 403
         arrows = wechat.signed(as_xml({**stamp, "MsgType": "text", "Content": "<!-- 邮编 -->", "MsgId": "8"}))
         assert (await wechat.post(*arrows))[0] == 200
         sealed = wechat.signed("这不是XML")

@@ -181,8 +181,8 @@ async def test_the_same_message_delivered_to_two_processes_at_once_is_answered_o
             assert len(answers) == 1
             await asyncio.sleep(0.5)
             assert lin.got == []
-        for channel in channels:
-            await channel.close()
+            for channel in channels:
+                await channel.close()
 
 
 async def test_a_retry_that_overtakes_its_first_delivery_is_answered_and_the_first_is_not(tmp_path: Path) -> None:

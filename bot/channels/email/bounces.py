@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes, policy
+from email import message_from_bytes, message_from_string, policy
 from email.message import EmailMessage
 
 from bot.storage.mailboxes import EMAIL
 from bot.storage.reachability import Reachability
+from bot.storage.sent_messages import Failure, SentMessages
 from handlers.messages import Address
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -17,24 +18,29 @@ MAX_BYTES = 5 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A mailbox that took no mail; `gone` where it never will."""
+    """A mailbox that took no mail; `gone` where it never will. `message_id` is the mail's own, where it came back."""
 
     mailbox: str
     gone: bool
     reason: str
+    message_id: str = ""
 
 
 def bounces(raw: bytes) -> tuple[Bounce, ...]:
     """The failures a report tells of; none where it is no such report."""
     message = message_from_bytes(raw[:MAX_BYTES], policy=policy.default)
-    return tuple(found for part in _statuses(message) if (found := _bounce(part)))
+    own = _message_id(message)
+    return tuple(found for part in _statuses(message) if (found := _bounce(part, own)))
 
 
-async def take(raw: bytes, reach: Reachability, now: datetime) -> int:
+async def take(raw: bytes, reach: Reachability, sent: SentMessages, now: datetime) -> int:
     """Disable the mailboxes that are gone, and owe again what did not arrive; returns how many mailboxes."""
     found = bounces(raw)
     for bounce in found:
-        await reach.bounced(Address(channel=EMAIL, id=bounce.mailbox), bounce.reason, now, gone=bounce.gone)
+        if bounce.message_id:
+            await sent.report(bounce.message_id, Failure(bounce.reason, gone=bounce.gone), now)
+        elif bounce.gone:
+            await reach.disable(Address(channel=EMAIL, id=bounce.mailbox), now)
     return len(found)
 
 
@@ -47,10 +53,24 @@ def _statuses(message: EmailMessage) -> Iterator[EmailMessage]:
             yield from (block for block in blocks if isinstance(block, EmailMessage) and "Final-Recipient" in block)
 
 
-def _bounce(block: EmailMessage) -> Bounce | None:
+def _message_id(message: EmailMessage) -> str:
+    """The id of the mail that came back, from what the report carries of it."""
+    for part in message.walk():
+        if part.get_content_type() == "message/rfc822":
+            payload = part.get_payload()
+            inner = payload[0] if isinstance(payload, list) and payload else None
+            return str(inner["Message-ID"] or "").strip() if isinstance(inner, EmailMessage) else ""
+        if part.get_content_type() == "text/rfc822-headers":
+            return str(message_from_string(part.get_content(), policy=policy.default)["Message-ID"] or "").strip()
+    return ""
+
+
+def _bounce(block: EmailMessage, message_id: str) -> Bounce | None:
     recipient = str(block.get("Original-Recipient") or block["Final-Recipient"])
     mailbox = recipient.partition(";")[2].strip().strip("<>").lower()
     status, action = str(block.get("Status", "")).strip(), str(block.get("Action", "")).strip().lower()
     if not mailbox or action != "failed":
         return None
-    return Bounce(mailbox, status.startswith("5"), f"bounce {status} {block.get('Diagnostic-Code', '')}"[:200])
+    return Bounce(
+        mailbox, status.startswith("5"), f"bounce {status} {block.get('Diagnostic-Code', '')}"[:200], message_id
+    )

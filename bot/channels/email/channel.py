@@ -57,6 +57,9 @@ class EmailChannel:
         leave = f"{self._letterhead.public_url}/email/leave/{secret}" if self._letterhead.public_url else ""
         mail = compose(notification, address_id, self._letterhead, leave, files, self._services.clock())
         await self._post(mail, address_id)
+        await self._services.sent.note(
+            mail["Message-ID"], Address(channel=EMAIL, id=address_id), self._services.clock()
+        )
 
     async def diagnose(self) -> tuple[Finding, ...]:
         """The connection and the login; nothing is sent."""
@@ -87,8 +90,7 @@ class EmailChannel:
             raise failed.error from failed
 
     async def _files(self, address_id: str, notification: Notification) -> tuple[File, ...]:
-        calendar = [notification.calendar] if notification.calendar else []
-        wanted = [attachment.token for attachment in (*calendar, *notification.reply.files)]
+        wanted = [attachment.token for attachment in (*notification.calendars, *notification.reply.files)]
         address = Address(channel=EMAIL, id=address_id)
         found = [await self._services.fetch(address, token) for token in wanted]
         return tuple(file for file in found if file)

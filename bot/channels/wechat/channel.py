@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 from aiohttp import web
@@ -20,8 +21,11 @@ from bot.channels.wechat.receiving import PATH, Answers, Events, Receiver
 from bot.channels.wechat.rendering import parts
 from bot.channels.wechat.sending import Sender, Template, stable_token
 from bot.settings import Settings, WeChatMode
+from bot.storage.sent_messages import Failure
 from handlers.messages import Address, Incoming, Notification
 
+TRIES, LOOK_AGAIN_SECONDS = 10, 0.3
+"""WeChat may report on a message before it is noted that it was sent."""
 MODES = {WeChatMode.PLAIN: "明文模式", WeChatMode.COMPATIBLE: "兼容模式", WeChatMode.SAFE: "安全模式"}
 
 
@@ -50,7 +54,7 @@ class WeChatChannel:
             keys,
             settings.wechat_mode,
             services,
-            Answers(self._respond, self._courier, lambda: self._sender.allowed, self._shown_again),
+            Answers(self._respond, self._courier, self._sender.follows, self._shown_again),
             Events(self._left, self._job),
         )
 
@@ -63,8 +67,7 @@ class WeChatChannel:
         try:
             await self._courier.run()
         finally:
-            await self._receiver.close()
-            await self.api.close()
+            await self.close()
 
     async def push(self, address_id: str, notification: Notification) -> None:
         """Send something nobody asked for. Raises SendError."""
@@ -89,7 +92,8 @@ class WeChatChannel:
         await self.api.call("/cgi-bin/menu/create", menu())
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Finish what is being answered, and let go of the connections."""
+        await self._receiver.close()
         await self.api.close()
 
     async def _menu_finding(self) -> Finding:
@@ -140,11 +144,11 @@ class WeChatChannel:
 
     async def _job(self, job: str, status: str) -> None:
         """How a template message has ended: one that did not arrive is owed again."""
-        sent = await self._services.jobs.take(job)
-        if sent is None or status == "success":
-            return
-        address, now = Address(channel=NAME, id=sent[0]), self._services.clock()
-        await self._services.reach.bounced(address, status, now, gone="block" in status, sent_at=sent[1])
+        for _ in range(TRIES):
+            failed = None if status == "success" else Failure(status, gone="block" in status)
+            if await self._services.sent.report(job, failed, self._services.clock()):
+                return
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _shown_again(self, incoming: Incoming, older: Incoming) -> None:
         """The choices of an older answer are the last ones shown."""

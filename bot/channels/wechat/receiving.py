@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from bot.channels.callbacks import (
     text_of,
     to_xml,
 )
-from bot.channels.courier import Courier, Part, dumped
+from bot.channels.courier import GRACE_SECONDS, Courier, Part, dumped, labelled
 from bot.channels.receiving import bounded
 from bot.channels.services import Services
 from bot.channels.wechat.messages import NAME, Delivered, read
@@ -36,6 +37,8 @@ SUCCESS = "success"
 """What tells WeChat that nothing is to be said and nothing to be sent again."""
 ANSWER_WITHIN = timedelta(seconds=4)
 """WeChat hangs up after five seconds; what is ready later is left to the next delivery."""
+HOLD = ANSWER_WITHIN + timedelta(seconds=0.5)
+"""How long a delivery keeps others from answering."""
 HANG_UP_AFTER = 5.6
 """Seconds after which WeChat has surely hung up and will deliver once more."""
 RETRY_GAP = timedelta(seconds=5)
@@ -68,7 +71,7 @@ class Answers:
 
     respond: Respond
     courier: Courier
-    follows: Callable[[], bool]
+    follows: Callable[[str], Awaitable[bool]]
     shown_again: Callable[[Incoming, Incoming], Awaitable[None]]
 
 
@@ -97,16 +100,21 @@ class Receiver:
         self._answers_of = answers
         self._events = events
         self._answers: dict[tuple[str, str], asyncio.Task[list[Part]]] = {}
+        self._at_work: set[asyncio.Task[Any]] = set()
+        self._closing = asyncio.Event()
 
     def routes(self) -> list[web.RouteDef]:
         """What the web server serves."""
         return [web.get(PATH, self.verify, allow_head=False), web.post(PATH, self.receive)]
 
     async def close(self) -> None:
-        """Let go of what is still being answered; it is taken up again from the outbox."""
-        for task in self._answers.values():
-            task.cancel()
-        await asyncio.gather(*self._answers.values(), return_exceptions=True)
+        """Finish what is being answered, within a while; the rest is taken up again from the outbox."""
+        self._closing.set()
+        if work := {*self._at_work, *self._answers.values()}:
+            _, late = await asyncio.wait(work, timeout=GRACE_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def verify(self, request: web.Request) -> web.Response:
         """The platform checks that the address is ours."""
@@ -117,7 +125,19 @@ class Receiver:
         return web.Response(text=request.query.get("echostr", ""))
 
     async def receive(self, request: web.Request) -> web.Response:
+        """A callback; its work is finished although WeChat hangs up."""
+        work = asyncio.current_task()
+        if work is None:
+            raise RuntimeError("a request outside of a task")
+        self._at_work.add(work)
+        try:
+            return await self._receive(request)
+        finally:
+            self._at_work.discard(work)
+
+    async def _receive(self, request: web.Request) -> web.Response:
         """A message or event. 403 not WeChat's or a replay, 400 not a message, 413 too large, 503 come again."""
+        deadline = asyncio.get_running_loop().time() + ANSWER_WITHIN.total_seconds()
         body = await bounded(request)
         if body is None:
             return web.Response(status=413)
@@ -131,8 +151,8 @@ class Receiver:
         nonce, digest = f"{NAME} {signed.timestamp} {signed.nonce}", body_digest(body)
         if delivered.incoming is None:
             return await self._noticed(delivered, nonce, digest, now)
-        arrival = Arrival(delivered.incoming, nonce, digest, now, ANSWER_WITHIN, delivered.grant, least=delivered.least)
-        return await self._taken(request, delivered, arrival)
+        arrival = Arrival(delivered.incoming, nonce, digest, now, HOLD, delivered.grant, least=delivered.least)
+        return await self._taken(request, delivered, arrival, deadline)
 
     def _opened(self, request: web.Request, body: bytes, now: datetime) -> tuple[Signed, Xml]:
         """What the callback says. Raises Refused."""
@@ -160,8 +180,9 @@ class Receiver:
             return web.Response(status=503)
         return web.Response(text=SUCCESS)
 
-    async def _taken(self, request: web.Request, delivered: Delivered, arrival: Arrival) -> web.Response:
-        deadline = asyncio.get_running_loop().time() + ANSWER_WITHIN.total_seconds()
+    async def _taken(
+        self, request: web.Request, delivered: Delivered, arrival: Arrival, deadline: float
+    ) -> web.Response:
         try:
             stand = await self._noted(arrival, deadline)
         except StorageUnavailable as error:
@@ -174,19 +195,34 @@ class Receiver:
                 turn = _Turn(arrival.incoming, stand.number, deadline)
             if stand.standing is Standing.REPLAYED:
                 return web.Response(status=403)
+            if stand.standing is Standing.ELSEWHERE:
+                return await self._hang_up(turn)
             if stand.standing is not Standing.ENTITLED:
                 return web.Response(text=SUCCESS)
-            return await self._answer(request, delivered, turn, stand.parts)
+            response = await self._answer(request, delivered, turn, stand.parts)
+            await self._carry(request, response, turn)
+            return response
         except StorageUnavailable as error:  # the message is noted: WeChat delivers it again, or the courier answers
             log.error("微信消息暂时答不了，稍后再答", reason=str(error))
             return await self._hang_up(turn)
+
+    async def _carry(self, request: web.Request, response: web.Response, turn: _Turn) -> None:
+        """Send the response, and note that it went out: until then another delivery may give it again."""
+        if response.status == 200:
+            with suppress(ConnectionError, StorageUnavailable):  # at worst it is given again
+                await response.prepare(request)
+                await response.write_eof()
+                await self._services.outbox.carried(turn.incoming)
 
     async def _noted(self, arrival: Arrival, deadline: float) -> Stand:
         """The delivery, noted as soon as the database takes it. Raises StorageUnavailable when time is up."""
         loop = asyncio.get_running_loop()
         while True:
             try:
-                return await self._services.outbox.arrive(arrival)
+                async with asyncio.timeout_at(deadline):
+                    return await self._services.outbox.arrive(arrival)
+            except TimeoutError:
+                raise StorageUnavailable("no answer from the database in time") from None
             except StorageUnavailable:
                 if loop.time() + AGAIN_SECONDS >= deadline:
                     raise
@@ -197,7 +233,7 @@ class Receiver:
         loop, stand = asyncio.get_running_loop(), Stand(Standing.ELSEWHERE)
         while stand.standing is Standing.ELSEWHERE and loop.time() < deadline:
             await asyncio.sleep(LOOK_SECONDS)
-            stand = await self._services.outbox.again(incoming, self._services.clock(), ANSWER_WITHIN)
+            stand = await self._services.outbox.again(incoming, self._services.clock(), HOLD)
         return stand
 
     async def _answer(
@@ -220,11 +256,13 @@ class Receiver:
     async def _say_first(self, delivered: Delivered, turn: _Turn, parts: list[Part], below: str = "") -> web.Response:
         """The first part in the response; the others follow by themselves, or when they are asked for."""
         now = self._services.clock()
-        if not parts or not await self._services.outbox.answer(turn.incoming, turn.number, dumped(parts), now):
+        if not await self._services.outbox.answer(turn.incoming, turn.number, dumped(parts), now):
+            return await self._too_late(delivered, turn)
+        if not parts:
             return web.Response(text=SUCCESS)
         if parts[0].more:
             self._answers_of.courier.wake()
-            below = below if self._answers_of.follows() else channel_texts.MORE_TO_READ
+            below = below if await self._answers_of.follows(delivered.sender) else channel_texts.MORE_TO_READ
         return self._saying(delivered, "\n".join(filter(None, (parts[0].text, below))), now)
 
     async def _rest(self, delivered: Delivered, turn: _Turn, owed: Claimed) -> web.Response | None:
@@ -233,11 +271,11 @@ class Receiver:
         given = await self._services.outbox.answer_with_next(turn.incoming, turn.number, owed, now)
         if given is None:
             return None
-        part = Part.model_validate(given)
+        part = labelled(Part.model_validate(given)) if owed.repeats else Part.model_validate(given)
         self._answers_of.courier.wake()
         if not part.more:
             await self._answers_of.shown_again(turn.incoming, owed.incoming)
-        asks = part.more and not self._answers_of.follows()
+        asks = part.more and not await self._answers_of.follows(delivered.sender)
         return self._saying(delivered, f"{part.text}\n{channel_texts.MORE_TO_READ}" if asks else part.text, now)
 
     async def _too_late(self, delivered: Delivered, turn: _Turn) -> web.Response:
@@ -248,14 +286,16 @@ class Receiver:
         if not last:
             return await self._hang_up(turn)
         self._answers_of.courier.wake()
-        if self._answers_of.follows():
+        if await self._answers_of.follows(delivered.sender):
             return web.Response(text=SUCCESS)
         return self._saying(delivered, channel_texts.STILL_LOOKING, now)
 
     async def _hang_up(self, turn: _Turn) -> web.Response:
         """Say nothing until WeChat has hung up, so that it delivers once more."""
         used = ANSWER_WITHIN.total_seconds() - (turn.deadline - asyncio.get_running_loop().time())
-        await asyncio.sleep(max(HANG_UP_AFTER - used, 0))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(HANG_UP_AFTER - used, 0)):
+                await self._closing.wait()
         return web.Response(status=503)
 
     def _answering(self, incoming: Incoming) -> asyncio.Task[list[Part]]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from bot.channels.base import AwaySendError, SendError, UncertainSendError
+from bot.channels.base import AwaySendError, SendError, TemporarySendError, UncertainSendError
 from bot.channels.courier import Part
 from bot.channels.numbered import blocks
 from bot.channels.platform import Fetched, PlatformApi, PlatformError
 from bot.channels.services import Services
 from bot.channels.text_splitting import pack, utf8_cost
 from bot.channels.wechat.errors import NOT_ALLOWED, WINDOW_CLOSED, meaning
-from bot.channels.wechat.messages import NAME, WINDOW
+from bot.channels.wechat.messages import AFTER_MESSAGE, NAME, WINDOW
 from bot.storage.allowances import NOBODY, Grant
 from handlers import channel_texts
 from handlers.messages import Address, Notification
@@ -65,8 +65,6 @@ class Sender:
         self._api = api
         self._services = services
         self.template = template
-        self.allowed = True
-        """Whether the account may send customer-service messages, as far as is known."""
 
     async def push(self, address_id: str, notification: Notification) -> None:
         """In full while the window is open, else as a template message. Raises SendError."""
@@ -90,6 +88,15 @@ class Sender:
             await self._give_back(address_id, 1, error)
             raise
 
+    async def follows(self, address_id: str) -> bool:
+        """Whether a part of an answer could be sent now: the account may, and the window has room."""
+        held = await self._services.allowances.held(_address(address_id), WINDOW, self._services.clock())
+        return (
+            held is not None
+            and held.left > RESERVE
+            and not await self._services.troubles.stands(NAME, str(NOT_ALLOWED))
+        )
+
     async def obstacle(self, address_id: str) -> str:
         """Why nothing could be pushed now; empty where it could."""
         if self.template.id:
@@ -105,13 +112,16 @@ class Sender:
         """What a failed call has not used up; nobody knows of the first where its fate is not known."""
         unused = messages - isinstance(error, UncertainSendError)
         if unused and not isinstance(error, AwaySendError):
-            await self._services.allowances.give_back(_address(address_id), WINDOW, unused)
+            await self._services.allowances.give_back(_address(address_id), WINDOW, unused, AFTER_MESSAGE)
 
     async def _in_full(self, address_id: str, parts: Sequence[str]) -> bool:
         """False where WeChat says that the window is closed after all."""
         for number, part in enumerate(parts):
             try:
                 await self._send_text(address_id, part)
+            except asyncio.CancelledError:
+                await self._give_back(address_id, len(parts) - number, UncertainSendError("cancelled"))
+                raise
             except SendError as error:
                 await self._give_back(address_id, len(parts) - number, error)
                 if number:
@@ -126,7 +136,7 @@ class Sender:
         await self._call(address_id, "/cgi-bin/message/custom/send", message)
 
     async def _send_template(self, address_id: str, notification: Notification) -> None:
-        """Each at most once within ten minutes, even where nobody knows whether it arrived. Raises SendError."""
+        """As long as today's are not used up. Raises SendError."""
         now = self._services.clock()
         midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
         daily = Grant(TEMPLATE, TEMPLATES_A_DAY, midnight)
@@ -134,22 +144,29 @@ class Sender:
         if again_at:
             raise AwaySendError("no template messages left today", why=channel_texts.WECHAT_NO_QUOTA)
         data = self.template.data(notification, now.date())
-        what = f"{address_id} {notification.seminar} {notification.subject} {notification.due} {now.date()}"
-        once = hashlib.sha256(what.encode()).hexdigest()[:32]
-        message = {"touser": address_id, "template_id": self.template.id, "data": data, "client_msg_id": once}
-        sent = await self._call(address_id, "/cgi-bin/message/template/send", message)
-        await self._services.jobs.note(str(sent.get("msgid", "")), address_id, self._services.clock())
+        message = {"touser": address_id, "template_id": self.template.id, "data": data}
+        try:
+            sent = await self._call(address_id, "/cgi-bin/message/template/send", message)
+        except SendError as error:
+            if not isinstance(error, UncertainSendError):
+                await self._services.allowances.give_back(
+                    Address(channel=NAME, id=NOBODY), TEMPLATE, 1, TEMPLATES_A_DAY
+                )
+            raise
+        address = _address(address_id)
+        if not await self._services.sent.note(str(sent.get("msgid", "")), address, self._services.clock()):
+            raise TemporarySendError("WeChat has reported a failure already")
 
     async def _call(self, address_id: str, path: str, message: Mapping[str, object]) -> dict[str, Any]:
         try:
             return await self._api.call(path, message)
         except PlatformError as error:
             found, now = meaning(error), self._services.clock()
-            self.allowed = self.allowed and error.code != NOT_ALLOWED
             if error.code in WINDOW_CLOSED:
                 await self._services.allowances.exhaust(_address(address_id), WINDOW)
             if found.for_staff:
-                await self._services.troubles.note(NAME, str(error.code), found.for_staff, now)
+                kind = f"{error.code} {path.split('/')[-2]}"
+                await self._services.troubles.note(NAME, kind, found.for_staff, now)
             raise found.error from error
 
 

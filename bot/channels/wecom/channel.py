@@ -140,7 +140,7 @@ class WeComChannel:
         incoming = read(xml)
         if incoming is None:
             return 200
-        arrival = Arrival(incoming, nonce, digest, now, NO_HOLD)
+        arrival = Arrival(incoming, nonce, digest, now, NO_HOLD, wakes=True)
         stand = await self._services.outbox.arrive(arrival)
         self._courier.wake()
         return 403 if stand.standing is Standing.REPLAYED else 200

@@ -17,6 +17,7 @@ from bot.storage.allowances import Grant
 from handlers import channel_texts, texts
 from handlers.messages import Address, Attachment, Notification
 
+MINUTE, HOUR = "minute", "hour"
 A_MINUTE, AN_HOUR = 15, 500
 """Half of what WeCom allows a member: two windows that begin with their first message fit into any minute or hour."""
 MAX_FILE_BYTES = 20 * 1024 * 1024
@@ -41,6 +42,7 @@ class Sender:
             try:
                 await self._send(member, await self._body(member, part))
             except SendError as error:
+                await self._give_back(member, len(messages) - number, error)
                 if number == 0:
                     raise
                 raise UncertainSendError("only a part has been sent") from error
@@ -50,14 +52,24 @@ class Sender:
         room_at = await self._room_at(member, 1)
         if room_at:
             raise TemporarySendError("member's limit", room_at)
-        await self._send(member, await self._body(member, part))
+        try:
+            await self._send(member, await self._body(member, part))
+        except SendError as error:
+            await self._give_back(member, 1, error)
+            raise
+
+    async def _give_back(self, member: str, messages: int, error: SendError) -> None:
+        """What a failed call has not used up."""
+        unused = messages - isinstance(error, UncertainSendError)
+        for name, most in ((MINUTE, A_MINUTE), (HOUR, AN_HOUR)) if unused else ():
+            await self._services.allowances.give_back(Address(channel=NAME, id=member), name, unused, most)
 
     async def _room_at(self, member: str, messages: int) -> float:
         """Seconds until there is room for so many; nothing where there is, and it is taken."""
         now, address = self._services.clock(), Address(channel=NAME, id=member)
         grants = [
-            Grant("minute", A_MINUTE, now + timedelta(minutes=1)),
-            Grant("hour", AN_HOUR, now + timedelta(hours=1)),
+            Grant(MINUTE, A_MINUTE, now + timedelta(minutes=1)),
+            Grant(HOUR, AN_HOUR, now + timedelta(hours=1)),
         ]
         again_at = await self._services.allowances.take_all(address, grants, now, messages)
         return max((again_at - now).total_seconds(), 0.001) if again_at else 0.0

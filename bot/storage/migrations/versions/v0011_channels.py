@@ -34,6 +34,7 @@ def _outbox() -> None:
         sa.Column("given", ID, nullable=False),
         sa.Column("begun", ID, nullable=False),
         sa.Column("answered_at", TIME),
+        sa.Column("carried", sa.Boolean(), nullable=False),
         sa.Column("closed_at", TIME),
         sa.PrimaryKeyConstraint("channel", "address_id", "message_id", name="pk_outbox"),
     )
@@ -81,13 +82,15 @@ def _platforms() -> None:
 
 def _files_and_mail() -> None:
     op.create_table(
-        "template_jobs",
-        sa.Column("job", TEXT, nullable=False),
+        "sent_messages",
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("channel", TEXT, nullable=False),
         sa.Column("address_id", TEXT, nullable=False),
         sa.Column("at", TIME, nullable=False),
-        sa.PrimaryKeyConstraint("job", name="pk_template_jobs"),
+        sa.Column("failed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_sent_messages"),
     )
-    op.create_index("ix_template_jobs_at", "template_jobs", ["at"], unique=False)
+    op.create_index("ix_sent_messages_at", "sent_messages", ["at"], unique=False)
     op.create_table(
         "downloads",
         sa.Column("digest", TEXT, nullable=False),
