@@ -111,11 +111,16 @@ class PlatformApi:
         """The token, fetched anew where it is over, or is the `worn` one that was just refused."""
         if self._held and self._held.token != worn and self._held.holds(self._clock()):
             return self._held.token
+        deadline = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
         try:
-            async with asyncio.timeout(LONGEST_WAIT_SECONDS), self._refreshing:
-                return await self._shared(worn)
+            async with asyncio.timeout_at(deadline):
+                await self._refreshing.acquire()
         except TimeoutError:
             raise TemporarySendError("no token in time") from None
+        try:
+            return await self._shared(worn, deadline)
+        finally:
+            self._refreshing.release()
 
     async def _with_token(self, call: Callable[[str], Awaitable[T]]) -> T:
         token = await self.token()
@@ -127,9 +132,9 @@ class PlatformApi:
             log.warning("平台说令牌已失效，换一个再试", platform=self._name, code=error.code)
         return await call(await self.token(worn=token))
 
-    async def _shared(self, worn: str) -> str:
+    async def _shared(self, worn: str, deadline: float) -> str:
         """The token all processes share; one of them fetches it, the others wait for it."""
-        while True:
+        while asyncio.get_running_loop().time() < deadline:
             now, held = self._clock(), await self._tokens.held(self._name)
             if held and held.token != worn and held.holds(now):
                 self._held = held
@@ -137,6 +142,7 @@ class PlatformApi:
             if await self._tokens.may_fetch(self._name, held.token if held else "", now):
                 return await self._fetched(force=bool(worn) and bool(held) and held is not None and held.holds(now))
             await asyncio.sleep(WAITING_SECONDS)
+        raise TemporarySendError("no token in time")
 
     async def _fetched(self, *, force: bool) -> str:
         """Fetch a token for everybody; `force` where the last one should still have held."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -305,8 +306,14 @@ class Receiver:
         if task is None:
             task = asyncio.create_task(self._prepare(incoming), name="wechat answer")
             self._answers[key] = task
-            task.add_done_callback(lambda _: self._answers.pop(key, None))
+            task.add_done_callback(partial(self._answered, key))
         return task
+
+    def _answered(self, key: tuple[str, str], task: asyncio.Task[list[Part]]) -> None:
+        """Whoever waits for it hears of its failure; where nobody does any more, the courier tries again."""
+        del self._answers[key]
+        if not task.cancelled() and (error := task.exception()):
+            log.info("微信消息这次没有答成", reason=type(error).__name__)
 
     async def _prepare(self, incoming: Incoming) -> list[Part]:
         parts = await self._answers_of.respond(incoming)
