@@ -12,7 +12,7 @@ from sqlalchemy import URL, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.engines import postgres_engine, sqlite_engine
+from bot.storage.engines import SQLITE_CONNECTIONS, postgres_engine, sqlite_engine
 from bot.storage.errors import StorageUnavailable, storage_errors
 from bot.storage.urls import normalise
 
@@ -42,6 +42,10 @@ class Database:
         """Connect once; raises StorageUnavailable where the database cannot be written."""
         async with self.write() as connection:
             await connection.execute(text("SELECT 1"))
+        if self.is_sqlite:  # a task that is cancelled while it connects would leave its connection behind
+            async with AsyncExitStack() as stack:
+                for _ in range(SQLITE_CONNECTIONS):
+                    await stack.enter_async_context(self.read())
 
     async def close(self) -> None:
         """Close every connection."""

@@ -17,6 +17,8 @@ PRAGMAS = (
 )
 
 
+SQLITE_CONNECTIONS = 4
+"""All of them are opened at the start."""
 JOURNAL_ATTEMPTS = 50
 JOURNAL_PAUSE_SECONDS = 0.02
 
@@ -31,7 +33,7 @@ def sqlite_engine(url: URL, busy_seconds: float) -> AsyncEngine:
     engine = create_async_engine(
         url,
         connect_args={"isolation_level": None, "timeout": busy_seconds},
-        pool_size=4,
+        pool_size=SQLITE_CONNECTIONS,
         max_overflow=0,
         json_serializer=_json,
         json_deserializer=from_json,
