@@ -82,6 +82,12 @@ class Keys:
             raise Refused("cannot be decrypted") from error
         return plain
 
+    def opened(self, query: Mapping[str, str], body: bytes, now: datetime) -> tuple[Signed, Xml]:
+        """What an encrypted callback says, its signature checked first. Raises Refused."""
+        encrypted, signed = text_of(parse_xml(body), "Encrypt"), Signed.of(query, "msg_signature")
+        self.check(signed, now, encrypted)
+        return signed, parse_xml(self.decrypt(encrypted))
+
     def encrypt(self, plain: str, now: datetime) -> str:
         """A reply as the platform takes it in safe mode."""
         encrypted = PrpCrypto(self._cipher_key).encrypt(plain, self.owner).decode()

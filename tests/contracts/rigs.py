@@ -285,8 +285,6 @@ async def terminal(folder: Path, script: Script) -> AsyncIterator[Rig]:
 class PlatformRig(Rig):
     """What WeChat and WeCom have in common."""
 
-    numbered: ClassVar[bool] = True
-
     async def chooses(self, number: int) -> None:
         await self.says(str(number))
 

@@ -20,7 +20,6 @@ from bot.channels.callbacks import (
     Xml,
     body_digest,
     parse_xml,
-    text_of,
     to_xml,
 )
 from bot.channels.courier import GRACE_SECONDS, Courier, Part, dumped, labelled
@@ -157,15 +156,11 @@ class Receiver:
 
     def _opened(self, request: web.Request, body: bytes, now: datetime) -> tuple[Signed, Xml]:
         """What the callback says. Raises Refused."""
-        outer = parse_xml(body)
-        if not self._encrypted:
-            signed = Signed.of(request.query, "signature")
-            self._keys.check(signed, now)
-            return signed, outer
-        encrypted = text_of(outer, "Encrypt")
-        signed = Signed.of(request.query, "msg_signature")
-        self._keys.check(signed, now, encrypted)
-        return signed, parse_xml(self._keys.decrypt(encrypted))
+        if self._encrypted:
+            return self._keys.opened(request.query, body, now)
+        xml, signed = parse_xml(body), Signed.of(request.query, "signature")
+        self._keys.check(signed, now)
+        return signed, xml
 
     async def _noticed(self, delivered: Delivered, nonce: str, digest: str, now: datetime) -> web.Response:
         """An event that wants no answer; each counts once."""

@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 
 from bot.channels.base import Finding, Pace, TemporarySendError
-from bot.channels.callbacks import Keys, Refused, Signed, Xml, body_digest, parse_xml, text_of
+from bot.channels.callbacks import Keys, Refused, Signed, Xml, body_digest
 from bot.channels.conversing import Conversing
 from bot.channels.courier import Courier, Part
 from bot.channels.diagnosis import callback, tried
@@ -116,7 +116,7 @@ class WeComChannel:
             return web.Response(status=413)
         now = self._services.clock()
         try:
-            signed, xml = self._opened(request, body, now)
+            signed, xml = self._keys.opened(request.query, body, now)
         except Refused as error:
             log.warning("拒绝了一次企业微信回调", reason=str(error))
             return web.Response(status=error.status)
@@ -125,12 +125,6 @@ class WeComChannel:
         except StorageUnavailable as error:
             log.error("企业微信消息暂时记不下，等它重发", reason=str(error))
             return web.Response(status=503)
-
-    def _opened(self, request: web.Request, body: bytes, now: datetime) -> tuple[Signed, Xml]:
-        encrypted = text_of(parse_xml(body), "Encrypt")
-        signed = Signed.of(request.query, "msg_signature")
-        self._keys.check(signed, now, encrypted)
-        return signed, parse_xml(self._keys.decrypt(encrypted))
 
     async def _note(self, xml: Xml, signed: Signed, body: bytes, now: datetime) -> int:
         """Keep the message until it is answered; the HTTP status."""
