@@ -160,10 +160,6 @@ class Outbox:
         """So many parts are being or have been sent; `parts`, where the answer has only now become known."""
         await self._set(incoming, begun=begun, **({"parts": list(parts)} if parts is not None else {}))
 
-    async def rendered(self, incoming: Incoming, parts: Sequence[dict[str, Any]]) -> None:
-        """The answer is known."""
-        await self._set(incoming, parts=list(parts))
-
     async def given(self, incoming: Incoming, given: int, *, more: bool) -> None:
         """So many parts have gone out; where there are `more`, the next is being sent."""
         await self._set(incoming, given=given, begun=given + more)

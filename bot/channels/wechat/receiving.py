@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,7 +59,7 @@ class _Turn:
     deadline: float
 
 
-Respond = Callable[[Incoming], Awaitable[list[Part]]]
+Respond = Callable[[Incoming], Coroutine[Any, Any, list[Part]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +299,7 @@ class Receiver:
         key = (incoming.address.id, incoming.message_id)
         task = self._answers.get(key)
         if task is None:
-            task = asyncio.create_task(self._prepare(incoming), name="wechat answer")
+            task = asyncio.create_task(self._answers_of.respond(incoming), name="wechat answer")
             self._answers[key] = task
             task.add_done_callback(partial(self._answered, key))
         return task
@@ -309,11 +309,6 @@ class Receiver:
         del self._answers[key]
         if not task.cancelled() and (error := task.exception()):
             log.info("微信消息这次没有答成", reason=type(error).__name__)
-
-    async def _prepare(self, incoming: Incoming) -> list[Part]:
-        parts = await self._answers_of.respond(incoming)
-        await self._services.outbox.rendered(incoming, dumped(parts))
-        return parts
 
     def _saying(self, delivered: Delivered, text: str, now: datetime) -> web.Response:
         """A text in the response itself."""
