@@ -8,6 +8,7 @@ from bot.channels.base import Dispatch
 from bot.clock import Clock
 from bot.documents.service import FetchFile
 from bot.storage.allowances import Allowances
+from bot.storage.arrivals import Arrivals
 from bot.storage.database import Database
 from bot.storage.downloads import Downloads
 from bot.storage.inbox import Inbox
@@ -31,6 +32,7 @@ class Services:
     receive: ReceiveFile
     inbox: Inbox
     reach: Reachability
+    arrivals: Arrivals
     outbox: Outbox
     allowances: Allowances
     tokens: Tokens
@@ -53,6 +55,13 @@ class Services:
         clock: Clock,
     ) -> Services:
         """All of them, over one database."""
-        kept = (Outbox(database), Allowances(database), Tokens(database), Downloads(database), SentMessages(database))
+        kept = (
+            Arrivals(database),
+            Outbox(database),
+            Allowances(database),
+            Tokens(database),
+            Downloads(database),
+            SentMessages(database),
+        )
         told = (Troubles(database), Mailboxes(database))
         return cls(dispatch, patiently, fetch, receive, inbox, reach, *kept, *told, clock)

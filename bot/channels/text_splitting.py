@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 Cost = Callable[[str], int]
-"""What one character counts towards the limit, in the platform's unit."""
+"""What a text counts towards the limit, in the platform's unit: the sum of its characters."""
 
 _CLOSERS = "[”’」』）)】》\"'〕]*"
 _PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
@@ -21,20 +21,14 @@ _JOINED_RANGES = ((0xFE00, 0xFE0F), (0x1F3FB, 0x1F3FF), (0xE0020, 0xE007F))
 _REGIONAL_INDICATORS = (0x1F1E6, 0x1F1FF)
 
 
-def utf16_cost(char: str) -> int:
-    """UTF-16 code units of one character (Telegram)."""
-    return 2 if ord(char) > 0xFFFF else 1
+def utf16_cost(text: str) -> int:
+    """UTF-16 code units (Telegram)."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def utf8_cost(char: str) -> int:
-    """UTF-8 bytes of one character (WeChat, WeCom)."""
-    code = ord(char)
-    return 1 if code < 0x80 else 2 if code < 0x800 else 3 if code < 0x10000 else 4
-
-
-def length(text: str, cost: Cost) -> int:
-    """The length of a text in the unit of `cost`."""
-    return sum(map(cost, text))
+def utf8_cost(text: str) -> int:
+    """UTF-8 bytes (WeChat, WeCom)."""
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def split_text(text: str, limit: int, cost: Cost) -> list[str]:
@@ -55,6 +49,8 @@ def split_text(text: str, limit: int, cost: Cost) -> list[str]:
 
 def _fitting(text: str, limit: int, cost: Cost) -> int:
     """How many characters fit within the limit."""
+    if cost(text) <= limit:
+        return len(text)
     used = 0
     for index, char in enumerate(text):
         used += cost(char)
@@ -114,7 +110,7 @@ def pack(blocks: Iterable[str], limit: int, cost: Cost) -> list[str]:
     parts: list[str] = []
     for block in filter(str.strip, blocks):
         joined = f"{parts[-1]}\n\n{block}" if parts else ""
-        if joined and length(joined, cost) <= limit:
+        if joined and cost(joined) <= limit:
             parts[-1] = joined
         else:
             parts += split_text(block, limit, cost)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.channel_tables import allowances
 from bot.storage.database import Database
+from bot.storage.keyed import at, of_some_address
 from handlers.messages import Address
 
 
@@ -31,8 +33,25 @@ class Grant:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A grant to an address; with `least`, only where no allowance is running `now`."""
+
+    address: Address
+    grant: Grant
+    now: datetime
+    least: bool
+
+
 NOBODY = ""
 """The address of an allowance that belongs to a channel as a whole."""
+
+
+_HELD = sa.select(allowances.c.left, allowances.c.until).where(
+    of_some_address(allowances),
+    allowances.c.name == sa.bindparam("of_name"),
+    allowances.c.until > sa.bindparam("now"),
+)
 
 
 class Allowances:
@@ -43,9 +62,8 @@ class Allowances:
 
     async def held(self, address: Address, name: str, now: datetime) -> Allowance | None:
         """What is left; None where there is none or its time is over."""
-        query = sa.select(allowances.c.left, allowances.c.until).where(_is(address, name), allowances.c.until > now)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        asked = at(address) | {"of_name": name, "now": now}
+        row = await self._database.query(lambda connection: connection.execute(_HELD, asked).one_or_none())
         return Allowance(row.left, row.until) if row else None
 
     async def take(self, address: Address, name: str, messages: int, now: datetime, keep: int = 0) -> bool:
@@ -92,17 +110,30 @@ class Allowances:
         return Allowance(found.left, found.until)
 
 
-async def allow(
-    database: Database, connection: AsyncConnection, address: Address, grant: Grant, now: datetime, *, least: bool
-) -> None:
-    """Begin an allowance anew; with `least`, only where none is running."""
-    row = {"channel": address.channel, "address_id": address.id, "name": grant.name}
-    fresh = {"left": grant.most, "until": grant.until}
-    put = database.insert(allowances).values(row | fresh)
-    over = allowances.c.until <= now if least else None
-    await connection.execute(
-        put.on_conflict_do_update(index_elements=["channel", "address_id", "name"], set_=fresh, where=over)
-    )
+class Granting:
+    """Begins allowances, many at once."""
+
+    def __init__(self, database: Database) -> None:
+        put, keys = database.insert(allowances), ["channel", "address_id", "name"]
+        fresh = {"left": put.excluded.left, "until": put.excluded.until}
+        over = allowances.c.until <= sa.bindparam("at_now")
+        self._anew = put.on_conflict_do_update(index_elements=keys, set_=fresh)
+        self._where_over = put.on_conflict_do_update(index_elements=keys, set_=fresh, where=over)
+
+    def begin(self, connection: sa.Connection, granted: Iterable[Granted]) -> None:
+        """Inside the caller's transaction."""
+        anew, where_over = [], []
+        for one in granted:
+            row: dict[str, Any] = {"channel": one.address.channel, "address_id": one.address.id, "name": one.grant.name}
+            row |= {"left": one.grant.most, "until": one.grant.until}
+            if one.least:
+                where_over.append(row | {"at_now": one.now})
+            else:
+                anew.append(row)
+        if anew:
+            connection.execute(self._anew, anew)
+        if where_over:
+            connection.execute(self._where_over, where_over)
 
 
 def _of(address: Address) -> sa.ColumnElement[bool]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
 from bot.storage.database import Database
+from bot.storage.keyed import at, of_some_address
 from bot.storage.tables import conversations, inbox, questions
 from handlers.messages import Address, Conversation
 
@@ -18,10 +20,13 @@ def of_address(table: sa.Table, address: Address) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.channel == address.channel, table.c.address_id == address.id)
 
 
-def reset_mark(address: Address, column: str) -> sa.ColumnElement[int]:
-    """The newest id when the conversation was last reset; 0 where it never was."""
-    mark = sa.select(conversations.c[column]).where(of_address(conversations, address))
+def some_reset_mark(column: str) -> sa.ColumnElement[int]:
+    """The newest id when the conversation of some address was last reset; 0 where it never was."""
+    mark = sa.select(conversations.c[column]).where(of_some_address(conversations))
     return sa.func.coalesce(mark.scalar_subquery(), 0)
+
+
+_FOUND = sa.select(conversations.c.language, conversations.c.started_at).where(of_some_address(conversations))
 
 
 class Conversations:
@@ -29,14 +34,14 @@ class Conversations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._put = database.insert(conversations).on_conflict_do_nothing()
 
     async def conversation(self, address: Address, now: datetime) -> Conversation:
         """The conversation of this address, begun now if there was none."""
-        found = await self._find(address)
-        if found is None:
-            await self._begin(address, now)
-            found = await self._find(address)
-        return found or Conversation(address=address, started_at=now)
+        found = await self._database.query(partial(_find, address=address))
+        if found:
+            return found
+        return await self._database.transact(partial(self._begin, address=address, now=now))
 
     async def remember_language(self, address: Address, language: str) -> None:
         """Keep the language last written in; writes nothing where it is the one already kept."""
@@ -64,22 +69,20 @@ class Conversations:
         async with self._database.write() as connection:
             await connection.execute(statement)
 
+    def _begin(self, connection: sa.Connection, address: Address, now: datetime) -> Conversation:
+        row = _keys(address) | {"language": DEFAULT_LANGUAGE, "started_at": now}
+        connection.execute(self._put, row)
+        return _find(connection, address) or Conversation(address=address, started_at=now)
+
     @staticmethod
     def _newest(table: sa.Table, address: Address) -> sa.ColumnElement[int]:
         newest = sa.select(sa.func.max(table.c.id)).where(of_address(table, address))
         return sa.func.coalesce(newest.scalar_subquery(), 0)
 
-    async def _find(self, address: Address) -> Conversation | None:
-        query = sa.select(conversations.c.language, conversations.c.started_at)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query.where(of_address(conversations, address)))).one_or_none()
-        return row and Conversation(address=address, language=row.language, started_at=row.started_at)
 
-    async def _begin(self, address: Address, now: datetime) -> None:
-        begun = self._database.insert(conversations).on_conflict_do_nothing()
-        row = _keys(address) | {"language": DEFAULT_LANGUAGE, "started_at": now}
-        async with self._database.write() as connection:
-            await connection.execute(begun, row)
+def _find(connection: sa.Connection, address: Address) -> Conversation | None:
+    row = connection.execute(_FOUND, at(address)).one_or_none()
+    return row and Conversation(address=address, language=row.language, started_at=row.started_at)
 
 
 def _keys(address: Address) -> dict[str, object]:

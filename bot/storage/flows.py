@@ -8,9 +8,12 @@ import sqlalchemy as sa
 
 from bot.storage.conversations import of_address
 from bot.storage.database import Database
+from bot.storage.keyed import at, of_some_address
 from bot.storage.seminar_tables import flows
 from handlers.messages import Address
 from handlers.seminar import Flow
+
+_IN_PROGRESS = sa.select(flows.c.name, flows.c.answers).where(of_some_address(flows))
 
 
 class Flows:
@@ -21,9 +24,8 @@ class Flows:
 
     async def flow(self, address: Address) -> Flow | None:
         """The one in progress, if any."""
-        query = sa.select(flows.c.name, flows.c.answers).where(of_address(flows, address))
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        asked = at(address)
+        row = await self._database.query(lambda connection: connection.execute(_IN_PROGRESS, asked).one_or_none())
         return Flow(name=row.name, answers=row.answers) if row else None
 
     async def save(self, address: Address, flow: Flow, now: datetime) -> None:

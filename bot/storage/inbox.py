@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,10 +10,11 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.conversations import of_address, reset_mark
+from bot.storage.conversations import of_address, some_reset_mark
 from bot.storage.database import Database
+from bot.storage.group_commit import GroupCommit
+from bot.storage.keyed import at, key, of, of_some_address, of_some_message
 from bot.storage.tables import inbox
 from handlers.messages import Address, Incoming, Reply
 
@@ -53,45 +55,63 @@ class Exchange(NamedTuple):
         return self.incoming.message_id.startswith(PUSHED)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    incoming: Incoming
+    now: datetime
+    lease_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    incoming: Incoming
+    replies: tuple[Reply, ...]
+    now: datetime
+
+
+_UNANSWERED = sa.and_(of_some_message(inbox), inbox.c.replies.is_(None))
+_REPLIES = sa.select(inbox.c.replies).where(of_some_message(inbox))
+_TAKEN_OVER = (
+    sa.update(inbox)
+    .where(_UNANSWERED, inbox.c.lease_until <= sa.bindparam("now"))
+    .values(lease_until=sa.bindparam("new_lease_until"))
+    .returning(inbox.c.id)
+)
+_FINISHED = (
+    sa.update(inbox)
+    .where(_UNANSWERED)
+    .values(replies=sa.bindparam("new_replies"), answered_at=sa.bindparam("now"), lease_until=sa.bindparam("now"))
+    .returning(inbox.c.id)
+)
+_TRANSCRIPT = (
+    sa.select(inbox.c.incoming, inbox.c.replies, inbox.c.received_at, inbox.c.id)
+    .where(
+        of_some_address(inbox),
+        inbox.c.id > some_reset_mark("reset_inbox_id"),
+        inbox.c.id > sa.bindparam("after"),
+    )
+    .order_by(inbox.c.id.desc())
+    .limit(sa.bindparam("limit"))
+)
+
+
 class Inbox:
-    """Messages that arrived, claimed with a lease by whoever answers them."""
+    """Messages that arrived, claimed with a lease by whoever answers them; what many do at once is written together."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._claiming: GroupCommit[_Wanted, Claim] = GroupCommit(self._claim_all)
+        self._finishing: GroupCommit[_Finished, tuple[Reply, ...]] = GroupCommit(self._finish_all)
+        keys = (inbox.c.channel, inbox.c.address_id, inbox.c.message_id)
+        self._put = database.insert(inbox).on_conflict_do_nothing().returning(*keys)
 
     async def claim(self, incoming: Incoming, now: datetime, lease_seconds: float) -> Claim:
         """Take this message to answer it, unless it is answered or somebody's lease still runs."""
-        lease_until = now + timedelta(seconds=lease_seconds)
-        async with self._database.write() as connection:
-            if await self._insert(connection, incoming, now, lease_until):
-                return Claim(ClaimState.NEW)
-            query = sa.select(inbox.c.replies).where(_is(incoming))
-            replies = (await connection.execute(query)).scalar_one()
-            if replies is not None:
-                return Claim(ClaimState.ANSWERED, REPLIES.validate_python(replies))
-            takeover = (
-                sa.update(inbox)
-                .where(_is(incoming), inbox.c.replies.is_(None), inbox.c.lease_until <= now)
-                .values(lease_until=lease_until)
-                .returning(inbox.c.id)
-            )
-            taken = (await connection.execute(takeover)).one_or_none()
-        return Claim(ClaimState.NEW if taken else ClaimState.IN_PROGRESS)
+        return await self._claiming.add(_Wanted(incoming, now, now + timedelta(seconds=lease_seconds)))
 
     async def finish(self, incoming: Incoming, replies: tuple[Reply, ...], now: datetime) -> tuple[Reply, ...]:
         """Store the answer. Returns the one that counts: the first one stored."""
-        update = (
-            sa.update(inbox)
-            .where(_is(incoming), inbox.c.replies.is_(None))
-            .values(replies=replies, answered_at=now, lease_until=now)
-            .returning(inbox.c.id)
-        )
-        async with self._database.write() as connection:
-            if (await connection.execute(update)).one_or_none():
-                return replies
-            query = sa.select(inbox.c.replies).where(_is(incoming))
-            stored = (await connection.execute(query)).scalar_one_or_none()
-        return replies if stored is None else REPLIES.validate_python(stored)
+        return await self._finishing.add(_Finished(incoming, replies, now))
 
     async def release(self, incoming: Incoming, now: datetime) -> None:
         """Give a claim up unanswered, so that the next delivery need not wait for its lease."""
@@ -104,33 +124,54 @@ class Inbox:
 
         `after` leaves out what stood at or before that `seq`.
         """
-        query = (
-            sa.select(inbox.c.incoming, inbox.c.replies, inbox.c.received_at, inbox.c.id)
-            .where(
-                of_address(inbox, address),
-                inbox.c.id > reset_mark(address, "reset_inbox_id"),
-                inbox.c.id > after,
-            )
-            .order_by(inbox.c.id.desc())
-            .limit(limit)
-        )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
+        asked = at(address) | {"after": after, "limit": limit}
+        rows = await self._database.query(lambda connection: connection.execute(_TRANSCRIPT, asked).all())
         return [_exchange(*row) for row in reversed(rows)]
 
-    async def _insert(
-        self, connection: AsyncConnection, incoming: Incoming, now: datetime, lease_until: datetime
-    ) -> bool:
-        row = {
-            "channel": incoming.address.channel,
-            "address_id": incoming.address.id,
-            "message_id": incoming.message_id,
-            "incoming": incoming,
-            "received_at": now,
-            "lease_until": lease_until,
-        }
-        statement = self._database.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
-        return (await connection.execute(statement, row)).one_or_none() is not None
+    async def _claim_all(self, wanted: Sequence[_Wanted]) -> Sequence[Claim]:
+        """In the order of their keys, so that two processes do not wait for each other."""
+        rows = [_row(one) for one in sorted(wanted, key=lambda one: key(one.incoming))]
+
+        def claim(connection: sa.Connection) -> list[Claim]:
+            new = {tuple(row) for row in connection.execute(self._put, rows)}
+            claims = []
+            for one in wanted:
+                if key(one.incoming) in new:
+                    new.discard(key(one.incoming))
+                    claims.append(Claim(ClaimState.NEW))
+                else:
+                    claims.append(_known(connection, one))
+            return claims
+
+        return await self._database.transact(claim)
+
+    async def _finish_all(self, finished: Sequence[_Finished]) -> Sequence[tuple[Reply, ...]]:
+        return await self._database.transact(lambda connection: [_finish(connection, one) for one in finished])
+
+
+def _known(connection: sa.Connection, wanted: _Wanted) -> Claim:
+    """Of a message that has come before."""
+    replies = connection.execute(_REPLIES, of(wanted.incoming)).scalar_one()
+    if replies is not None:
+        return Claim(ClaimState.ANSWERED, REPLIES.validate_python(replies))
+    lease = {"now": wanted.now, "new_lease_until": wanted.lease_until}
+    taken = connection.execute(_TAKEN_OVER, of(wanted.incoming) | lease).one_or_none()
+    return Claim(ClaimState.NEW if taken else ClaimState.IN_PROGRESS)
+
+
+def _finish(connection: sa.Connection, finished: _Finished) -> tuple[Reply, ...]:
+    message = of(finished.incoming)
+    answer = {"new_replies": finished.replies, "now": finished.now}
+    if connection.execute(_FINISHED, message | answer).one_or_none():
+        return finished.replies
+    stored = connection.execute(_REPLIES, message).scalar_one_or_none()
+    return finished.replies if stored is None else REPLIES.validate_python(stored)
+
+
+def _row(wanted: _Wanted) -> dict[str, object]:
+    address = wanted.incoming.address
+    row = {"channel": address.channel, "address_id": address.id, "message_id": wanted.incoming.message_id}
+    return row | {"incoming": wanted.incoming, "received_at": wanted.now, "lease_until": wanted.lease_until}
 
 
 def _is(incoming: Incoming) -> sa.ColumnElement[bool]:

@@ -8,14 +8,26 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.storage.conversations import of_address, reset_mark
+from bot.storage.conversations import of_address, some_reset_mark
 from bot.storage.database import Database
 from bot.storage.group_commit import GroupCommit
+from bot.storage.keyed import at, of_some_address
 from bot.storage.tables import feedback, questions
 from bot.storage.write_behind import WriteBehind
 from handlers.messages import Address, LoggedQuestion
 
 MAX_ID = 2**63 - 1
+
+
+def _since_reset(column: sa.Column[Any]) -> sa.Select[Any]:
+    """The newest `limit` of some address since its conversation was last reset, newest first."""
+    since = sa.and_(of_some_address(questions), questions.c.id > some_reset_mark("reset_question_id"))
+    return sa.select(column).where(since).order_by(questions.c.id.desc()).limit(sa.bindparam("limit"))
+
+
+_TEXTS = _since_reset(questions.c.text)
+_IDS = _since_reset(questions.c.id)
+_LOGGED = sa.insert(questions).returning(questions.c.id, sort_by_parameter_order=True)
 
 
 class Questions:
@@ -41,15 +53,14 @@ class Questions:
 
     async def earlier_questions(self, address: Address, limit: int) -> tuple[str, ...]:
         """The user's last questions since the conversation was last reset, oldest first."""
-        query = _since_reset(address, questions.c.text).limit(limit)
-        async with self._database.read() as connection:
-            texts = (await connection.execute(query)).scalars().all()
+        asked = at(address) | {"limit": limit}
+        texts = await self._database.query(lambda connection: connection.execute(_TEXTS, asked).scalars().all())
         return tuple(reversed(texts))
 
     async def last_question_id(self, address: Address) -> int | None:
         """The newest question of this address since the last reset."""
         async with self._database.read() as connection:
-            found = await connection.execute(_since_reset(address, questions.c.id).limit(1))
+            found = await connection.execute(_IDS, at(address) | {"limit": 1})
         newest: int | None = found.scalar_one_or_none()
         return newest
 
@@ -77,21 +88,11 @@ class Questions:
         return True
 
     async def _insert(self, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
-        statement = sa.insert(questions).returning(questions.c.id, sort_by_parameter_order=True)
-        async with self._database.write() as connection:
-            ids: Sequence[int] = (await connection.execute(statement, list(rows))).scalars().all()
-        return ids
+        return await self._database.transact(lambda connection: connection.execute(_LOGGED, list(rows)).scalars().all())
 
     async def _insert_all(self, noted: Sequence[LoggedQuestion]) -> None:
         async with self._database.write() as connection:
             await connection.execute(sa.insert(questions), [_row(question) for question in noted])
-
-
-def _since_reset(address: Address, column: sa.Column[Any]) -> sa.Select[Any]:
-    mark = reset_mark(address, "reset_question_id")
-    return (
-        sa.select(column).where(of_address(questions, address), questions.c.id > mark).order_by(questions.c.id.desc())
-    )
 
 
 def _row(question: LoggedQuestion) -> dict[str, Any]:

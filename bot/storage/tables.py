@@ -40,15 +40,20 @@ class Moment(sa.TypeDecorator[datetime]):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(SHANGHAI)
 
 
+def clean(text: str) -> str:
+    """Without NUL characters, which PostgreSQL cannot store and nobody types."""
+    return text.replace("\x00", "")
+
+
 class CleanText(sa.TypeDecorator[str]):
-    """Text without NUL characters, which PostgreSQL cannot store and nobody types."""
+    """Text that is cleaned on its way in."""
 
     impl = sa.Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         """Leave the NULs out."""
-        return value if value is None else value.replace("\x00", "")
+        return value if value is None else clean(value)
 
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -24,6 +24,11 @@ class Trouble:
     last_at: datetime
 
 
+_STANDS = sa.select(troubles.c.kind).where(
+    troubles.c.channel == sa.bindparam("of_channel"), troubles.c.kind == sa.bindparam("of_kind")
+)
+
+
 class Troubles:
     """One row per channel and kind, counted, as long as it lasts."""
 
@@ -48,9 +53,10 @@ class Troubles:
 
     async def stands(self, channel: str, kind: str) -> bool:
         """Whether it has been met and nobody has seen to it."""
-        query = sa.select(troubles.c.kind).where(troubles.c.channel == channel, troubles.c.kind == kind)
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).one_or_none() is not None
+        asked = {"of_channel": channel, "of_kind": kind}
+        return (
+            await self._database.query(lambda connection: connection.execute(_STANDS, asked).one_or_none()) is not None
+        )
 
     async def all(self) -> tuple[Trouble, ...]:
         """Everything that stands, the newest first."""

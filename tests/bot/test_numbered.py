@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.numbered import blocks, chosen, listed
-from bot.channels.text_splitting import length, pack, utf8_cost
+from bot.channels.text_splitting import pack, utf8_cost
 from handlers.messages import Choice, Citation, Reply
 
 KINDS = Reply(text="哪一类？", choices=(Choice(label="国家级", token="k:1"), Choice(label="省级示范", token="k:2")))
@@ -58,7 +58,7 @@ def test_many_choices_go_beyond_the_alphabet() -> None:
 @given(st.lists(st.text(max_size=600), max_size=8), st.integers(50, 2047))
 def test_packed_parts_fit_and_lose_nothing_but_whitespace(texts: list[str], limit: int) -> None:
     parts = pack(texts, limit, utf8_cost)
-    assert all(length(part, utf8_cost) <= limit for part in parts)
+    assert all(utf8_cost(part) <= limit for part in parts)
     assert "".join("".join(parts).split()) == "".join("".join(texts).split())
 
 

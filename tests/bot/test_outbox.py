@@ -10,8 +10,9 @@ import pytest
 
 from bot.clock import SHANGHAI
 from bot.storage.allowances import Allowances, Grant
+from bot.storage.arrivals import Arrival, Arrivals, Stand, Standing
 from bot.storage.database import Database
-from bot.storage.outbox import Arrival, Outbox, Stand, Standing
+from bot.storage.outbox import Outbox
 from bot.storage.tokens import AccessToken, Tokens
 from handlers.messages import Address, Incoming
 
@@ -40,56 +41,69 @@ def arrival(seconds: float = 0, number: str = "1", **changes: object) -> Arrival
 
 
 @pytest.fixture
+def arrivals(database: Database) -> Arrivals:
+    return Arrivals(database)
+
+
+@pytest.fixture
 def outbox(database: Database) -> Outbox:
     return Outbox(database)
 
 
 async def test_of_two_deliveries_at_once_one_answers(database: Database) -> None:
-    processes = [Outbox(database) for _ in range(4)]
+    processes, outbox = [Arrivals(database) for _ in range(4)], Outbox(database)
     found = await asyncio.gather(*(one.arrive(arrival()) for one in processes))
     assert sorted(one.standing for one in found) == [Standing.ELSEWHERE] * 3 + [Standing.ENTITLED]
-    assert await processes[0].answer(message(), 1, PARTS[:1], after(1))
+    assert await outbox.answer(message(), 1, PARTS[:1], after(1))
     for one in processes:
         assert await one.again(message(), after(1.1), HOLD) == stand(Standing.ELSEWHERE, 0)
-    await processes[0].carried(message())
+    await outbox.carried(message())
     for one in processes:
         assert await one.again(message(), after(1.2), HOLD) == stand(Standing.DONE, 0)
 
 
-async def test_an_answer_whose_response_was_never_sent_is_given_by_another_delivery(outbox: Outbox) -> None:
-    await outbox.arrive(arrival())
+async def test_an_answer_whose_response_was_never_sent_is_given_by_another_delivery(
+    arrivals: Arrivals, outbox: Outbox
+) -> None:
+    await arrivals.arrive(arrival())
     assert await outbox.answer(message(), 1, PARTS[:1], after(1))  # and the process dies
-    assert (await outbox.arrive(arrival(2))).standing is Standing.ELSEWHERE
-    assert await outbox.again(message(), after(4.1), HOLD) == Stand(Standing.ENTITLED, 2, tuple(PARTS[:1]))
+    assert (await arrivals.arrive(arrival(2))).standing is Standing.ELSEWHERE
+    assert await arrivals.again(message(), after(4.1), HOLD) == Stand(Standing.ENTITLED, 2, tuple(PARTS[:1]))
 
 
-async def test_the_next_delivery_answers_where_the_one_before_ran_out_of_time(outbox: Outbox) -> None:
-    assert await outbox.arrive(arrival()) == stand(Standing.ENTITLED, 1)
+async def test_the_next_delivery_answers_where_the_one_before_ran_out_of_time(
+    arrivals: Arrivals, outbox: Outbox
+) -> None:
+    assert await arrivals.arrive(arrival()) == stand(Standing.ENTITLED, 1)
     await outbox.release(message(), 1, after(4), after(14))
-    assert await outbox.arrive(arrival(5)) == stand(Standing.ENTITLED, 2)
+    assert await arrivals.arrive(arrival(5)) == stand(Standing.ENTITLED, 2)
     assert not await outbox.answer(message(), 1, PARTS[:1], after(5.1))  # the first has lost its turn
     assert await outbox.answer(message(), 2, PARTS[:1], after(5.2))
 
 
-async def test_a_response_that_did_not_arrive_is_given_again_to_the_platforms_retry(outbox: Outbox) -> None:
-    await outbox.arrive(arrival())
+async def test_a_response_that_did_not_arrive_is_given_again_to_the_platforms_retry(
+    arrivals: Arrivals, outbox: Outbox
+) -> None:
+    await arrivals.arrive(arrival())
     assert await outbox.answer(message(), 1, PARTS[:1], after(1))
-    assert await outbox.arrive(arrival(5)) == Stand(Standing.ENTITLED, 2, tuple(PARTS[:1]))
+    assert await arrivals.arrive(arrival(5)) == Stand(Standing.ENTITLED, 2, tuple(PARTS[:1]))
     assert await outbox.answer(message(), 2, PARTS[:1], after(5.1))
 
 
-async def test_a_lost_first_part_is_given_again_while_the_rest_is_being_sent(outbox: Outbox) -> None:
-    await outbox.arrive(arrival())
+async def test_a_lost_first_part_is_given_again_while_the_rest_is_being_sent(
+    arrivals: Arrivals, outbox: Outbox
+) -> None:
+    await arrivals.arrive(arrival())
     assert await outbox.answer(message(), 1, PARTS, after(1))
     [rest] = await outbox.claim("wechat", after(1.1), 10, timedelta(seconds=90))
     assert rest.given == 1
-    assert await outbox.arrive(arrival(5)) == Stand(Standing.ENTITLED, 2, tuple(PARTS))
+    assert await arrivals.arrive(arrival(5)) == Stand(Standing.ENTITLED, 2, tuple(PARTS))
     assert await outbox.answer(message(), 2, PARTS, after(5.1))
     assert await outbox.claim("wechat", after(6), 10, timedelta(seconds=90)) == ()  # the rest is not sent twice
 
 
-async def test_what_may_have_been_sent_before_a_crash_is_known(outbox: Outbox) -> None:
-    await outbox.arrive(arrival())
+async def test_what_may_have_been_sent_before_a_crash_is_known(arrivals: Arrivals, outbox: Outbox) -> None:
+    await arrivals.arrive(arrival())
     lease = timedelta(seconds=30)
     await outbox.claim("wechat", after(9), 10, lease)
     await outbox.begin(message(), 1, PARTS)
@@ -100,9 +114,9 @@ async def test_what_may_have_been_sent_before_a_crash_is_known(outbox: Outbox) -
     assert not surely.repeats
 
 
-async def test_messages_of_one_person_are_answered_one_after_the_other(outbox: Outbox) -> None:
-    await outbox.arrive(arrival(0, "1"))
-    await outbox.arrive(arrival(1, "2"))
+async def test_messages_of_one_person_are_answered_one_after_the_other(arrivals: Arrivals, outbox: Outbox) -> None:
+    await arrivals.arrive(arrival(0, "1"))
+    await arrivals.arrive(arrival(1, "2"))
     lease = timedelta(seconds=30)
     [first] = await outbox.claim("wechat", after(20), 10, lease)
     assert first.incoming.message_id == "1"
@@ -112,34 +126,36 @@ async def test_messages_of_one_person_are_answered_one_after_the_other(outbox: O
     assert second.incoming.message_id == "2"
 
 
-async def test_what_is_delivered_long_after_is_a_replay(outbox: Outbox) -> None:
-    await outbox.arrive(arrival())
-    assert await outbox.arrive(arrival(61)) == stand(Standing.REPLAYED, 0)
+async def test_what_is_delivered_long_after_is_a_replay(arrivals: Arrivals) -> None:
+    await arrivals.arrive(arrival())
+    assert await arrivals.arrive(arrival(61)) == stand(Standing.REPLAYED, 0)
 
 
-async def test_a_nonce_is_good_for_one_body(outbox: Outbox) -> None:
-    await outbox.arrive(arrival(nonce="n", body="one"))
-    assert await outbox.arrive(arrival(5, nonce="n", body="one")) == stand(Standing.ENTITLED, 2)
-    assert await outbox.arrive(arrival(1, "2", nonce="n", body="two")) == stand(Standing.REPLAYED, 0)
+async def test_a_nonce_is_good_for_one_body(arrivals: Arrivals) -> None:
+    await arrivals.arrive(arrival(nonce="n", body="one"))
+    assert await arrivals.arrive(arrival(5, nonce="n", body="one")) == stand(Standing.ENTITLED, 2)
+    assert await arrivals.arrive(arrival(1, "2", nonce="n", body="two")) == stand(Standing.REPLAYED, 0)
 
 
 async def test_what_nobody_answers_is_sent_by_itself_by_one_process(database: Database) -> None:
-    first, second = Outbox(database), Outbox(database)
-    await first.arrive(arrival())
+    first, second, arrivals = Outbox(database), Outbox(database), Arrivals(database)
+    await arrivals.arrive(arrival())
     assert await first.claim("wechat", after(7), 10, timedelta(seconds=30)) == ()
     claimed = await asyncio.gather(
         *(one.claim("wechat", after(9), 10, timedelta(seconds=30)) for one in (first, second))
     )
     assert sorted(map(len, claimed)) == [0, 1]
-    assert await first.arrive(arrival(10)) == stand(Standing.ELSEWHERE, 0)
+    assert await arrivals.arrive(arrival(10)) == stand(Standing.ELSEWHERE, 0)
     await first.begin(message(), 1, PARTS)
     await first.given(message(), 1, more=True)
     await first.close(message(), after(11))
-    assert await first.arrive(arrival(45)) == stand(Standing.DONE, 0)
+    assert await arrivals.arrive(arrival(45)) == stand(Standing.DONE, 0)
 
 
-async def test_a_process_that_dies_while_sending_is_taken_over_with_what_it_had_sent(outbox: Outbox) -> None:
-    await outbox.arrive(arrival())
+async def test_a_process_that_dies_while_sending_is_taken_over_with_what_it_had_sent(
+    arrivals: Arrivals, outbox: Outbox
+) -> None:
+    await arrivals.arrive(arrival())
     lease = timedelta(seconds=30)
     await outbox.claim("wechat", after(9), 10, lease)
     await outbox.begin(message(), 1, PARTS)
@@ -149,34 +165,33 @@ async def test_a_process_that_dies_while_sending_is_taken_over_with_what_it_had_
     assert (again.given, again.parts) == (1, tuple(PARTS))
 
 
-async def test_the_rest_of_an_answer_follows_its_response(outbox: Outbox) -> None:
-    await outbox.arrive(arrival())
+async def test_the_rest_of_an_answer_follows_its_response(arrivals: Arrivals, outbox: Outbox) -> None:
+    await arrivals.arrive(arrival())
     await outbox.answer(message(), 1, PARTS, after(1))
     [rest] = await outbox.claim("wechat", after(1), 10, timedelta(seconds=30))
     assert rest.given == 1
 
 
-async def test_what_cannot_be_sent_waits_for_its_asker(outbox: Outbox) -> None:
-    await outbox.arrive(arrival())
+async def test_what_cannot_be_sent_waits_for_its_asker(arrivals: Arrivals, outbox: Outbox) -> None:
+    await arrivals.arrive(arrival())
     await outbox.answer(message(), 1, PARTS, after(1))
     await outbox.defer(message(), None, 0, surely_not_sent=True)
     assert await outbox.claim("wechat", after(500), 10, HOLD) == ()
-    owed = await outbox.owed(LIN, after(500))
+    owed = (await arrivals.arrive(arrival(501, "more"))).owed
     assert owed
     assert owed.given == 1
-    await outbox.arrive(arrival(501, "more"))
     more = message("more")
     assert await outbox.answer_with_next(more, 1, owed, after(501.5)) == PARTS[1]
     assert await outbox.answer_with_next(more, 1, owed, after(501.6)) is None
-    assert await outbox.owed(LIN, after(502)) is None
-    assert (await outbox.arrive(arrival(506, "more"))).parts == (PARTS[1],)  # its response was lost
+    again = await arrivals.arrive(arrival(506, "more"))  # its response was lost
+    assert (again.parts, again.owed) == ((PARTS[1],), None)
 
 
-async def test_what_is_old_is_forgotten(outbox: Outbox) -> None:
-    await outbox.arrive(arrival())
+async def test_what_is_old_is_forgotten(arrivals: Arrivals, outbox: Outbox) -> None:
+    await arrivals.arrive(arrival())
     await outbox.answer(message(), 1, PARTS[:1], after(1))
     await outbox.purge(NOW + timedelta(days=4))
-    assert await outbox.arrive(arrival(61)) == stand(Standing.ENTITLED, 1)
+    assert await arrivals.arrive(arrival(61)) == stand(Standing.ENTITLED, 1)
 
 
 async def test_an_allowance_is_taken_once_however_many_ask(database: Database) -> None:

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot.channels.base import AddressMoved, PermanentSendError, TemporarySendError
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.rendering import keyboard, parts
-from bot.channels.text_splitting import length, utf16_cost
+from bot.channels.text_splitting import utf16_cost
 from handlers.messages import Choice, Citation, Incoming, Reply
 from tests.bot.fake_telegram import FakeTelegram, Person, running, until
 from tests.bot.fake_telegram_rules import parse_html, units
@@ -207,7 +207,7 @@ def test_every_part_of_answer_and_basis_fits_in_utf16_units() -> None:
     assert len(found) > 3
     for part in found:
         assert 0 < units(parse_html(part.markup)) <= 4096
-    assert length("😀", utf16_cost) == 2
+    assert utf16_cost("😀") == 2
     assert [bool(part.text) for part in found] == sorted((bool(part.text) for part in found), reverse=True)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.channels.text_splitting import length, split_text, utf8_cost, utf16_cost
+from bot.channels.text_splitting import split_text, utf8_cost, utf16_cost
 
 COSTS = [utf16_cost, utf8_cost]
 WHOLE = ["👨‍👩‍👧‍👦", "👍🏽", "🇨🇳", "e\u0301", "❤️", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"]
@@ -24,7 +24,7 @@ texts = st.lists(pieces, max_size=30).map("".join)
 @example("\n\n\n\n\n\n\n\nx", 4, utf16_cost)
 def test_every_part_fits_and_nothing_but_whitespace_is_lost(text: str, limit: int, cost: object) -> None:
     parts = split_text(text, limit, cost)
-    assert all(0 < length(part, cost) <= limit for part in parts)
+    assert all(0 < cost(part) <= limit for part in parts)
     assert all(part.strip() for part in parts)
     assert re.sub(r"\s", "", "".join(parts)) == re.sub(r"\s", "", text)
     position = 0
@@ -36,7 +36,7 @@ def test_every_part_fits_and_nothing_but_whitespace_is_lost(text: str, limit: in
 
 @given(texts)
 def test_a_text_within_the_limit_is_one_unchanged_part(text: str) -> None:
-    limit = max(4, length(text, utf16_cost))
+    limit = max(4, utf16_cost(text))
     assert split_text(text, limit, utf16_cost) == ([text] if text.strip() else [])
 
 

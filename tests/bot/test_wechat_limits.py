@@ -13,8 +13,8 @@ from aiohttp.test_utils import TestServer
 from bot.app import build_channels, build_web
 from bot.channels.base import AwaySendError, PermanentSendError, TemporarySendError
 from bot.channels.webchat import WebChat
+from bot.storage.arrivals import Arrival
 from bot.storage.errors import StorageUnavailable
-from bot.storage.outbox import Arrival
 from handlers import channel_texts, texts
 from handlers.messages import Address, Incoming, Notification, Reply
 from tests.bot.fake_telegram import until
@@ -201,7 +201,7 @@ async def test_a_process_that_dies_before_it_answers_is_made_up_for(tmp_path: Pa
         lin = await arrived(at)
         incoming = Incoming(address=Address(channel="wechat", id="lin"), message_id="79", text="邮编")
         hold = timedelta(seconds=4)
-        await at.core.services.outbox.arrive(Arrival(incoming, "n", "b", at.clock(), hold))
+        await at.core.services.arrivals.arrive(Arrival(incoming, "n", "b", at.clock(), hold))
         at.clock.forward(seconds=9)
         await until(lambda: lin.got, 8)
         await asyncio.sleep(0.3)
@@ -219,7 +219,7 @@ async def test_a_database_that_is_away_is_said_so_and_the_next_message_is_answer
             raise StorageUnavailable("away")
 
         with monkeypatch.context() as patched:
-            patched.setattr(at.core.services.outbox, "arrive", away)
+            patched.setattr(at.core.services.arrivals, "arrive", away)
             assert await lin.says("邮编") == [texts.STORAGE_UNAVAILABLE]
         [answer] = await lin.says("邮编")
         assert "350001" in answer

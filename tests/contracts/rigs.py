@@ -15,7 +15,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.app import build_channels, build_web
 from bot.channels.base import Channel
 from bot.channels.terminal import TerminalChannel
-from bot.channels.text_splitting import Cost, length, utf8_cost, utf16_cost
+from bot.channels.text_splitting import Cost, utf8_cost, utf16_cost
 from bot.channels.webchat import WebChat
 from bot.core import Core
 from bot.settings import Settings
@@ -494,4 +494,4 @@ RIGS: dict[type[Rig], Open] = {
 
 def longest(rig: Rig) -> int:
     """The longest message that has been seen, in the platform's unit."""
-    return max(length(text, type(rig).cost) for text in rig.seen())
+    return max(type(rig).cost(text) for text in rig.seen())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.text_splitting import length, split_text, utf16_cost
+from bot.channels.text_splitting import split_text, utf16_cost
 from handlers.messages import MAX_TOKEN_BYTES, Choice, Reply
 from handlers.render import basis
 
@@ -47,7 +47,7 @@ def parts(reply: Reply, limit: int = TEXT_LIMIT) -> list[Part]:
     quotes = split_text(_clean(basis(reply.citations)), limit, utf16_cost)
     if texts and len(quotes) == 1:
         whole = Part(texts[-1], quotes[0])
-        if length(whole.plain, utf16_cost) <= limit:
+        if utf16_cost(whole.plain) <= limit:
             return [*map(Part, texts[:-1]), whole]
     return [*map(Part, texts), *(Part("", quote) for quote in quotes)]
 

@@ -27,8 +27,9 @@ from bot.channels.receiving import bounded
 from bot.channels.services import Services
 from bot.channels.wechat.messages import NAME, Delivered, read
 from bot.settings import WeChatMode
+from bot.storage.arrivals import Arrival, Stand, Standing
 from bot.storage.errors import StorageUnavailable
-from bot.storage.outbox import Arrival, Claimed, Stand, Standing
+from bot.storage.outbox import Claimed
 from handlers import channel_texts, texts
 from handlers.messages import Address, Incoming
 
@@ -166,7 +167,7 @@ class Receiver:
         """An event that wants no answer; each counts once."""
         address = Address(channel=NAME, id=delivered.sender)
         try:
-            if (delivered.left or delivered.job) and await self._services.outbox.first_time(nonce, digest, now):
+            if (delivered.left or delivered.job) and await self._services.arrivals.first_time(nonce, digest, now):
                 if delivered.left:
                     await self._events.left(address)
                 if delivered.job:
@@ -195,7 +196,7 @@ class Receiver:
                 return await self._hang_up(turn)
             if stand.standing is not Standing.ENTITLED:
                 return web.Response(text=SUCCESS)
-            response = await self._answer(request, delivered, turn, stand.parts)
+            response = await self._answer(request, delivered, turn, stand)
             await self._carry(request, response, turn)
             return response
         except StorageUnavailable as error:  # the message is noted: WeChat delivers it again, or the courier answers
@@ -216,7 +217,7 @@ class Receiver:
         while True:
             try:
                 async with asyncio.timeout_at(deadline):
-                    return await self._services.outbox.arrive(arrival)
+                    return await self._services.arrivals.arrive(arrival)
             except TimeoutError:
                 raise StorageUnavailable("no answer from the database in time") from None
             except StorageUnavailable:
@@ -229,16 +230,13 @@ class Receiver:
         loop, stand = asyncio.get_running_loop(), Stand(Standing.ELSEWHERE)
         while stand.standing is Standing.ELSEWHERE and loop.time() < deadline:
             await asyncio.sleep(LOOK_SECONDS)
-            stand = await self._services.outbox.again(incoming, self._services.clock(), HOLD)
+            stand = await self._services.arrivals.again(incoming, self._services.clock(), HOLD)
         return stand
 
-    async def _answer(
-        self, request: web.Request, delivered: Delivered, turn: _Turn, again: tuple[dict[str, Any], ...]
-    ) -> web.Response:
-        loop, outbox, clock = asyncio.get_running_loop(), self._services.outbox, self._services.clock
-        if again:
-            return await self._say_first(delivered, turn, [Part.model_validate(part) for part in again])
-        owed = await outbox.owed(turn.incoming.address, clock())
+    async def _answer(self, request: web.Request, delivered: Delivered, turn: _Turn, stand: Stand) -> web.Response:
+        loop, owed = asyncio.get_running_loop(), stand.owed
+        if stand.parts:
+            return await self._say_first(delivered, turn, [Part.model_validate(part) for part in stand.parts])
         if owed and turn.incoming.text.strip() in channel_texts.MORE:
             rest = await self._rest(delivered, turn, owed)
             if rest:

@@ -21,8 +21,8 @@ from bot.channels.wecom.messages import NAME, left, read
 from bot.channels.wecom.rendering import parts
 from bot.channels.wecom.sending import Sender
 from bot.settings import Settings
+from bot.storage.arrivals import Arrival, Standing
 from bot.storage.errors import StorageUnavailable
-from bot.storage.outbox import Arrival, Standing
 from handlers.messages import Incoming, Notification
 
 PATH = "/wecom"
@@ -129,13 +129,13 @@ class WeComChannel:
     async def _note(self, xml: Xml, signed: Signed, body: bytes, now: datetime) -> int:
         """Keep the message until it is answered; the HTTP status."""
         gone, nonce, digest = left(xml), f"{NAME} {signed.timestamp} {signed.nonce}", body_digest(body)
-        if gone and await self._services.outbox.first_time(nonce, digest, now):
+        if gone and await self._services.arrivals.first_time(nonce, digest, now):
             await self._services.reach.disable(gone, now)
         incoming = read(xml)
         if incoming is None:
             return 200
         arrival = Arrival(incoming, nonce, digest, now, NO_HOLD, wakes=True)
-        stand = await self._services.outbox.arrive(arrival)
+        stand = await self._services.arrivals.arrive(arrival)
         self._courier.wake()
         return 403 if stand.standing is Standing.REPLAYED else 200
 
