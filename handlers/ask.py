@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime
 
 from handlers import texts
@@ -21,8 +22,8 @@ FOR_STAFF = frozenset({"not_found", "not_stated", "other_document", "annex_not_h
 
 async def ask(context: Context, text: str, *, kind: SeminarKind | None = None, topic: str = "") -> Reply:
     """Answer `text` in the light of the conversation, and log it."""
-    await _notice_language(context, text)
-    history = await context.store.earlier_questions(context.address, HISTORY)
+    store, address = context.store, context.address
+    _, history = await asyncio.gather(_notice_language(context, text), store.earlier_questions(address, HISTORY))
     if kind or topic:
         history = tuple(earlier for earlier in history if earlier != text)
     answer = await context.answering(text, context.now.date(), history, kind=kind, topic=topic)

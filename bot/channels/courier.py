@@ -156,16 +156,16 @@ class Courier:
                 log.info("回答暂时发不出去", channel=self._channel, reason=str(error))
                 await self._later(claimed, error.retry_after, surely_not_sent=not repeats)
                 return
-            await outbox.given(incoming, number + 1, more=number + 1 < len(parts))
-        await outbox.close(incoming, self._clock())
+            if number + 1 < len(parts):
+                await outbox.given(incoming, number + 1)
+        await outbox.finish(incoming, len(parts), self._clock())
 
     async def _parts(self, claimed: Claimed) -> list[Part]:
-        """The parts; the first that is still to be sent is noted as begun."""
+        """The parts; the first that is still to be sent counts as begun."""
         if claimed.parts is not None:
-            await self._outbox.begin(claimed.incoming, claimed.given + 1)
             return [Part.model_validate(part) for part in claimed.parts]
         parts = list(await self._respond(claimed.incoming))
-        await self._outbox.begin(claimed.incoming, 1, dumped(parts))
+        await self._outbox.begin(claimed.incoming, dumped(parts))
         return parts
 
     async def _later(self, claimed: Claimed, retry_after: float | None = None, *, surely_not_sent: bool) -> None:

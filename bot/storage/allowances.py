@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.channel_tables import allowances
 from bot.storage.database import Database
-from bot.storage.keyed import at, of_some_address
+from bot.storage.keyed import at, of_some_address, one_or_more
 from handlers.messages import Address
 
 
@@ -47,10 +47,17 @@ NOBODY = ""
 """The address of an allowance that belongs to a channel as a whole."""
 
 
-_HELD = sa.select(allowances.c.left, allowances.c.until).where(
+_RUNNING = sa.and_(
     of_some_address(allowances),
     allowances.c.name == sa.bindparam("of_name"),
     allowances.c.until > sa.bindparam("now"),
+)
+_HELD = sa.select(allowances.c.left, allowances.c.until).where(_RUNNING)
+_TAKEN = (
+    sa.update(allowances)
+    .where(_RUNNING, allowances.c.left >= sa.bindparam("least"))
+    .values(left=allowances.c.left - sa.bindparam("messages"))
+    .returning(allowances.c.left)
 )
 
 
@@ -68,10 +75,9 @@ class Allowances:
 
     async def take(self, address: Address, name: str, messages: int, now: datetime, keep: int = 0) -> bool:
         """Take so many, if that leaves `keep` of them."""
-        enough = sa.and_(allowances.c.until > now, allowances.c.left >= messages + keep)
-        taken = sa.update(allowances).where(_is(address, name), enough).values(left=allowances.c.left - messages)
-        async with self._database.write() as connection:
-            return (await connection.execute(taken.returning(allowances.c.left))).one_or_none() is not None
+        asked = at(address) | {"of_name": name, "now": now, "messages": messages, "least": messages + keep}
+        left = await self._database.transact(lambda connection: connection.execute(_TAKEN, asked).one_or_none())
+        return left is not None
 
     async def take_all(
         self, address: Address, grants: Sequence[Grant], now: datetime, messages: int = 1
@@ -131,9 +137,9 @@ class Granting:
             else:
                 anew.append(row)
         if anew:
-            connection.execute(self._anew, anew)
+            connection.execute(self._anew, one_or_more(anew))
         if where_over:
-            connection.execute(self._where_over, where_over)
+            connection.execute(self._where_over, one_or_more(where_over))
 
 
 def _of(address: Address) -> sa.ColumnElement[bool]:

@@ -15,7 +15,7 @@ from bot.storage.allowances import Grant, Granted, Granting
 from bot.storage.channel_tables import nonces, outbox
 from bot.storage.database import Database
 from bot.storage.group_commit import GroupCommit
-from bot.storage.keyed import Key, at, key, of, of_some_address, of_some_message
+from bot.storage.keyed import Key, at, key, of, of_some_address, of_some_message, one_or_more
 from bot.storage.outbox import Claimed, oldest_owed
 from bot.storage.seminar_tables import addresses
 from handlers.messages import Incoming
@@ -123,20 +123,18 @@ class Arrivals:
         new = self._insert(connection, [arrivals[n] for n in taken])
         first = {key(arrivals[n].incoming): n for n in reversed(taken) if key(arrivals[n].incoming) in new}
         self._can_be_reached(connection, [arrivals[n] for n in first.values()])
-        owed = oldest_owed(connection, {one.incoming.address: one.now for one in arrivals})
         for n in taken:
-            incoming, mine = arrivals[n].incoming, owed.get(arrivals[n].incoming.address)
+            incoming, now = arrivals[n].incoming, arrivals[n].now
             if first.get(key(incoming)) == n:
-                stands[n] = Stand(Standing.ENTITLED, 1, owed=mine)
+                stands[n] = Stand(Standing.ENTITLED, 1, owed=oldest_owed(connection, incoming.address, now))
             else:
-                row = connection.execute(_THE_ROW, of(incoming)).one()
-                stands[n] = _stand(connection, row, arrivals[n], mine)
+                stands[n] = _stand(connection, connection.execute(_THE_ROW, of(incoming)).one(), arrivals[n])
         return stands
 
     def _fresh(self, connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[bool]:
         """Whether each nonce was never used, or for the very same message."""
         rows = [{"nonce": one.nonce, "body": one.body, "at": one.now} for one in arrivals]
-        unused = set(connection.execute(self._put_nonce, rows).scalars())
+        unused = set(connection.execute(self._put_nonce, one_or_more(rows)).scalars())
         fresh = []
         for one in arrivals:
             if one.nonce in unused:
@@ -150,17 +148,17 @@ class Arrivals:
         """The keys of those that have not come before."""
         if not arrivals:
             return set()
-        put = connection.execute(self._put_message, [_row(one) for one in arrivals])
+        put = connection.execute(self._put_message, one_or_more([_row(one) for one in arrivals]))
         return {(row.channel, row.address_id, row.message_id) for row in put}
 
     def _can_be_reached(self, connection: sa.Connection, arrivals: Sequence[Arrival]) -> None:
         """Whoever writes can be written to again."""
         if not arrivals:
             return
-        connection.execute(_REACHED, [at(one.incoming.address) for one in arrivals])
+        connection.execute(_REACHED, one_or_more([at(one.incoming.address) for one in arrivals]))
         waking = [at(one.incoming.address) | {"now": one.now} for one in arrivals if one.wakes]
         if waking:
-            connection.execute(_WOKEN, waking)
+            connection.execute(_WOKEN, one_or_more(waking))
         granted = [Granted(one.incoming.address, one.grant, one.now, one.least) for one in arrivals if one.grant]
         self._granting.begin(connection, granted)
 
@@ -169,11 +167,10 @@ def _again(connection: sa.Connection, arrival: Arrival) -> Stand:
     row = connection.execute(_THE_ROW, of(arrival.incoming)).one()
     if row.carried:
         return Stand(Standing.DONE)
-    address = arrival.incoming.address
-    return _stand(connection, row, arrival, oldest_owed(connection, {address: arrival.now}).get(address))
+    return _stand(connection, row, arrival)
 
 
-def _stand(connection: sa.Connection, row: sa.Row[Any], arrival: Arrival, owed: Claimed | None) -> Stand:
+def _stand(connection: sa.Connection, row: sa.Row[Any], arrival: Arrival) -> Stand:
     """What a delivery of a message that has been noted before may do."""
     now, hold = arrival.now, arrival.hold
     if now - row.at > RETRIES:
@@ -189,6 +186,7 @@ def _stand(connection: sa.Connection, row: sa.Row[Any], arrival: Arrival, owed: 
     next_at = now + 2 * hold if row.answered_at is None and row.closed_at is None else row.next_at
     held = {"new_deliveries": number, "new_held_until": now + hold, "new_next_at": next_at}
     connection.execute(_HELD, of(arrival.incoming) | held)
+    owed = oldest_owed(connection, arrival.incoming.address, now)
     return Stand(Standing.ENTITLED, number, tuple(row.parts or ()) if row.answered_at else (), owed)
 
 

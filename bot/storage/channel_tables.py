@@ -11,6 +11,9 @@ from sqlmodel import Field
 from bot.storage import staff_tables
 from bot.storage.tables import CleanText, Id, Json, Moment, Row
 
+WAITING = sa.text("next_at IS NULL AND closed_at IS NULL")
+"""An answer waits for its asker."""
+
 
 class OutboxRow(Row, table=True):
     """A message a platform delivered and how far its answer has got.
@@ -22,7 +25,10 @@ class OutboxRow(Row, table=True):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (sa.Index(None, "channel", "next_at"),)
+    __table_args__ = (
+        sa.Index(None, "channel", "next_at"),
+        sa.Index("ix_outbox_waiting", "channel", "address_id", sqlite_where=WAITING, postgresql_where=WAITING),
+    )
 
     channel: str = Field(primary_key=True, sa_type=CleanText)
     address_id: str = Field(primary_key=True, sa_type=CleanText)

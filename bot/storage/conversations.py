@@ -34,7 +34,7 @@ class Conversations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._put = database.insert(conversations).on_conflict_do_nothing()
+        self._put = database.insert(conversations).on_conflict_do_nothing().returning(conversations.c.language)
 
     async def conversation(self, address: Address, now: datetime) -> Conversation:
         """The conversation of this address, begun now if there was none."""
@@ -71,7 +71,8 @@ class Conversations:
 
     def _begin(self, connection: sa.Connection, address: Address, now: datetime) -> Conversation:
         row = _keys(address) | {"language": DEFAULT_LANGUAGE, "started_at": now}
-        connection.execute(self._put, row)
+        if connection.execute(self._put, row).one_or_none():
+            return Conversation(address=address, language=DEFAULT_LANGUAGE, started_at=now)
         return _find(connection, address) or Conversation(address=address, started_at=now)
 
     @staticmethod

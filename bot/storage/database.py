@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -21,6 +21,8 @@ from bot.storage.urls import normalise
 __all__ = ["Database", "StorageUnavailable"]
 
 T = TypeVar("T")
+GRACE_SECONDS = 5.0
+"""How long closing waits for connections in use."""
 
 
 class Database:
@@ -37,6 +39,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._advice = _advice(self.url, self.is_sqlite)
         self._writing = asyncio.Lock()
+        self._used, self._unused, self._closed = 0, asyncio.Event(), False
+        self._unused.set()
         if self.is_sqlite:
             self._engine = sqlite_engine(self.url, busy_seconds)
             self._threads = SqliteThreads(sqlite_thread_engine(self.url, busy_seconds))
@@ -52,11 +56,16 @@ class Database:
 
     async def open(self) -> None:
         """Connect once; raises StorageUnavailable where the database cannot be written."""
+        self._closed = False
         async with self.write() as connection:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, when those in use have been given back."""
+        self._closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GRACE_SECONDS):
+                await self._unused.wait()
         if self.is_sqlite:
             await self._transacting.close()
             await self._querying.close()
@@ -72,7 +81,7 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection for single queries; each sees what is committed when it starts."""
         with storage_errors(self._advice):
-            async with self._reads.connect() as connection:
+            async with self._in_use(), self._reads.connect() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -82,7 +91,10 @@ class Database:
             if self.is_sqlite:
                 await stack.enter_async_context(self._writing)
             stack.enter_context(storage_errors(self._advice))
+            await stack.enter_async_context(self._in_use())
             yield await stack.enter_async_context(self._writes.begin())
+        if self.is_sqlite:
+            self._threads.wrote()
 
     async def query(self, work: Work[T]) -> T:
         """What a function finds; the quick way to read.
@@ -102,6 +114,20 @@ class Database:
                 return await connection.run_sync(work)
         result: T = await self._transacting.add(work)
         return result
+
+    @asynccontextmanager
+    async def _in_use(self) -> AsyncIterator[None]:
+        """One connection that is not given back yet."""
+        if self._closed:
+            raise StorageUnavailable("程序正在退出，数据库已经关闭。")
+        self._used += 1
+        self._unused.clear()
+        try:
+            yield
+        finally:
+            self._used -= 1
+            if not self._used:
+                self._unused.set()
 
     async def _query_together(self, works: Sequence[Work[Any]]) -> Sequence[Any]:
         with storage_errors(self._advice):
@@ -124,7 +150,7 @@ class Database:
             yield heard
             return
         with storage_errors(self._advice):
-            async with self._reads.connect() as connection:
+            async with self._in_use(), self._reads.connect() as connection:
                 raw = (await connection.get_raw_connection()).driver_connection
                 if raw is None:
                     raise RuntimeError("no driver connection")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -13,8 +13,7 @@ from pydantic import TypeAdapter
 
 from bot.storage.conversations import of_address, some_reset_mark
 from bot.storage.database import Database
-from bot.storage.group_commit import GroupCommit
-from bot.storage.keyed import at, key, of, of_some_address, of_some_message
+from bot.storage.keyed import at, of, of_some_address, of_some_message
 from bot.storage.tables import inbox
 from handlers.messages import Address, Incoming, Reply
 
@@ -83,8 +82,8 @@ _FINISHED = (
     .values(replies=sa.bindparam("new_replies"), answered_at=sa.bindparam("now"), lease_until=sa.bindparam("now"))
     .returning(inbox.c.id)
 )
-_TRANSCRIPT = (
-    sa.select(inbox.c.incoming, inbox.c.replies, inbox.c.received_at, inbox.c.id)
+_NEWEST = (
+    sa.select(inbox.c.id)
     .where(
         of_some_address(inbox),
         inbox.c.id > some_reset_mark("reset_inbox_id"),
@@ -93,25 +92,28 @@ _TRANSCRIPT = (
     .order_by(inbox.c.id.desc())
     .limit(sa.bindparam("limit"))
 )
+_TRANSCRIPT = (
+    sa.select(inbox.c.incoming, inbox.c.replies, inbox.c.received_at, inbox.c.id)
+    .where(inbox.c.id.in_(_NEWEST))
+    .order_by(inbox.c.id.desc())
+)
 
 
 class Inbox:
-    """Messages that arrived, claimed with a lease by whoever answers them; what many do at once is written together."""
+    """Messages that arrived, claimed with a lease by whoever answers them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._claiming: GroupCommit[_Wanted, Claim] = GroupCommit(self._claim_all)
-        self._finishing: GroupCommit[_Finished, tuple[Reply, ...]] = GroupCommit(self._finish_all)
-        keys = (inbox.c.channel, inbox.c.address_id, inbox.c.message_id)
-        self._put = database.insert(inbox).on_conflict_do_nothing().returning(*keys)
+        self._put = database.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
 
     async def claim(self, incoming: Incoming, now: datetime, lease_seconds: float) -> Claim:
         """Take this message to answer it, unless it is answered or somebody's lease still runs."""
-        return await self._claiming.add(_Wanted(incoming, now, now + timedelta(seconds=lease_seconds)))
+        wanted = _Wanted(incoming, now, now + timedelta(seconds=lease_seconds))
+        return await self._database.transact(partial(self._claim, wanted=wanted))
 
     async def finish(self, incoming: Incoming, replies: tuple[Reply, ...], now: datetime) -> tuple[Reply, ...]:
         """Store the answer. Returns the one that counts: the first one stored."""
-        return await self._finishing.add(_Finished(incoming, replies, now))
+        return await self._database.transact(partial(_finish, finished=_Finished(incoming, replies, now)))
 
     async def release(self, incoming: Incoming, now: datetime) -> None:
         """Give a claim up unanswered, so that the next delivery need not wait for its lease."""
@@ -128,25 +130,10 @@ class Inbox:
         rows = await self._database.query(lambda connection: connection.execute(_TRANSCRIPT, asked).all())
         return [_exchange(*row) for row in reversed(rows)]
 
-    async def _claim_all(self, wanted: Sequence[_Wanted]) -> Sequence[Claim]:
-        """In the order of their keys, so that two processes do not wait for each other."""
-        rows = [_row(one) for one in sorted(wanted, key=lambda one: key(one.incoming))]
-
-        def claim(connection: sa.Connection) -> list[Claim]:
-            new = {tuple(row) for row in connection.execute(self._put, rows)}
-            claims = []
-            for one in wanted:
-                if key(one.incoming) in new:
-                    new.discard(key(one.incoming))
-                    claims.append(Claim(ClaimState.NEW))
-                else:
-                    claims.append(_known(connection, one))
-            return claims
-
-        return await self._database.transact(claim)
-
-    async def _finish_all(self, finished: Sequence[_Finished]) -> Sequence[tuple[Reply, ...]]:
-        return await self._database.transact(lambda connection: [_finish(connection, one) for one in finished])
+    def _claim(self, connection: sa.Connection, wanted: _Wanted) -> Claim:
+        if connection.execute(self._put, _row(wanted)).one_or_none():
+            return Claim(ClaimState.NEW)
+        return _known(connection, wanted)
 
 
 def _known(connection: sa.Connection, wanted: _Wanted) -> Claim:

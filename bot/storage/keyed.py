@@ -5,6 +5,8 @@ A statement made of them is built once and used for everybody: building it takes
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from bot.storage.tables import clean
@@ -37,3 +39,8 @@ def of(incoming: Incoming) -> dict[str, str]:
 def key(incoming: Incoming) -> Key:
     """What tells a message from every other one."""
     return clean(incoming.address.channel), clean(incoming.address.id), clean(incoming.message_id)
+
+
+def one_or_more(rows: list[dict[str, Any]]) -> list[dict[str, Any]] | dict[str, Any]:
+    """Parameters to execute a statement with: SQLAlchemy is quicker with one set than with a list of one."""
+    return rows[0] if len(rows) == 1 else rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,10 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.channel_tables import nonces, outbox
-from bot.storage.conversations import of_address
 from bot.storage.database import Database
 from bot.storage.group_commit import GroupCommit
-from bot.storage.keyed import of, of_some_message
+from bot.storage.keyed import at, of, of_some_address, of_some_message
 from handlers.messages import Address, Incoming
 
 BLOCKS = 5
@@ -63,24 +62,54 @@ _CARRIED = sa.update(outbox).where(of_some_message(outbox), outbox.c.answered_at
 _OWED = (
     sa.select(outbox)
     .where(
-        sa.tuple_(outbox.c.channel, outbox.c.address_id).in_(sa.bindparam("addresses", expanding=True)),
-        *(outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None), outbox.c.parts.is_not(None)),
+        *(of_some_address(outbox), outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None)),
+        *(outbox.c.parts.is_not(None), _NOT_BEING_SENT),
     )
     .order_by(outbox.c.at)
+    .limit(1)
 )
 
 
-def oldest_owed(connection: sa.Connection, moments: Mapping[Address, datetime]) -> dict[Address, Claimed]:
-    """For each address the oldest answer that waits for its asker and is not being sent at that moment."""
-    if not moments:
-        return {}
-    found: dict[Address, Claimed] = {}
-    addresses = [(address.channel, address.id) for address in moments]
-    for row in connection.execute(_OWED, {"addresses": addresses}):
-        address = Address(channel=row.channel, id=row.address_id)
-        if address not in found and (row.sending_until is None or row.sending_until <= moments[address]):
-            found[address] = _claimed(row)
-    return found
+def _updating(**values: Any) -> sa.Update:
+    """Sets columns of some message: those that are True to values given later as `new_NAME`."""
+    later = {name: sa.bindparam(f"new_{name}") if value is True else value for name, value in values.items()}
+    return sa.update(outbox).where(of_some_message(outbox)).values(later)
+
+
+_BEGUN = _updating(begun=True, parts=True)
+_GIVEN = _updating(given=True, begun=True)
+_FINISHED = _updating(given=True, begun=True, closed_at=True, next_at=None, sending_until=None)
+_NEXT_GIVEN = _updating(given=True, begun=True, closed_at=True, next_at=True)
+_DEFERRED = _updating(next_at=True, failures=True, sending_until=None)
+_NOT_SENT = _updating(begun=outbox.c.given)
+_RELEASED = _updating(held_until=True, next_at=True).where(
+    outbox.c.deliveries == sa.bindparam("number"), outbox.c.answered_at.is_(None)
+)
+_TAKEN = _updating(sending_until=True, next_at=True, begun=True)
+
+
+def _due() -> sa.Select[Any]:
+    """Messages of some channel whose answer is to be sent now, with none of the same address before them."""
+    now: sa.BindParameter[datetime] = sa.bindparam("now")
+    earlier = outbox.alias()
+    due = sa.and_(outbox.c.channel == sa.bindparam("of_channel"), outbox.c.next_at <= now, _NOT_BEING_SENT)
+    free = sa.or_(outbox.c.held_until <= now, outbox.c.answered_at.is_not(None))
+    same = sa.and_(earlier.c.channel == outbox.c.channel, earlier.c.address_id == outbox.c.address_id)
+    tried_a_little = sa.and_(earlier.c.next_at.is_not(None), earlier.c.failures < BLOCKS)
+    before = sa.tuple_(earlier.c.at, earlier.c.message_id) < sa.tuple_(outbox.c.at, outbox.c.message_id)
+    still_open = sa.and_(earlier.c.closed_at.is_(None), sa.or_(tried_a_little, earlier.c.sending_until > now))
+    waits = sa.exists().where(same, still_open, before).correlate(outbox)
+    query = sa.select(outbox).where(due, free, ~waits).order_by(outbox.c.next_at)
+    return query.limit(sa.bindparam("most")).with_for_update(skip_locked=True)
+
+
+_DUE = _due()
+
+
+def oldest_owed(connection: sa.Connection, address: Address, now: datetime) -> Claimed | None:
+    """The oldest answer that waits for its asker."""
+    row = connection.execute(_OWED, at(address) | {"now": now}).one_or_none()
+    return _claimed(row) if row else None
 
 
 class Outbox:
@@ -88,7 +117,6 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._answering: GroupCommit[_Answer, bool] = GroupCommit(self._answer_all)
         self._carrying: GroupCommit[Incoming, None] = GroupCommit(self._carry)
 
     async def carried(self, incoming: Incoming) -> None:
@@ -97,7 +125,7 @@ class Outbox:
 
     async def answer(self, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime) -> bool:
         """This delivery is about to carry the first part. False where it is not its turn (any more)."""
-        return await self._answering.add(_Answer(incoming, number, parts, now))
+        return await self._database.transact(partial(_answer, answer=_Answer(incoming, number, parts, now)))
 
     async def answer_with_next(
         self, incoming: Incoming, number: int, owed: Claimed, now: datetime
@@ -111,43 +139,35 @@ class Outbox:
 
     async def release(self, incoming: Incoming, number: int, now: datetime, next_at: datetime) -> None:
         """This delivery cannot answer in time: another one may, else the answer is sent at `next_at`."""
-        mine = sa.and_(_is(incoming), outbox.c.deliveries == number, outbox.c.answered_at.is_(None))
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(outbox).where(mine).values(held_until=now, next_at=next_at))
+        await self._set(_RELEASED, incoming, number=number, new_held_until=now, new_next_at=next_at)
 
     async def claim(self, channel: str, now: datetime, most: int, lease: timedelta) -> tuple[Claimed, ...]:
-        """Answers whose time has come, nobody else's until the lease ends; to one address one after the other."""
-        due = sa.and_(outbox.c.channel == channel, outbox.c.next_at <= now)
-        free = sa.or_(outbox.c.held_until <= now, outbox.c.answered_at.is_not(None))
-        query = sa.select(outbox).where(due, free, _not_being_sent(outbox, now), ~_earlier_one(now))
-        async with self._database.write() as connection:
-            query = query.order_by(outbox.c.next_at).limit(most).with_for_update(skip_locked=True)
-            rows = (await connection.execute(query)).all()
-            for row in rows:
-                held = {"sending_until": now + lease, "next_at": now + lease}
-                await connection.execute(sa.update(outbox).where(_same(row)).values(held))
-        return tuple(_claimed(row) for row in rows)
+        """Answers whose time has come, nobody else's until the lease ends; to one address one after the other.
 
-    async def begin(self, incoming: Incoming, begun: int, parts: Sequence[dict[str, Any]] | None = None) -> None:
-        """So many parts are being or have been sent; `parts`, where the answer has only now become known."""
-        await self._set(incoming, begun=begun, **({"parts": list(parts)} if parts is not None else {}))
+        The next part of those whose parts are known counts as begun.
+        """
+        asked = {"of_channel": channel, "now": now, "most": most}
+        return await self._database.transact(partial(_claim, asked=asked, until=now + lease))
 
-    async def given(self, incoming: Incoming, given: int, *, more: bool) -> None:
-        """So many parts have gone out; where there are `more`, the next is being sent."""
-        await self._set(incoming, given=given, begun=given + more)
+    async def begin(self, incoming: Incoming, parts: Sequence[dict[str, Any]]) -> None:
+        """The parts have become known, the first is being sent."""
+        await self._set(_BEGUN, incoming, new_begun=1, new_parts=list(parts))
 
-    async def close(self, incoming: Incoming, now: datetime) -> None:
-        """All of it has gone out, or nobody wants it any more."""
-        await self._set(incoming, closed_at=now, next_at=None, sending_until=None)
+    async def given(self, incoming: Incoming, given: int) -> None:
+        """So many parts have gone out, the next is being sent."""
+        await self._set(_GIVEN, incoming, new_given=given, new_begun=given + 1)
+
+    async def finish(self, incoming: Incoming, given: int, now: datetime) -> None:
+        """All of its parts, so many, have gone out (or there is nothing to be said)."""
+        await self._set(_FINISHED, incoming, new_given=given, new_begun=given, new_closed_at=now)
 
     async def defer(
         self, incoming: Incoming, next_at: datetime | None, failures: int, *, surely_not_sent: bool
     ) -> None:
         """It could not be sent: again at a moment, or (None) when its asker writes next."""
-        values: dict[str, Any] = {"next_at": next_at, "failures": failures, "sending_until": None}
         if surely_not_sent:
-            values["begun"] = outbox.c.given
-        await self._set(incoming, **values)
+            await self._set(_NOT_SENT, incoming)
+        await self._set(_DEFERRED, incoming, new_next_at=next_at, new_failures=failures)
 
     async def purge(self, now: datetime) -> None:
         """Forget what was answered long ago, and nonces whose time is over."""
@@ -156,17 +176,14 @@ class Outbox:
             await connection.execute(sa.delete(outbox).where(old))
             await connection.execute(sa.delete(nonces).where(nonces.c.at < now - KEPT))
 
-    async def _set(self, incoming: Incoming, **values: Any) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(outbox).where(_is(incoming)).values(values))
+    async def _set(self, statement: sa.Update, incoming: Incoming, **values: Any) -> None:
+        given = of(incoming) | values
+        await self._database.transact(lambda connection: connection.execute(statement, given) and None)
 
     async def _carry(self, incoming: Sequence[Incoming]) -> Sequence[None]:
         messages = [of(one) for one in incoming]
-        await self._database.transact(lambda connection: connection.execute(_CARRIED, messages))
+        await self._database.transact(lambda connection: connection.execute(_CARRIED, messages) and None)
         return [None] * len(incoming)
-
-    async def _answer_all(self, answers: Sequence[_Answer]) -> Sequence[bool]:
-        return await self._database.transact(lambda connection: [_answer(connection, one) for one in answers])
 
 
 def _answer(connection: sa.Connection, answer: _Answer) -> bool:
@@ -191,33 +208,20 @@ def _answer_with_next(connection: sa.Connection, answer: _Answer, owed: Claimed)
     if not _answer(connection, replace(answer, parts=[part])):
         return None
     more = row.given + 1 < len(row.parts)
-    values = {"given": row.given + 1, "begun": row.given + 1}
-    values |= {"closed_at": None if more else answer.now, "next_at": answer.now if more else None}
-    connection.execute(sa.update(outbox).where(_is(owed.incoming)).values(values))
+    values = {"new_given": row.given + 1, "new_begun": row.given + 1}
+    values |= {"new_closed_at": None if more else answer.now, "new_next_at": answer.now if more else None}
+    connection.execute(_NEXT_GIVEN, of(owed.incoming) | values)
     return part
 
 
-def _earlier_one(now: datetime) -> sa.Exists:
-    """Whether an earlier message of the same address is still to be answered; one that goes on failing is passed."""
-    earlier = outbox.alias()
-    same = sa.and_(earlier.c.channel == outbox.c.channel, earlier.c.address_id == outbox.c.address_id)
-    tried_a_little = sa.and_(earlier.c.next_at.is_not(None), earlier.c.failures < BLOCKS)
-    due = sa.or_(tried_a_little, earlier.c.sending_until > now)
-    before = sa.tuple_(earlier.c.at, earlier.c.message_id) < sa.tuple_(outbox.c.at, outbox.c.message_id)
-    return sa.exists().where(same, due, earlier.c.closed_at.is_(None), before).correlate(outbox)
-
-
-def _not_being_sent(table: Any, now: datetime) -> sa.ColumnElement[bool]:
-    return sa.or_(table.c.sending_until.is_(None), table.c.sending_until <= now)
-
-
-def _is(incoming: Incoming) -> sa.ColumnElement[bool]:
-    return sa.and_(of_address(outbox, incoming.address), outbox.c.message_id == incoming.message_id)
-
-
-def _same(row: sa.Row[Any]) -> sa.ColumnElement[bool]:
-    address = Address(channel=row.channel, id=row.address_id)
-    return sa.and_(of_address(outbox, address), outbox.c.message_id == row.message_id)
+def _claim(connection: sa.Connection, asked: dict[str, Any], until: datetime) -> tuple[Claimed, ...]:
+    rows = connection.execute(_DUE, asked).all()
+    for row in rows:
+        key = {"at_channel": row.channel, "at_address_id": row.address_id, "of_message_id": row.message_id}
+        begun = row.begun if row.parts is None else row.given + 1
+        held = {"new_sending_until": until, "new_next_at": until, "new_begun": begun}
+        connection.execute(_TAKEN, key | held)
+    return tuple(_claimed(row) for row in rows)
 
 
 def _claimed(row: sa.Row[Any]) -> Claimed:

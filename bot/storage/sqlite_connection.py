@@ -14,6 +14,8 @@ import aiosqlite
 PRAGMAS = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA wal_autocheckpoint = 25000",  # pages; long before, a thread does it
+    "PRAGMA journal_size_limit = 16777216",  # bytes
 )
 JOURNAL_ATTEMPTS = 50
 JOURNAL_PAUSE_SECONDS = 0.02

@@ -106,7 +106,7 @@ async def test_what_may_have_been_sent_before_a_crash_is_known(arrivals: Arrival
     await arrivals.arrive(arrival())
     lease = timedelta(seconds=30)
     await outbox.claim("wechat", after(9), 10, lease)
-    await outbox.begin(message(), 1, PARTS)
+    await outbox.begin(message(), PARTS)
     [again] = await outbox.claim("wechat", after(40), 10, lease)
     assert (again.given, again.repeats) == (0, True)
     await outbox.defer(message(), after(50), 1, surely_not_sent=True)
@@ -121,7 +121,7 @@ async def test_messages_of_one_person_are_answered_one_after_the_other(arrivals:
     [first] = await outbox.claim("wechat", after(20), 10, lease)
     assert first.incoming.message_id == "1"
     assert await outbox.claim("wechat", after(20), 10, lease) == ()
-    await outbox.close(first.incoming, after(21))
+    await outbox.finish(first.incoming, 2, after(21))
     [second] = await outbox.claim("wechat", after(21), 10, lease)
     assert second.incoming.message_id == "2"
 
@@ -146,9 +146,9 @@ async def test_what_nobody_answers_is_sent_by_itself_by_one_process(database: Da
     )
     assert sorted(map(len, claimed)) == [0, 1]
     assert await arrivals.arrive(arrival(10)) == stand(Standing.ELSEWHERE, 0)
-    await first.begin(message(), 1, PARTS)
-    await first.given(message(), 1, more=True)
-    await first.close(message(), after(11))
+    await first.begin(message(), PARTS)
+    await first.given(message(), 1)
+    await first.finish(message(), 2, after(11))
     assert await arrivals.arrive(arrival(45)) == stand(Standing.DONE, 0)
 
 
@@ -158,8 +158,8 @@ async def test_a_process_that_dies_while_sending_is_taken_over_with_what_it_had_
     await arrivals.arrive(arrival())
     lease = timedelta(seconds=30)
     await outbox.claim("wechat", after(9), 10, lease)
-    await outbox.begin(message(), 1, PARTS)
-    await outbox.given(message(), 1, more=True)
+    await outbox.begin(message(), PARTS)
+    await outbox.given(message(), 1)
     assert await outbox.claim("wechat", after(38), 10, lease) == ()
     [again] = await outbox.claim("wechat", after(40), 10, lease)
     assert (again.given, again.parts) == (1, tuple(PARTS))

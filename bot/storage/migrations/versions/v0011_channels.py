@@ -39,6 +39,10 @@ def _outbox() -> None:
         sa.PrimaryKeyConstraint("channel", "address_id", "message_id", name="pk_outbox"),
     )
     op.create_index("ix_outbox_channel_next_at", "outbox", ["channel", "next_at"], unique=False)
+    waiting = sa.text("next_at IS NULL AND closed_at IS NULL")
+    op.create_index(
+        "ix_outbox_waiting", "outbox", ["channel", "address_id"], sqlite_where=waiting, postgresql_where=waiting
+    )
     op.create_index("ix_outbox_closed_at", "outbox", ["closed_at"], unique=False)
     op.create_table(
         "nonces",
