@@ -78,7 +78,7 @@ _REACHED = (
     .where(of_some_address(addresses), addresses.c.disabled_at.is_not(None))
     .values(disabled_at=None)
 )
-_WOKEN = (
+WOKEN = (
     sa.update(outbox)
     .where(of_some_address(outbox), outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None))
     .values(next_at=sa.bindparam("now"))
@@ -158,7 +158,7 @@ class Arrivals:
         connection.execute(_REACHED, one_or_more([at(one.incoming.address) for one in arrivals]))
         waking = [at(one.incoming.address) | {"now": one.now} for one in arrivals if one.wakes]
         if waking:
-            connection.execute(_WOKEN, one_or_more(waking))
+            connection.execute(WOKEN, one_or_more(waking))
         granted = [Granted(one.incoming.address, one.grant, one.now, one.least) for one in arrivals if one.grant]
         self._granting.begin(connection, granted)
 

@@ -59,7 +59,7 @@ _ANSWERED = (
 )
 _ANSWERED_BEFORE = sa.select(outbox.c.message_id).where(_HAS_ITS_TURN, outbox.c.answered_at.is_not(None))
 _CARRIED = sa.update(outbox).where(of_some_message(outbox), outbox.c.answered_at.is_not(None)).values(carried=True)
-_OWED = (
+OWED = (
     sa.select(outbox)
     .where(
         *(of_some_address(outbox), outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None)),
@@ -108,7 +108,7 @@ _DUE = _due()
 
 def oldest_owed(connection: sa.Connection, address: Address, now: datetime) -> Claimed | None:
     """The oldest answer that waits for its asker."""
-    row = connection.execute(_OWED, at(address) | {"now": now}).one_or_none()
+    row = connection.execute(OWED, at(address) | {"now": now}).one_or_none()
     return _claimed(row) if row else None
 
 

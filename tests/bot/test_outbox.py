@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from bot.clock import SHANGHAI
 from bot.storage.allowances import Allowances, Grant
-from bot.storage.arrivals import Arrival, Arrivals, Stand, Standing
+from bot.storage.arrivals import WOKEN, Arrival, Arrivals, Stand, Standing
 from bot.storage.database import Database
-from bot.storage.outbox import Outbox
+from bot.storage.migrations import upgrade
+from bot.storage.outbox import OWED, Outbox
 from bot.storage.tokens import AccessToken, Tokens
 from handlers.messages import Address, Incoming
 
@@ -135,6 +138,27 @@ async def test_a_nonce_is_good_for_one_body(arrivals: Arrivals) -> None:
     await arrivals.arrive(arrival(nonce="n", body="one"))
     assert await arrivals.arrive(arrival(5, nonce="n", body="one")) == stand(Standing.ENTITLED, 2)
     assert await arrivals.arrive(arrival(1, "2", nonce="n", body="two")) == stand(Standing.REPLAYED, 0)
+
+
+async def test_of_many_deliveries_at_once_each_knows_its_place(arrivals: Arrivals) -> None:
+    many = [arrival(number=str(number), nonce=f"a{number}") for number in range(10)]
+    twice = arrival(number="3", nonce="b")
+    replayed = arrival(number="99", nonce="a5", body="another")
+    *stands, second, refused = await asyncio.gather(*map(arrivals.arrive, (*many, twice, replayed)))
+    assert stands == [stand(Standing.ENTITLED, 1)] * 10
+    assert (second.standing, refused.standing) == (Standing.ELSEWHERE, Standing.REPLAYED)
+
+
+async def test_answers_that_wait_are_found_by_an_index_however_many_have_been_given(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/one.db"
+    await upgrade(url)
+    dialect = sqlite.dialect()  # type: ignore[no-untyped-call]
+    async with Database(url) as database, database.read() as connection:
+        for statement in (OWED, WOKEN):
+            compiled = statement.compile(dialect=dialect)
+            marks = tuple(["x"] * len(compiled.positiontup or ()))
+            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", marks)
+            assert "ix_outbox_waiting" in plan.all()[0][3]
 
 
 async def test_what_nobody_answers_is_sent_by_itself_by_one_process(database: Database) -> None:

@@ -1,11 +1,19 @@
 import asyncio
+import contextlib
+import gc
 import sqlite3
+import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
+from bot.storage import sqlite_threads
 from bot.storage.database import Database, StorageUnavailable
+from bot.storage.sqlite_connection import connect
 from bot.storage.urls import normalise
 
 CREATE = text("CREATE TABLE notes (id INTEGER PRIMARY KEY, word TEXT)")
@@ -166,3 +174,82 @@ async def test_another_program_holding_the_file_makes_it_unavailable_until_it_le
         async with database.write() as connection:
             await connection.execute(ADD, {"id": 1})
         assert await count(database) == 1
+
+
+async def test_what_is_asked_at_the_same_time_is_done_together_and_one_failure_stays_alone(notes: Database) -> None:
+    def add(number: int) -> Callable[[Connection], int]:
+        def work(connection: Connection) -> int:
+            connection.execute(ADD, {"id": number})
+            return number * 10
+
+        return work
+
+    async with notes.write() as connection:
+        await connection.execute(ADD, {"id": 3})
+    numbers = range(1, 7)
+    done = await asyncio.gather(*(notes.transact(add(number)) for number in numbers), return_exceptions=True)
+    assert [one for one in done if isinstance(one, int)] == [10, 20, 40, 50, 60]
+    assert isinstance(done[2], IntegrityError)
+    assert await notes.query(lambda connection: connection.execute(COUNT).scalar_one()) == 6
+
+
+async def test_a_function_that_fails_changes_nothing(notes: Database) -> None:
+    def fail(connection: Connection) -> None:
+        connection.execute(ADD, {"id": 1})
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await notes.transact(fail)
+    assert await count(notes) == 0
+
+
+async def test_a_function_sees_what_was_committed_before_it(notes: Database) -> None:
+    async with notes.write() as connection:
+        await connection.execute(ADD, {"id": 1})
+    assert await notes.query(lambda connection: connection.execute(COUNT).scalar_one()) == 1
+
+
+async def test_closing_waits_for_a_connection_in_use_and_lets_nobody_else_in(database_url: str) -> None:
+    database = Database(database_url)
+    await database.open()
+    async with database.read() as connection:
+        closing = asyncio.create_task(database.close())
+        await asyncio.sleep(0.05)
+        assert not closing.done()
+        assert (await connection.execute(text("SELECT 1"))).scalar_one() == 1
+        with pytest.raises(StorageUnavailable, match="正在退出"):
+            await database.ping()
+    await closing
+    for late in (database.query, database.transact):
+        with pytest.raises(StorageUnavailable, match="正在退出"):
+            await late(lambda connection: connection.execute(text("SELECT 1")))
+
+
+async def test_whoever_is_cancelled_while_connecting_leaves_no_connection_behind(tmp_path: Path) -> None:
+    for pause in (0, 0.001, 0.003):
+        opening = asyncio.create_task(connect(f"{tmp_path}/one.db", busy_seconds=1))
+        await asyncio.sleep(pause)
+        opening.cancel()
+        [result] = await asyncio.gather(opening, return_exceptions=True)
+        if not isinstance(result, BaseException):
+            await result.close()
+    gc.collect()  # a connection that was forgotten would warn here, and warnings are errors
+    assert not [thread for thread in threading.enumerate() if "_connection_worker" in thread.name]
+
+
+async def test_the_log_is_copied_into_the_file_while_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_threads, "CHECKPOINT_EVERY", 10)
+    path = tmp_path / "one.db"
+    async with Database(f"sqlite:///{path}") as database:
+        await database.transact(lambda connection: connection.execute(CREATE))
+        for number in range(40):
+            await database.transact(partial(Connection.execute, statement=ADD, parameters={"id": number}))
+        for _ in range(100):
+            with contextlib.closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as without_log:
+                if without_log.execute("SELECT name FROM sqlite_master").fetchall():
+                    break
+            await asyncio.sleep(0.02)
+        else:
+            pytest.fail("nothing was copied")
