@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from weakref import WeakValueDictionary
 
@@ -11,7 +12,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.storage.errors import StorageUnavailable
-from bot.storage.inbox import ClaimState, Inbox
+from bot.storage.inbox import Claim, ClaimState, Inbox
 from handlers import texts
 from handlers.messages import Address, Incoming, Reply, Status
 
@@ -79,12 +80,23 @@ class Dispatcher:
         """Claim the message, or wait for whoever has it."""
         while True:
             now = self._clock()
-            claim = await self._inbox.claim(incoming, now, self._lease_seconds)
+            claim = await self._claim(incoming, now)
             if claim.state is ClaimState.ANSWERED:
                 return claim.replies
             if claim.state is ClaimState.NEW:
                 return await self._answer(incoming, now)
             await self._sleep(POLL_SECONDS)
+
+    async def _claim(self, incoming: Incoming, now: datetime) -> Claim:
+        """Where this is cancelled, whatever was claimed is given up again."""
+        claiming = asyncio.ensure_future(self._inbox.claim(incoming, now, self._lease_seconds))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            with suppress(StorageUnavailable):
+                if (await claiming).state is ClaimState.NEW:
+                    await self._release(incoming)
+            raise
 
     async def _answer(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         try:

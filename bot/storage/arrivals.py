@@ -18,6 +18,7 @@ from bot.storage.group_commit import GroupCommit
 from bot.storage.keyed import Key, at, key, of, of_some_address, of_some_message, one_or_more
 from bot.storage.outbox import Claimed, oldest_owed
 from bot.storage.seminar_tables import addresses
+from bot.storage.tables import clean
 from handlers.messages import Incoming
 
 RETRIES = timedelta(seconds=60)
@@ -115,33 +116,34 @@ class Arrivals:
         return await self._database.transact(partial(self._note, arrivals=arrivals))
 
     def _note(self, connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[Stand]:
-        """In the order of their keys, so that two processes do not wait for each other."""
-        ordered = sorted(range(len(arrivals)), key=lambda n: (arrivals[n].nonce, key(arrivals[n].incoming)))
+        """Rows in the order of their keys, so that two processes do not wait for each other."""
         stands = [Stand(Standing.REPLAYED)] * len(arrivals)
-        fresh = self._fresh(connection, [arrivals[n] for n in ordered])
-        taken = [n for n, is_fresh in zip(ordered, fresh, strict=True) if is_fresh]
+        taken = sorted(self._fresh(connection, arrivals), key=lambda n: key(arrivals[n].incoming))
         new = self._insert(connection, [arrivals[n] for n in taken])
-        first = {key(arrivals[n].incoming): n for n in reversed(taken) if key(arrivals[n].incoming) in new}
+        first: dict[Key, int] = {}
+        for n in taken:
+            if key(arrivals[n].incoming) in new:
+                first.setdefault(key(arrivals[n].incoming), n)
         self._can_be_reached(connection, [arrivals[n] for n in first.values()])
         for n in taken:
-            incoming, now = arrivals[n].incoming, arrivals[n].now
-            if first.get(key(incoming)) == n:
-                stands[n] = Stand(Standing.ENTITLED, 1, owed=oldest_owed(connection, incoming.address, now))
+            if first.get(key(arrivals[n].incoming)) == n:
+                stands[n] = Stand(Standing.ENTITLED, 1, owed=_owed(connection, arrivals[n]))
             else:
-                stands[n] = _stand(connection, connection.execute(_THE_ROW, of(incoming)).one(), arrivals[n])
+                row = connection.execute(_THE_ROW, of(arrivals[n].incoming)).one()
+                stands[n] = _stand(connection, row, arrivals[n])
         return stands
 
-    def _fresh(self, connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[bool]:
-        """Whether each nonce was never used, or for the very same message."""
-        rows = [{"nonce": one.nonce, "body": one.body, "at": one.now} for one in arrivals]
+    def _fresh(self, connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[int]:
+        """The places of those whose nonce was never used, or for the very same message."""
+        ordered = sorted(range(len(arrivals)), key=lambda n: clean(arrivals[n].nonce))
+        rows = [{"nonce": arrivals[n].nonce, "body": arrivals[n].body, "at": arrivals[n].now} for n in ordered]
         unused = set(connection.execute(self._put_nonce, one_or_more(rows)).scalars())
         fresh = []
-        for one in arrivals:
-            if one.nonce in unused:
-                unused.discard(one.nonce)
-                fresh.append(True)
-            else:
-                fresh.append(connection.execute(_USED, {"used": one.nonce}).scalar_one() == one.body)
+        for n in ordered:
+            nonce = clean(arrivals[n].nonce)
+            if nonce in unused or connection.execute(_USED, {"used": nonce}).scalar_one() == arrivals[n].body:
+                unused.discard(nonce)
+                fresh.append(n)
         return fresh
 
     def _insert(self, connection: sa.Connection, arrivals: Sequence[Arrival]) -> set[Key]:
@@ -186,8 +188,13 @@ def _stand(connection: sa.Connection, row: sa.Row[Any], arrival: Arrival) -> Sta
     next_at = now + 2 * hold if row.answered_at is None and row.closed_at is None else row.next_at
     held = {"new_deliveries": number, "new_held_until": now + hold, "new_next_at": next_at}
     connection.execute(_HELD, of(arrival.incoming) | held)
-    owed = oldest_owed(connection, arrival.incoming.address, now)
-    return Stand(Standing.ENTITLED, number, tuple(row.parts or ()) if row.answered_at else (), owed)
+    parts = tuple(row.parts or ()) if row.answered_at else ()
+    return Stand(Standing.ENTITLED, number, parts, _owed(connection, arrival))
+
+
+def _owed(connection: sa.Connection, arrival: Arrival) -> Claimed | None:
+    """What has just been woken is sent by itself."""
+    return None if arrival.wakes else oldest_owed(connection, arrival.incoming.address, arrival.now)
 
 
 def _row(arrival: Arrival) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from bot.storage.urls import normalise
 __all__ = ["Database", "StorageUnavailable"]
 
 T = TypeVar("T")
+AT_ONCE = 50
+"""Most functions in one trip to a thread, which takes time from everything else."""
 GRACE_SECONDS = 5.0
 """How long closing waits for connections in use."""
 
@@ -45,8 +47,8 @@ class Database:
             self._engine = sqlite_engine(self.url, busy_seconds)
             self._threads = SqliteThreads(sqlite_thread_engine(self.url, busy_seconds))
             self._reads, self._writes = self._engine, self._engine.execution_options(immediate=True)
-            self._querying: GroupCommit[Work[Any], Any] = GroupCommit(self._query_together)
-            self._transacting: GroupCommit[Work[Any], Any] = GroupCommit(self._transact_together)
+            self._querying: GroupCommit[Work[Any], Any] = GroupCommit(self._query_together, AT_ONCE)
+            self._transacting: GroupCommit[Work[Any], Any] = GroupCommit(self._transact_together, AT_ONCE)
         else:
             self._engine = postgres_engine(self.url)
             self._reads, self._writes = (
@@ -56,7 +58,6 @@ class Database:
 
     async def open(self) -> None:
         """Connect once; raises StorageUnavailable where the database cannot be written."""
-        self._closed = False
         async with self.write() as connection:
             await connection.execute(text("SELECT 1"))
 
@@ -108,7 +109,10 @@ class Database:
         return found
 
     async def transact(self, work: Work[T]) -> T:
-        """What a function returns, committed; rolled back on any exception. The quick way to write."""
+        """What a function returns, committed; rolled back on any exception. The quick way to write.
+
+        On SQLite it may be committed although whoever waits for it is cancelled.
+        """
         if not self.is_sqlite:
             async with self.write() as connection:
                 return await connection.run_sync(work)

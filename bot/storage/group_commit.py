@@ -12,7 +12,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 BATCH = 200
-"""Most items in one transaction: keeps each caller's wait short."""
+"""Most items in one transaction, if nothing else is said: keeps each caller's wait short."""
 
 
 class GroupCommit(Generic[Item, Result]):
@@ -22,8 +22,10 @@ class GroupCommit(Generic[Item, Result]):
     raised in the callers concerned; an item that cannot be written does not take others with it.
     """
 
-    def __init__(self, write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]]) -> None:
+    def __init__(self, write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], most: int = BATCH) -> None:
+        """`most`: items in one batch."""
         self._write = write
+        self._most = most
         self._pending: list[tuple[Item, asyncio.Future[Result]]] = []
         self._writer: asyncio.Task[None] | None = None
         self._closed = False
@@ -48,7 +50,7 @@ class GroupCommit(Generic[Item, Result]):
         batch: list[tuple[Item, asyncio.Future[Result]]] = []
         try:
             while self._pending:
-                batch, self._pending = self._pending[:BATCH], self._pending[BATCH:]
+                batch, self._pending = self._pending[: self._most], self._pending[self._most :]
                 await self._commit(batch)
         finally:  # cancelled: nobody may wait for ever
             abandoned, self._pending = [*batch, *self._pending], []

@@ -81,7 +81,7 @@ _GIVEN = _updating(given=True, begun=True)
 _FINISHED = _updating(given=True, begun=True, closed_at=True, next_at=None, sending_until=None)
 _NEXT_GIVEN = _updating(given=True, begun=True, closed_at=True, next_at=True)
 _DEFERRED = _updating(next_at=True, failures=True, sending_until=None)
-_NOT_SENT = _updating(begun=outbox.c.given)
+_DEFERRED_UNSENT = _updating(next_at=True, failures=True, sending_until=None, begun=outbox.c.given)
 _RELEASED = _updating(held_until=True, next_at=True).where(
     outbox.c.deliveries == sa.bindparam("number"), outbox.c.answered_at.is_(None)
 )
@@ -165,9 +165,8 @@ class Outbox:
         self, incoming: Incoming, next_at: datetime | None, failures: int, *, surely_not_sent: bool
     ) -> None:
         """It could not be sent: again at a moment, or (None) when its asker writes next."""
-        if surely_not_sent:
-            await self._set(_NOT_SENT, incoming)
-        await self._set(_DEFERRED, incoming, new_next_at=next_at, new_failures=failures)
+        statement = _DEFERRED_UNSENT if surely_not_sent else _DEFERRED
+        await self._set(statement, incoming, new_next_at=next_at, new_failures=failures)
 
     async def purge(self, now: datetime) -> None:
         """Forget what was answered long ago, and nonces whose time is over."""

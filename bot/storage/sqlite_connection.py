@@ -11,10 +11,12 @@ from typing import Any
 
 import aiosqlite
 
+LOG_PAGES = 4000
+"""The log begins anew at about this length; most of it has been copied by a thread by then."""
 PRAGMAS = (
     "PRAGMA synchronous = NORMAL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA wal_autocheckpoint = 25000",  # pages; long before, a thread does it
+    f"PRAGMA wal_autocheckpoint = {LOG_PAGES}",
     "PRAGMA journal_size_limit = 16777216",  # bytes
 )
 JOURNAL_ATTEMPTS = 50

@@ -26,7 +26,7 @@ class SqliteThreads:
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
         self._reader = ThreadPoolExecutor(1, "sqlite-reader")
         self._checkpointer = ThreadPoolExecutor(1, "sqlite-checkpoint")
-        self._since_checkpoint = 0
+        self._since_checkpoint, self._closed = 0, False
 
     async def read(self, work: Work[T]) -> T:
         """What `work` finds. Raises what it raises."""
@@ -41,18 +41,22 @@ class SqliteThreads:
     def wrote(self) -> None:
         """A transaction has been committed: from time to time the log is copied into the file."""
         self._since_checkpoint += 1
-        if self._since_checkpoint >= CHECKPOINT_EVERY:
+        if self._since_checkpoint >= CHECKPOINT_EVERY and not self._closed:
             self._since_checkpoint = 0
             self._checkpointer.submit(self._checkpoint)
 
     async def close(self) -> None:
         """What has begun is finished."""
+        self._closed = True
         for executor in (self._writer, self._reader, self._checkpointer):
             await asyncio.to_thread(executor.shutdown)
         self._engine.dispose()
 
     def _checkpoint(self) -> None:
-        """Waits for the disk in place of the writer; where it fails, the next one makes up for it."""
+        """Waits for the disk in place of the writer; where it fails, the next one makes up for it.
+
+        What is written meanwhile is left to the writer, who copies it when the log has grown to LOG_PAGES.
+        """
         with suppress(OperationalError), self._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 

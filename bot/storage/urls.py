@@ -54,6 +54,8 @@ def _with_file(url: URL) -> URL:
         raise StorageUnavailable(f"SQLite 地址少了一个斜杠：应为 sqlite:///{url.host}。")
     if url.database in (None, "", ":memory:"):
         raise StorageUnavailable(f"SQLite 地址缺少文件名，{EXAMPLES}。")
+    if url.query:
+        raise StorageUnavailable(f"YANXIU_DATABASE_URL 中的参数 {'、'.join(sorted(url.query))} 不受支持，请删去。")
     return url
 
 

@@ -202,6 +202,19 @@ async def test_a_cancelled_message_can_be_answered_at_once_by_another_process(
     assert clock() == NOON
 
 
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_message_cancelled_while_it_is_claimed_can_be_answered_at_once(
+    dispatch: Dispatcher, other_process: Dispatcher, clock: Clock, turns: int
+) -> None:
+    task = asyncio.create_task(dispatch(message()))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert said(await other_process(message()))[0].startswith("几时结算：")
+    assert clock() == NOON
+
+
 @pytest.mark.parametrize("step", ["claim", "release"])
 async def test_while_the_database_is_away_the_user_is_asked_to_send_again(
     database: Database, clock: Clock, router: Router, step: str

@@ -13,7 +13,9 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.storage import sqlite_threads
 from bot.storage.database import Database, StorageUnavailable
-from bot.storage.sqlite_connection import connect
+from bot.storage.engines import sqlite_thread_engine
+from bot.storage.sqlite_connection import LOG_PAGES, connect
+from bot.storage.sqlite_threads import SqliteThreads
 from bot.storage.urls import normalise
 
 CREATE = text("CREATE TABLE notes (id INTEGER PRIMARY KEY, word TEXT)")
@@ -65,6 +67,7 @@ def test_addresses_are_accepted_as_people_write_them(written: str, meant: str) -
         ("sqlite:///:memory:", "缺少文件名"),
         ("sqlite://yanxiu.db", "sqlite:///yanxiu.db"),
         ("postgresql://u@h/d?color=red", "color"),
+        ("sqlite:///one.db?timeout=30", "timeout"),
     ],
 )
 def test_a_wrong_address_is_explained(written: str, said: str) -> None:
@@ -209,6 +212,16 @@ async def test_a_function_sees_what_was_committed_before_it(notes: Database) -> 
     assert await notes.query(lambda connection: connection.execute(COUNT).scalar_one()) == 1
 
 
+async def test_a_transaction_that_outlasts_the_closing_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_threads, "CHECKPOINT_EVERY", 1)
+    threads = SqliteThreads(sqlite_thread_engine(normalise(f"sqlite:///{tmp_path}/one.db"), 1))
+    await threads.write(lambda connection: connection.execute(CREATE))
+    await threads.close()
+    threads.wrote()
+
+
 async def test_closing_waits_for_a_connection_in_use_and_lets_nobody_else_in(database_url: str) -> None:
     database = Database(database_url)
     await database.open()
@@ -253,3 +266,14 @@ async def test_the_log_is_copied_into_the_file_while_it_is_written(
             await asyncio.sleep(0.02)
         else:
             pytest.fail("nothing was copied")
+
+
+async def test_the_log_does_not_grow_for_ever_while_it_is_written_without_a_pause(tmp_path: Path) -> None:
+    path = tmp_path / "one.db"
+    note = text("INSERT OR REPLACE INTO notes VALUES (:id, :word)")
+    async with Database(f"sqlite:///{path}") as database:
+        await database.transact(lambda connection: connection.execute(CREATE))
+        for number in range(400):
+            row = {"id": number % 50, "word": "一" * 40_000}
+            await database.transact(partial(Connection.execute, statement=note, parameters=row))
+        assert path.with_name("one.db-wal").stat().st_size < 1.2 * LOG_PAGES * 4096
