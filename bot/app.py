@@ -77,7 +77,7 @@ def build_web(
         metrics=metrics,
         arrived=partial(_wake, core),
     )
-    add_console(app, core.desk, settings.public_url)
+    add_console(app, core.desk, settings.public_url, [channel.name for channel in channels])
     return app
 
 

@@ -67,13 +67,18 @@ async def _doctor(configured: Any) -> bool:
             for finding in await channel.diagnose():
                 well = well and not finding.problem
                 said = f"：{finding.problem or finding.note}" if finding.problem or finding.note else ""
-                out.print(f"  {'✗' if finding.problem else '✓'} {finding.what}{said}")
+                mark = "✗" if finding.problem else "✓" if finding.tried else "·"
+                out.print(f"  {mark} {finding.what}{said}")
             await channel.close()
         for trouble in await services.troubles.all():
             name = CHANNEL_NAMES.get(trouble.channel, trouble.channel)
             out.print(f"！{name} {trouble.last_at:%m-%d %H:%M} 起过问题（{trouble.times}次）：{trouble.text}")
     if not any_on:
-        out.print("还没有配置任何渠道，网页和终端照常可用。各渠道怎么配见 README“渠道”一节。")
+        out.print(
+            "还没有配置任何渠道，网页和终端照常可用。各渠道怎么配见 README“渠道”一节，从这几项设置开始：\n"
+            "  微信 YANXIU_WECHAT_APP_ID，企业微信 YANXIU_WECOM_CORP_ID，邮件 YANXIU_SMTP_HOST，\n"
+            "  群机器人 YANXIU_ROBOT_WEBHOOKS，Telegram YANXIU_TELEGRAM_TOKEN"
+        )
     return well
 
 
@@ -81,21 +86,21 @@ async def _menu(configured: Any) -> bool:
     from bot.channels.base import HasMenu, SendError
     from bot.channels.catalogue import CHANNELS
     from bot.channels.platform import PlatformError
+    from handlers.channel_texts import CHANNEL_NAMES
 
     done = False
     async with _services() as services:
         for build in CHANNELS:
             channel = build(configured, services)
             if channel and isinstance(channel, HasMenu):
+                name = CHANNEL_NAMES[channel.name]
                 try:
                     await channel.publish_menu()
                 except (PlatformError, SendError) as error:
-                    raise ValueError(
-                        f"{channel.name} 的菜单没有发布：{error}；先运行 yanxiu channels doctor"
-                    ) from error
+                    raise ValueError(f"{name}的菜单没有发布：{error}；先运行 yanxiu channels doctor") from error
                 finally:
                     await channel.close()
-                out.print(f"{channel.name} 的菜单已发布（公众号的菜单最迟24小时内在手机上更新，重新关注可立即看到）。")
+                out.print(f"{name}的菜单已发布（公众号的菜单最迟24小时内在手机上更新，重新关注可立即看到）。")
                 done = True
     return done
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import SettingsError
 from rich.console import Console
 
 from knowledge.loading import Knowledge, KnowledgeError, load_knowledge
@@ -39,11 +42,23 @@ def settings() -> Any:
         found = Settings()
         configure_logs(found.log_level, found.log_json)
     except ValidationError as error:
-        fields = "、".join(f"YANXIU_{'_'.join(map(str, e['loc'])).upper()}" for e in error.errors())
-        raise Failure(f"设置不对：{fields}", BAD_USAGE) from error
+        raise Failure(f"设置不对：{'、'.join(map(_wrong, error.errors()))}", BAD_USAGE) from error
+    except SettingsError as error:
+        field = re.search(r'"(\w+)"', str(error))
+        name = f"YANXIU_{field[1].upper()}" if field else "有一项设置"
+        raise Failure(f"设置不对：{name} 要写成 JSON（例子见 README“设置”一节）", BAD_USAGE) from error
     except ValueError as error:
         raise Failure(str(error), BAD_USAGE) from error
     return found
+
+
+def _wrong(error: ErrorDetails) -> str:
+    """A setting that cannot be read, and what it could be."""
+    name = f"YANXIU_{'_'.join(map(str, error['loc'])).upper()}"
+    allowed = error.get("ctx", {}).get("expected", "")
+    if error["type"] in {"enum", "literal_error"}:
+        return f"{name}（可用：{allowed.replace(' or ', ', ')}）"
+    return f"{name}（要写数字）" if error["type"].startswith(("int_", "float_")) else name
 
 
 @contextlib.contextmanager

@@ -19,6 +19,8 @@ from knowledge.answering.semantic import RIDGE, SHARPNESS, Embedder, Vectors, fi
 
 MODEL = "multilingual-e5-small-q4"
 DIMENSIONS = 384
+SAVE_EVERY = 2000
+"""Vectors: whoever stops in the middle loses no more."""
 
 _log = structlog.get_logger(__name__)
 
@@ -64,12 +66,16 @@ class CachedEmbedder:
         missing = {d: t for d, t in zip(digests, texts, strict=True) if d not in known}
         if missing:
             _log.info("正在计算语义向量，只需一次", texts=len(missing))
-        for digest, text in missing.items():
+        for number, (digest, text) in enumerate(missing.items()):
             if self._stop.is_set():
                 raise Stopped
+            if number and number % SAVE_EVERY == 0:
+                self._save(known)
+                _log.info("语义向量", done=number, of=len(missing))
             known[digest] = np.asarray(self._embed_one(text), dtype=np.float32)
         if missing:
             self._save({digest: known[digest] for digest in digests})
+            _log.info("语义向量已算好，存盘备用")
         return np.stack([known[digest] for digest in digests])
 
     def _load(self) -> dict[str, Vectors]:

@@ -66,6 +66,8 @@ class Finding:
     what: str
     problem: str = ""
     note: str = ""
+    tried: bool = True
+    """Whether it was tried; else `note` is for whoever reads it to compare."""
 
 
 @runtime_checkable

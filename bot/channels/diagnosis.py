@@ -25,7 +25,7 @@ def callback(public_url: str, path: str, where: str) -> Finding:
     if not public_url.startswith("https://"):
         problem = "平台要能从公网访问本机：请把 YANXIU_PUBLIC_URL 设成公网 HTTPS 地址（域名需备案）"
         return Finding("回调地址", problem)
-    return Finding("回调地址", note=f"{where}里的 URL 填 {public_url.rstrip('/')}{path}")
+    return Finding("回调地址", note=f"{where}里的 URL 填 {public_url.rstrip('/')}{path}", tried=False)
 
 
 def _code_behind(error: SendError) -> int:

@@ -116,7 +116,7 @@ class PlatformApi:
             async with asyncio.timeout_at(deadline):
                 await self._refreshing.acquire()
         except TimeoutError:
-            raise TemporarySendError("no token in time") from None
+            raise TemporarySendError("没能及时取到接口令牌") from None
         try:
             return await self._shared(worn, deadline)
         finally:
@@ -142,7 +142,7 @@ class PlatformApi:
             if await self._tokens.may_fetch(self._name, held.token if held else "", now):
                 return await self._fetched(force=bool(worn) and bool(held) and held is not None and held.holds(now))
             await asyncio.sleep(WAITING_SECONDS)
-        raise TemporarySendError("no token in time")
+        raise TemporarySendError("没能及时取到接口令牌")
 
     async def _fetched(self, *, force: bool) -> str:
         """Fetch a token for everybody; `force` where the last one should still have held."""
@@ -150,7 +150,7 @@ class PlatformApi:
             fetched = await self._fetch(self, force)
         except SendError as error:  # nothing of anybody's has been sent yet
             await self._tokens.give_up(self._name, self._clock())
-            raise TemporarySendError(f"no token: {error}") from error.__cause__
+            raise TemporarySendError(f"取不到接口令牌：{error}") from error.__cause__
         except BaseException:
             await self._tokens.give_up(self._name, self._clock())
             raise
@@ -176,6 +176,15 @@ class PlatformApi:
             return _checked(await response.read(), response.status)
 
 
+def _unreached(error: aiohttp.ClientError) -> str:
+    """Why there is no connection; the error's own words may hold a token."""
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "连不上平台：域名解析不了"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "连不上平台：证书不被信任"
+    return "连不上平台：连接被拒绝或超时"
+
+
 async def _told_apart(exchange: Awaitable[T], *, sends: bool) -> T:
     """What a failed exchange means: nothing arrived, or nobody knows."""
     try:
@@ -183,10 +192,10 @@ async def _told_apart(exchange: Awaitable[T], *, sends: bool) -> T:
     except _Unclear as error:
         raise (UncertainSendError if sends else TemporarySendError)(str(error)) from None
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise TemporarySendError(f"cannot connect: {type(error).__name__}") from None
+        raise TemporarySendError(_unreached(error)) from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         kind = UncertainSendError if sends else TemporarySendError
-        raise kind(f"no answer: {type(error).__name__}") from None  # its words may hold a token
+        raise kind(f"平台没有答复（{type(error).__name__}）") from None  # its words may hold a token
 
 
 def _checked(data: bytes, status: int) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class RobotChannel:
     async def diagnose(self) -> tuple[Finding, ...]:
         """Only the addresses: any look at a robot would write into its group."""
         note = "地址的形式正确；群机器人没有不发言的检查办法，每周第一个工作日9点会发看板"
-        return tuple(Finding(f"群“{group}”", note=note) for group in self._webhooks)
+        return tuple(Finding(f"群“{group}”", note=note, tried=False) for group in self._webhooks)
 
     async def close(self) -> None:
         """Nothing is held."""

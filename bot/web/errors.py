@@ -1,8 +1,10 @@
-"""Every failure as one Chinese sentence in JSON; requests are counted on the way out."""
+"""Every failure as one Chinese sentence, in JSON or as a page; requests are counted on the way out."""
 
 from __future__ import annotations
 
+import html
 import json
+from pathlib import Path
 
 import structlog
 from aiohttp import hdrs, web
@@ -11,6 +13,7 @@ from aiohttp.typedefs import Handler
 from bot.web import texts
 from bot.web.deps import DEPS
 
+SORRY = (Path(__file__).parent / "sorry.html").read_text("utf-8")
 _log = structlog.get_logger(__name__)
 
 _SENTENCES = {
@@ -27,9 +30,17 @@ def error_response(status: int, sentence: str) -> web.Response:
     return web.Response(status=status, text=body, content_type="application/json")
 
 
+def sorry(request: web.Request, status: int, sentence: str) -> web.Response:
+    """A page for somebody who has opened an address, the JSON error for a program."""
+    if "text/html" not in request.headers.get(hdrs.ACCEPT, "") or request.path.startswith("/api/"):
+        return error_response(status, sentence)
+    page = SORRY.replace("{sentence}", html.escape(sentence))
+    return web.Response(status=status, text=page, content_type="text/html", headers={"Cache-Control": "no-store"})
+
+
 @web.middleware
 async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn exceptions into JSON errors and count the request; no traceback leaves the process."""
+    """Turn exceptions into errors that can be read and count the request; no traceback leaves the process."""
     response: web.StreamResponse
     try:
         response = await handler(request)
@@ -37,18 +48,18 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         if error.status < 400:
             _count(request, error.status)
             raise
-        response = _from_http_exception(error)
+        response = _from_http_exception(request, error)
     except Exception:
         _log.exception("request failed", method=request.method, path=_route(request))  # paths may hold secrets
-        response = error_response(500, texts.SERVER_ERROR)
+        response = sorry(request, 500, texts.SERVER_ERROR)
     _count(request, response.status)
     return response
 
 
-def _from_http_exception(error: web.HTTPException) -> web.Response:
+def _from_http_exception(request: web.Request, error: web.HTTPException) -> web.Response:
     """Keep the status and headers such as Allow; replace aiohttp's English body."""
     fallback = texts.BAD_REQUEST if error.status < 500 else texts.SERVER_ERROR
-    response = error_response(error.status, _SENTENCES.get(error.status, fallback))
+    response = sorry(request, error.status, _SENTENCES.get(error.status, fallback))
     for name, value in error.headers.items():
         if name not in (hdrs.CONTENT_TYPE, hdrs.CONTENT_LENGTH):
             response.headers.add(name, value)

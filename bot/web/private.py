@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.documents.service import File
 from bot.web import texts
-from bot.web.errors import error_response
+from bot.web.errors import sorry
 from handlers.seminar import LinkPurpose
 
 FetchLinked = Callable[[str, LinkPurpose], Awaitable[bytes | None]]
@@ -36,18 +36,18 @@ def private_routes(fetch: FetchLinked, download: FetchDownload) -> list[web.Rout
     async def calendar(request: web.Request) -> web.Response:
         data = await fetch(request.match_info["token"], LinkPurpose.CALENDAR)
         if data is None:
-            return error_response(404, texts.NO_CALENDAR)
+            return sorry(request, 404, texts.NO_CALENDAR)
         return web.Response(body=data, content_type="text/calendar", charset="utf-8")
 
     async def page(request: web.Request) -> web.Response:
         data = await fetch(request.match_info["token"], LinkPurpose.PAGE)
         if data is None:
-            return web.Response(text=texts.NO_PAGE, status=404, headers=NO_STORE)
+            return sorry(request, 404, texts.NO_PAGE)
         return web.Response(body=data, content_type="text/html", charset="utf-8", headers=NO_STORE)
 
     async def kept(request: web.Request) -> web.Response:
         file = await download(request.match_info["token"])
-        return attached(file) if file else web.Response(text=texts.NO_DOWNLOAD, status=404, headers=NO_STORE)
+        return attached(file) if file else sorry(request, 404, texts.NO_DOWNLOAD)
 
     return [
         web.get(f"/download/{TOKEN}", kept),

@@ -263,10 +263,17 @@ class Reader:
             kinds=kinds,
             years=years,
             funding=question.funding or next((e.funding for e in reversed(earlier) if e.funding), None),
-            quantities=_merged([e.quantities for e in earlier] + [question.quantities]),
+            quantities=_merged([*_stated_before(question, earlier), question.quantities]),
             earlier=tuple(reversed(earlier)),
             inherited=tuple(inherited),
         )
+
+
+def _stated_before(question: Question, earlier: list[Question]) -> list[Quantities]:
+    """What still holds of earlier figures: none where another kind comes with figures of its own."""
+    before = next((e.kinds for e in reversed(earlier) if e.kinds), ())
+    another = bool(question.kinds and before) and not set(question.kinds) & set(before)
+    return [] if another and (question.dated or question.counted) else [e.quantities for e in earlier]
 
 
 def _counts(quantities: Quantities) -> bool:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot import channels_cli
+from bot import channels_cli, command_line
 from bot.channels.base import Finding
 from bot.channels.catalogue import CHANNELS
 from bot.channels.menu import keys_of, menu
 from bot.channels.wechat.channel import WeChatChannel
+from bot.command_line import Failure
 from bot.core import Core
 from bot.settings import Settings
 from handlers.router import CHOICES, COMMANDS
@@ -48,6 +49,7 @@ async def test_a_wechat_account_that_is_set_up_rightly(tmp_path: Path) -> None:
         assert {what for what, finding in findings.items() if finding.problem} == set()
         assert "https://yanxiu.example/wechat" in findings["回调地址"].note
         assert "安全模式" in findings["消息加解密"].note
+        assert [what for what, finding in findings.items() if not finding.tried] == ["回调地址", "消息加解密"]
 
 
 async def test_what_is_wrong_with_a_wechat_account_is_said_with_where_to_click(tmp_path: Path) -> None:
@@ -135,3 +137,28 @@ def test_a_file_that_is_no_bounce_changes_nothing(
     assert (code, "什么都没有改" in said) == (0, True)
     code, said = run(["channels", "bounce", str(tmp_path / "missing.eml")], capsys)
     assert (code, "读不了" in said) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("WECHAT_MODE", "secure", "YANXIU_WECHAT_MODE（可用：'plain', 'compatible', 'safe'）"),
+        ("ROBOT_WEBHOOKS", "notjson", "YANXIU_ROBOT_WEBHOOKS 要写成 JSON"),
+        ("SMTP_PORT", "x", "YANXIU_SMTP_PORT（要写数字）"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named_with_what_it_could_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(f"YANXIU_{name}", value)
+    with pytest.raises(Failure):
+        command_line.settings()
+    assert said in capsys.readouterr().err
+
+
+async def test_a_platform_out_of_reach_is_said_in_words(tmp_path: Path) -> None:
+    clock = Ticking()
+    async with FakeWeChat(clock) as wechat, whole(tmp_path, clock=clock) as core:
+        settings = wechat_settings(tmp_path, wechat, wechat_base_url="http://127.0.0.1:9")
+        findings = await found(core, settings)
+        assert "连不上平台" in findings["AppID、AppSecret、IP白名单"].problem

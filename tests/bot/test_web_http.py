@@ -218,6 +218,17 @@ async def test_unknown_paths_and_methods_are_json_errors(client: Client) -> None
         assert await response.json() == {"error": texts.METHOD_NOT_ALLOWED}
 
 
+async def test_whoever_opens_a_dead_address_in_a_browser_gets_a_page(client: Client) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    response = await client.get("/email/leave/<b>", headers=browser)
+    assert (response.status, response.content_type) == (404, "text/html")
+    page = await response.text()
+    assert texts.NOT_FOUND in page
+    assert '<a href="/">' in page
+    response = await client.get("/api/nothing", headers=browser)
+    assert response.content_type == "application/json"
+
+
 async def test_alive_and_ready(client: Client, backend: Backend) -> None:
     for path in ("/healthz", "/readyz"):
         async with client.get(path) as response:

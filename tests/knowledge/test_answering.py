@@ -135,6 +135,14 @@ def test_a_corrected_date_replaces_the_one_before(asked: Asking) -> None:
     assert "2025年5月30日" in answer.text
 
 
+def test_another_seminar_with_figures_of_its_own_takes_none_of_the_one_before(asked: Asking) -> None:
+    before = ("国家级45人，工作人员7人，合规吗",)
+    answer = asked("示范班6月10号开班，备案最晚哪天", history=before)
+    assert answer.text.startswith("最晚2025年5月10日")
+    assert "45人" not in answer.text
+    assert "45人" in asked("那示范班呢", history=before).text
+
+
 @pytest.mark.parametrize("text", ["", "   ", "😀😀", "。。。", "\x00\x01", "？？"])
 def test_a_message_without_words_is_asked_for_a_question(asked: Asking, text: str) -> None:
     answer = asked(text)

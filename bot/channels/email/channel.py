@@ -18,7 +18,7 @@ from bot.storage.mailboxes import EMAIL
 from handlers import channel_texts
 from handlers.messages import Address, Notification
 
-LEAVE = "/email/leave/{secret:[A-Za-z0-9_-]{20,64}}"
+LEAVE = "/email/leave/{secret:[A-Za-z0-9_-]{1,64}}"
 PAGE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
@@ -99,7 +99,7 @@ class EmailChannel:
         """A question, because mail programs open links by themselves."""
         mailbox = await self._services.mailboxes.of_secret(request.match_info["secret"])
         if mailbox is None:
-            return _page(channel_texts.MAIL_LEFT, channel_texts.MAIL_LINK_OVER, status=404)
+            return _page(channel_texts.MAIL_OVER, channel_texts.MAIL_LINK_OVER, status=404)
         return _page(
             channel_texts.MAIL_LEAVE_ASK, channel_texts.MAIL_LEAVE_WHAT.format(mailbox=masked(mailbox)), asks=True
         )
@@ -107,8 +107,9 @@ class EmailChannel:
     async def _leave(self, request: web.Request) -> web.Response:
         """By the page's button, or by a mail program in one step."""
         mailbox = await self._services.mailboxes.of_secret(request.match_info["secret"])
-        if mailbox:
-            await self._services.mailboxes.forget(mailbox)
+        if mailbox is None:
+            return _page(channel_texts.MAIL_OVER, channel_texts.MAIL_LINK_OVER, status=404)
+        await self._services.mailboxes.forget(mailbox)
         return _page(channel_texts.MAIL_LEFT, channel_texts.MAIL_LEFT_NOTE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 from telegram import CallbackQuery, ChatMemberUpdated, Update
-from telegram.error import TelegramError
+from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import TypeHandler
 
 from bot.channels.base import Dispatch, Finding, Pace, PermanentSendError, SendError
@@ -31,6 +32,10 @@ from handlers.messages import Incoming, Notification, SentFile
 _MAX_QUEUED = 10_000
 
 _log = structlog.get_logger(__name__)
+
+
+TOKEN = re.compile(r"\d+:[\w-]{20,}")
+"""What BotFather gives."""
 
 
 class TelegramChannel:
@@ -100,9 +105,7 @@ class TelegramChannel:
         try:
             me = await self._bot.get_me()
         except TelegramError as error:
-            told = secrecy.redacted(error.message, self._bot.token)
-            problem = f"没有成功：{told}。请核对 YANXIU_TELEGRAM_TOKEN；国内服务器一般连不上 Telegram"
-            return (Finding("令牌", problem),)
+            return (Finding("令牌", _problem(error, self._bot.token)),)
         way = f"webhook：{self._webhook_url}" if self._webhook_url else "轮询，不需要公网地址"
         return (Finding("令牌", note=f"机器人 @{me.username}"), Finding("接收方式", note=way))
 
@@ -234,3 +237,14 @@ def _note_membership(change: ChatMemberUpdated) -> None:
 
 async def _nothing() -> None:
     """Nothing is asked."""
+
+
+def _problem(error: TelegramError, token: str) -> str:
+    """Why the token could not be tried, or was refused."""
+    if not TOKEN.fullmatch(token):
+        return "YANXIU_TELEGRAM_TOKEN 的形式不对：应为 BotFather 给的“数字:字母数字”，请整串复制"
+    if isinstance(error, InvalidToken):
+        return "Telegram 不认这个令牌：请到 BotFather 核对 YANXIU_TELEGRAM_TOKEN"
+    if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
+        return "连不上 Telegram：国内服务器一般要设 YANXIU_TELEGRAM_BASE_URL（能转发的地址）"
+    return f"没有成功：{secrecy.redacted(error.message, token)}。请核对 YANXIU_TELEGRAM_TOKEN"

@@ -81,7 +81,7 @@ class WeChatChannel:
         """The token, the address, the menu, the template."""
         token = await tried("AppID、AppSecret、IP白名单", self.api.token(), FOR_STAFF, "取到了接口令牌")
         where = "公众平台 → 设置与开发 → 基本配置 → 服务器配置"
-        mode = Finding("消息加解密", note=f"后台要选“{MODES[self._mode]}”")
+        mode = Finding("消息加解密", note=f"后台要选“{MODES[self._mode]}”", tried=False)
         found = [token, callback(self._public_url, PATH, where), mode]
         if token.problem:
             return tuple(found)
@@ -126,7 +126,7 @@ class WeChatChannel:
             found = meaning(error)
             if found.for_staff:
                 await self._services.troubles.note(NAME, str(error.code), found.for_staff, self._services.clock())
-            raise TemporarySendError(f"no token: {error}") from error
+            raise TemporarySendError(str(error)) from error
 
     async def _respond(self, incoming: Incoming) -> list[Part]:
         """The answer to a message, as parts."""
@@ -159,8 +159,10 @@ class WeChatChannel:
 
 def _keys(settings: Settings) -> Keys:
     token, aes_key = settings.wechat_token.get_secret_value(), settings.wechat_aes_key.get_secret_value()
-    if not token:
-        raise ValueError("微信公众号需要 YANXIU_WECHAT_TOKEN（基本配置 → 服务器配置里的令牌 Token）")
-    if settings.wechat_mode is not WeChatMode.PLAIN and not aes_key:
-        raise ValueError("微信的安全模式需要 YANXIU_WECHAT_AES_KEY；确实要用明文时设 YANXIU_WECHAT_MODE=plain")
+    wanted = {"YANXIU_WECHAT_TOKEN（令牌）": token}
+    if settings.wechat_mode is not WeChatMode.PLAIN:
+        wanted["YANXIU_WECHAT_AES_KEY（EncodingAESKey；明文模式设 YANXIU_WECHAT_MODE=plain）"] = aes_key
+    missing = [name for name, value in wanted.items() if not value]
+    if missing:
+        raise ValueError(f"微信公众号还缺设置：{'、'.join(missing)}（公众平台 → 设置与开发 → 基本配置）")
     return Keys(token, settings.wechat_app_id, aes_key)

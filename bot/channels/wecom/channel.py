@@ -152,7 +152,7 @@ class WeComChannel:
             for_staff = meaning(error, "").for_staff
             if for_staff:
                 await self._services.troubles.note(NAME, str(error.code), for_staff, self._services.clock())
-            raise TemporarySendError(f"no token: {error}") from error
+            raise TemporarySendError(str(error)) from error
         return Fetched(str(found["access_token"]), int(found["expires_in"]))
 
 

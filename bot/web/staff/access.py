@@ -38,6 +38,7 @@ HEADERS = {
 }
 
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)
+CHANNELS_ON: web.AppKey[tuple[str, ...]] = web.AppKey("channels that are on", tuple)
 PUBLIC_URL: web.AppKey[str] = web.AppKey("staff public url", str)
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.web.staff.access import Visit, see_other
+from bot.web.staff.access import CHANNELS_ON, Visit, see_other
+from handlers.channel_texts import CHANNEL_NAMES
+
+ALWAYS_ON = {"web", "terminal"}
 
 
 async def channels(visit: Visit) -> web.Response:
-    """Every trouble, the newest first."""
-    return visit.page("channels.html", troubles=await visit.desk.troubles.all())
+    """Which channels are on, and every trouble, the newest first."""
+    troubles, on = await visit.desk.troubles.all(), visit.request.app[CHANNELS_ON]
+    unwell = {one.channel for one in troubles}
+    states = [(name, name in on, name in unwell) for name in CHANNEL_NAMES if name not in ALWAYS_ON]
+    return visit.page("channels.html", troubles=troubles, states=states)
 
 
 async def settled(visit: Visit) -> web.Response:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from bot.desk import Desk
 from bot.storage.accounts import StaffRole
 from bot.web.staff import channels, entrance, home, inbox, insight, notices, people, review, rules, seminars
-from bot.web.staff.access import DESK, PUBLIC_URL, Route, guarded, see_other
+from bot.web.staff.access import CHANNELS_ON, DESK, PUBLIC_URL, Route, guarded, see_other
 
 READER, EDITOR = StaffRole.READER, StaffRole.EDITOR
 PUBLISHER, ADMINISTRATOR = StaffRole.PUBLISHER, StaffRole.ADMINISTRATOR
@@ -82,9 +84,9 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def add_console(app: web.Application, desk: Desk, public_url: str) -> None:
-    """Put the console into the application."""
-    app[DESK], app[PUBLIC_URL] = desk, public_url
+def add_console(app: web.Application, desk: Desk, public_url: str, channels: Sequence[str]) -> None:
+    """Put the console into the application; `channels` are the names of those that are on."""
+    app[DESK], app[PUBLIC_URL], app[CHANNELS_ON] = desk, public_url, tuple(channels)
     app.router.add_get("/staff/", _without_slash)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, guarded(route))
