@@ -59,9 +59,9 @@ class Courier:
         self._under_way: set[asyncio.Task[None]] = set()
         self._purge_at: datetime | None = None
 
-    def wake(self) -> None:
-        """Something has become due."""
-        self._woken.set()
+    def wake(self, after: timedelta = timedelta()) -> None:
+        """Something has become due, or will be."""
+        asyncio.get_running_loop().call_later(after.total_seconds(), self._woken.set)
 
     async def run(self) -> None:
         """Until cancelled; an outage of the database is waited out, what is under way is finished."""

@@ -16,6 +16,8 @@ from bot.storage.group_commit import GroupCommit
 from bot.storage.keyed import at, of, of_some_address, of_some_message
 from handlers.messages import Address, Incoming
 
+FOLLOWS_AFTER = timedelta(seconds=0.3)
+"""What follows a response is not sent before this: else it might be there before the response."""
 BLOCKS = 5
 """So many failures, and a message no longer holds up the ones after it."""
 KEPT = timedelta(days=3)
@@ -130,7 +132,7 @@ class Outbox:
     async def answer_with_next(
         self, incoming: Incoming, number: int, owed: Claimed, now: datetime
     ) -> dict[str, Any] | None:
-        """This delivery is about to carry the next part of an older answer; what follows that is due at once.
+        """This delivery is about to carry the next part of an older answer; what follows that is due right after it.
 
         None where that part has been given meanwhile, or it is not this delivery's turn (any more).
         """
@@ -192,7 +194,7 @@ def _answer(connection: sa.Connection, answer: _Answer) -> bool:
         answer.now,
         len(answer.parts) > 1,
     )
-    values = {"new_parts": list(answer.parts), "new_next_at": now if more else None}
+    values = {"new_parts": list(answer.parts), "new_next_at": now + FOLLOWS_AFTER if more else None}
     values |= {"new_closed_at": None if more else now}
     if connection.execute(_ANSWERED, mine | values).one_or_none():
         return True
@@ -208,7 +210,10 @@ def _answer_with_next(connection: sa.Connection, answer: _Answer, owed: Claimed)
         return None
     more = row.given + 1 < len(row.parts)
     values = {"new_given": row.given + 1, "new_begun": row.given + 1}
-    values |= {"new_closed_at": None if more else answer.now, "new_next_at": answer.now if more else None}
+    values |= {
+        "new_closed_at": None if more else answer.now,
+        "new_next_at": answer.now + FOLLOWS_AFTER if more else None,
+    }
     connection.execute(_NEXT_GIVEN, of(owed.incoming) | values)
     return part
 

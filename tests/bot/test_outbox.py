@@ -98,7 +98,7 @@ async def test_a_lost_first_part_is_given_again_while_the_rest_is_being_sent(
 ) -> None:
     await arrivals.arrive(arrival())
     assert await outbox.answer(message(), 1, PARTS, after(1))
-    [rest] = await outbox.claim("wechat", after(1.1), 10, timedelta(seconds=90))
+    [rest] = await outbox.claim("wechat", after(1.4), 10, timedelta(seconds=90))
     assert rest.given == 1
     assert await arrivals.arrive(arrival(5)) == Stand(Standing.ENTITLED, 2, tuple(PARTS))
     assert await outbox.answer(message(), 2, PARTS, after(5.1))
@@ -189,10 +189,13 @@ async def test_a_process_that_dies_while_sending_is_taken_over_with_what_it_had_
     assert (again.given, again.parts) == (1, tuple(PARTS))
 
 
-async def test_the_rest_of_an_answer_follows_its_response(arrivals: Arrivals, outbox: Outbox) -> None:
+async def test_the_rest_of_an_answer_follows_its_response_and_never_overtakes_it(
+    arrivals: Arrivals, outbox: Outbox
+) -> None:
     await arrivals.arrive(arrival())
     await outbox.answer(message(), 1, PARTS, after(1))
-    [rest] = await outbox.claim("wechat", after(1), 10, timedelta(seconds=30))
+    assert await outbox.claim("wechat", after(1.2), 10, timedelta(seconds=30)) == ()  # nor overtakes it
+    [rest] = await outbox.claim("wechat", after(1.4), 10, timedelta(seconds=30))
     assert rest.given == 1
 
 

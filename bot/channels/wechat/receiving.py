@@ -29,7 +29,7 @@ from bot.channels.wechat.messages import NAME, Delivered, read
 from bot.settings import WeChatMode
 from bot.storage.arrivals import Arrival, Stand, Standing
 from bot.storage.errors import StorageUnavailable
-from bot.storage.outbox import Claimed
+from bot.storage.outbox import FOLLOWS_AFTER, Claimed
 from handlers import channel_texts, texts
 from handlers.messages import Address, Incoming
 
@@ -255,7 +255,7 @@ class Receiver:
         if not parts:
             return web.Response(text=SUCCESS)
         if parts[0].more:
-            self._answers_of.courier.wake()
+            self._answers_of.courier.wake(FOLLOWS_AFTER)
             below = below if await self._answers_of.follows(delivered.sender) else channel_texts.MORE_TO_READ
         return self._saying(delivered, "\n".join(filter(None, (parts[0].text, below))), now)
 
@@ -266,7 +266,7 @@ class Receiver:
         if given is None:
             return None
         part = labelled(Part.model_validate(given)) if owed.repeats else Part.model_validate(given)
-        self._answers_of.courier.wake()
+        self._answers_of.courier.wake(FOLLOWS_AFTER)
         if not part.more:
             await self._answers_of.shown_again(turn.incoming, owed.incoming)
         asks = part.more and not await self._answers_of.follows(delivered.sender)
