@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from itertools import count, cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 import aiohttp
 import psutil
@@ -52,12 +51,6 @@ async def echo(request: web.Request) -> web.Response:
     return web.Response(body=await request.read())
 
 
-def pin(core: int) -> None:
-    """Keep every thread of this process on one core."""
-    for thread in Path("/proc/self/task").iterdir():
-        os.sched_setaffinity(int(thread.name), {core})
-
-
 async def _serve(pipe: Connection) -> None:
     with tempfile.TemporaryDirectory() as folder:
         keys = {"wechat_app_id": APP_ID, "wechat_token": TOKEN, "wechat_aes_key": AES_KEY, "wechat_secret": "secret"}
@@ -73,7 +66,6 @@ async def _serve(pipe: Connection) -> None:
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             work = [asyncio.create_task(channel.run()) for channel in channels]
             leave_alone_what_stays()
-            pin(CORES[0])
             pipe.send(runner.addresses[0][1])
             await asyncio.to_thread(pipe.recv)
             for task in work:
@@ -83,7 +75,8 @@ async def _serve(pipe: Connection) -> None:
 
 
 def serve(pipe: Connection) -> None:
-    """The assistant, on one core."""
+    """The assistant, on one core from the start: libraries begin as many threads as they see cores."""
+    os.sched_setaffinity(0, CORES[:1])
     configure_logs("ERROR", False)
     asyncio.run(_serve(pipe))
 
