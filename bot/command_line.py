@@ -12,7 +12,6 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import SettingsError
 from rich.console import Console
 
 from knowledge.loading import Knowledge, KnowledgeError, load_knowledge
@@ -35,6 +34,8 @@ class Failure(typer.Exit):
 
 def settings() -> Any:
     """The settings, with logging set up by them. Raises Failure."""
+    from pydantic_settings import SettingsError
+
     from bot.logs import configure_logs
     from bot.settings import Settings
 

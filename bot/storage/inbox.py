@@ -54,20 +54,6 @@ class Exchange(NamedTuple):
         return self.incoming.message_id.startswith(PUSHED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    incoming: Incoming
-    now: datetime
-    lease_until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class _Finished:
-    incoming: Incoming
-    replies: tuple[Reply, ...]
-    now: datetime
-
-
 _UNANSWERED = sa.and_(of_some_message(inbox), inbox.c.replies.is_(None))
 _REPLIES = sa.select(inbox.c.replies).where(of_some_message(inbox))
 _TAKEN_OVER = (
@@ -108,12 +94,12 @@ class Inbox:
 
     async def claim(self, incoming: Incoming, now: datetime, lease_seconds: float) -> Claim:
         """Take this message to answer it, unless it is answered or somebody's lease still runs."""
-        wanted = _Wanted(incoming, now, now + timedelta(seconds=lease_seconds))
-        return await self._database.transact(partial(self._claim, wanted=wanted))
+        until = now + timedelta(seconds=lease_seconds)
+        return await self._database.transact(partial(self._claim, incoming=incoming, now=now, lease_until=until))
 
     async def finish(self, incoming: Incoming, replies: tuple[Reply, ...], now: datetime) -> tuple[Reply, ...]:
         """Store the answer. Returns the one that counts: the first one stored."""
-        return await self._database.transact(partial(_finish, finished=_Finished(incoming, replies, now)))
+        return await self._database.transact(partial(_finish, incoming=incoming, replies=replies, now=now))
 
     async def release(self, incoming: Incoming, now: datetime) -> None:
         """Give a claim up unanswered, so that the next delivery need not wait for its lease."""
@@ -130,35 +116,28 @@ class Inbox:
         rows = await self._database.query(lambda connection: connection.execute(_TRANSCRIPT, asked).all())
         return [_exchange(*row) for row in reversed(rows)]
 
-    def _claim(self, connection: sa.Connection, wanted: _Wanted) -> Claim:
-        if connection.execute(self._put, _row(wanted)).one_or_none():
+    def _claim(self, connection: sa.Connection, incoming: Incoming, now: datetime, lease_until: datetime) -> Claim:
+        address = incoming.address
+        row: dict[str, object] = {"channel": address.channel, "address_id": address.id}
+        row |= {"message_id": incoming.message_id}
+        row |= {"incoming": incoming, "received_at": now, "lease_until": lease_until}
+        if connection.execute(self._put, row).one_or_none():
             return Claim(ClaimState.NEW)
-        return _known(connection, wanted)
+        replies = connection.execute(_REPLIES, of(incoming)).scalar_one()
+        if replies is not None:
+            return Claim(ClaimState.ANSWERED, REPLIES.validate_python(replies))
+        lease = {"now": now, "new_lease_until": lease_until}
+        taken = connection.execute(_TAKEN_OVER, of(incoming) | lease).one_or_none()
+        return Claim(ClaimState.NEW if taken else ClaimState.IN_PROGRESS)
 
 
-def _known(connection: sa.Connection, wanted: _Wanted) -> Claim:
-    """Of a message that has come before."""
-    replies = connection.execute(_REPLIES, of(wanted.incoming)).scalar_one()
-    if replies is not None:
-        return Claim(ClaimState.ANSWERED, REPLIES.validate_python(replies))
-    lease = {"now": wanted.now, "new_lease_until": wanted.lease_until}
-    taken = connection.execute(_TAKEN_OVER, of(wanted.incoming) | lease).one_or_none()
-    return Claim(ClaimState.NEW if taken else ClaimState.IN_PROGRESS)
-
-
-def _finish(connection: sa.Connection, finished: _Finished) -> tuple[Reply, ...]:
-    message = of(finished.incoming)
-    answer = {"new_replies": finished.replies, "now": finished.now}
-    if connection.execute(_FINISHED, message | answer).one_or_none():
-        return finished.replies
-    stored = connection.execute(_REPLIES, message).scalar_one_or_none()
-    return finished.replies if stored is None else REPLIES.validate_python(stored)
-
-
-def _row(wanted: _Wanted) -> dict[str, object]:
-    address = wanted.incoming.address
-    row = {"channel": address.channel, "address_id": address.id, "message_id": wanted.incoming.message_id}
-    return row | {"incoming": wanted.incoming, "received_at": wanted.now, "lease_until": wanted.lease_until}
+def _finish(
+    connection: sa.Connection, incoming: Incoming, replies: tuple[Reply, ...], now: datetime
+) -> tuple[Reply, ...]:
+    if connection.execute(_FINISHED, of(incoming) | {"new_replies": replies, "now": now}).one_or_none():
+        return replies
+    stored = connection.execute(_REPLIES, of(incoming)).scalar_one_or_none()
+    return replies if stored is None else REPLIES.validate_python(stored)
 
 
 def _is(incoming: Incoming) -> sa.ColumnElement[bool]:

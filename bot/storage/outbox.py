@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -37,14 +37,6 @@ class Claimed:
     parts: tuple[dict[str, Any], ...] | None
     given: int
     repeats: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    incoming: Incoming
-    number: int
-    parts: Sequence[dict[str, Any]]
-    now: datetime
 
 
 _THE_ROW = sa.select(outbox).where(of_some_message(outbox)).with_for_update()
@@ -127,7 +119,7 @@ class Outbox:
 
     async def answer(self, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime) -> bool:
         """This delivery is about to carry the first part. False where it is not its turn (any more)."""
-        return await self._database.transact(partial(_answer, answer=_Answer(incoming, number, parts, now)))
+        return await self._database.transact(partial(_answer, incoming=incoming, number=number, parts=parts, now=now))
 
     async def answer_with_next(
         self, incoming: Incoming, number: int, owed: Claimed, now: datetime
@@ -136,8 +128,9 @@ class Outbox:
 
         None where that part has been given meanwhile, or it is not this delivery's turn (any more).
         """
-        answer = _Answer(incoming, number, (), now)
-        return await self._database.transact(partial(_answer_with_next, answer=answer, owed=owed))
+        return await self._database.transact(
+            partial(_answer_with_next, incoming=incoming, number=number, owed=owed, now=now)
+        )
 
     async def release(self, incoming: Incoming, number: int, now: datetime, next_at: datetime) -> None:
         """This delivery cannot answer in time: another one may, else the answer is sent at `next_at`."""
@@ -187,32 +180,32 @@ class Outbox:
         return [None] * len(incoming)
 
 
-def _answer(connection: sa.Connection, answer: _Answer) -> bool:
+def _answer(
+    connection: sa.Connection, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime
+) -> bool:
     """Given again, it changes nothing: the rest of the answer may be under way."""
-    mine, now, more = (
-        of(answer.incoming) | {"number": answer.number, "now": answer.now},
-        answer.now,
-        len(answer.parts) > 1,
-    )
-    values = {"new_parts": list(answer.parts), "new_next_at": now + FOLLOWS_AFTER if more else None}
+    mine, more = of(incoming) | {"number": number, "now": now}, len(parts) > 1
+    values = {"new_parts": list(parts), "new_next_at": now + FOLLOWS_AFTER if more else None}
     values |= {"new_closed_at": None if more else now}
     if connection.execute(_ANSWERED, mine | values).one_or_none():
         return True
     return connection.execute(_ANSWERED_BEFORE, mine).one_or_none() is not None
 
 
-def _answer_with_next(connection: sa.Connection, answer: _Answer, owed: Claimed) -> dict[str, Any] | None:
+def _answer_with_next(
+    connection: sa.Connection, incoming: Incoming, number: int, owed: Claimed, now: datetime
+) -> dict[str, Any] | None:
     row = connection.execute(_THE_ROW, of(owed.incoming)).one_or_none()
     if row is None or row.closed_at or row.given != owed.given or row.given >= len(row.parts or ()):
         return None
     part: dict[str, Any] = row.parts[row.given]
-    if not _answer(connection, replace(answer, parts=[part])):
+    if not _answer(connection, incoming, number, [part], now):
         return None
     more = row.given + 1 < len(row.parts)
     values = {"new_given": row.given + 1, "new_begun": row.given + 1}
     values |= {
-        "new_closed_at": None if more else answer.now,
-        "new_next_at": answer.now + FOLLOWS_AFTER if more else None,
+        "new_closed_at": None if more else now,
+        "new_next_at": now + FOLLOWS_AFTER if more else None,
     }
     connection.execute(_NEXT_GIVEN, of(owed.incoming) | values)
     return part
@@ -220,12 +213,12 @@ def _answer_with_next(connection: sa.Connection, answer: _Answer, owed: Claimed)
 
 def _claim(connection: sa.Connection, asked: dict[str, Any], until: datetime) -> tuple[Claimed, ...]:
     rows = connection.execute(_DUE, asked).all()
-    for row in rows:
-        key = {"at_channel": row.channel, "at_address_id": row.address_id, "of_message_id": row.message_id}
-        begun = row.begun if row.parts is None else row.given + 1
+    claimed = tuple(_claimed(row) for row in rows)
+    for row, one in zip(rows, claimed, strict=True):
+        begun = row.begun if one.parts is None else one.given + 1
         held = {"new_sending_until": until, "new_next_at": until, "new_begun": begun}
-        connection.execute(_TAKEN, key | held)
-    return tuple(_claimed(row) for row in rows)
+        connection.execute(_TAKEN, of(one.incoming) | held)
+    return claimed
 
 
 def _claimed(row: sa.Row[Any]) -> Claimed:
