@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.channel_tables import allowances
 from bot.storage.database import Database
@@ -66,6 +66,7 @@ class Allowances:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._granting = Granting(database)
 
     async def held(self, address: Address, name: str, now: datetime) -> Allowance | None:
         """What is left; None where there is none or its time is over."""
@@ -83,14 +84,9 @@ class Allowances:
         self, address: Address, grants: Sequence[Grant], now: datetime, messages: int = 1
     ) -> datetime | None:
         """Take from each of several allowances, begun where they are over. Else when to ask again, nothing taken."""
-        async with self._database.write() as connection:
-            held = [await self._begun(connection, address, grant, now) for grant in grants]
-            short = [one.until for one in held if one.left < messages]
-            if short:
-                return max(short)
-            mine = sa.and_(_of(address), allowances.c.name.in_([grant.name for grant in grants]))
-            await connection.execute(sa.update(allowances).where(mine).values(left=allowances.c.left - messages))
-        return None
+        return await self._database.transact(
+            partial(self._take_all, address=address, grants=grants, now=now, messages=messages)
+        )
 
     async def give_back(self, address: Address, name: str, messages: int, most: int) -> None:
         """So many have certainly not been sent; never more than `most` are left."""
@@ -103,17 +99,17 @@ class Allowances:
         async with self._database.write() as connection:
             await connection.execute(sa.update(allowances).where(_is(address, name)).values(left=0))
 
-    async def _begun(self, connection: AsyncConnection, address: Address, grant: Grant, now: datetime) -> Allowance:
-        row = {"channel": address.channel, "address_id": address.id, "name": grant.name}
-        fresh = {"left": grant.most, "until": grant.until}
-        put = self._database.insert(allowances).values(row | fresh)
-        put = put.on_conflict_do_update(
-            index_elements=["channel", "address_id", "name"], set_=fresh, where=allowances.c.until <= now
-        )
-        await connection.execute(put)
-        query = sa.select(allowances.c.left, allowances.c.until).where(_is(address, grant.name))
-        found = (await connection.execute(query.with_for_update())).one()
-        return Allowance(found.left, found.until)
+    def _take_all(
+        self, connection: sa.Connection, address: Address, grants: Sequence[Grant], now: datetime, messages: int
+    ) -> datetime | None:
+        self._granting.begin(connection, [Granted(address, grant, now, least=True) for grant in grants])
+        mine = sa.and_(_of(address), allowances.c.name.in_([grant.name for grant in grants]))
+        query = sa.select(allowances.c.left, allowances.c.until).where(mine).with_for_update()
+        short: list[datetime] = [row.until for row in connection.execute(query) if row.left < messages]
+        if short:
+            return max(short)
+        connection.execute(sa.update(allowances).where(mine).values(left=allowances.c.left - messages))
+        return None
 
 
 class Granting:
