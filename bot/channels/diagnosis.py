@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from bot.channels.base import Finding, SendError
@@ -18,6 +18,13 @@ async def tried(what: str, call: Awaitable[Any], advice: dict[int, str], note: s
     except SendError as error:
         return Finding(what, advice.get(_code_behind(error), f"没有成功：{error}。请检查这台机器能否访问外网"))
     return Finding(what, note=note)
+
+
+def demand(who: str, settings: Mapping[str, object], where: str) -> None:
+    """Raises ValueError that names every one of these settings that is empty, and where it is found."""
+    missing = [name for name, value in settings.items() if not value]
+    if missing:
+        raise ValueError(f"{who}还缺设置：{'、'.join(missing)}（{where}）")
 
 
 def callback(public_url: str, path: str, where: str) -> Finding:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 
 from bot.storage.channel_tables import allowances
 from bot.storage.database import Database
-from bot.storage.keyed import at, of_some_address, one_or_more
+from bot.storage.keyed import at, columns, of_some_address, one_or_more
 from handlers.messages import Address
 
 
@@ -126,8 +125,7 @@ class Granting:
         """Inside the caller's transaction."""
         anew, where_over = [], []
         for one in granted:
-            row: dict[str, Any] = {"channel": one.address.channel, "address_id": one.address.id, "name": one.grant.name}
-            row |= {"left": one.grant.most, "until": one.grant.until}
+            row = columns(one.address) | {"name": one.grant.name, "left": one.grant.most, "until": one.grant.until}
             if one.least:
                 where_over.append(row | {"at_now": one.now})
             else:

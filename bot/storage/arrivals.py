@@ -15,7 +15,7 @@ from bot.storage.allowances import Grant, Granted, Granting
 from bot.storage.channel_tables import nonces, outbox
 from bot.storage.database import Database
 from bot.storage.group_commit import GroupCommit
-from bot.storage.keyed import Key, at, key, of, of_some_address, of_some_message, one_or_more
+from bot.storage.keyed import Key, at, columns, key, of, of_some_address, of_some_message, one_or_more
 from bot.storage.outbox import Claimed, oldest_owed
 from bot.storage.seminar_tables import addresses
 from bot.storage.tables import clean
@@ -198,8 +198,7 @@ def _owed(connection: sa.Connection, arrival: Arrival) -> Claimed | None:
 
 
 def _row(arrival: Arrival) -> dict[str, Any]:
-    address, now = arrival.incoming.address, arrival.now
-    row: dict[str, Any] = {"channel": address.channel, "address_id": address.id}
-    row |= {"message_id": arrival.incoming.message_id, "incoming": arrival.incoming}
+    incoming, now = arrival.incoming, arrival.now
+    row = columns(incoming.address) | {"message_id": incoming.message_id, "incoming": incoming}
     row |= {"at": now, "held_until": now + arrival.hold, "next_at": now + 2 * arrival.hold}
     return row | {"deliveries": 1, "failures": 0, "given": 0, "begun": 0, "carried": False}

@@ -8,7 +8,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from bot.storage.database import Database
-from bot.storage.keyed import at, of_some_address
+from bot.storage.keyed import at, columns, of_some_address
 from bot.storage.tables import conversations, inbox, questions
 from handlers.messages import Address, Conversation
 
@@ -63,14 +63,14 @@ class Conversations:
         }
         statement = (
             self._database.insert(conversations)
-            .values(_keys(address) | {"language": DEFAULT_LANGUAGE, "started_at": now} | marks)
+            .values(columns(address) | {"language": DEFAULT_LANGUAGE, "started_at": now} | marks)
             .on_conflict_do_update(index_elements=["channel", "address_id"], set_=marks)
         )
         async with self._database.write() as connection:
             await connection.execute(statement)
 
     def _begin(self, connection: sa.Connection, address: Address, now: datetime) -> Conversation:
-        row = _keys(address) | {"language": DEFAULT_LANGUAGE, "started_at": now}
+        row = columns(address) | {"language": DEFAULT_LANGUAGE, "started_at": now}
         if connection.execute(self._put, row).one_or_none():
             return Conversation(address=address, language=DEFAULT_LANGUAGE, started_at=now)
         return _find(connection, address) or Conversation(address=address, started_at=now)
@@ -84,7 +84,3 @@ class Conversations:
 def _find(connection: sa.Connection, address: Address) -> Conversation | None:
     row = connection.execute(_FOUND, at(address)).one_or_none()
     return row and Conversation(address=address, language=row.language, started_at=row.started_at)
-
-
-def _keys(address: Address) -> dict[str, object]:
-    return {"channel": address.channel, "address_id": address.id}

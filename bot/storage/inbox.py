@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from bot.storage.conversations import of_address, some_reset_mark
 from bot.storage.database import Database
-from bot.storage.keyed import at, of, of_some_address, of_some_message
+from bot.storage.keyed import at, columns, of, of_some_address, of_some_message
 from bot.storage.tables import inbox
 from handlers.messages import Address, Incoming, Reply
 
@@ -117,9 +117,7 @@ class Inbox:
         return [_exchange(*row) for row in reversed(rows)]
 
     def _claim(self, connection: sa.Connection, incoming: Incoming, now: datetime, lease_until: datetime) -> Claim:
-        address = incoming.address
-        row: dict[str, object] = {"channel": address.channel, "address_id": address.id}
-        row |= {"message_id": incoming.message_id}
+        row = columns(incoming.address) | {"message_id": incoming.message_id}
         row |= {"incoming": incoming, "received_at": now, "lease_until": lease_until}
         if connection.execute(self._put, row).one_or_none():
             return Claim(ClaimState.NEW)

@@ -31,6 +31,11 @@ def at(address: Address) -> dict[str, str]:
     return {"at_channel": address.channel, "at_address_id": address.id}
 
 
+def columns(address: Address) -> dict[str, Any]:
+    """The beginning of a new row of this address."""
+    return {"channel": address.channel, "address_id": address.id}
+
+
 def of(incoming: Incoming) -> dict[str, str]:
     """The values of `of_some_message`."""
     return at(incoming.address) | {"of_message_id": incoming.message_id}

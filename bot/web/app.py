@@ -15,7 +15,7 @@ from bot.documents.service import FetchFile
 from bot.uploads.service import ReceiveFile
 from bot.web import api, chat, files, probes
 from bot.web.deps import DEPS, Deps
-from bot.web.errors import errors_as_json
+from bot.web.errors import readable_errors
 from bot.web.metrics import Metrics
 from bot.web.ports import Arrived, AskPort, HealthPort, TranscriptPort
 from bot.web.security import add_security_headers
@@ -44,7 +44,7 @@ def build_app(
     arrived: Arrived | None = None,
 ) -> web.Application:
     """The application; `welcome` is the greeting, its choices the starter questions."""
-    app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_UPLOAD_BYTES)
+    app = web.Application(middlewares=[readable_errors], client_max_size=MAX_UPLOAD_BYTES)
     metrics = metrics or Metrics()
     metrics.watch_sockets(webchat.__len__)
     app[DEPS] = Deps(

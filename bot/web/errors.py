@@ -39,7 +39,7 @@ def sorry(request: web.Request, status: int, sentence: str) -> web.Response:
 
 
 @web.middleware
-async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def readable_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn exceptions into errors that can be read and count the request; no traceback leaves the process."""
     response: web.StreamResponse
     try:

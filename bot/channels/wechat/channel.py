@@ -11,7 +11,7 @@ from bot.channels.base import Finding, Pace, TemporarySendError
 from bot.channels.callbacks import Keys
 from bot.channels.conversing import Conversing
 from bot.channels.courier import Courier, Part
-from bot.channels.diagnosis import callback, tried
+from bot.channels.diagnosis import callback, demand, tried
 from bot.channels.menu import keys_of, menu
 from bot.channels.platform import Fetched, PlatformApi, PlatformError
 from bot.channels.services import Services
@@ -162,7 +162,5 @@ def _keys(settings: Settings) -> Keys:
     wanted = {"YANXIU_WECHAT_TOKEN（令牌）": token}
     if settings.wechat_mode is not WeChatMode.PLAIN:
         wanted["YANXIU_WECHAT_AES_KEY（EncodingAESKey；明文模式设 YANXIU_WECHAT_MODE=plain）"] = aes_key
-    missing = [name for name, value in wanted.items() if not value]
-    if missing:
-        raise ValueError(f"微信公众号还缺设置：{'、'.join(missing)}（公众平台 → 设置与开发 → 基本配置）")
+    demand("微信公众号", wanted, "公众平台 → 设置与开发 → 基本配置")
     return Keys(token, settings.wechat_app_id, aes_key)

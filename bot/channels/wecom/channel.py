@@ -11,7 +11,7 @@ from bot.channels.base import Finding, Pace, TemporarySendError
 from bot.channels.callbacks import Keys, Refused, Signed, Xml, body_digest
 from bot.channels.conversing import Conversing
 from bot.channels.courier import Courier, Part
-from bot.channels.diagnosis import callback, tried
+from bot.channels.diagnosis import callback, demand, tried
 from bot.channels.menu import keys_of, menu
 from bot.channels.platform import Fetched, PlatformApi, PlatformError
 from bot.channels.receiving import bounded
@@ -163,9 +163,7 @@ def _keys(settings: Settings) -> Keys:
         "YANXIU_WECOM_TOKEN": settings.wecom_token.get_secret_value(),
         "YANXIU_WECOM_AES_KEY": settings.wecom_aes_key.get_secret_value(),
     }
-    missing = [name for name, value in wanted.items() if not value]
-    if missing:
-        raise ValueError(f"企业微信应用还缺设置：{'、'.join(missing)}（管理后台 → 应用管理 → 本应用）")
+    demand("企业微信应用", wanted, "管理后台 → 应用管理 → 本应用")
     return Keys(
         settings.wecom_token.get_secret_value(), settings.wecom_corp_id, settings.wecom_aes_key.get_secret_value()
     )
