@@ -12,31 +12,31 @@ import structlog
 from aiohttp import web
 
 from bot.channels.base import Channel
-from bot.channels.catalogue import CHANNELS
+from bot.channels.contact_routes import SendsCodes
+from bot.channels.registry import CHANNELS
 from bot.channels.robot import RobotChannel
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, system_clock
 from bot.core import Core, open_core
 from bot.documents.service import File
-from bot.group_board import GroupBoard
-from bot.pacing import Traffic
-from bot.reaching import SendsCodes
-from bot.remembering import kept_in_the_conversation
-from bot.reminder_metrics import ReminderMetrics
-from bot.reminders import Push, ReminderLoop
+from bot.reminders.delivery import Push, ReminderLoop
+from bot.reminders.metrics import ReminderMetrics
+from bot.reminders.rate_limit import Traffic
+from bot.reminders.services import kept_in_the_conversation
 from bot.settings import Settings
-from bot.storage.accounts import Purpose, StaffRole
-from bot.storage.audit import Actor
-from bot.storage.errors import StorageUnavailable
+from bot.staff.group_digest import GroupBoard
+from bot.storage.db.errors import StorageUnavailable
+from bot.storage.staff.accounts import Purpose, StaffRole
+from bot.storage.staff.audit import Actor
 from bot.web.app import build_app
+from bot.web.chat.private_links import FetchDownload, FetchLinked, private_routes
 from bot.web.metrics import Metrics
 from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
-from bot.web.private import FetchDownload, FetchLinked, private_routes
 from bot.web.staff.routes import add_console
-from handlers.ask import answer_and_log
-from handlers.messages import Address, Reply
-from handlers.seminar import LinkPurpose
-from handlers.start import welcome
+from handlers.domain.messages import Address, Reply
+from handlers.domain.seminar import LinkPurpose
+from handlers.questions.ask import answer_and_log
+from handlers.questions.start import welcome
 
 API_ADDRESS = Address(channel="api", id="ask")
 TRANSCRIPT_TURNS = 200

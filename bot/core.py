@@ -12,33 +12,34 @@ from pathlib import Path
 
 import structlog
 
-from bot.answering import Answering
+from bot.channels.contact_routes import MailboxService, Reaching
 from bot.channels.services import Services
 from bot.clock import SHANGHAI, Clock, system_clock
-from bot.desk import Desk
 from bot.dispatch import Dispatcher
 from bot.documents.service import DocumentService
-from bot.embedding import Stopped, cached_fit, load_embedder
-from bot.reaching import MailboxService, Reaching
-from bot.remembering import Remembering
+from bot.engine.embedding_cache import Stopped, cached_fit, load_embedder
+from bot.engine.service import Answering
+from bot.files.service import UploadService
+from bot.reminders.services import Remembering
 from bot.settings import Settings
-from bot.staff_chat import StaffChat
-from bot.storage.database import Database
-from bot.storage.flows import Flows
-from bot.storage.inbox import Inbox
-from bot.storage.links import Links
-from bot.storage.mailboxes import Mailboxes
+from bot.staff.chat_access import StaffChat
+from bot.staff.services import Desk
+from bot.storage.channels.mailboxes import Mailboxes
+from bot.storage.conversations.flows import Flows
+from bot.storage.conversations.inbox import Inbox
+from bot.storage.conversations.store import SqlStore
+from bot.storage.db.database import Database
 from bot.storage.migrations import upgrade_database
-from bot.storage.reminder_plan import ReminderPlan
-from bot.storage.seminars import Seminars
-from bot.storage.store import SqlStore
-from bot.storage.teams import Teams
-from bot.storage.uploads import Uploads
-from bot.uploads.service import UploadService
-from handlers.reminding import all_reminders
+from bot.storage.seminars.private_links import Links
+from bot.storage.seminars.reminder_planning import ReminderPlan
+from bot.storage.seminars.seminars import Seminars
+from bot.storage.seminars.teams import Teams
+from bot.storage.seminars.uploads import Uploads
+from handlers.domain.reminder_schedule import all_reminders
 from handlers.router import Router
 from knowledge.answering.engine import Engine
-from knowledge.loading import Knowledge, load_knowledge
+from knowledge.loading import load_knowledge
+from knowledge.model.snapshot import Knowledge
 
 log = structlog.get_logger(__name__)
 

@@ -11,10 +11,10 @@ from weakref import WeakValueDictionary
 import structlog
 
 from bot.clock import Clock
-from bot.storage.errors import StorageUnavailable
-from bot.storage.inbox import Claim, ClaimState, Inbox
-from handlers import texts
-from handlers.messages import Address, Incoming, Reply, Status
+from bot.storage.conversations.inbox import Claim, ClaimState, Inbox
+from bot.storage.db.errors import StorageUnavailable
+from handlers.domain.messages import Address, Incoming, Reply, Status
+from handlers.texts import conversation as texts
 
 Respond = Callable[[Incoming, datetime], Awaitable[tuple[Reply, ...]]]
 """The router: answers a message at a moment."""

@@ -6,29 +6,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 
-from handlers import (
-    changing,
-    channel_texts,
-    checklist,
-    details,
-    documents,
-    mailbox,
-    registering,
-    reminders,
-    seminar_reminders,
-    seminars,
-    staff,
-    team,
-    texts,
-    uploads,
-)
-from handlers.access import Refused
-from handlers.ask import ask, choose
-from handlers.context import Context
-from handlers.feedback import rate, why
-from handlers.leaving import leave, withdraw
-from handlers.messages import Incoming, Reply, Status
-from handlers.ports import (
+from handlers.contact import mailbox
+from handlers.core.access import Refused
+from handlers.core.contact_ports import MailboxDesk, Ways
+from handlers.core.context import Context
+from handlers.core.ports import (
     Answering,
     Documents,
     FlowStore,
@@ -41,9 +23,23 @@ from handlers.ports import (
     TeamStore,
     UploadStore,
 )
-from handlers.reach_ports import MailboxDesk, Ways
-from handlers.seminar import Flow
-from handlers.start import cancel, reset, show_help, start, unsupported
+from handlers.domain.messages import Incoming, Reply, Status
+from handlers.domain.seminar import Flow
+from handlers.files import uploads
+from handlers.questions.ask import ask, choose
+from handlers.questions.feedback import rate, why
+from handlers.questions.forward_to_staff import leave, withdraw
+from handlers.questions.start import cancel, reset, show_help, start, unsupported
+from handlers.reminders import history as seminar_reminders
+from handlers.reminders import preferences as reminders
+from handlers.seminars import cards as seminars
+from handlers.seminars import changes as changing
+from handlers.seminars import checklist, documents, team
+from handlers.seminars import item_notes as details
+from handlers.seminars import registration as registering
+from handlers.staff import desk as staff
+from handlers.texts import channels as channel_texts
+from handlers.texts import conversation as texts
 
 Handler = Callable[[Context], Awaitable[Reply]]
 

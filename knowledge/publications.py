@@ -11,9 +11,10 @@ from typing import Any
 from pydantic import Field
 
 from knowledge.calendar import Holidays
-from knowledge.figures import figures_in
-from knowledge.loading import Knowledge, Vocabulary
-from knowledge.schema import Model, Notice, StaffAnswer
+from knowledge.model.notice import Model, Notice
+from knowledge.model.numbers import figures_in
+from knowledge.model.snapshot import Knowledge, Vocabulary
+from knowledge.model.staff_answer import StaffAnswer
 
 LEAST_WORDING = 4
 """Characters; shorter questions mean something else in every conversation."""

@@ -17,10 +17,10 @@ import pytest
 
 from bot.core import load_engine
 from bot.logs import configure_logs
-from bot.storage.database import Database
-from bot.storage.inbox import Inbox
+from bot.storage.conversations.inbox import Inbox
+from bot.storage.conversations.store import SqlStore
+from bot.storage.db.database import Database
 from bot.storage.migrations import upgrade
-from bot.storage.store import SqlStore
 from knowledge.loading import load_knowledge
 
 configure_logs("INFO", as_json=False)  # tracebacks without every local variable: those take seconds to print

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from handlers import texts
+from handlers.texts import conversation as texts
 
 ROOT = Path(__file__).parent.parent
 CODE = sorted(p for package in ("bot", "handlers", "knowledge") for p in (ROOT / package).rglob("*.py"))

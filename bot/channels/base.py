@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
-from handlers.messages import Incoming, Notification, Reply
+from handlers.domain.messages import Incoming, Notification, Reply
 
 Dispatch = Callable[[Incoming], Awaitable[tuple[Reply, ...]]]
 """The one way in: a channel hands over an `Incoming` and sends what comes back."""

@@ -22,8 +22,8 @@ from bot.channels.base import (
 from bot.channels.services import Services
 from bot.channels.text_splitting import pack, utf8_cost
 from bot.settings import Settings
-from handlers import channel_texts
-from handlers.messages import Notification
+from handlers.domain.messages import Notification
+from handlers.texts import channels as channel_texts
 
 NAME = "robot"
 TEXT_LIMIT = 2048

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from bot.channels.base import Dispatch
 from bot.clock import Clock
 from bot.documents.service import FetchFile
-from bot.storage.allowances import Allowances
-from bot.storage.arrivals import Arrivals
-from bot.storage.database import Database
-from bot.storage.downloads import Downloads
-from bot.storage.inbox import Inbox
-from bot.storage.mailboxes import Mailboxes
-from bot.storage.outbox import Outbox
-from bot.storage.reachability import Reachability
-from bot.storage.sent_messages import SentMessages
-from bot.storage.tokens import Tokens
-from bot.storage.troubles import Troubles
-from bot.uploads.service import ReceiveFile
+from bot.files.service import ReceiveFile
+from bot.storage.channels.access_tokens import Tokens
+from bot.storage.channels.download_links import Downloads
+from bot.storage.channels.incidents import Troubles
+from bot.storage.channels.mailboxes import Mailboxes
+from bot.storage.channels.outbox import Outbox
+from bot.storage.channels.quotas import Allowances
+from bot.storage.channels.sent_messages import SentMessages
+from bot.storage.channels.webhook_deliveries import Arrivals
+from bot.storage.conversations.inbox import Inbox
+from bot.storage.db.database import Database
+from bot.storage.reminders.contact_addresses import Reachability
 
 
 @dataclass(frozen=True)

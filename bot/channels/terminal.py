@@ -9,11 +9,11 @@ from pathlib import Path
 
 from bot.channels.base import Dispatch
 from bot.documents.service import FetchFile
-from bot.uploads.inspection import MAX_BYTES
-from bot.uploads.service import ReceiveFile
-from handlers import texts
-from handlers.messages import Address, Attachment, Choice, Incoming, Notification, Reply
-from handlers.render import plain
+from bot.files.inspection import MAX_BYTES
+from bot.files.service import ReceiveFile
+from handlers.domain.citations import plain
+from handlers.domain.messages import Address, Attachment, Choice, Incoming, Notification, Reply
+from handlers.texts import conversation as texts
 
 NAME = "terminal"
 PROMPT = "您："

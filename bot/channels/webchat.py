@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from bot.channels.base import AwaySendError, Finding, Pace
-from handlers import channel_texts
-from handlers.messages import Notification
+from handlers.domain.messages import Notification
+from handlers.texts import channels as channel_texts
 
 SEND_TIMEOUT_SECONDS = 5.0
 CONFIRM_TIMEOUT_SECONDS = 10.0

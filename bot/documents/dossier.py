@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from handlers.registration import long_date, shown
-from handlers.seminar import Answers, ItemState, Seminar
-from handlers.sheets import Sheet
-from knowledge.loading import CitedFact
+from handlers.domain.assessment import Sheet
+from handlers.domain.seminar import Answers, ItemState, Seminar
+from handlers.seminars.registration_steps import long_date, shown
+from knowledge.model.snapshot import CitedFact
 
 DISCLAIMER = "参考模板，非官方表样"
 BLANK = "（待填）"

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from icalendar import Alarm, Calendar, Event
 
 from bot.documents.dossier import Dossier
-from handlers.overview import short
-from handlers.seminar import is_done
-from handlers.sheets import due_text
+from handlers.domain.assessment import due_text
+from handlers.domain.seminar import is_done
+from handlers.seminars.overview import short
 
 DOMAIN = "yanxiu"
 

@@ -9,10 +9,10 @@ from io import BytesIO
 
 from bot.documents.dossier import Dossier
 from bot.documents.word import Letter
-from handlers.seminar import state_of
-from handlers.sheets import due_text
+from handlers.domain.assessment import due_text
+from handlers.domain.seminar import state_of
+from knowledge.model.notice import Stage
 from knowledge.rules.checklists import ChecklistItem
-from knowledge.schema import Stage
 
 MANIFEST = "00-清单与校验.txt"
 COVER = "00-封面.docx"

@@ -9,9 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.documents.dossier import Dossier
 from bot.documents.timeline import timeline
-from handlers.overview import next_line, progress, reference_line
-from handlers.seminar import state_of
-from handlers.sheets import due_text, finding_line
+from handlers.domain.assessment import due_text, finding_line
+from handlers.domain.seminar import state_of
+from handlers.seminars.overview import next_line, progress, reference_line
 
 _pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),

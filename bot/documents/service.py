@@ -9,12 +9,12 @@ from typing import Protocol
 from bot.clock import Clock
 from bot.documents.catalogue import BY_ID, CALENDAR, CHANGE, PACK, PAGE, TEMPLATES
 from bot.documents.dossier import Dossier
-from bot.storage.uploads import Uploads
-from handlers.messages import Address
-from handlers.ports import Answering, SeminarStore
-from handlers.seminar import LinkPurpose, Seminar
-from handlers.sheets import Sheet, sheet_for
-from knowledge.schema import Stage
+from bot.storage.seminars.uploads import Uploads
+from handlers.core.ports import Answering, SeminarStore
+from handlers.domain.assessment import Sheet, sheet_for
+from handlers.domain.messages import Address
+from handlers.domain.seminar import LinkPurpose, Seminar
+from knowledge.model.notice import Stage
 
 ALWAYS = {"实施方案", CHANGE.name}
 """Offered whether or not the checklist names them."""
@@ -39,7 +39,7 @@ class FetchFile(Protocol):
 
 
 class DocumentService:
-    """`handlers.ports.Documents`, and the way channels fetch what was offered."""
+    """`handlers.core.ports.Documents`, and the way channels fetch what was offered."""
 
     def __init__(self, seminars: SeminarStore, uploads: Uploads, answering: Answering, clock: Clock) -> None:
         self._seminars = seminars

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from bot.documents.dossier import Dossier
-from handlers.seminar import is_done
+from handlers.domain.seminar import is_done
 from knowledge.rules.checklists import ChecklistItem
 
 WIDTH, EDGE = 360, 16

@@ -12,14 +12,16 @@ from bot.channels.base import Dispatch
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, system_clock
 from bot.documents.service import FetchFile
-from bot.uploads.service import ReceiveFile
-from bot.web import api, chat, files, probes
+from bot.files.service import ReceiveFile
+from bot.web import probes
+from bot.web.chat import api, files
+from bot.web.chat import socket as chat
 from bot.web.deps import DEPS, Deps
 from bot.web.errors import readable_errors
 from bot.web.metrics import Metrics
 from bot.web.ports import Arrived, AskPort, HealthPort, TranscriptPort
 from bot.web.security import add_security_headers
-from handlers.messages import Reply
+from handlers.domain.messages import Reply
 
 STATIC = Path(__file__).parent / "static"
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024

@@ -12,10 +12,10 @@ from bot.channels.base import Dispatch
 from bot.channels.webchat import WebChat
 from bot.clock import Clock
 from bot.documents.service import FetchFile
-from bot.uploads.service import ReceiveFile
+from bot.files.service import ReceiveFile
 from bot.web.metrics import Metrics
 from bot.web.ports import Arrived, AskPort, HealthPort, TranscriptPort
-from handlers.messages import Reply
+from handlers.domain.messages import Reply
 
 UPLOADS_AT_ONCE = 4
 

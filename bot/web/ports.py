@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Protocol
 
-from handlers.messages import Address, Frozen, Reply
+from handlers.domain.messages import Address, Frozen, Reply
 
 CHANNEL = "web"
 """Name of the channel; an address id on it is the session the browser made up."""

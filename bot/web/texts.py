@@ -1,4 +1,4 @@
-"""The sentences the web surface itself says; conversations have theirs in `handlers.texts`."""
+"""The sentences the web surface itself says; conversations have theirs in `handlers.texts.conversation`."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from knowledge.figures import figures_in
-from knowledge.loading import CitedFact
-from knowledge.schema import SeminarKind
+from knowledge.model.notice import SeminarKind
+from knowledge.model.numbers import figures_in
+from knowledge.model.snapshot import CitedFact
 
 Status = Literal["answered", "clarify", "declined", "smalltalk"]
 

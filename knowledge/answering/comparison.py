@@ -7,11 +7,11 @@ import re
 from knowledge.answering import wording
 from knowledge.answering.answer import Draft, Line
 from knowledge.answering.scope import grouped_by_kind, label_of
-from knowledge.answering.understand import Question
-from knowledge.figures import figures_in
-from knowledge.loading import CitedFact, Knowledge
+from knowledge.language.reader import Question
+from knowledge.model.notice import SeminarKind
+from knowledge.model.numbers import figures_in
+from knowledge.model.snapshot import CitedFact, Knowledge
 from knowledge.rules.bounds import limit_change
-from knowledge.schema import SeminarKind
 
 RELATIVE = re.compile(r"百分之|%|比例|幅度|几成|翻")
 """Asks for a change in percent."""

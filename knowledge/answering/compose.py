@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from knowledge.answering.answer import Draft, Line
-from knowledge.loading import CitedFact
+from knowledge.model.snapshot import CitedFact
 
 MAX_CITATIONS = 6
 

@@ -6,18 +6,19 @@ import re
 
 from knowledge.answering import wording
 from knowledge.answering.answer import Draft, Line, Option
-from knowledge.answering.beside import alike, elsewhere, of_another_year, stale_note
+from knowledge.answering.caveats import alike, elsewhere, of_another_year, stale_note
 from knowledge.answering.comparison import compare_years
 from knowledge.answering.premises import false_premise, unheard_of
 from knowledge.answering.reason import derive, totals
 from knowledge.answering.scope import Scope, choose_scope, grouped_by_kind, label_of
 from knowledge.answering.select import Selection
-from knowledge.answering.understand import METRIC_OF_QUANTITY, Question
-from knowledge.figures import figures_in
-from knowledge.loading import CURRENT, CitedFact, Knowledge
+from knowledge.language.reader import METRIC_OF_QUANTITY, Question
+from knowledge.model.notice import Anchor, SeminarKind, Stance
+from knowledge.model.numbers import figures_in
+from knowledge.model.snapshot import CURRENT, CitedFact, Knowledge
+from knowledge.model.topic import Topic
 from knowledge.rules.bounds import breakdown_conflict
-from knowledge.rules.findings import Finding, Verdict
-from knowledge.schema import Anchor, SeminarKind, Stance, Topic
+from knowledge.rules.results import Finding, Verdict
 
 VERSUS = re.compile(r"[比跟和较与](?:20)?\d\d年?.{0,6}(?:涨|多|少|高|低|增|降|变|提|不同|区别|差)")
 """One year set against the one in force: 比2023年涨了几万."""

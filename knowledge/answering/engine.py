@@ -12,16 +12,16 @@ from knowledge.answering import wording
 from knowledge.answering.answer import Answer, Draft, Line
 from knowledge.answering.compose import UnprovenFigure, compose
 from knowledge.answering.decide import decide, office_line
-from knowledge.answering.features import Featurizer
-from knowledge.answering.normalise import MAX_CHARS, Speller, questions_in
-from knowledge.answering.retrieve import TopicIndex
+from knowledge.answering.lexical_index import TopicIndex
 from knowledge.answering.select import MeaningNeeded, Selection, Selector
 from knowledge.answering.semantic import Embedder, Fit, SemanticIndex, fit
-from knowledge.answering.smalltalk import CannedReply, is_empty, load_smalltalk, smalltalk
-from knowledge.answering.staffed import StaffAnswers
-from knowledge.answering.understand import Question, Reader
-from knowledge.loading import CitedFact, Knowledge
-from knowledge.schema import SeminarKind
+from knowledge.answering.staff_answers import StaffAnswers
+from knowledge.language.phrasebook import Featurizer
+from knowledge.language.reader import Question, Reader
+from knowledge.language.smalltalk import CannedReply, is_empty, load_smalltalk, smalltalk
+from knowledge.language.text import MAX_CHARS, Speller, questions_in
+from knowledge.model.notice import SeminarKind
+from knowledge.model.snapshot import CitedFact, Knowledge
 
 T = TypeVar("T")
 SEVERAL = 4

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from knowledge.answering.understand import Question
-from knowledge.loading import CitedFact
-from knowledge.rules.findings import number, yuan
-from knowledge.schema import Comparison, Limit, Metric
+from knowledge.language.reader import Question
+from knowledge.model.notice import Comparison, Limit, Metric
+from knowledge.model.snapshot import CitedFact
+from knowledge.rules.results import number, yuan
 
 CLAIMS = re.compile(r"吧|对吗|对不对|是吗|没错|是不是|对吧|是吧|就行|就可以|吗|听说|据说")
 AT_MOST = re.compile(r"最多|上限|不超过|顶多|以内|封顶|最高|不能超")

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from knowledge.answering.dates import Role
 from knowledge.answering.premises import SPENDING
-from knowledge.answering.quantities import OFFLINE_WORDS, ONLINE_WORDS, STAFF_WORDS
-from knowledge.answering.understand import TEN_THOUSAND, Question
-from knowledge.loading import CitedFact, Knowledge
+from knowledge.language.dates import Role
+from knowledge.language.quantities import OFFLINE_WORDS, ONLINE_WORDS, STAFF_WORDS
+from knowledge.language.reader import TEN_THOUSAND, Question
+from knowledge.model.notice import Anchor, Deadline, Metric, SeminarKind
+from knowledge.model.snapshot import CitedFact, Knowledge
 from knowledge.rules.bounds import (
     headcount_for_staff,
     kind_difference,
@@ -33,10 +34,9 @@ from knowledge.rules.deadlines import (
     literal_due,
     remaining,
 )
-from knowledge.rules.findings import Finding, Verdict, chinese_date
 from knowledge.rules.limits import check_limits
 from knowledge.rules.plan import Plan
-from knowledge.schema import Anchor, Deadline, Metric, SeminarKind
+from knowledge.rules.results import Finding, Verdict, chinese_date
 
 IN_TIME = re.compile(r"来得及|还能|赶得上|过期|过了|现在|截止了|晚了|迟")
 COMPLETION = "completion"

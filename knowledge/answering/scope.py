@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from knowledge.answering import wording
-from knowledge.answering.understand import Question
-from knowledge.loading import CitedFact, Knowledge
-from knowledge.schema import SeminarKind
+from knowledge.language.reader import Question
+from knowledge.model.notice import SeminarKind
+from knowledge.model.snapshot import CitedFact, Knowledge
 
 REACH = 5
 """A notice more years older than the year asked about is no reference for it; the newest one is."""

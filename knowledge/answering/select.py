@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from knowledge.answering.features import CONCEPT, Featurizer
-from knowledge.answering.normalise import INTERROGATIVE
-from knowledge.answering.retrieve import Hit, TopicIndex
+from knowledge.answering.lexical_index import Hit, TopicIndex
+from knowledge.answering.rerank import Weigher, rescored
 from knowledge.answering.semantic import SemanticIndex
-from knowledge.answering.understand import Question
-from knowledge.answering.weighing import Weigher, rescored
-from knowledge.loading import Knowledge
+from knowledge.language.phrasebook import CONCEPT, Featurizer
+from knowledge.language.reader import Question
+from knowledge.language.text import INTERROGATIVE
+from knowledge.model.snapshot import Knowledge
 
 SURE = 0.30
 """Below this score a topic is not answered."""

@@ -11,9 +11,9 @@ from enum import StrEnum
 
 from rapidfuzz import fuzz
 
-from knowledge.figures import FIGURE, figures_in
 from knowledge.importing.draft import Draft
-from knowledge.schema import Fact, Notice
+from knowledge.model.notice import Fact, Notice
+from knowledge.model.numbers import FIGURE, figures_in
 
 LEAST_ALIKE = 60.0
 """Percent; what is less like the old words is taken for gone."""

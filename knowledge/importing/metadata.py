@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from knowledge.figures import han_to_int
 from knowledge.importing.outline import HAN
+from knowledge.model.numbers import han_to_int
 
 GENRES = "通知|意见|批复|方案|办法|决定|公告|通告|规定|细则|纲要|规划|命令|报告|复函|函"
 TITLE = re.compile(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.figures import han_to_int
+from knowledge.model.numbers import han_to_int
 
 HAN = "〇零一二三四五六七八九十百"
 STYLES = {

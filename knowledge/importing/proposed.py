@@ -10,8 +10,8 @@ from enum import StrEnum
 from knowledge.importing.alignment import Fate
 from knowledge.importing.draft import Draft
 from knowledge.importing.typed import Kinds
-from knowledge.loading import Knowledge
-from knowledge.schema import Fact, SeminarKind
+from knowledge.model.notice import Fact, SeminarKind
+from knowledge.model.snapshot import Knowledge
 
 
 class Origin(StrEnum):

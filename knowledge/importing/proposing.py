@@ -11,16 +11,16 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TypeVar
 
-from knowledge.check import DUTIES_TO_STATE
-from knowledge.figures import figures_in
 from knowledge.importing.alignment import Fate, Proposal, proposals
-from knowledge.importing.clauses import Clause, parse_clauses
 from knowledge.importing.draft import Draft
 from knowledge.importing.proposed import Origin, ProposedFact, kinds_of
 from knowledge.importing.statements import LONGEST_HEADING, MARK, SENTENCE, statements
 from knowledge.importing.typed import Kinds, Typed, deadline_in, limits_in, listed
-from knowledge.loading import Knowledge
-from knowledge.schema import Deadline, Duty, Fact, Funding, Metric, Notice, SeminarKind, Stance, Task
+from knowledge.model.clauses import Clause, parse_clauses
+from knowledge.model.notice import Deadline, Duty, Fact, Funding, Metric, Notice, SeminarKind, Stance, Task
+from knowledge.model.numbers import figures_in
+from knowledge.model.snapshot import Knowledge
+from knowledge.validation import DUTIES_TO_STATE
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from knowledge.importing.typed import Kinds, Typed, total_in, typed
-from knowledge.schema import Stance
+from knowledge.model.notice import Stance
 
 SENTENCE = re.compile(r"[^。；\n]+[。；]?")
 SEGMENT = re.compile(r"(?:[^，。；\n（“]|（[^）\n]*）|“[^”\n]*”|[（“])+[，。；]?")

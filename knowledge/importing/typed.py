@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from knowledge.check import OPEN_LIST
-from knowledge.figures import han_to_int
-from knowledge.loading import Vocabulary
-from knowledge.schema import Anchor, Comparison, Deadline, Duty, Funding, Limit, Metric, SeminarKind, Stance
+from knowledge.model.notice import Anchor, Comparison, Deadline, Duty, Funding, Limit, Metric, SeminarKind, Stance
+from knowledge.model.numbers import han_to_int
+from knowledge.model.snapshot import Vocabulary
+from knowledge.validation import OPEN_LIST
 
 NUMBER = r"(?:\d[\d,]*(?:\.\d+)?|[一二两三四五六七八九十百]+)"
 LEAST = r"不少于|不低于|不得少于|不得低于|至少|最少|达到|不短于"

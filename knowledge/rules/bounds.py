@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from knowledge.loading import CitedFact
-from knowledge.rules.findings import Finding, Verdict, number, yuan
+from knowledge.model.notice import Comparison, Metric, SeminarKind
+from knowledge.model.snapshot import CitedFact
 from knowledge.rules.limits import staff_allowed
-from knowledge.schema import Comparison, Metric, SeminarKind
+from knowledge.rules.results import Finding, Verdict, number, yuan
 
 
 def _limit(cited: CitedFact, metric: Metric) -> float | None:

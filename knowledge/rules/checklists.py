@@ -8,11 +8,11 @@ from datetime import date
 from functools import lru_cache
 
 from knowledge.calendar import DueDate, Holidays
-from knowledge.loading import REMEMBERED, CitedFact
+from knowledge.model.notice import Stage, Stance, Task
+from knowledge.model.snapshot import REMEMBERED, CitedFact
+from knowledge.rules.applicable import Governing
 from knowledge.rules.deadlines import literal_due
-from knowledge.rules.governing import Governing
 from knowledge.rules.plan import Plan
-from knowledge.schema import Stage, Stance, Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from knowledge.calendar import Holidays
+from knowledge.model.notice import Anchor, Comparison, Limit, Metric, Stance
+from knowledge.rules.applicable import Governing
 from knowledge.rules.deadlines import DUTY_NAMES, check_deadlines, literal_due
-from knowledge.rules.findings import Finding, Verdict, chinese_date
-from knowledge.rules.governing import Governing
 from knowledge.rules.limits import check_limits
 from knowledge.rules.plan import Plan
-from knowledge.schema import Anchor, Comparison, Limit, Metric, Stance
+from knowledge.rules.results import Finding, Verdict, chinese_date
 
 WANTED = {
     Metric.HEADCOUNT: ("headcount", "学员人数"),

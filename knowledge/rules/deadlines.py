@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from knowledge.calendar import DueDate, Holidays, add_months, add_working_days
-from knowledge.loading import CitedFact
-from knowledge.rules.findings import Finding, Verdict, chinese_date
+from knowledge.model.notice import Anchor, Deadline, Duty
+from knowledge.model.snapshot import CitedFact
 from knowledge.rules.plan import Plan
-from knowledge.schema import Anchor, Deadline, Duty
+from knowledge.rules.results import Finding, Verdict, chinese_date
 
 DUTY_NAMES = {
     Duty.FILING: "开班前备案（提交实施方案等）",

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 
-from knowledge.loading import CitedFact
-from knowledge.rules.findings import Finding, Verdict, number, yuan
+from knowledge.model.notice import Comparison, Limit, Metric
+from knowledge.model.snapshot import CitedFact
 from knowledge.rules.plan import Plan
-from knowledge.schema import Comparison, Limit, Metric
+from knowledge.rules.results import Finding, Verdict, number, yuan
 
 
 def check_limits(plan: Plan, facts: Iterable[CitedFact]) -> Iterator[Finding]:

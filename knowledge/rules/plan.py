@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from knowledge.schema import Funding, SeminarKind
+from knowledge.model.notice import Funding, SeminarKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from itertools import count, cycle, islice
 from multiprocessing import get_context
-from pathlib import Path
 
 import aiohttp
 
@@ -23,8 +22,8 @@ from knowledge.answering.engine import Engine
 from knowledge.loading import load_knowledge
 from tests.benchmarks import ablation, reminders, scale
 from tests.benchmarks.server import run_server
+from tests.support.paths import EVAL
 
-EVAL = Path(__file__).parent.parent / "eval"
 REQUESTS = 3000
 DISTINCT = 600
 CLIENTS = 32

@@ -14,12 +14,13 @@ from unittest.mock import patch
 
 from bot.core import load_engine
 from bot.settings import Settings
-from handlers.batch import BatchQuestion, answer_question
+from handlers.questions.batch import BatchQuestion, answer_question
 from knowledge.answering import decide
 from knowledge.answering.engine import Engine
-from knowledge.answering.retrieve import TopicIndex
+from knowledge.answering.lexical_index import TopicIndex
 from knowledge.evaluation import Judgement, judge
-from knowledge.loading import Knowledge, load_knowledge
+from knowledge.loading import load_knowledge
+from knowledge.model.snapshot import Knowledge
 from tests.benchmarks.cases import AS_OF, Case, Reply, case_files, cases
 from tests.benchmarks.peers import peers
 

@@ -9,9 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from handlers.batch import BatchQuestion, read_question
+from handlers.questions.batch import BatchQuestion, read_question
+from tests.support.paths import EVAL
 
-EVAL = Path(__file__).parent.parent / "eval"
 AS_OF = date(2025, 4, 15)
 FIRST = "dev"
 

@@ -10,9 +10,9 @@ import jieba  # type: ignore[import-untyped]
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from handlers.batch import BatchQuestion
-from handlers.render import basis, citations_of
-from knowledge.loading import CitedFact, Knowledge
+from handlers.domain.citations import basis, citations_of
+from handlers.questions.batch import BatchQuestion
+from knowledge.model.snapshot import CitedFact, Knowledge
 from tests.benchmarks.cases import Reply
 
 Nearest = Callable[[str], int]

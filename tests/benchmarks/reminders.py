@@ -27,23 +27,23 @@ import sqlalchemy as sa
 
 from bot.app import leave_alone_what_stays
 from bot.clock import SHANGHAI, Clock, system_clock
-from bot.pacing import Traffic
-from bot.reminders import Push, ReminderLoop
-from bot.simulation import simulate_year
-from bot.storage.database import Database
+from bot.reminders.delivery import Push, ReminderLoop
+from bot.reminders.rate_limit import Traffic
+from bot.reminders.simulation import simulate_year
+from bot.storage.db.database import Database
 from bot.storage.migrations import upgrade_database
-from bot.storage.paces import Paces
-from bot.storage.reachability import Reachability
-from bot.storage.reminder_plan import PLANNED
-from bot.storage.reminder_tables import recipients, reminders
-from bot.storage.reminders import Leaving, Reminders
-from bot.storage.seminar_tables import addresses, members, people, seminars
-from handlers.messages import Notification
-from handlers.reminding import HOUR, Planned
-from handlers.seminar import Answers
-from handlers.sheets import sheet_for
+from bot.storage.reminders.contact_addresses import Reachability
+from bot.storage.reminders.queue import Leaving, Reminders
+from bot.storage.reminders.rate_limits import Paces
+from bot.storage.seminars.reminder_planning import PLANNED
+from bot.storage.tables.reminder import recipients, reminders
+from bot.storage.tables.seminar import addresses, members, people, seminars
+from handlers.domain.assessment import sheet_for
+from handlers.domain.messages import Notification
+from handlers.domain.reminder_schedule import HOUR, Planned
+from handlers.domain.seminar import Answers
 from knowledge.loading import load_knowledge
-from knowledge.schema import SeminarKind
+from knowledge.model.notice import SeminarKind
 
 KNOWLEDGE = load_knowledge()
 ANSWERS = Answers(kind=SeminarKind.PROVINCIAL_DEMO, opening=date(2025, 6, 10), closing=date(2025, 6, 13), trainees=60)

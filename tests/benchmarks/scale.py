@@ -18,14 +18,15 @@ from typing import Any
 import numpy as np
 import psutil  # type: ignore[import-untyped]
 
-from bot.embedding import cached_fit, load_embedder
+from bot.engine.embedding_cache import cached_fit, load_embedder
 from bot.logs import configure_logs
 from bot.settings import Settings
-from handlers.batch import BatchQuestion, answer_question
+from handlers.questions.batch import BatchQuestion, answer_question
 from knowledge.answering.engine import Engine
 from knowledge.answering.semantic import Fit, Vectors
-from knowledge.check import notice_problems
-from knowledge.loading import Knowledge, load_knowledge
+from knowledge.loading import load_knowledge
+from knowledge.model.snapshot import Knowledge
+from knowledge.validation import notice_problems
 from tests.benchmarks.cases import AS_OF, distinct_questions
 from tests.benchmarks.synthetic import TOPICS, YEARS, enlarged, unseen_question
 

@@ -12,8 +12,9 @@ from dataclasses import replace
 
 import rjieba
 
-from knowledge.loading import CitedFact, Knowledge
-from knowledge.schema import Contact, Duty, Fact, Notice, SeminarKind, Topic
+from knowledge.model.notice import Contact, Duty, Fact, Notice, SeminarKind
+from knowledge.model.snapshot import CitedFact, Knowledge
+from knowledge.model.topic import Topic
 
 SEED = 20250415
 YEARS = range(1900, 2000)

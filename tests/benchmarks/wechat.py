@@ -26,14 +26,14 @@ from aiohttp import web
 from werobot.crypto import MessageCrypt
 
 from bot.app import build_channels, build_web, leave_alone_what_stays
-from bot.channels.callbacks import Keys, Signed, parse_xml, text_of, to_xml
+from bot.channels.tencent.signed_callbacks import Keys, Signed, parse_xml, text_of, to_xml
 from bot.channels.webchat import WebChat
 from bot.clock import system_clock
 from bot.core import open_core
 from bot.logs import configure_logs
 from bot.settings import Settings
 from tests.benchmarks.__main__ import questions, settled_by_words
-from tests.bot.fake_wechat import ACCOUNT, AES_KEY, APP_ID, TOKEN, as_xml, sha1
+from tests.support.fake_wechat import ACCOUNT, AES_KEY, APP_ID, TOKEN, as_xml, sha1
 
 RATE = 200
 """Messages a second that are sent, whether or not the ones before have been answered."""

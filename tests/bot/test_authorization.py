@@ -12,14 +12,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.app import build_web
 from bot.channels.webchat import WebChat
 from bot.core import Core
-from bot.storage.seminars import Seminars
-from handlers import texts
-from handlers.messages import Address
+from bot.storage.seminars.seminars import Seminars
+from handlers.domain.messages import Address
+from handlers.domain.seminar import LinkPurpose
 from handlers.router import CHOICES
-from handlers.seminar import LinkPurpose
-from tests.bot.test_seminars import number_of, press, registered
-from tests.bot.test_uploads import PEOPLE, roster
-from tests.bot.whole import SPRING_2025, say, settings_for, whole
+from handlers.texts import conversation as texts
+from tests.bot.files.test_uploads import PEOPLE, roster
+from tests.handlers.seminars.test_seminars import number_of, press, registered
+from tests.support.application import SPRING_2025, say, settings_for, whole
 
 
 @pytest.fixture

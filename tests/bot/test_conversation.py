@@ -8,14 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.core import Core
-from handlers import texts
-from handlers.messages import MAX_TOKEN_BYTES, Address, Choice, Incoming, Status
-from tests.bot.whole import say, whole
+from handlers.domain.messages import MAX_TOKEN_BYTES, Address, Choice, Incoming, Status
+from handlers.texts import conversation as texts
+from tests.support.application import say, whole
+from tests.support.paths import DIALOGS
 
-DIALOGS = {
-    path.stem: path.read_text(encoding="utf-8").splitlines()
-    for path in sorted((Path(__file__).parent.parent / "dialogs").glob("*.txt"))
-}
+DIALOGS = {path.stem: path.read_text(encoding="utf-8").splitlines() for path in sorted(DIALOGS.glob("*.txt"))}
 
 
 @pytest.fixture

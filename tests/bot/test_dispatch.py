@@ -8,11 +8,11 @@ from structlog.testing import capture_logs
 
 from bot.clock import SHANGHAI
 from bot.dispatch import Dispatcher
-from bot.storage.database import Database
-from bot.storage.errors import StorageUnavailable
-from bot.storage.inbox import Inbox
-from handlers import texts
-from handlers.messages import Address, Incoming, Reply, Status
+from bot.storage.conversations.inbox import Inbox
+from bot.storage.db.database import Database
+from bot.storage.db.errors import StorageUnavailable
+from handlers.domain.messages import Address, Incoming, Reply, Status
+from handlers.texts import conversation as texts
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=SHANGHAI)
 ALICE = Address(channel="telegram", id="100")

@@ -14,12 +14,12 @@ import pytest
 
 from bot.channels.telegram.channel import TelegramChannel
 from bot.core import Core
-from handlers import texts
-from tests.bot.fake_telegram import FakeTelegram, Person, Sent, running
-from tests.bot.test_uploads import roster
-from tests.bot.whole import whole
+from handlers.texts import conversation as texts
+from tests.bot.files.test_uploads import roster
+from tests.support.application import whole
+from tests.support.fake_telegram import FakeTelegram, Person, Sent, running
+from tests.support.paths import RECORDED
 
-RECORDED = Path(__file__).parent.parent / "dialogs" / "recorded"
 KINDS = ("国家级", "省级示范", "工程领域专项", "省级普通")
 FUNDINGS = ("财政资助", "自筹经费")
 MOST = 120

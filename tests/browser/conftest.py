@@ -16,8 +16,8 @@ from bot.channels.webchat import WebChat
 from bot.clock import system_clock
 from bot.web.app import build_app
 from bot.web.ports import RESET_TEXT, Turn
-from handlers.messages import Address, Choice, Citation, Incoming, Reply, Status
-from tests.files import no_files, take_nothing
+from handlers.domain.messages import Address, Choice, Citation, Incoming, Reply, Status
+from tests.support.files import no_files, take_nothing
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}

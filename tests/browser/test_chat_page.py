@@ -10,9 +10,9 @@ from playwright.async_api import Page, expect
 
 from bot.clock import system_clock
 from bot.web.ports import Turn
-from handlers.messages import Address, Reply
-from handlers.render import plain
-from tests.bot.notifications import unasked
+from handlers.domain.citations import plain
+from handlers.domain.messages import Address, Reply
+from tests.support.notifications import unasked
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}

@@ -15,11 +15,11 @@ from playwright.async_api import Page, expect
 from bot.app import build_reminders, build_web
 from bot.channels.webchat import WebChat
 from bot.core import Core
-from bot.storage.accounts import StaffRole
-from handlers import texts
-from tests.bot.console import PASSWORD, SPRING_2026, as_docx, employed, invited, notice_of_2026
-from tests.bot.test_seminars import registered
-from tests.bot.whole import say, settings_for, whole
+from bot.storage.staff.accounts import StaffRole
+from handlers.texts import conversation as texts
+from tests.handlers.seminars.test_seminars import registered
+from tests.support.application import say, settings_for, whole
+from tests.support.console import PASSWORD, SPRING_2026, as_docx, employed, invited, notice_of_2026
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}

@@ -14,12 +14,12 @@ from playwright.async_api import Page, expect
 from bot.app import build_web
 from bot.channels.webchat import WebChat
 from bot.core import Core
-from bot.storage.seminars import Seminars
-from handlers.messages import Address
-from handlers.seminar import LinkPurpose
-from tests.bot.test_seminars import number_of, registered
-from tests.bot.test_uploads import PEOPLE, roster
-from tests.bot.whole import SPRING_2025, settings_for, whole
+from bot.storage.seminars.seminars import Seminars
+from handlers.domain.messages import Address
+from handlers.domain.seminar import LinkPurpose
+from tests.bot.files.test_uploads import PEOPLE, roster
+from tests.handlers.seminars.test_seminars import number_of, registered
+from tests.support.application import SPRING_2025, settings_for, whole
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}

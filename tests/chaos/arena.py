@@ -25,16 +25,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.clock import SHANGHAI
-from bot.storage.database import Database
+from bot.storage.db.database import Database
 from bot.storage.migrations import upgrade_database
-from bot.storage.reminder_plan import PLANNED, ReminderPlan
-from bot.storage.reminder_tables import reminders
-from bot.storage.seminars import Seminars
-from handlers.messages import Address
-from handlers.reminding import all_reminders
-from handlers.seminar import Answers
+from bot.storage.seminars.reminder_planning import PLANNED, ReminderPlan
+from bot.storage.seminars.seminars import Seminars
+from bot.storage.tables.reminder import reminders
+from handlers.domain.messages import Address
+from handlers.domain.reminder_schedule import all_reminders
+from handlers.domain.seminar import Answers
 from knowledge.loading import load_knowledge
-from knowledge.schema import SeminarKind
+from knowledge.model.notice import SeminarKind
 from tests.chaos.worker import NINE
 
 ANSWERS = Answers(kind=SeminarKind.PROVINCIAL_DEMO, opening=date(2025, 6, 10), closing=date(2025, 6, 13), trainees=60)

@@ -9,16 +9,16 @@ import sys
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
-from bot import reminders
 from bot.clock import SHANGHAI, system_clock
-from bot.pacing import Traffic
-from bot.reminders import ReminderLoop
-from bot.storage.database import Database
-from bot.storage.paces import Paces
-from bot.storage.reachability import Reachability
-from bot.storage.reminders import Reminders
-from handlers import texts
-from handlers.messages import Notification
+from bot.reminders import delivery as reminders
+from bot.reminders.delivery import ReminderLoop
+from bot.reminders.rate_limit import Traffic
+from bot.storage.db.database import Database
+from bot.storage.reminders.contact_addresses import Reachability
+from bot.storage.reminders.queue import Reminders
+from bot.storage.reminders.rate_limits import Paces
+from handlers.domain.messages import Notification
+from handlers.texts import conversation as texts
 from knowledge.loading import load_knowledge
 
 NINE = datetime(2025, 5, 8, 9, tzinfo=SHANGHAI)

@@ -19,15 +19,15 @@ from bot.channels.text_splitting import Cost, utf8_cost, utf16_cost
 from bot.channels.webchat import WebChat
 from bot.core import Core
 from bot.settings import Settings
-from handlers.channel_texts import MORE_TO_READ
-from handlers.messages import Address, Notification
-from tests.bot import fake_wechat, fake_wecom
-from tests.bot.fake_robot import FakeRobot
-from tests.bot.fake_telegram import FakeTelegram, running, until
-from tests.bot.mail_server import PASSWORD, USER, mail_server
-from tests.bot.ticking import Ticking
-from tests.bot.whole import settings_for
+from handlers.domain.messages import Address, Notification
+from handlers.texts.channels import MORE_TO_READ
 from tests.contracts.script import Script, fetch, scripted
+from tests.support import fake_wechat, fake_wecom
+from tests.support.application import settings_for
+from tests.support.fake_robot import FakeRobot
+from tests.support.fake_telegram import FakeTelegram, running, until
+from tests.support.mail_server import PASSWORD, USER, mail_server
+from tests.support.ticking import Ticking
 
 JPEG = fake_wechat.JPEG
 
@@ -392,7 +392,7 @@ async def _platform(
 
 @asynccontextmanager
 async def wechat(folder: Path, script: Script) -> AsyncIterator[Rig]:
-    from tests.bot.test_wechat import configured
+    from tests.bot.channels.wechat.test_wechat import configured
 
     clock = Ticking()
     async with (
@@ -411,7 +411,7 @@ async def wechat(folder: Path, script: Script) -> AsyncIterator[Rig]:
 
 @asynccontextmanager
 async def wecom(folder: Path, script: Script) -> AsyncIterator[Rig]:
-    from tests.bot.test_wecom import configured
+    from tests.bot.channels.wecom.test_wecom import configured
 
     clock = Ticking()
     async with (

@@ -12,8 +12,8 @@ from bot.clock import Clock
 from bot.core import Core
 from bot.dispatch import Dispatcher
 from bot.documents.service import File
-from handlers.messages import Address, Attachment, Incoming, Reply
-from tests.bot.whole import whole
+from handlers.domain.messages import Address, Attachment, Incoming, Reply
+from tests.support.application import whole
 
 CALENDAR = Attachment(name="日程.ics", token="file:1:ics")
 CONTENT = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"

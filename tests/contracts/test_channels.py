@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.channels.base import PermanentSendError, SendError, TemporarySendError
-from handlers.messages import Choice, Citation, Notification, Reply
-from tests.bot.fake_telegram import until
+from handlers.domain.messages import Choice, Citation, Notification, Reply
 from tests.contracts.rigs import RIGS, Rig, longest
 from tests.contracts.script import CALENDAR, Script
+from tests.support.fake_telegram import until
 
 CHOICES = (Choice(label="国家级", token="kind:1"), Choice(label="省级示范", token="kind:2"))
 QUOTE = "“省级示范每期不超过5万元。”"

@@ -9,7 +9,8 @@ import pytest
 
 from knowledge.answering.answer import Answer
 from knowledge.answering.engine import Engine
-from knowledge.loading import Knowledge, load_knowledge
+from knowledge.loading import load_knowledge
+from knowledge.model.snapshot import Knowledge
 
 SPRING_2025 = date(2025, 4, 15)
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.check import notice_problems, problems
 from knowledge.importing.cleaning import clean
-from knowledge.loading import Knowledge, KnowledgeError, load_knowledge, load_notice
-from knowledge.schema import Duty, Fact, SeminarKind, Stance
-
-RAW = Path(__file__).parent / "raw"
+from knowledge.loading import KnowledgeError, load_knowledge, load_notice
+from knowledge.model.notice import Duty, Fact, SeminarKind, Stance
+from knowledge.model.snapshot import Knowledge
+from knowledge.validation import notice_problems, problems
+from tests.support.paths import RAW
 
 
 def test_the_shipped_knowledge_has_no_problems(knowledge: Knowledge) -> None:

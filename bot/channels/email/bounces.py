@@ -8,10 +8,10 @@ from datetime import datetime
 from email import message_from_bytes, message_from_string, policy
 from email.message import EmailMessage
 
-from bot.storage.mailboxes import EMAIL
-from bot.storage.reachability import Reachability
-from bot.storage.sent_messages import Failure, SentMessages
-from handlers.messages import Address
+from bot.storage.channels.mailboxes import EMAIL
+from bot.storage.channels.sent_messages import Failure, SentMessages
+from bot.storage.reminders.contact_addresses import Reachability
+from handlers.domain.messages import Address
 
 MAX_BYTES = 5 * 1024 * 1024
 

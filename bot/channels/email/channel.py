@@ -14,9 +14,9 @@ from bot.channels.email.posting import MailServer, PostingFailed, log_in, post
 from bot.channels.services import Services
 from bot.documents.service import File
 from bot.settings import Settings
-from bot.storage.mailboxes import EMAIL
-from handlers import channel_texts
-from handlers.messages import Address, Notification
+from bot.storage.channels.mailboxes import EMAIL
+from handlers.domain.messages import Address, Notification
+from handlers.texts import channels as channel_texts
 
 LEAVE = "/email/leave/{secret:[A-Za-z0-9_-]{1,64}}"
 PAGE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

@@ -12,9 +12,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.documents.service import File
-from handlers import channel_texts
-from handlers.messages import Notification, Reply
-from handlers.render import citation_heading, plain
+from handlers.domain.citations import citation_heading, plain
+from handlers.domain.messages import Notification, Reply
+from handlers.texts import channels as channel_texts
 
 LONGEST_SUBJECT = 120
 _PAGES = Environment(

@@ -10,7 +10,7 @@ from aiosmtplib import errors
 
 from bot.channels.base import PermanentSendError, SendError, TemporarySendError, UncertainSendError
 from bot.settings import MailSecurity
-from handlers import channel_texts
+from handlers.texts import channels as channel_texts
 
 TIMEOUT_SECONDS = 10.0
 NO_SUCH_MAILBOX = frozenset({550, 551, 553, 556})

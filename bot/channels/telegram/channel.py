@@ -24,10 +24,10 @@ from bot.channels.telegram.timing import Timing
 from bot.channels.telegram.updates import NAME, Asked, read_update
 from bot.channels.telegram.webhook import PATH, WebhookReceiver
 from bot.documents.service import FetchFile
+from bot.files.inspection import BadFile
+from bot.files.service import ReceiveFile
 from bot.settings import TelegramMode
-from bot.uploads.inspection import BadFile
-from bot.uploads.service import ReceiveFile
-from handlers.messages import Incoming, Notification, SentFile
+from handlers.domain.messages import Incoming, Notification, SentFile
 
 _MAX_QUEUED = 10_000
 

@@ -9,7 +9,7 @@ from telegram import Bot, Message
 from telegram.error import BadRequest, TelegramError
 
 from bot.channels.telegram.secrecy import redacted
-from bot.uploads.inspection import MAX_BYTES, BadFile, too_large
+from bot.files.inspection import MAX_BYTES, BadFile, too_large
 
 NOT_FETCHED = "文件没能从 Telegram 取到，请过一会儿再发一次。"
 PICTURE = "照片"

@@ -10,8 +10,8 @@ import structlog
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.text_splitting import split_text, utf16_cost
-from handlers.messages import MAX_TOKEN_BYTES, Choice, Reply
-from handlers.render import basis
+from handlers.domain.citations import basis
+from handlers.domain.messages import MAX_TOKEN_BYTES, Choice, Reply
 
 TEXT_LIMIT = 4096
 """Longest message text, in UTF-16 code units after entities are parsed."""

@@ -18,8 +18,8 @@ from bot.channels.telegram.rendering import Part, keyboard, parts
 from bot.channels.telegram.timing import Patience, Timing
 from bot.channels.telegram.updates import NAME, Target
 from bot.documents.service import FetchFile, File
-from handlers import texts
-from handlers.messages import Address, Attachment, Reply
+from handlers.domain.messages import Address, Attachment, Reply
+from handlers.texts import conversation as texts
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 

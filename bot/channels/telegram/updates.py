@@ -9,7 +9,7 @@ from telegram import CallbackQuery, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
 from bot.channels.telegram.downloads import SentThrough, file_in
-from handlers.messages import MAX_TOKEN_BYTES, Address, Incoming, SentFile
+from handlers.domain.messages import MAX_TOKEN_BYTES, Address, Incoming, SentFile
 
 NAME = "telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")

@@ -8,21 +8,21 @@ from datetime import timedelta
 from aiohttp import web
 
 from bot.channels.base import Finding, Pace, TemporarySendError
-from bot.channels.callbacks import Keys
-from bot.channels.conversing import Conversing
-from bot.channels.courier import Courier, Part
-from bot.channels.diagnosis import callback, demand, tried
-from bot.channels.menu import keys_of, menu
-from bot.channels.platform import Fetched, PlatformApi, PlatformError
+from bot.channels.diagnostics import callback, demand, tried
 from bot.channels.services import Services
+from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
+from bot.channels.tencent.menu import keys_of, menu
+from bot.channels.tencent.outbox_sender import Courier, Part
+from bot.channels.tencent.preprocessing import Conversing
+from bot.channels.tencent.signed_callbacks import Keys
 from bot.channels.wechat.errors import FOR_STAFF, meaning
 from bot.channels.wechat.messages import NAME
 from bot.channels.wechat.receiving import PATH, Answers, Events, Receiver
 from bot.channels.wechat.rendering import parts
 from bot.channels.wechat.sending import Sender, Template, stable_token
 from bot.settings import Settings, WeChatMode
-from bot.storage.sent_messages import Failure
-from handlers.messages import Address, Incoming, Notification
+from bot.storage.channels.sent_messages import Failure
+from handlers.domain.messages import Address, Incoming, Notification
 
 TRIES, LOOK_AGAIN_SECONDS = 10, 0.3
 """WeChat may report on a message before it is noted that it was sent."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.channels.base import AwaySendError, PermanentSendError, SendError, TemporarySendError
-from bot.channels.platform import PlatformError
-from handlers import channel_texts
+from bot.channels.tencent.api_client import PlatformError
+from handlers.texts import channels as channel_texts
 
 WINDOW_CLOSED = frozenset({45015, 45047})
 """The person has not written lately; or has been written to as often as is allowed."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.channels.callbacks import Xml, text_of
-from bot.storage.allowances import Grant
-from handlers.messages import MAX_TOKEN_BYTES, Address, Incoming, SentFile
+from bot.channels.tencent.signed_callbacks import Xml, text_of
+from bot.storage.channels.quotas import Grant
+from handlers.domain.messages import MAX_TOKEN_BYTES, Address, Incoming, SentFile
 
 NAME = "wechat"
 WINDOW = "window"

@@ -13,25 +13,18 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.channels.callbacks import (
-    Keys,
-    Refused,
-    Signed,
-    Xml,
-    body_digest,
-    parse_xml,
-    to_xml,
-)
-from bot.channels.courier import GRACE_SECONDS, Courier, Part, dumped, labelled
-from bot.channels.receiving import bounded
 from bot.channels.services import Services
+from bot.channels.tencent.outbox_sender import GRACE_SECONDS, Courier, Part, dumped, labelled
+from bot.channels.tencent.receiving import bounded
+from bot.channels.tencent.signed_callbacks import Keys, Refused, Signed, Xml, body_digest, parse_xml, to_xml
 from bot.channels.wechat.messages import NAME, Delivered, read
 from bot.settings import WeChatMode
-from bot.storage.arrivals import Arrival, Stand, Standing
-from bot.storage.errors import StorageUnavailable
-from bot.storage.outbox import FOLLOWS_AFTER, Claimed
-from handlers import channel_texts, texts
-from handlers.messages import Address, Incoming
+from bot.storage.channels.outbox import FOLLOWS_AFTER, Claimed
+from bot.storage.channels.webhook_deliveries import Arrival, Stand, Standing
+from bot.storage.db.errors import StorageUnavailable
+from handlers.domain.messages import Address, Incoming
+from handlers.texts import channels as channel_texts
+from handlers.texts import conversation as texts
 
 PATH = "/wechat"
 SUCCESS = "success"

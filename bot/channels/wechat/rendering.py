@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.channels.courier import Part
-from bot.channels.numbered import blocks
+from bot.channels.numbered_choices import blocks
 from bot.channels.services import Services
+from bot.channels.tencent.outbox_sender import Part
 from bot.channels.text_splitting import pack, utf8_cost
 from bot.channels.wechat.sending import TEXT_LIMIT
-from handlers import channel_texts, texts
-from handlers.messages import Address, Reply
+from handlers.domain.messages import Address, Reply
+from handlers.texts import channels as channel_texts
+from handlers.texts import conversation as texts
 
 ROOM = len((texts.MAYBE_REPEATED + channel_texts.OLDER_TO_READ + channel_texts.MORE_TO_READ).encode()) + 2
 """Bytes kept free for what may stand above and below."""

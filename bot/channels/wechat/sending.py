@@ -9,16 +9,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bot.channels.base import AwaySendError, SendError, TemporarySendError, UncertainSendError
-from bot.channels.courier import Part
-from bot.channels.numbered import blocks
-from bot.channels.platform import Fetched, PlatformApi, PlatformError
+from bot.channels.numbered_choices import blocks
 from bot.channels.services import Services
+from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
+from bot.channels.tencent.outbox_sender import Part
 from bot.channels.text_splitting import pack, utf8_cost
 from bot.channels.wechat.errors import NOT_ALLOWED, WINDOW_CLOSED, meaning
 from bot.channels.wechat.messages import AFTER_MESSAGE, NAME, WINDOW
-from bot.storage.allowances import NOBODY, Grant
-from handlers import channel_texts
-from handlers.messages import Address, Notification
+from bot.storage.channels.quotas import NOBODY, Grant
+from handlers.domain.messages import Address, Notification
+from handlers.texts import channels as channel_texts
 
 TEXT_LIMIT = 2047
 """Longest text, in UTF-8 bytes, of a response and of a customer-service message."""

@@ -8,22 +8,22 @@ import structlog
 from aiohttp import web
 
 from bot.channels.base import Finding, Pace, TemporarySendError
-from bot.channels.callbacks import Keys, Refused, Signed, Xml, body_digest
-from bot.channels.conversing import Conversing
-from bot.channels.courier import Courier, Part
-from bot.channels.diagnosis import callback, demand, tried
-from bot.channels.menu import keys_of, menu
-from bot.channels.platform import Fetched, PlatformApi, PlatformError
-from bot.channels.receiving import bounded
+from bot.channels.diagnostics import callback, demand, tried
 from bot.channels.services import Services
+from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
+from bot.channels.tencent.menu import keys_of, menu
+from bot.channels.tencent.outbox_sender import Courier, Part
+from bot.channels.tencent.preprocessing import Conversing
+from bot.channels.tencent.receiving import bounded
+from bot.channels.tencent.signed_callbacks import Keys, Refused, Signed, Xml, body_digest
 from bot.channels.wecom.errors import FOR_STAFF, meaning
 from bot.channels.wecom.messages import NAME, left, read
 from bot.channels.wecom.rendering import parts
 from bot.channels.wecom.sending import Sender
 from bot.settings import Settings
-from bot.storage.arrivals import Arrival, Standing
-from bot.storage.errors import StorageUnavailable
-from handlers.messages import Incoming, Notification
+from bot.storage.channels.webhook_deliveries import Arrival, Standing
+from bot.storage.db.errors import StorageUnavailable
+from handlers.domain.messages import Incoming, Notification
 
 PATH = "/wecom"
 NO_HOLD = timedelta()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.channels.base import PermanentSendError, SendError, TemporarySendError
-from bot.channels.platform import PlatformError
-from handlers import channel_texts
+from bot.channels.tencent.api_client import PlatformError
+from handlers.texts import channels as channel_texts
 
 GONE = frozenset({40003, 60111, 81013, 46004})
 """No such member, or none that may see the application."""

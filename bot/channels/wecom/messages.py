@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.channels.callbacks import Xml, text_of
-from handlers.messages import MAX_TOKEN_BYTES, Address, Incoming, SentFile
+from bot.channels.tencent.signed_callbacks import Xml, text_of
+from handlers.domain.messages import MAX_TOKEN_BYTES, Address, Incoming, SentFile
 
 NAME = "wecom"
 PHOTO = "照片.jpg"

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from secrets import token_hex
 from typing import Any
 
-from bot.channels.courier import Part
-from bot.channels.numbered import blocks, listed
+from bot.channels.numbered_choices import blocks, listed
+from bot.channels.tencent.outbox_sender import Part
 from bot.channels.text_splitting import pack, utf8_cost
-from handlers import channel_texts, texts
-from handlers.messages import Choice, Reply
-from handlers.render import citation_heading
+from handlers.domain.citations import citation_heading
+from handlers.domain.messages import Choice, Reply
+from handlers.texts import channels as channel_texts
+from handlers.texts import conversation as texts
 
 TEXT_LIMIT = 2048
 """Longest text or markdown, in UTF-8 bytes; WeCom cuts off what is longer."""

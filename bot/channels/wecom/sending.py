@@ -7,15 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 from bot.channels.base import AwaySendError, PermanentSendError, SendError, TemporarySendError, UncertainSendError
-from bot.channels.courier import Part
-from bot.channels.platform import PlatformApi, PlatformError
 from bot.channels.services import Services
+from bot.channels.tencent.api_client import PlatformApi, PlatformError
+from bot.channels.tencent.outbox_sender import Part
 from bot.channels.wecom.errors import invisible, meaning
 from bot.channels.wecom.messages import NAME
 from bot.channels.wecom.rendering import content, parts, text_card
-from bot.storage.allowances import Grant
-from handlers import channel_texts, texts
-from handlers.messages import Address, Attachment, Notification
+from bot.storage.channels.quotas import Grant
+from handlers.domain.messages import Address, Attachment, Notification
+from handlers.texts import channels as channel_texts
+from handlers.texts import conversation as texts
 
 MINUTE, HOUR = "minute", "hour"
 A_MINUTE, AN_HOUR = 15, 500

@@ -9,8 +9,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 
-from bot.storage.database import Database
-from bot.storage.errors import StorageUnavailable
+from bot.storage.db.database import Database
+from bot.storage.db.errors import StorageUnavailable
 
 UPGRADING = 7_120_251_001
 """PostgreSQL advisory lock: of several processes starting at once, one upgrades, the others wait."""

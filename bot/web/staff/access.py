@@ -14,13 +14,13 @@ from aiohttp.typedefs import Handler
 from multidict import MultiDictProxy
 from pydantic import ValidationError
 
-from bot.board import NotThere
-from bot.desk import Desk
-from bot.publishing import NotReady
-from bot.storage.accounts import Account, Session, StaffRole
-from bot.storage.draft_values import Stale
-from bot.storage.errors import StorageUnavailable
-from bot.storage.revisions import Outdated
+from bot.staff.publishing import NotReady
+from bot.staff.seminar_board import NotThere
+from bot.staff.services import Desk
+from bot.storage.db.errors import StorageUnavailable
+from bot.storage.staff.accounts import Account, Session, StaffRole
+from bot.storage.staff.draft_models import Stale
+from bot.storage.staff.revisions import Outdated
 from bot.web import texts
 from bot.web.security import CSP, origin_allowed
 from bot.web.staff.pages import render

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.web.staff.access import CHANNELS_ON, Visit, see_other
-from handlers.channel_texts import CHANNEL_NAMES
+from handlers.texts.channels import CHANNEL_NAMES
 
 ALWAYS_ON = {"web", "terminal"}
 

@@ -6,8 +6,8 @@ import ipaddress
 
 from aiohttp import web
 
-from bot.signing_in import USED_UP, Refusal
-from bot.storage.accounts import Purpose
+from bot.staff.authentication import USED_UP, Refusal
+from bot.storage.staff.accounts import Purpose
 from bot.web.security import origin_allowed
 from bot.web.staff.access import (
     COOKIE,

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from bot.web.staff.access import Visit
 from bot.web.staff.pages import METRICS
-from knowledge.check import OPEN_LIST
-from knowledge.figures import figures_in
-from knowledge.importing.clauses import parse_clauses
-from knowledge.schema import Comparison, Deadline, Fact, Limit, Metric, Stage, Stance, Task
+from knowledge.model.clauses import parse_clauses
+from knowledge.model.notice import Comparison, Deadline, Fact, Limit, Metric, Stage, Stance, Task
+from knowledge.model.numbers import figures_in
+from knowledge.validation import OPEN_LIST
 
 LIMIT_ROWS = 3
 UNITS = {"months": "个月", "days": "日", "working_days": "个工作日"}

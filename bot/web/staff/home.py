@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.board import Filter, Urgency
-from bot.inbox_desk import expires_soon
-from bot.storage.draft_values import DraftStage
+from bot.staff.question_inbox import expires_soon
+from bot.staff.seminar_board import Filter, Urgency
+from bot.storage.staff.draft_models import DraftStage
 from bot.web.staff.access import Visit
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.inbox_desk import Group, expires_soon
+from bot.staff.question_inbox import Group, expires_soon
 from bot.web.staff.access import Visit, see_other
 
 NEAREST = 3

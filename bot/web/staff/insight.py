@@ -7,7 +7,7 @@ from io import StringIO
 
 from aiohttp import web
 
-from bot.storage.insight import Insight, insight
+from bot.storage.staff.statistics import Insight, insight
 from bot.web.staff.access import HEADERS, Visit
 
 PERIODS = (7, 30, 90, 365)

@@ -9,15 +9,15 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 
 from bot.clock import SHANGHAI
-from bot.publishing import compiled, occasion_of
-from bot.storage.draft_values import DraftStage, Judgement
-from bot.storage.revisions import Revision
+from bot.staff.publishing import compiled, occasion_of
+from bot.storage.staff.draft_models import DraftStage, Judgement
+from bot.storage.staff.revisions import Revision
 from bot.web.staff.access import Visit, see_other
-from handlers.render import citations_of
-from knowledge.check import notice_problems
+from handlers.domain.citations import citations_of
 from knowledge.importing.proposed import Origin, ProposedFact
+from knowledge.model.notice import Notice
 from knowledge.publications import Publication, Subject
-from knowledge.schema import Notice
+from knowledge.validation import notice_problems
 
 PAGE = 100
 PASTED = "粘贴的正文.txt"

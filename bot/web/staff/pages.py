@@ -8,9 +8,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from handlers.channel_texts import CHANNEL_NAMES
-from handlers.sheets import due_text
-from knowledge.schema import KIND_LABELS, Comparison, Deadline, Fact, Limit, Metric, Stance
+from handlers.domain.assessment import due_text
+from handlers.texts.channels import CHANNEL_NAMES
+from knowledge.model.notice import KIND_LABELS, Comparison, Deadline, Fact, Limit, Metric, Stance
 
 STANCES = {
     Stance.STATES: "陈述",

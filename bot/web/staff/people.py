@@ -6,7 +6,7 @@ import re
 
 from aiohttp import web
 
-from bot.storage.accounts import NameTaken, Purpose, StaffRole
+from bot.storage.staff.accounts import NameTaken, Purpose, StaffRole
 from bot.web.staff.access import Visit, see_other
 
 NAME = re.compile(r"[A-Za-z0-9._-]{2,40}")

@@ -8,14 +8,14 @@ from datetime import date
 
 from aiohttp import web
 
-from bot.publishing import NotReady, compiled, occasion_of
-from bot.storage.draft_values import DraftStage, HeldDraft, JudgedFact, Judgement, Stale
+from bot.staff.publishing import NotReady, compiled, occasion_of
+from bot.storage.staff.draft_models import DraftStage, HeldDraft, JudgedFact, Judgement, Stale
 from bot.web.staff.access import Visit, see_other
 from bot.web.staff.fact_form import LIMIT_ROWS, UNITS, fact_of_form
 from bot.web.staff.notices import READING_STALLED
 from bot.web.staff.pages import METRICS
-from knowledge.check import positions_of, unowned_figures
-from knowledge.schema import Duty, SeminarKind, Stage
+from knowledge.model.notice import Duty, SeminarKind, Stage
+from knowledge.validation import positions_of, unowned_figures
 
 DUTIES = {
     Duty.APPLICATION: "申报",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from bot.desk import Desk
-from bot.storage.accounts import StaffRole
+from bot.staff.services import Desk
+from bot.storage.staff.accounts import StaffRole
 from bot.web.staff import channels, entrance, home, inbox, insight, notices, people, review, rules, seminars
 from bot.web.staff.access import CHANNELS_ON, DESK, PUBLIC_URL, Route, guarded, see_other
 

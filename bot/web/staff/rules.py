@@ -6,7 +6,7 @@ from datetime import date
 
 from aiohttp import web
 
-from bot.publishing import NotReady, occasion_of
+from bot.staff.publishing import NotReady, occasion_of
 from bot.web.staff.access import Visit, see_other
 from knowledge.publications import DaysOff, Publication, Subject, Synonyms, synonym_problems
 

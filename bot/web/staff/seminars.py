@@ -11,11 +11,11 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from bot.board import BoardRow, Filter, Urgency, as_xlsx
-from bot.storage.uploads import Uploads
+from bot.staff.seminar_board import BoardRow, Filter, Urgency, as_xlsx
+from bot.storage.seminars.uploads import Uploads
 from bot.web.staff.access import HEADERS, Visit, see_other
-from handlers.seminar import State, state_of
-from knowledge.schema import SeminarKind
+from handlers.domain.seminar import State, state_of
+from knowledge.model.notice import SeminarKind
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_TEXT = 500

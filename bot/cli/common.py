@@ -1,0 +1,107 @@
+"""What every command shares: output, plain errors, settings, knowledge."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from rich.console import Console
+
+from knowledge.loading import KnowledgeError, load_knowledge
+from knowledge.model.snapshot import Knowledge
+
+FOUND_WRONG, BAD_USAGE = 1, 2
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天回答（默认今天）")]
+
+
+class Failure(typer.Exit):
+    """Ends a command with one clear line on standard error."""
+
+    def __init__(self, message: str, code: int = FOUND_WRONG) -> None:
+        err.print(f"错误：{message}")
+        super().__init__(code)
+
+
+def settings() -> Any:
+    """The settings, with logging set up by them. Raises Failure."""
+    from pydantic_settings import SettingsError
+
+    from bot.logs import configure_logs
+    from bot.settings import Settings
+
+    try:
+        found = Settings()
+        configure_logs(found.log_level, found.log_json)
+    except ValidationError as error:
+        raise Failure(f"设置不对：{'、'.join(map(_wrong, error.errors()))}", BAD_USAGE) from error
+    except SettingsError as error:
+        field = re.search(r'"(\w+)"', str(error))
+        name = f"YANXIU_{field[1].upper()}" if field else "有一项设置"
+        raise Failure(f"设置不对：{name} 要写成 JSON（例子见 README“设置”一节）", BAD_USAGE) from error
+    except ValueError as error:
+        raise Failure(str(error), BAD_USAGE) from error
+    return found
+
+
+def _wrong(error: ErrorDetails) -> str:
+    """A setting that cannot be read, and what it could be."""
+    name = f"YANXIU_{'_'.join(map(str, error['loc'])).upper()}"
+    allowed = error.get("ctx", {}).get("expected", "")
+    if error["type"] in {"enum", "literal_error"}:
+        return f"{name}（可用：{allowed.replace(' or ', ', ')}）"
+    return f"{name}（要写数字）" if error["type"].startswith(("int_", "float_")) else name
+
+
+@contextlib.contextmanager
+def plain_errors(*also: type[Exception]) -> Iterator[None]:
+    """What an operator can mend is said in one line."""
+    from bot.storage.db.errors import StorageUnavailable
+
+    mendable: tuple[type[Exception], ...] = (StorageUnavailable, KnowledgeError, ValueError, *also)
+    try:
+        yield
+    except mendable as error:
+        raise Failure(str(error)) from error
+    except KeyboardInterrupt:
+        raise typer.Exit from None
+
+
+def shipped_knowledge() -> Knowledge:
+    """The knowledge the product came with. Raises Failure."""
+    try:
+        return load_knowledge()
+    except KnowledgeError as error:
+        raise Failure(str(error)) from error
+
+
+def held_knowledge() -> Knowledge:
+    """The knowledge of the moment: what ships, with what staff have published where there is a database.
+
+    Raises Failure.
+    """
+    with plain_errors():
+        return asyncio.run(_held(shipped_knowledge(), settings().database_url))
+
+
+async def _held(shipped: Knowledge, url: str) -> Knowledge:
+    from bot.storage.db.database import Database
+    from bot.storage.db.urls import is_missing_file
+    from bot.storage.staff.revisions import Revisions
+    from knowledge.publications import overlaid
+
+    if is_missing_file(url):
+        return shipped
+    async with Database(url) as database:
+        current = await Revisions(database).current_if_any()
+    return overlaid(shipped, [one.publication for one in current])

@@ -1,1 +1,0 @@
-"""Getting the text out of a notice somebody hands in."""

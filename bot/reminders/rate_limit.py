@@ -1,0 +1,87 @@
+"""How fast and how much at a time each channel is written to, and which of them rests after failures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from bot.channels.base import Pace
+from bot.storage.reminders.rate_limits import Paces
+
+AT_ONCE_PER_CHANNEL = 200
+"""When so many are being pushed on one channel, others give their turn back, so that other channels have room."""
+CROWDED = timedelta(seconds=1)
+"""How long before they try again."""
+WITHIN = timedelta(seconds=5)
+"""How long a turn may wait for its moment; further away it is given back."""
+IN_A_ROW = 3
+"""So many temporary failures in a row, and the channel rests."""
+FIRST_REST = timedelta(seconds=5)
+LONGEST_REST = timedelta(minutes=5)
+NO_PACE = Pace()
+
+
+class Busy(Exception):
+    """The channel takes nothing before `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"busy until {until}")
+        self.until = until
+
+
+class Resting(Busy):
+    """It has failed several times in a row."""
+
+
+class Traffic:
+    """The way onto the channels."""
+
+    def __init__(self, paces: Paces, pace_of: Mapping[str, Pace]) -> None:
+        self._paces = paces
+        self._pace_of = pace_of
+        self._under_way: defaultdict[str, int] = defaultdict(int)
+        self._failed: defaultdict[str, int] = defaultdict(int)
+        self._rest_until: dict[str, datetime] = {}
+
+    def rest_of_chat(self, channel: str) -> timedelta:
+        """How long one chat is left alone after a message."""
+        return self._pace_of.get(channel, NO_PACE).in_chat
+
+    async def enter(self, channel: str, now: datetime) -> None:
+        """Wait for this message's moment. Raises Busy where that is too far away."""
+        rest = self._rest_until.get(channel)
+        if rest and rest > now:
+            raise Resting(rest)
+        if self._under_way[channel] >= AT_ONCE_PER_CHANNEL:
+            raise Busy(now + CROWDED)
+        every = self._pace_of.get(channel, NO_PACE).every
+        if every:
+            slot = await self._paces.reserve(channel, every, now, WITHIN)
+            if not slot.taken:
+                raise Busy(slot.at)
+            await asyncio.sleep((slot.at - now).total_seconds())
+
+    @contextmanager
+    def under_way(self, channel: str) -> Iterator[None]:
+        """While a message is being pushed."""
+        self._under_way[channel] += 1
+        try:
+            yield
+        finally:
+            self._under_way[channel] -= 1
+
+    def went_well(self, channel: str) -> None:
+        """The channel works."""
+        self._failed[channel] = 0
+        self._rest_until.pop(channel, None)
+
+    def failed(self, channel: str, now: datetime, retry_after: float | None) -> None:
+        """One more temporary failure; after several in a row the channel is left alone for a while."""
+        self._failed[channel] += 1
+        beyond = self._failed[channel] - IN_A_ROW
+        if beyond >= 0:
+            rest = min(FIRST_REST * (1 << min(beyond, 10)), LONGEST_REST)
+            self._rest_until[channel] = now + max(rest, timedelta(seconds=retry_after or 0))

@@ -1,0 +1,68 @@
+"""What reminders are planned, delivered and reported with."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import Self
+
+import structlog
+
+from bot.channels.base import Channel
+from bot.clock import Clock
+from bot.reminders.delivery import Push
+from bot.storage.conversations.inbox import PUSHED, Inbox
+from bot.storage.db.database import Database
+from bot.storage.db.errors import StorageUnavailable
+from bot.storage.reminders.contact_addresses import Reachability
+from bot.storage.reminders.queue import Reminders
+from bot.storage.reminders.rate_limits import Paces
+from bot.storage.reminders.reports import ReminderReports
+from bot.storage.seminars.reminder_planning import ReminderPlan
+from handlers.domain.messages import Address, Incoming, Notification
+
+AGAIN_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Remembering:
+    """The stores of reminders, over one database."""
+
+    queue: Reminders
+    reach: Reachability
+    plan: ReminderPlan
+    reports: ReminderReports
+    paces: Paces
+
+    @classmethod
+    def over(cls, database: Database, plan: ReminderPlan) -> Self:
+        """All of them."""
+        return cls(Reminders(database), Reachability(database), plan, ReminderReports(database), Paces(database))
+
+    async def replan_once(self) -> None:
+        """Replan every seminar at the start: the notices may have changed since the last run."""
+        while True:
+            try:
+                await self.plan.replan_all()
+            except StorageUnavailable as error:
+                log.warning("提醒暂时读不到数据库，稍后再试", reason=str(error))
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                return
+
+
+def kept_in_the_conversation(channel: Channel, inbox: Inbox, clock: Clock) -> Push:
+    """The channel's push; what has gone out stands in the transcript, as if the assistant had been spoken to."""
+
+    async def push_and_keep(address_id: str, notification: Notification) -> None:
+        await channel.push(address_id, notification)
+        spoken = Incoming(
+            address=Address(channel=channel.name, id=address_id), message_id=PUSHED + secrets.token_urlsafe(12)
+        )
+        await inbox.claim(spoken, clock(), 0)
+        await inbox.finish(spoken, (notification.reply,), clock())
+
+    return push_and_keep

@@ -1,0 +1,57 @@
+"""Filings and settlements that nobody deals with, for the department in charge and for staff.
+
+The notices' rule is 谁申报、谁监管: whoever applied for a seminar supervises it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from bot.storage.reminders.reports import Neglected
+from handlers.domain.assessment import due_text, sheet_for
+from handlers.domain.reminder_schedule import taken_up
+from handlers.reminders.messages import ESCALATING
+from handlers.texts import conversation as texts
+from knowledge.model.snapshot import CitedFact, Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """One open obligation that somebody above the team should know of."""
+
+    seminar_id: int
+    seminar: str
+    department: str
+    text: str
+    cited: CitedFact
+
+
+def escalations(rows: Iterable[Neglected], knowledge: Knowledge, today: date) -> tuple[Escalation, ...]:
+    """Those that the notice still demands and nobody has taken up."""
+    return tuple(one for row in rows if (one := _escalation(row, knowledge, today)))
+
+
+def grouped(found: Iterable[Escalation], department: str = "") -> dict[str, list[Escalation]]:
+    """By department; only one of them where it is named."""
+    groups: dict[str, list[Escalation]] = {}
+    for one in found:
+        if not department or one.department == department:
+            groups.setdefault(one.department, []).append(one)
+    return groups
+
+
+def _escalation(row: Neglected, knowledge: Knowledge, today: date) -> Escalation | None:
+    held = sheet_for(row.answers, knowledge, today)
+    item = held.item(row.key) if held else None
+    if held is None or item is None or item.due is None or item.due.literal != row.literal or row.state.state.done:
+        return None
+    overdue = today > row.literal and item.stage in ESCALATING and not taken_up(row.state, row.literal)
+    if not (overdue or row.unreachable):
+        return None
+    reasons = [texts.DAYS_LATE.format(days=(today - row.literal).days)] if overdue else []
+    reasons += [texts.NOBODY_REACHABLE] if row.unreachable else []
+    text = f"{item.title}：{'，'.join(reasons)}（{held.label}{due_text(item)}）"
+    name = row.answers.title or f"#{row.seminar_id}"
+    return Escalation(row.seminar_id, name, row.answers.department or texts.NO_DEPARTMENT, text, item.cited)

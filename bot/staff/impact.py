@@ -1,0 +1,114 @@
+"""What publishing would change: facts, answers people got, what has to keep being answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.staff.publishing import Touched
+from bot.storage.staff.revisions import RegressionCase
+from knowledge.answering.engine import Engine
+from knowledge.model.notice import Fact, Notice
+from knowledge.model.snapshot import Knowledge
+
+MOST_QUESTIONS = 200
+"""Of the log's distinct questions, the newest ones are asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """One row of the comparison: added has no `before`, gone no `after`."""
+
+    before: Fact | None
+    after: Fact | None
+
+    @property
+    def label(self) -> str:
+        """What happened, in Chinese."""
+        if self.before is None:
+            return "新增"
+        return "没有了" if self.after is None else "有变"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChange:
+    """A question of the log whose answer changes."""
+
+    question: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A question that has to keep being answered so, and whether it would be."""
+
+    case: RegressionCase
+    held_before: bool
+    holds_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Everything there is to know before publishing."""
+
+    facts: tuple[FactChange, ...]
+    questions_asked: int
+    answers: tuple[AnswerChange, ...]
+    cases: tuple[CaseResult, ...]
+    touched: tuple[Touched, ...]
+
+    @property
+    def people(self) -> int:
+        """How many will be told."""
+        return len({person for one in self.touched for person in one.seminar.people})
+
+    @property
+    def broken(self) -> tuple[CaseResult, ...]:
+        """Cases that held and no longer would."""
+        return tuple(one for one in self.cases if one.held_before and not one.holds_after)
+
+
+def fact_changes(before: Notice | None, after: Notice | None) -> tuple[FactChange, ...]:
+    """Facts by id: changed ones in the order of the new notice, then what is gone."""
+    had = {fact.id: fact for fact in before.facts} if before else {}
+    has = {fact.id: fact for fact in after.facts} if after else {}
+    years = (before.plan_year if before else 0, after.plan_year if after else 0)
+    changed = [FactChange(had.get(key), fact) for key, fact in has.items() if not _alike(had.get(key), fact, years)]
+    return (*changed, *(FactChange(fact, None) for key, fact in had.items() if key not in has))
+
+
+def _alike(before: Fact | None, after: Fact, years: tuple[int, int]) -> bool:
+    """Whether nothing a reader would notice has changed, the plan year itself apart."""
+    if before is None:
+        return False
+    old, new = (f"{year}年" for year in years)
+    moved = before.model_copy(update={"say": before.say.replace(old, new), "quote": before.quote.replace(old, new)})
+    fields = {"say", "quote", "limits", "deadline", "items", "kinds", "stance"}
+    return moved.model_dump(include=fields) == after.model_dump(include=fields)
+
+
+async def asked_again(
+    engine: Engine, after: Knowledge, questions: Sequence[str], cases: Sequence[RegressionCase], today: date
+) -> tuple[tuple[AnswerChange, ...], tuple[CaseResult, ...]]:
+    """The answers of both sides to the same questions, off the loop."""
+    return await asyncio.to_thread(_asked_again, engine, after, questions[:MOST_QUESTIONS], cases, today)
+
+
+def _asked_again(
+    engine: Engine, after: Knowledge, questions: Iterable[str], cases: Sequence[RegressionCase], today: date
+) -> tuple[tuple[AnswerChange, ...], tuple[CaseResult, ...]]:
+    new = engine.renewed(after)
+    changes = []
+    for question in questions:
+        was, now = engine.answer(question, today), new.answer(question, today)
+        if was.text != now.text:
+            changes.append(AnswerChange(question, was.text, now.text))
+    results = tuple(CaseResult(case, _holds(engine, case, case.as_of), _holds(new, case, case.as_of)) for case in cases)
+    return tuple(changes), results
+
+
+def _holds(engine: Engine, case: RegressionCase, day: date) -> bool:
+    return case.expected in engine.answer(case.question, day).text

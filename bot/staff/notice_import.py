@@ -1,0 +1,134 @@
+"""Reading an uploaded notice into a draft, in the background: the page shows how far it is."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.clock import Clock
+from bot.engine.service import Answering
+from bot.files.inspection import BadFile
+from bot.files.text import raw_text
+from bot.storage.db.errors import StorageUnavailable
+from bot.storage.staff.audit import Actor
+from bot.storage.staff.drafts import Drafts
+from bot.storage.staff.revisions import Revisions
+from knowledge.importing.alignment import earlier_of_series
+from knowledge.importing.draft import Draft, draft
+from knowledge.importing.proposed import ProposedFact, kinds_of, plan_year_of
+from knowledge.importing.proposing import proposed_facts
+from knowledge.model.notice import Notice
+from knowledge.model.snapshot import Knowledge
+from knowledge.publications import Subject
+
+GENRES = {"申报": "申报通知", "实施": "实施通知"}
+NOTHING_NUMBERED = "文中没有读到条款或标题，请确认这是一份通知的全文"
+UNFORESEEN = "读取时出了意外，文件没有丢；请重试，或把正文粘贴进来"
+SHORTEST = 30
+"""Characters; anything shorter is no notice."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a text was read into."""
+
+    made: Draft
+    earlier: Notice | None
+    said: dict[str, Any]
+    facts: tuple[ProposedFact, ...]
+
+
+class Reading:
+    """Drafts being read by this process; each in a task of its own, awaited at the end."""
+
+    def __init__(self, drafts: Drafts, revisions: Revisions, answering: Answering, clock: Clock) -> None:
+        self._drafts = drafts
+        self._revisions = revisions
+        self._answering = answering
+        self._clock = clock
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def begin(self, file_name: str, data: bytes, actor: Actor) -> int:
+        """A new draft; reading goes on by itself."""
+        draft_id = await self._drafts.begin(file_name, data, actor, self._clock())
+        task = asyncio.create_task(self._read(draft_id, file_name, data), name=f"draft {draft_id}")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return draft_id
+
+    async def close(self) -> None:
+        """Stop reading; what was not finished says so when it is looked at."""
+        for task in self._under_way:
+            task.cancel()
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _read(self, draft_id: int, file_name: str, data: bytes) -> None:
+        try:
+            text = await raw_text(file_name, data)
+            await self._drafts.step(draft_id, "分条款、找标题和日期、拟定事实", self._clock())
+            read = await asyncio.to_thread(read_notice, text, self._answering, self._clock())
+            against, base = read.earlier.id if read.earlier else "", 0
+            if against == read.said["id"]:
+                base = await self._revisions.head(Subject.NOTICE, against)
+            await self._drafts.fill(draft_id, read.made.text, read.said, against, read.facts, self._clock(), base=base)
+        except BadFile as error:
+            await self._drafts.fail(draft_id, str(error), self._clock())
+        except StorageUnavailable as error:
+            log.warning("草稿暂时写不进数据库", draft=draft_id, reason=str(error))
+        except Exception:
+            log.exception("通知没有读成", draft=draft_id)
+            await self._drafts.fail(draft_id, UNFORESEEN, self._clock())
+
+
+def read_notice(text: str, answering: Answering, now: datetime) -> Read:
+    """Everything that can be read from a text, without the notice itself. Raises BadFile."""
+    library, made = answering.knowledge, draft(text)
+    if len(made.text) < SHORTEST or not (made.sections or made.metadata.issuer):
+        raise BadFile(NOTHING_NUMBERED)
+    earlier = earlier_of_series(made.metadata.title, library.notices)
+    year = plan_year_of(made) or now.year
+    facts = proposed_facts(made, library, earlier, answering.engine.topic_of, year)
+    return Read(made, earlier, _said(made, earlier, year, library), facts)
+
+
+def _said(made: Draft, earlier: Notice | None, year: int, library: Knowledge) -> dict[str, Any]:
+    """The metadata of the notice to be; what the text does not say stays empty."""
+    found = made.metadata
+    genre = next((name for word, name in GENRES.items() if word in found.title), "通知")
+    contacts = found.contacts
+    suffix = earlier.id.partition("-")[2] if earlier else "tongzhi"
+    return {
+        "id": _free_id(f"{year}-{suffix}", found.title, library),
+        "title": found.title,
+        "plan_year": year,
+        "genre": earlier.genre if earlier else genre,
+        "issuer": found.issuer,
+        "doc_no": found.doc_no,
+        "issued_on": found.issued_on.isoformat() if found.issued_on else None,
+        "kinds": [str(kind) for kind in kinds_of(made, library)],
+        "contact": {
+            "office": contacts.offices[0] if contacts.offices else "",
+            "person": contacts.people[0] if contacts.people else "",
+            "phone": contacts.phones[0] if contacts.phones else "",
+            "mobile": next((phone for phone in contacts.phones[1:] if len(phone) == len("13900000000")), ""),
+            "email": contacts.mails[0] if contacts.mails else "",
+        },
+    }
+
+
+def _free_id(wanted: str, title: str, library: Knowledge) -> str:
+    """The id of the held notice of this title, which the draft then corrects; else one that is free."""
+    taken = library.notice_by_id
+    same = next((notice.id for notice in library.notices if notice.title == title), "")
+    if same or wanted not in taken:
+        return same or wanted
+    number = 2
+    while f"{wanted}-{number}" in taken:
+        number += 1
+    return f"{wanted}-{number}"

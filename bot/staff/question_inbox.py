@@ -1,0 +1,228 @@
+"""Staff answer what the assistant could not: near-duplicates together, askers told, wordings kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from secrets import token_hex
+
+from rapidfuzz import fuzz
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clock import Clock
+from bot.staff.publishing import NotReady, Publishing
+from bot.storage.db.database import Database
+from bot.storage.reminders.announcements import Message
+from bot.storage.staff.accounts import Account
+from bot.storage.staff.audit import record
+from bot.storage.staff.open_questions import OpenQuestion, StaffInbox, keep_case, reopen, reopen_answered, settle
+from bot.storage.staff.revisions import Revisions
+from handlers.core.ports import SeminarStore
+from handlers.domain.citations import citations_of
+from handlers.domain.messages import Address, Citation, Reply, Status
+from handlers.texts import staff as staff_texts
+from knowledge.language.text import plain_text
+from knowledge.model.snapshot import CitedFact, Knowledge
+from knowledge.model.staff_answer import StaffAnswer
+from knowledge.publications import Publication, Subject, answer_problems
+
+ALIKE = 82.0
+"""Percent; questions so alike are answered together."""
+SHOWN_ASIDE = 10
+OFFICE_HOLDS = timedelta(days=365)
+MOST_WORDINGS = 12
+SHOWN_QUESTION = 60
+UNREACHED = frozenset({"api"})
+"""Channels on which nobody waits for a message."""
+EXPIRES_SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Questions that ask the same; the newest stands for them."""
+
+    questions: tuple[OpenQuestion, ...]
+
+    @property
+    def first(self) -> OpenQuestion:
+        """The one that stands for them."""
+        return self.questions[0]
+
+    @property
+    def weight(self) -> tuple[int, int, int]:
+        """Those left for staff first, then the voted down, then by how many ask."""
+        left, down = any(q.left for q in self.questions), any(q.voted_down for q in self.questions)
+        return (int(left), int(down), len(self.questions))
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """The different ways they were asked."""
+        return tuple(dict.fromkeys(question.text for question in self.questions))
+
+
+def grouped(found: Sequence[OpenQuestion]) -> tuple[Group, ...]:
+    """Near-duplicates together, the most pressing group first."""
+    groups: list[tuple[str, list[OpenQuestion]]] = []
+    for question in found:
+        words = plain_text(question.text)
+        home = next((members for key, members in groups if fuzz.ratio(words, key) >= ALIKE), None)
+        if home is None:
+            groups.append((words, [question]))
+        else:
+            home.append(question)
+    made = [Group(tuple(members)) for _, members in groups]
+    return tuple(sorted(made, key=lambda group: group.weight, reverse=True))
+
+
+class InboxDesk:
+    """Answers are publications like any other."""
+
+    def __init__(
+        self,
+        database: Database,
+        inbox: StaffInbox,
+        people: SeminarStore,
+        revisions: Revisions,
+        publishing: Publishing,
+        clock: Clock,
+    ) -> None:
+        self._people = people
+        self._database = database
+        self._inbox = inbox
+        self._revisions = revisions
+        self._publishing = publishing
+        self._clock = clock
+
+    async def groups(self) -> tuple[Group, ...]:
+        """What waits, most pressing first."""
+        found = await self._inbox.open(self._clock())
+        return await asyncio.to_thread(grouped, found)
+
+    async def group_of(self, question_id: int) -> Group | None:
+        """The group a question is in."""
+        found = await self.groups()
+        return next((group for group in found if any(q.id == question_id for q in group.questions)), None)
+
+    async def answer(
+        self,
+        group: Group,
+        *,
+        text: str,
+        wordings: Sequence[str],
+        notice: str,
+        clause: str,
+        quote: str,
+        account: Account,
+        knowledge: Knowledge,
+    ) -> int:
+        """Publish an answer, tell everybody who asked, keep a regression case. Raises NotReady and Outdated."""
+        now = self._clock()
+        answer = StaffAnswer(
+            id=f"da-{now:%Y%m%d}-{token_hex(3)}",
+            questions=tuple(dict.fromkeys(words.strip() for words in wordings if words.strip()))[:MOST_WORDINGS],
+            text=text.strip(),
+            notice=notice,
+            clause=clause if notice else "",
+            quote=quote.strip() if notice else "",
+            author=account.display,
+            answered_on=now.date(),
+            expires_on=None if notice else (now + OFFICE_HOLDS).date(),
+        )
+        if wrong := tuple(answer_problems(answer, knowledge)):
+            raise NotReady(wrong)
+        change = Publication(Subject.ANSWER, answer.id, answer.model_dump(mode="json"))
+        ids = [question.id for question in group.questions]
+
+        async def settled(connection: AsyncConnection) -> None:
+            await settle(connection, self._database, ids, answer.id, account.id, now)
+            await keep_case(connection, answer.questions[0], answer.text, answer.id, now)
+
+        messages = told(group, answer, knowledge, await self._askers(group))
+        reason = f"答复“{group.first.text[:SHOWN_QUESTION]}”"
+        return await self._publishing.publish(change, 0, reason, account.actor, also=messages, within=settled)
+
+    async def _askers(self, group: Group) -> dict[Address, int]:
+        """Who asked, by address; programs that ask over HTTP cannot be told."""
+        found = {question.address: question.person_id for question in group.questions}
+        return {
+            address: person if person is not None else await self._people.person(address, self._clock())
+            for address, person in found.items()
+            if address.channel not in UNREACHED
+        }
+
+    async def put_aside(self, group: Group, account: Account) -> None:
+        """Nothing to answer here: the questions leave the list."""
+        ids = [question.id for question in group.questions]
+        now = self._clock()
+        async with self._database.write() as connection:
+            await settle(connection, self._database, ids, "", account.id, now)
+            after = {"questions": ids, "text": group.first.text}
+            await record(connection, account.actor, "搁置问题", f"提问 {group.first.id}", now, after=after)
+
+    async def last_put_aside(self) -> tuple[tuple[int, str], ...]:
+        """Number and words of what was put aside last."""
+        return await self._inbox.put_aside(SHOWN_ASIDE)
+
+    async def list_again(self, question_id: int, account: Account) -> None:
+        """What was put aside waits again."""
+        async with self._database.write() as connection:
+            if await reopen(connection, question_id):
+                await record(connection, account.actor, "重新列出", f"提问 {question_id}", self._clock())
+
+    async def standing(self) -> tuple[StaffAnswer, ...]:
+        """The published answers, those that run out first at the top."""
+        current = await self._revisions.current()
+        answers = [StaffAnswer.model_validate(r.content) for r in current if r.subject is Subject.ANSWER and r.content]
+        return tuple(sorted(answers, key=lambda answer: (answer.expires_on or date.max, answer.id)))
+
+    async def confirm(self, answer_id: str, account: Account) -> None:
+        """An office answer holds for another year. Raises NotReady and Outdated."""
+        answer = next((one for one in await self.standing() if one.id == answer_id), None)
+        if answer is None or answer.expires_on is None:
+            raise NotReady(("没有这条处室答复",))
+        now = self._clock()
+        longer = answer.model_copy(update={"expires_on": (now + OFFICE_HOLDS).date()})
+        change = Publication(Subject.ANSWER, answer_id, longer.model_dump(mode="json"))
+        replaces = await self._revisions.head(Subject.ANSWER, answer_id)
+        await self._publishing.publish(change, replaces, "确认继续有效", account.actor)
+
+    async def take_back(self, answer_id: str, reason: str, account: Account) -> None:
+        """An answer no longer holds. Raises Outdated."""
+        if all(one.id != answer_id for one in await self.standing()):
+            raise NotReady(("没有这条答复，可能已撤下",))
+        replaces = await self._revisions.head(Subject.ANSWER, answer_id)
+        change = Publication(Subject.ANSWER, answer_id, None)
+
+        async def waiting_again(connection: AsyncConnection) -> None:
+            await reopen_answered(connection, answer_id)
+
+        await self._publishing.publish(change, replaces, reason, account.actor, within=waiting_again)
+
+
+def expires_soon(answer: StaffAnswer, now: datetime) -> bool:
+    """Whether an office answer should be confirmed or taken back now."""
+    return answer.expires_on is not None and answer.expires_on <= (now + EXPIRES_SOON).date()
+
+
+def told(
+    group: Group, answer: StaffAnswer, knowledge: Knowledge, person_of: Mapping[Address, int]
+) -> tuple[Message, ...]:
+    """One message to each person who asked, whatever number of times."""
+    notice = knowledge.notice_by_id.get(answer.notice)
+    citations = citations_of((CitedFact(notice, answer.fact),)) if notice else ()
+    asked: dict[int, str] = {}
+    for question in group.questions:
+        if question.address in person_of:
+            asked.setdefault(person_of[question.address], question.text)
+    return tuple(
+        Message(person, None, f"answer:{answer.id}", _reply(words, answer, citations))
+        for person, words in asked.items()
+    )
+
+
+def _reply(words: str, answer: StaffAnswer, citations: tuple[Citation, ...]) -> Reply:
+    head = staff_texts.STAFF_ANSWERED.format(question=words[:SHOWN_QUESTION])
+    mark = "" if not answer.of_office else f"（处室答复，{answer.author}，{answer.answered_on.isoformat()}）"
+    return Reply(text=f"{head}\n{answer.text}{mark}", status=Status.ANSWERED, citations=citations)

@@ -1,0 +1,163 @@
+"""Everything staff work with, over one database and one knowledge snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from bot.clock import SHANGHAI, Clock
+from bot.engine.live_knowledge import Snapshots
+from bot.engine.service import Answering
+from bot.staff.authentication import SigningIn
+from bot.staff.impact import Impact, asked_again, fact_changes
+from bot.staff.notice_import import Reading
+from bot.staff.publishing import Publishing, compiled, standing_against
+from bot.staff.question_inbox import InboxDesk
+from bot.staff.seminar_board import Board
+from bot.storage.channels.incidents import Troubles
+from bot.storage.db.database import Database
+from bot.storage.reminders.reports import ReminderReports
+from bot.storage.seminars.reminder_planning import PlanReminders, ReminderPlan
+from bot.storage.seminars.seminars import Seminars
+from bot.storage.staff.accounts import Accounts
+from bot.storage.staff.audit import Audit
+from bot.storage.staff.draft_models import HeldDraft
+from bot.storage.staff.drafts import Drafts
+from bot.storage.staff.open_questions import StaffInbox
+from bot.storage.staff.revisions import Revisions
+from bot.storage.staff.statistics import recent_questions
+from handlers.domain.reminder_schedule import all_reminders
+from knowledge.importing.alignment import earlier_of_series
+from knowledge.model.notice import Notice
+from knowledge.model.snapshot import Knowledge
+from knowledge.publications import Publication, Subject, overlaid
+from knowledge.validation import problems
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The services behind the console and the commands of staff."""
+
+    database: Database
+    answering: Answering
+    accounts: Accounts
+    signing_in: SigningIn
+    audit: Audit
+    drafts: Drafts
+    revisions: Revisions
+    snapshots: Snapshots
+    publishing: Publishing
+    reading: Reading
+    inbox: InboxDesk
+    board: Board
+    reports: ReminderReports
+    troubles: Troubles
+    clock: Clock
+    second_person: bool = False
+
+    @classmethod
+    def over(
+        cls,
+        database: Database,
+        shipped: Knowledge,
+        answering: Answering,
+        seminars: Seminars,
+        plan: ReminderPlan,
+        reports: ReminderReports,
+        clock: Clock,
+        *,
+        second_person: bool = False,
+    ) -> Desk:
+        """All of it."""
+        accounts, drafts, revisions = Accounts(database), Drafts(database), Revisions(database)
+        snapshots = Snapshots(shipped, revisions, answering, plan.replan_all)
+        publishing = Publishing(database, snapshots, plan_with, clock)
+        inbox = InboxDesk(database, StaffInbox(database), seminars, revisions, publishing, clock)
+        return cls(
+            database,
+            answering,
+            accounts,
+            SigningIn(accounts, clock),
+            Audit(database),
+            drafts,
+            revisions,
+            snapshots,
+            publishing,
+            Reading(drafts, revisions, answering, clock),
+            inbox,
+            Board(database, plan, clock),
+            reports,
+            Troubles(database),
+            clock,
+            second_person,
+        )
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The knowledge of this moment."""
+        return self.answering.knowledge
+
+    def with_notice(self, notice: Notice) -> Knowledge:
+        """The knowledge of this moment with a notice in the place of the one of its id."""
+        return overlaid(self.knowledge, [Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))])
+
+    def problems_of(self, draft: HeldDraft) -> tuple[str, ...]:
+        """What stands against publishing a draft."""
+        return standing_against(draft, self.with_notice, problems(self.knowledge))
+
+    def compared_with(self, notice: Notice) -> Notice | None:
+        """What a notice is compared with: its own earlier version, else the one before it in its series."""
+        others = [one for one in self.knowledge.notices if one.plan_year < notice.plan_year]
+        return self.knowledge.notice_by_id.get(notice.id) or earlier_of_series(notice.title, others)
+
+    async def change_of(self, draft: HeldDraft) -> tuple[Publication, int, Notice | None]:
+        """What publishing a draft publishes, the revision it replaces, and the notice held under its id."""
+        notice = compiled(draft)
+        held = self.knowledge.notice_by_id.get(notice.id)
+        change = Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))
+        return change, await self.revisions.head(Subject.NOTICE, notice.id), held
+
+    async def overtaken(self, draft: HeldDraft) -> bool:
+        """Whether the notice a correction starts from has been published anew since, or another bears its id."""
+        change, head, held = await self.change_of(draft)
+        if draft.against == change.name:
+            return head != draft.base
+        return held is not None and held.title != draft.said["title"]
+
+    async def before(self, subject: Subject, name: str) -> tuple[Publication, int] | None:
+        """What held before the current revision of a subject, and that revision; None where there is none."""
+        own = await self.revisions.of(subject, name, 2)
+        if not own:
+            return None
+        if len(own) > 1:
+            return Publication(subject, name, own[1].content), own[0].id
+        shipped = self.snapshots.shipped.notice_by_id.get(name) if subject is Subject.NOTICE else None
+        content = shipped.model_dump(mode="json") if shipped else None
+        return Publication(subject, name, content), own[0].id
+
+    def check_withdrawal(self, change: Publication) -> None:
+        """Raises ValueError where nothing would be left to answer from."""
+        left = [one for one in self.knowledge.notices if one.id != change.name]
+        if change.subject is Subject.NOTICE and change.content is None and not left:
+            raise ValueError("这是唯一的一份通知，撤下后就没有依据可答了；请先收录另一份")
+
+    async def impact_of_draft(self, draft: HeldDraft) -> Impact:
+        """What publishing a draft would change. Raises ValidationError."""
+        notice = compiled(draft)
+        return await self.impact(self.compared_with(notice), notice, self.with_notice(notice))
+
+    async def impact(self, before: Notice | None, after: Notice | None, then: Knowledge) -> Impact:
+        """What other knowledge would change: facts of a notice, answers, seminars."""
+        today, now_known = self.clock().date(), self.knowledge
+        questions = await recent_questions(self.database, 200)
+        cases = await self.revisions.cases()
+        answers, results = await asked_again(self.answering.engine, then, questions, cases, today)
+        touched = await self.publishing.touched(now_known, then)
+        return Impact(fact_changes(before, after), len(questions), answers, results, touched)
+
+
+def plan_with(knowledge: Knowledge) -> PlanReminders:
+    """The reminders of every open obligation under some knowledge."""
+    current: Callable[[], Knowledge] = lambda: knowledge  # noqa: E731 - a name for the type
+    return partial(all_reminders, current, SHANGHAI)

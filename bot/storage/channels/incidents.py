@@ -1,0 +1,66 @@
+"""What stands against channels, for staff to see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.storage.db.database import Database
+from bot.storage.staff.audit import Actor, record
+from bot.storage.tables.channel import troubles
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """`text` says what is wrong and what to do; it has been met `times` times."""
+
+    channel: str
+    kind: str
+    text: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+_STANDS = sa.select(troubles.c.kind).where(
+    troubles.c.channel == sa.bindparam("of_channel"), troubles.c.kind == sa.bindparam("of_kind")
+)
+
+
+class Troubles:
+    """One row per channel and kind, counted, as long as it lasts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note(self, channel: str, kind: str, text: str, now: datetime) -> None:
+        """It has been met (again)."""
+        row = {"channel": channel, "kind": kind, "text": text, "times": 1, "first_at": now, "last_at": now}
+        put = self._database.insert(troubles).values(row)
+        again = {"text": text, "times": troubles.c.times + 1, "last_at": now}
+        async with self._database.write() as connection:
+            await connection.execute(put.on_conflict_do_update(index_elements=["channel", "kind"], set_=again))
+
+    async def settle(self, channel: str, actor: Actor, now: datetime) -> None:
+        """Somebody has seen to a channel; what is still wrong comes back by itself."""
+        async with self._database.write() as connection:
+            gone = sa.delete(troubles).where(troubles.c.channel == channel).returning(troubles.c.text)
+            was = list((await connection.execute(gone)).scalars())
+            if was:
+                await record(connection, actor, "渠道问题已处理", channel, now, before={"text": was})
+
+    async def stands(self, channel: str, kind: str) -> bool:
+        """Whether it has been met and nobody has seen to it."""
+        asked = {"of_channel": channel, "of_kind": kind}
+        return (
+            await self._database.query(lambda connection: connection.execute(_STANDS, asked).one_or_none()) is not None
+        )
+
+    async def all(self) -> tuple[Trouble, ...]:
+        """Everything that stands, the newest first."""
+        query = sa.select(troubles).order_by(troubles.c.last_at.desc())
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(Trouble(r.channel, r.kind, r.text, r.times, r.first_at, r.last_at) for r in rows)

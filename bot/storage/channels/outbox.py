@@ -1,0 +1,227 @@
+"""How far the answers to messages that platforms deliver have got."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.storage.conversations.address_keys import at, of, of_some_address, of_some_message
+from bot.storage.db.batching import GroupCommit
+from bot.storage.db.database import Database
+from bot.storage.tables.channel import nonces, outbox
+from handlers.domain.messages import Address, Incoming
+
+FOLLOWS_AFTER = timedelta(seconds=0.3)
+"""What follows a response is not sent before this: else it might be there before the response."""
+BLOCKS = 5
+"""So many failures, and a message no longer holds up the ones after it."""
+KEPT = timedelta(days=3)
+"""How long answered messages are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message whose answer is to be sent now.
+
+    `parts` where they are known; the first `given` of them have been sent, the next may have been where `repeats`.
+    """
+
+    incoming: Incoming
+    at: datetime
+    failures: int
+    parts: tuple[dict[str, Any], ...] | None
+    given: int
+    repeats: bool = False
+
+
+_THE_ROW = sa.select(outbox).where(of_some_message(outbox)).with_for_update()
+_HAS_ITS_TURN = sa.and_(
+    of_some_message(outbox), outbox.c.deliveries == sa.bindparam("number"), outbox.c.held_until > sa.bindparam("now")
+)
+_NOT_BEING_SENT = sa.or_(outbox.c.sending_until.is_(None), outbox.c.sending_until <= sa.bindparam("now"))
+_ANSWERED = (
+    sa.update(outbox)
+    .where(_HAS_ITS_TURN, outbox.c.answered_at.is_(None), outbox.c.given == 0, _NOT_BEING_SENT)
+    .values(answered_at=sa.bindparam("now"), given=1, begun=1)
+    .values({name: sa.bindparam(f"new_{name}") for name in ("parts", "next_at", "closed_at")})
+    .returning(outbox.c.message_id)
+)
+_ANSWERED_BEFORE = sa.select(outbox.c.message_id).where(_HAS_ITS_TURN, outbox.c.answered_at.is_not(None))
+_CARRIED = sa.update(outbox).where(of_some_message(outbox), outbox.c.answered_at.is_not(None)).values(carried=True)
+OWED = (
+    sa.select(outbox)
+    .where(
+        *(of_some_address(outbox), outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None)),
+        *(outbox.c.parts.is_not(None), _NOT_BEING_SENT),
+    )
+    .order_by(outbox.c.at)
+    .limit(1)
+)
+
+
+def _updating(**values: Any) -> sa.Update:
+    """Sets columns of some message: those that are True to values given later as `new_NAME`."""
+    later = {name: sa.bindparam(f"new_{name}") if value is True else value for name, value in values.items()}
+    return sa.update(outbox).where(of_some_message(outbox)).values(later)
+
+
+_BEGUN = _updating(begun=True, parts=True)
+_GIVEN = _updating(given=True, begun=True)
+_FINISHED = _updating(given=True, begun=True, closed_at=True, next_at=None, sending_until=None)
+_NEXT_GIVEN = _updating(given=True, begun=True, closed_at=True, next_at=True)
+_DEFERRED = _updating(next_at=True, failures=True, sending_until=None)
+_DEFERRED_UNSENT = _updating(next_at=True, failures=True, sending_until=None, begun=outbox.c.given)
+_RELEASED = _updating(held_until=True, next_at=True).where(
+    outbox.c.deliveries == sa.bindparam("number"), outbox.c.answered_at.is_(None)
+)
+_TAKEN = _updating(sending_until=True, next_at=True, begun=True)
+
+
+def _due() -> sa.Select[Any]:
+    """Messages of some channel whose answer is to be sent now, with none of the same address before them."""
+    now: sa.BindParameter[datetime] = sa.bindparam("now")
+    earlier = outbox.alias()
+    due = sa.and_(outbox.c.channel == sa.bindparam("of_channel"), outbox.c.next_at <= now, _NOT_BEING_SENT)
+    free = sa.or_(outbox.c.held_until <= now, outbox.c.answered_at.is_not(None))
+    same = sa.and_(earlier.c.channel == outbox.c.channel, earlier.c.address_id == outbox.c.address_id)
+    tried_a_little = sa.and_(earlier.c.next_at.is_not(None), earlier.c.failures < BLOCKS)
+    before = sa.tuple_(earlier.c.at, earlier.c.message_id) < sa.tuple_(outbox.c.at, outbox.c.message_id)
+    still_open = sa.and_(earlier.c.closed_at.is_(None), sa.or_(tried_a_little, earlier.c.sending_until > now))
+    waits = sa.exists().where(same, still_open, before).correlate(outbox)
+    query = sa.select(outbox).where(due, free, ~waits).order_by(outbox.c.next_at)
+    return query.limit(sa.bindparam("most")).with_for_update(skip_locked=True)
+
+
+_DUE = _due()
+
+
+def oldest_owed(connection: sa.Connection, address: Address, now: datetime) -> Claimed | None:
+    """The oldest answer that waits for its asker."""
+    row = connection.execute(OWED, at(address) | {"now": now}).one_or_none()
+    return _claimed(row) if row else None
+
+
+class Outbox:
+    """The state of every answer. What many do at once goes to the database together."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._carrying: GroupCommit[Incoming, None] = GroupCommit(self._carry)
+
+    async def carried(self, incoming: Incoming) -> None:
+        """The response with the answer has been sent."""
+        await self._carrying.add(incoming)
+
+    async def answer(self, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime) -> bool:
+        """This delivery is about to carry the first part. False where it is not its turn (any more)."""
+        return await self._database.transact(partial(_answer, incoming=incoming, number=number, parts=parts, now=now))
+
+    async def answer_with_next(
+        self, incoming: Incoming, number: int, owed: Claimed, now: datetime
+    ) -> dict[str, Any] | None:
+        """This delivery is about to carry the next part of an older answer; what follows that is due right after it.
+
+        None where that part has been given meanwhile, or it is not this delivery's turn (any more).
+        """
+        return await self._database.transact(
+            partial(_answer_with_next, incoming=incoming, number=number, owed=owed, now=now)
+        )
+
+    async def release(self, incoming: Incoming, number: int, now: datetime, next_at: datetime) -> None:
+        """This delivery cannot answer in time: another one may, else the answer is sent at `next_at`."""
+        await self._set(_RELEASED, incoming, number=number, new_held_until=now, new_next_at=next_at)
+
+    async def claim(self, channel: str, now: datetime, most: int, lease: timedelta) -> tuple[Claimed, ...]:
+        """Answers whose time has come, nobody else's until the lease ends; to one address one after the other.
+
+        The next part of those whose parts are known counts as begun.
+        """
+        asked = {"of_channel": channel, "now": now, "most": most}
+        return await self._database.transact(partial(_claim, asked=asked, until=now + lease))
+
+    async def begin(self, incoming: Incoming, parts: Sequence[dict[str, Any]]) -> None:
+        """The parts have become known, the first is being sent."""
+        await self._set(_BEGUN, incoming, new_begun=1, new_parts=list(parts))
+
+    async def given(self, incoming: Incoming, given: int) -> None:
+        """So many parts have gone out, the next is being sent."""
+        await self._set(_GIVEN, incoming, new_given=given, new_begun=given + 1)
+
+    async def finish(self, incoming: Incoming, given: int, now: datetime) -> None:
+        """All of its parts, so many, have gone out (or there is nothing to be said)."""
+        await self._set(_FINISHED, incoming, new_given=given, new_begun=given, new_closed_at=now)
+
+    async def defer(
+        self, incoming: Incoming, next_at: datetime | None, failures: int, *, surely_not_sent: bool
+    ) -> None:
+        """It could not be sent: again at a moment, or (None) when its asker writes next."""
+        statement = _DEFERRED_UNSENT if surely_not_sent else _DEFERRED
+        await self._set(statement, incoming, new_next_at=next_at, new_failures=failures)
+
+    async def purge(self, now: datetime) -> None:
+        """Forget what was answered long ago, and nonces whose time is over."""
+        async with self._database.write() as connection:
+            old = sa.or_(outbox.c.closed_at < now - KEPT, outbox.c.at < now - 2 * KEPT)
+            await connection.execute(sa.delete(outbox).where(old))
+            await connection.execute(sa.delete(nonces).where(nonces.c.at < now - KEPT))
+
+    async def _set(self, statement: sa.Update, incoming: Incoming, **values: Any) -> None:
+        given = of(incoming) | values
+        await self._database.transact(lambda connection: connection.execute(statement, given) and None)
+
+    async def _carry(self, incoming: Sequence[Incoming]) -> Sequence[None]:
+        messages = [of(one) for one in incoming]
+        await self._database.transact(lambda connection: connection.execute(_CARRIED, messages) and None)
+        return [None] * len(incoming)
+
+
+def _answer(
+    connection: sa.Connection, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime
+) -> bool:
+    """Given again, it changes nothing: the rest of the answer may be under way."""
+    mine, more = of(incoming) | {"number": number, "now": now}, len(parts) > 1
+    values = {"new_parts": list(parts), "new_next_at": now + FOLLOWS_AFTER if more else None}
+    values |= {"new_closed_at": None if more else now}
+    if connection.execute(_ANSWERED, mine | values).one_or_none():
+        return True
+    return connection.execute(_ANSWERED_BEFORE, mine).one_or_none() is not None
+
+
+def _answer_with_next(
+    connection: sa.Connection, incoming: Incoming, number: int, owed: Claimed, now: datetime
+) -> dict[str, Any] | None:
+    row = connection.execute(_THE_ROW, of(owed.incoming)).one_or_none()
+    if row is None or row.closed_at or row.given != owed.given or row.given >= len(row.parts or ()):
+        return None
+    part: dict[str, Any] = row.parts[row.given]
+    if not _answer(connection, incoming, number, [part], now):
+        return None
+    more = row.given + 1 < len(row.parts)
+    values = {"new_given": row.given + 1, "new_begun": row.given + 1}
+    values |= {
+        "new_closed_at": None if more else now,
+        "new_next_at": now + FOLLOWS_AFTER if more else None,
+    }
+    connection.execute(_NEXT_GIVEN, of(owed.incoming) | values)
+    return part
+
+
+def _claim(connection: sa.Connection, asked: dict[str, Any], until: datetime) -> tuple[Claimed, ...]:
+    rows = connection.execute(_DUE, asked).all()
+    claimed = tuple(_claimed(row) for row in rows)
+    for row, one in zip(rows, claimed, strict=True):
+        begun = row.begun if one.parts is None else one.given + 1
+        held = {"new_sending_until": until, "new_next_at": until, "new_begun": begun}
+        connection.execute(_TAKEN, of(one.incoming) | held)
+    return claimed
+
+
+def _claimed(row: sa.Row[Any]) -> Claimed:
+    parts = tuple(row.parts) if row.parts is not None else None
+    incoming = Incoming.model_validate(row.incoming)
+    return Claimed(incoming, row.at, row.failures, parts, row.given, repeats=row.begun > row.given)

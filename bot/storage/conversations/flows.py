@@ -1,0 +1,45 @@
+"""Queries about guided conversations in progress."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.storage.conversations.address_keys import at, of_some_address
+from bot.storage.conversations.conversations import of_address
+from bot.storage.db.database import Database
+from bot.storage.tables.seminar import flows
+from handlers.domain.messages import Address
+from handlers.domain.seminar import Flow
+
+_IN_PROGRESS = sa.select(flows.c.name, flows.c.answers).where(of_some_address(flows))
+
+
+class Flows:
+    """At most one guided conversation per address."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def flow(self, address: Address) -> Flow | None:
+        """The one in progress, if any."""
+        asked = at(address)
+        row = await self._database.query(lambda connection: connection.execute(_IN_PROGRESS, asked).one_or_none())
+        return Flow(name=row.name, answers=row.answers) if row else None
+
+    async def save(self, address: Address, flow: Flow, now: datetime) -> None:
+        """Remember where it stands, in place of what was remembered before."""
+        values = {"name": flow.name, "answers": flow.answers, "changed_at": now}
+        statement = (
+            self._database.insert(flows)
+            .values(channel=address.channel, address_id=address.id, **values)
+            .on_conflict_do_update(index_elements=["channel", "address_id"], set_=values)
+        )
+        async with self._database.write() as connection:
+            await connection.execute(statement)
+
+    async def end(self, address: Address) -> None:
+        """Forget it."""
+        async with self._database.write() as connection:
+            await connection.execute(sa.delete(flows).where(of_address(flows, address)))

@@ -1,0 +1,146 @@
+"""The inbox: every message once, whoever delivers it how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from bot.storage.conversations.address_keys import at, columns, of, of_some_address, of_some_message
+from bot.storage.conversations.conversations import of_address, some_reset_mark
+from bot.storage.db.database import Database
+from bot.storage.tables.conversation import inbox
+from handlers.domain.messages import Address, Incoming, Reply
+
+REPLIES: TypeAdapter[tuple[Reply, ...]] = TypeAdapter(tuple[Reply, ...])
+
+
+PUSHED = "push:"
+"""How the message ids of what was said unasked begin."""
+
+
+class ClaimState(StrEnum):
+    """What has become of a message so far."""
+
+    NEW = "new"
+    ANSWERED = "answered"
+    IN_PROGRESS = "in_progress"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """NEW: it is ours to answer. ANSWERED: `replies` are its answer. IN_PROGRESS: somebody else has it."""
+
+    state: ClaimState
+    replies: tuple[Reply, ...] = ()
+
+
+class Exchange(NamedTuple):
+    """A message and its answer; no replies where it is not answered yet. `seq` grows with time."""
+
+    incoming: Incoming
+    replies: tuple[Reply, ...]
+    received_at: datetime
+    seq: int
+
+    @property
+    def pushed(self) -> bool:
+        """Whether it is something the assistant said unasked."""
+        return self.incoming.message_id.startswith(PUSHED)
+
+
+_UNANSWERED = sa.and_(of_some_message(inbox), inbox.c.replies.is_(None))
+_REPLIES = sa.select(inbox.c.replies).where(of_some_message(inbox))
+_TAKEN_OVER = (
+    sa.update(inbox)
+    .where(_UNANSWERED, inbox.c.lease_until <= sa.bindparam("now"))
+    .values(lease_until=sa.bindparam("new_lease_until"))
+    .returning(inbox.c.id)
+)
+_FINISHED = (
+    sa.update(inbox)
+    .where(_UNANSWERED)
+    .values(replies=sa.bindparam("new_replies"), answered_at=sa.bindparam("now"), lease_until=sa.bindparam("now"))
+    .returning(inbox.c.id)
+)
+_NEWEST = (
+    sa.select(inbox.c.id)
+    .where(
+        of_some_address(inbox),
+        inbox.c.id > some_reset_mark("reset_inbox_id"),
+        inbox.c.id > sa.bindparam("after"),
+    )
+    .order_by(inbox.c.id.desc())
+    .limit(sa.bindparam("limit"))
+)
+_TRANSCRIPT = (
+    sa.select(inbox.c.incoming, inbox.c.replies, inbox.c.received_at, inbox.c.id)
+    .where(inbox.c.id.in_(_NEWEST))
+    .order_by(inbox.c.id.desc())
+)
+
+
+class Inbox:
+    """Messages that arrived, claimed with a lease by whoever answers them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._put = database.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
+
+    async def claim(self, incoming: Incoming, now: datetime, lease_seconds: float) -> Claim:
+        """Take this message to answer it, unless it is answered or somebody's lease still runs."""
+        until = now + timedelta(seconds=lease_seconds)
+        return await self._database.transact(partial(self._claim, incoming=incoming, now=now, lease_until=until))
+
+    async def finish(self, incoming: Incoming, replies: tuple[Reply, ...], now: datetime) -> tuple[Reply, ...]:
+        """Store the answer. Returns the one that counts: the first one stored."""
+        return await self._database.transact(partial(_finish, incoming=incoming, replies=replies, now=now))
+
+    async def release(self, incoming: Incoming, now: datetime) -> None:
+        """Give a claim up unanswered, so that the next delivery need not wait for its lease."""
+        update = sa.update(inbox).where(_is(incoming), inbox.c.replies.is_(None)).values(lease_until=now)
+        async with self._database.write() as connection:
+            await connection.execute(update)
+
+    async def transcript(self, address: Address, limit: int, after: int = 0) -> list[Exchange]:
+        """The last messages since the conversation was reset, oldest first, with their answers.
+
+        `after` leaves out what stood at or before that `seq`.
+        """
+        asked = at(address) | {"after": after, "limit": limit}
+        rows = await self._database.query(lambda connection: connection.execute(_TRANSCRIPT, asked).all())
+        return [_exchange(*row) for row in reversed(rows)]
+
+    def _claim(self, connection: sa.Connection, incoming: Incoming, now: datetime, lease_until: datetime) -> Claim:
+        row = columns(incoming.address) | {"message_id": incoming.message_id}
+        row |= {"incoming": incoming, "received_at": now, "lease_until": lease_until}
+        if connection.execute(self._put, row).one_or_none():
+            return Claim(ClaimState.NEW)
+        replies = connection.execute(_REPLIES, of(incoming)).scalar_one()
+        if replies is not None:
+            return Claim(ClaimState.ANSWERED, REPLIES.validate_python(replies))
+        lease = {"now": now, "new_lease_until": lease_until}
+        taken = connection.execute(_TAKEN_OVER, of(incoming) | lease).one_or_none()
+        return Claim(ClaimState.NEW if taken else ClaimState.IN_PROGRESS)
+
+
+def _finish(
+    connection: sa.Connection, incoming: Incoming, replies: tuple[Reply, ...], now: datetime
+) -> tuple[Reply, ...]:
+    if connection.execute(_FINISHED, of(incoming) | {"new_replies": replies, "now": now}).one_or_none():
+        return replies
+    stored = connection.execute(_REPLIES, of(incoming)).scalar_one_or_none()
+    return replies if stored is None else REPLIES.validate_python(stored)
+
+
+def _is(incoming: Incoming) -> sa.ColumnElement[bool]:
+    return sa.and_(of_address(inbox, incoming.address), inbox.c.message_id == incoming.message_id)
+
+
+def _exchange(incoming: object, replies: object, received_at: datetime, seq: int) -> Exchange:
+    return Exchange(Incoming.model_validate(incoming), REPLIES.validate_python(replies or ()), received_at, seq)

@@ -1,0 +1,60 @@
+"""Messages that people are told once, delivered like reminders: never lost, labelled where they may come twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.db.bulk_insert import insert_all
+from bot.storage.db.database import Database
+from bot.storage.seminars.reminder_planning import PLANNED, requeue
+from bot.storage.tables.reminder import recipients, reminders
+from handlers.domain.messages import Reply
+from handlers.domain.reminder_schedule import HOUR
+
+TOLD = "told"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one person is told, about one of their seminars or none; `name` says on what occasion."""
+
+    person_id: int
+    seminar_id: int | None
+    name: str
+    reply: Reply
+
+
+async def tell(database: Database, connection: AsyncConnection, messages: Collection[Message], now: datetime) -> None:
+    """Queue messages within a transaction; they go out by day, as reminders do."""
+    if not messages:
+        return
+    people = sorted({one.person_id for one in messages})
+    known = [{"person_id": person, "failures": 0, "hour": HOUR} for person in people]
+    await connection.execute(database.insert(recipients).on_conflict_do_nothing(), known)
+    rows = [
+        {
+            "seminar_id": one.seminar_id,
+            "person_id": one.person_id,
+            "key": one.name,
+            "step": TOLD,
+            "literal": now.date(),
+            "prudent": now.date(),
+            "due_at": now,
+            "state": PLANNED,
+            "message": one.reply.model_dump(mode="json"),
+        }
+        for one in messages
+    ]
+    await insert_all(connection, reminders, rows)
+    await requeue(connection, set(people))
+
+
+async def was_told(connection: AsyncConnection, name: str) -> bool:
+    """Whether anybody has been told anything on an occasion."""
+    query = sa.select(reminders.c.id).where(reminders.c.key == name, reminders.c.step == TOLD).limit(1)
+    return (await connection.execute(query)).one_or_none() is not None

@@ -1,0 +1,290 @@
+"""Delivering reminders: claiming whose turn it is, noting each attempt before and after."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.conversations.conversations import of_address
+from bot.storage.db.batching import GroupCommit
+from bot.storage.db.bulk_insert import insert_all
+from bot.storage.db.database import Database
+from bot.storage.db.in_list import among
+from bot.storage.seminars.checklist_state import read_all_states
+from bot.storage.seminars.reminder_planning import DROPPED, PLANNED, SENT, requeue
+from bot.storage.seminars.seminars import seminar_of_row
+from bot.storage.tables.reminder import attempts, recipients, reminders
+from bot.storage.tables.seminar import addresses, members, seminars
+from handlers.domain.messages import Address
+from handlers.domain.seminar import ItemState, Seminar
+
+LEASE = timedelta(seconds=60)
+FIELDS = ("person_id", "id", "seminar_id", "key", "step", "prudent", "due_at", "message")
+
+
+class Outcome(StrEnum):
+    """How an attempt ended; UNKNOWN where the process died before it could say."""
+
+    SENT = "sent"
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A reminder whose time has come; or a message told once, which says all there is to say."""
+
+    id: int
+    seminar_id: int | None
+    key: str
+    step: str
+    prudent: date
+    due_at: datetime
+    message: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A person and everything due to them; `repeated` ids may have reached them before a crash."""
+
+    person_id: int
+    due: tuple[Due, ...]
+    repeated: frozenset[int]
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a turn is about as it stands now: the person's seminars, their states and teams, their addresses."""
+
+    seminars: dict[int, Seminar]
+    states: dict[int, dict[str, ItemState]]
+    teams: dict[int, int]
+    """How many people are on each seminar's team."""
+    addresses: tuple[Address, ...]
+    first: str = ""
+    """The channel this person wants to be told on before any other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A push that is about to happen: these reminders, to this address."""
+
+    person_id: int
+    address: Address
+    ids: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a push ended; `ids` are the reminders it settled, none where it failed."""
+
+    attempt: int
+    outcome: Outcome
+    at: datetime
+    reason: str = ""
+    ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The end of a turn, with how its last push ended.
+
+    Nothing more before `rest_until`, where that is set; `retry_at` where it failed.
+    """
+
+    person_id: int
+    ending: Ending | None = None
+    rest_until: datetime | None = None
+    retry_at: datetime | None = None
+    failures: int = 0
+
+
+class Reminders:
+    """The queue is over people: one lease a person, so that what is due together arrives together.
+
+    What many turns do at the same time goes to the database together.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._looking: GroupCommit[Turn, Scene] = GroupCommit(self._look)
+        self._beginning: GroupCommit[Beginning, int] = GroupCommit(self._begin)
+        self._ending: GroupCommit[Ending, None] = GroupCommit(self._end)
+        self._leaving: GroupCommit[Leaving, None] = GroupCommit(self._leave)
+
+    async def claim(self, now: datetime, most: int, lease: timedelta = LEASE) -> tuple[Turn, ...]:
+        """Up to `most` people whose turn it is, theirs alone until the lease ends."""
+        turn = sa.select(recipients.c.person_id).where(recipients.c.next_at <= now, _free(now))
+        turn = turn.order_by(recipients.c.next_at).limit(most).with_for_update(skip_locked=True)
+        async with self._database.write() as connection:
+            ids = (await connection.execute(turn)).scalars().all()
+            if not ids:
+                return ()
+            mine = (
+                sa.update(recipients)
+                .where(among(connection, recipients.c.person_id, ids))
+                .values(lease_until=now + lease)
+            )
+            taken = mine.returning(recipients.c.person_id, recipients.c.failures)
+            failures = {row.person_id: row.failures for row in (await connection.execute(taken)).all()}
+            due = await self._due(connection, ids, now)
+            unknown = sa.update(attempts).where(among(connection, attempts.c.person_id, ids), attempts.c.outcome == "")
+            unknown = unknown.values(outcome=str(Outcome.UNKNOWN)).returning(attempts.c.reminders)
+            repeated = {n for row in (await connection.execute(unknown)).all() for n in row.reminders}
+        return tuple(
+            Turn(person, tuple(due[person]), frozenset(d.id for d in due[person]) & repeated, failures[person])
+            for person in ids
+        )
+
+    async def next_turn(self, now: datetime) -> datetime | None:
+        """When the next person's turn comes that nobody has claimed."""
+        query = sa.select(sa.func.min(recipients.c.next_at)).where(_free(now))
+        async with self._database.read() as connection:
+            found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
+
+    async def waiting(self, now: datetime) -> int:
+        """How many people's turn has come."""
+        query = sa.select(sa.func.count()).where(recipients.c.next_at <= now)
+        async with self._database.read() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+    async def look(self, turn: Turn) -> Scene:
+        """What the turn is about, read now."""
+        return await self._looking.add(turn)
+
+    async def begin(self, beginning: Beginning) -> int:
+        """Note that a push is about to happen; returns the attempt."""
+        return await self._beginning.add(beginning)
+
+    async def end(self, ending: Ending) -> None:
+        """Note how it went; the reminders of a successful one are done."""
+        await self._ending.add(ending)
+
+    async def leave(self, leaving: Leaving) -> None:
+        """Give the turn back: the person's next reminders, or the next try, are queued."""
+        await self._leaving.add(leaving)
+
+    async def drop(self, ids: Collection[int]) -> None:
+        """These are no longer owed: their seminar, item or membership is gone."""
+        if ids:
+            async with self._database.write() as connection:
+                gone = sa.update(reminders).where(among(connection, reminders.c.id, ids)).values(state=DROPPED)
+                await connection.execute(gone)
+
+    async def wake(self, address: Address, now: datetime) -> None:
+        """Whoever is at this address can be reached now: what waits for another try need not wait."""
+        owner = sa.select(addresses.c.person_id).where(of_address(addresses, address)).scalar_subquery()
+        waiting = sa.and_(recipients.c.person_id == owner, recipients.c.failures > 0, recipients.c.next_at > now)
+        async with self._database.read() as connection:
+            if (await connection.execute(sa.select(recipients.c.person_id).where(waiting))).one_or_none() is None:
+                return
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(recipients).where(waiting).values(next_at=now))
+
+    @staticmethod
+    async def _due(connection: AsyncConnection, people: Sequence[int], now: datetime) -> defaultdict[int, list[Due]]:
+        columns = [reminders.c[name] for name in FIELDS]
+        query = sa.select(*columns).where(
+            among(connection, reminders.c.person_id, people), reminders.c.state == PLANNED, reminders.c.due_at <= now
+        )
+        due: defaultdict[int, list[Due]] = defaultdict(list)
+        for row in (await connection.execute(query.order_by(reminders.c.due_at, reminders.c.id))).all():
+            due[row.person_id].append(Due(*row[1:]))
+        return due
+
+    async def _look(self, turns: Sequence[Turn]) -> Sequence[Scene]:
+        people = {turn.person_id for turn in turns}
+        wanted = {due.seminar_id for turn in turns for due in turn.due if due.seminar_id is not None}
+        held: defaultdict[int, dict[int, Seminar]] = defaultdict(dict)
+        teams: defaultdict[int, int] = defaultdict(int)
+        at: defaultdict[int, list[Address]] = defaultdict(list)
+        columns = (seminars.c.id, seminars.c.answers, seminars.c.version, members.c.role, members.c.person_id)
+        live = sa.select(*columns).join_from(seminars, members).where(seminars.c.removed_at.is_(None))
+        first: dict[int, str] = {}
+        where = (addresses.c.person_id, addresses.c.channel, addresses.c.address_id, recipients.c.first)
+        of_recipient = addresses.c.person_id == recipients.c.person_id
+        reached = sa.select(*where).join_from(addresses, recipients, of_recipient, isouter=True)
+        reached = reached.where(addresses.c.disabled_at.is_(None))
+        async with self._database.read() as connection:
+            query = live.where(among(connection, seminars.c.id, wanted))
+            reached = reached.where(among(connection, addresses.c.person_id, people))
+            for row in (await connection.execute(query)).all():
+                teams[row.id] += 1
+                if row.person_id in people:
+                    held[row.person_id][row.id] = seminar_of_row(row)
+            for person, channel, address_id, wanted_first in (await connection.execute(reached)).all():
+                first[person] = wanted_first or ""
+                at[person].append(Address(channel=channel, id=address_id))
+            states = await read_all_states(connection, wanted)
+        return [
+            Scene(held[one.person_id], states, teams, tuple(at[one.person_id]), first.get(one.person_id, ""))
+            for one in turns
+        ]
+
+    async def _begin(self, beginnings: Sequence[Beginning]) -> Sequence[int]:
+        rows = [
+            {
+                "person_id": one.person_id,
+                "channel": one.address.channel,
+                "address_id": one.address.id,
+                "at": one.at,
+                "reminders": list(one.ids),
+                "outcome": "",
+                "reason": "",
+            }
+            for one in beginnings
+        ]
+        async with self._database.write() as connection:
+            return await insert_all(connection, attempts, rows)
+
+    async def _end(self, endings: Sequence[Ending]) -> Sequence[None]:
+        async with self._database.write() as connection:
+            await _note(connection, endings)
+        return [None] * len(endings)
+
+    async def _leave(self, leavings: Sequence[Leaving]) -> Sequence[None]:
+        async with self._database.write() as connection:
+            await _note(connection, [one.ending for one in leavings if one.ending])
+            done = {one.person_id for one in leavings if one.retry_at is None}
+            await requeue(connection, done)
+            resting: defaultdict[datetime | None, list[int]] = defaultdict(list)
+            for one in leavings:
+                if one.retry_at is None:
+                    resting[one.rest_until].append(one.person_id)
+            for until, people in resting.items():
+                freed = sa.update(recipients).where(among(connection, recipients.c.person_id, people))
+                await connection.execute(freed.values(lease_until=until, failures=0))
+            for one in leavings:
+                if one.retry_at is not None:
+                    put_off = sa.update(recipients).where(recipients.c.person_id == one.person_id)
+                    values = {"lease_until": None, "next_at": one.retry_at, "failures": one.failures}
+                    await connection.execute(put_off.values(values))
+        return [None] * len(leavings)
+
+
+async def _note(connection: AsyncConnection, endings: Sequence[Ending]) -> None:
+    alike: defaultdict[tuple[Outcome, str], list[int]] = defaultdict(list)
+    for one in endings:
+        alike[one.outcome, one.reason].append(one.attempt)
+    for (outcome, reason), numbers in alike.items():
+        ended = sa.update(attempts).where(among(connection, attempts.c.id, numbers))
+        await connection.execute(ended.values(outcome=str(outcome), reason=reason))
+    done = [number for one in endings for number in one.ids]
+    if done:
+        sent = sa.update(reminders).where(among(connection, reminders.c.id, done))
+        await connection.execute(sent.values(state=SENT, sent_at=max(one.at for one in endings)))
+
+
+def _free(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(recipients.c.lease_until.is_(None), recipients.c.lease_until <= now)

@@ -1,0 +1,62 @@
+"""How fast a channel may be written to, kept for all processes together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.storage.db.batching import GroupCommit
+from bot.storage.db.database import Database
+from bot.storage.tables.reminder import paces
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When a message may go out; `taken` is False where that is too far away: ask again then."""
+
+    at: datetime
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    channel: str
+    every: timedelta
+    now: datetime
+    within: timedelta
+
+
+class Paces:
+    """Hands out moments, one message each, `every` apart on a channel whoever asks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._requests: GroupCommit[_Request, Slot] = GroupCommit(self._reserve)
+
+    async def reserve(self, channel: str, every: timedelta, now: datetime, within: timedelta) -> Slot:
+        """The next free moment of a channel, taken if it is `within` that long from now."""
+        return await self._requests.add(_Request(channel, every, now, within))
+
+    async def _reserve(self, requests: Sequence[_Request]) -> Sequence[Slot]:
+        channels = sorted({request.channel for request in requests})
+        rows = [{"channel": channel, "free_at": requests[0].now} for channel in channels]
+        query = sa.select(paces).where(paces.c.channel.in_(channels)).order_by(paces.c.channel).with_for_update()
+        async with self._database.write() as connection:
+            await connection.execute(self._database.insert(paces).on_conflict_do_nothing(), rows)
+            free = {row.channel: row.free_at for row in (await connection.execute(query)).all()}
+            offered = dict(free)
+            slots = []
+            for request in requests:
+                at = max(offered[request.channel], request.now)
+                taken = at <= request.now + request.within
+                offered[request.channel] = at + request.every
+                if taken:
+                    free[request.channel] = at + request.every
+                slots.append(Slot(at, taken))
+            for channel in channels:
+                moved = sa.update(paces).where(paces.c.channel == channel).values(free_at=free[channel])
+                await connection.execute(moved)
+        return slots

@@ -1,0 +1,195 @@
+"""What is planned, what went out, what failed and what nobody has dealt with: for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.storage.db.database import Database
+from bot.storage.reminders.queue import Outcome
+from bot.storage.seminars.checklist_state import read_all_states
+from bot.storage.seminars.reminder_planning import DROPPED, PLANNED, SENT, UNREACHABLE
+from bot.storage.tables.reminder import attempts, reminders
+from bot.storage.tables.seminar import members, seminars
+from handlers.domain.reminder_schedule import ESCALATED_AFTER
+from handlers.domain.seminar import Answers, Delivery, ItemState, state_of
+
+RECENT = 1000
+"""How many of the last reminders the lag is taken from."""
+ATTEMPTS_READ = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How many reminders there are; `late` were due and have not been sent.
+
+    Lags are seconds from when a reminder was due to when it was sent, among the last ones.
+    """
+
+    planned: int
+    sent: int
+    dropped: int
+    unreachable: int
+    late: int
+    next_at: datetime | None
+    lag_median: float | None
+    lag_p99: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """A planned reminder, for people."""
+
+    at: datetime
+    seminar: str
+    key: str
+    step: str
+    prudent: date
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A push that did not go through."""
+
+    at: datetime
+    channel: str
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Neglected:
+    """An obligation that is long overdue, or of which nobody could be told, as far as the rows tell."""
+
+    seminar_id: int
+    answers: Answers
+    key: str
+    literal: date
+    unreachable: bool
+    state: ItemState
+
+
+class ReminderReports:
+    """Read only."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def status(self, now: datetime) -> Status:
+        """The figures of the moment."""
+        by_state = sa.select(reminders.c.state, sa.func.count()).group_by(reminders.c.state)
+        waiting = sa.select(sa.func.count(), sa.func.min(reminders.c.due_at)).where(reminders.c.state == PLANNED)
+        last = sa.select(reminders.c.due_at, reminders.c.sent_at).where(reminders.c.sent_at.is_not(None))
+        async with self._database.read() as connection:
+            counts = {row[0]: int(row[1]) for row in (await connection.execute(by_state)).all()}
+            late = (await connection.execute(waiting.where(reminders.c.due_at <= now))).one()[0]
+            next_at = (await connection.execute(waiting)).one()[1]
+            rows = (await connection.execute(last.order_by(reminders.c.id.desc()).limit(RECENT))).all()
+        lags = sorted((row.sent_at - row.due_at).total_seconds() for row in rows)
+        planned, sent, dropped, lost = (counts.get(state, 0) for state in (PLANNED, SENT, DROPPED, UNREACHABLE))
+        return Status(planned, sent, dropped, lost, late, next_at, quantile(lags, 0.5), quantile(lags, 0.99))
+
+    async def upcoming(self, limit: int) -> tuple[Upcoming, ...]:
+        """What is sent next, in the order of time."""
+        query = sa.select(reminders, seminars.c.answers).join(seminars, seminars.c.id == reminders.c.seminar_id)
+        query = (
+            query.where(reminders.c.state == PLANNED, reminders.c.message.is_(None))
+            .order_by(reminders.c.due_at, reminders.c.id)
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(Upcoming(row.due_at, _name(row), row.key, row.step, row.prudent) for row in rows)
+
+    async def failures(self, limit: int = 10) -> tuple[Failure, ...]:
+        """The newest pushes that did not go through, or nobody knows whether they did."""
+        query = sa.select(attempts).where(attempts.c.outcome.not_in(["", str(Outcome.SENT)]))
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.order_by(attempts.c.id.desc()).limit(limit))).all()
+        return tuple(Failure(row.at, row.channel, row.outcome, row.reason) for row in rows)
+
+    async def last_sent(self, person_id: int) -> datetime | None:
+        """When a reminder last reached this person."""
+        query = sa.select(sa.func.max(reminders.c.sent_at)).where(reminders.c.person_id == person_id)
+        async with self._database.read() as connection:
+            found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
+
+    async def next_planned(self, seminar_id: int, person_id: int) -> tuple[datetime, str] | None:
+        """When this person is reminded of the seminar next, and of which item; None where nothing is planned."""
+        query = (
+            sa.select(reminders.c.due_at, reminders.c.key)
+            .where(
+                reminders.c.seminar_id == seminar_id, reminders.c.person_id == person_id, reminders.c.state == PLANNED
+            )
+            .where(reminders.c.message.is_(None))
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query.order_by(reminders.c.due_at).limit(1))).one_or_none()
+        return (row.due_at, row.key) if row else None
+
+    async def deliveries(self, seminar_id: int, limit: int) -> tuple[Delivery, ...]:
+        """The newest pushes about a seminar to its team, newest first."""
+        team = sa.select(members.c.person_id).where(members.c.seminar_id == seminar_id)
+        tried = sa.select(attempts).where(attempts.c.person_id.in_(team)).order_by(attempts.c.id.desc())
+        keys = sa.select(reminders.c.id, reminders.c.key).where(reminders.c.seminar_id == seminar_id)
+        async with self._database.read() as connection:
+            key_of = {row.id: row.key for row in (await connection.execute(keys)).all()}
+            rows = (await connection.execute(tried.limit(ATTEMPTS_READ))).all()
+        made = (_delivery(row, key_of) for row in rows)
+        return tuple(delivery for delivery in made if delivery.keys)[:limit]
+
+    async def neglected(self, today: date) -> tuple[Neglected, ...]:
+        """What was due long ago, and what reached nobody; oldest first.
+
+        Whether it is still owed and nobody has taken it up is for the rules to say.
+        """
+        late = reminders.c.literal <= today - timedelta(days=ESCALATED_AFTER)
+        same = reminders.alias()
+        reached = sa.exists().where(
+            same.c.seminar_id == reminders.c.seminar_id,
+            same.c.key == reminders.c.key,
+            same.c.prudent == reminders.c.prudent,
+            sa.or_(same.c.state == SENT, sa.and_(same.c.state == PLANNED, same.c.person_id != reminders.c.person_id)),
+        )
+        lost = sa.and_(reminders.c.state == UNREACHABLE, sa.not_(reached))
+        columns = (reminders.c.seminar_id, reminders.c.key, reminders.c.literal)
+        query = (
+            sa.select(*columns, sa.func.max(sa.case((lost, 1), else_=0)).label("lost"))
+            .where(sa.or_(late, lost), reminders.c.state != DROPPED, reminders.c.message.is_(None))
+            .group_by(*columns)
+            .order_by(reminders.c.literal, reminders.c.seminar_id, reminders.c.key)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+            held = await self._live(connection, {row.seminar_id for row in rows})
+            states = await read_all_states(connection, set(held))
+        return tuple(_neglected(row, held[row.seminar_id], states) for row in rows if row.seminar_id in held)
+
+    @staticmethod
+    async def _live(connection: Any, wanted: set[int]) -> dict[int, Answers]:
+        query = sa.select(seminars).where(seminars.c.id.in_(wanted), seminars.c.removed_at.is_(None))
+        return {row.id: Answers.model_validate(row.answers) for row in (await connection.execute(query)).all()}
+
+
+def _name(row: sa.Row[Any]) -> str:
+    return str(row.answers.get("title") or f"#{row.seminar_id}")
+
+
+def _delivery(row: sa.Row[Any], key_of: dict[int, str]) -> Delivery:
+    keys = tuple(dict.fromkeys(key_of[number] for number in row.reminders if number in key_of))
+    return Delivery(at=row.at, person_id=row.person_id, channel=row.channel, outcome=row.outcome, keys=keys)
+
+
+def _neglected(row: Any, answers: Answers, states: dict[int, dict[str, ItemState]]) -> Neglected:
+    state = state_of(states[row.seminar_id], row.key)
+    return Neglected(row.seminar_id, answers, row.key, row.literal, bool(row.lost), state)
+
+
+def quantile(ordered: Sequence[float], share: float) -> float | None:
+    """The value below which this share of ordered ones lies; None where there are none."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else None

@@ -1,0 +1,203 @@
+"""Keeping the planned reminders of a seminar what its dates, states and team demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.clock import Clock
+from bot.storage.db.database import Database
+from bot.storage.db.in_list import among
+from bot.storage.seminars.checklist_state import read_states
+from bot.storage.tables.reminder import recipients, reminders
+from bot.storage.tables.seminar import members, seminars
+from handlers.domain.reminder_schedule import HANDED_ON, HOUR, SNOOZED, Planned, Preferences
+from handlers.domain.seminar import Answers, ItemState
+
+PLANNED, SENT, DROPPED, UNREACHABLE = "planned", "sent", "dropped", "unreachable"
+PlanReminders = Callable[[Answers, Mapping[str, ItemState], Preferences, date], tuple[Planned, ...]]
+"""The whole series of every open obligation, past ones included; pure."""
+Identity = tuple[str, date, str, int]
+"""Item, prudent date, step, person: what makes a reminder one and the same."""
+
+
+class ReminderPlan:
+    """Replans within the transaction that changes a seminar."""
+
+    def __init__(self, database: Database, plan: PlanReminders, clock: Clock) -> None:
+        self._database = database
+        self._plan = plan
+        self._clock = clock
+
+    async def replan(self, connection: AsyncConnection, seminar_id: int) -> None:
+        """Bring the planned reminders of a seminar up to date.
+
+        One that is due and still demanded stays although its moment has passed: it is being sent.
+        """
+        now = self._clock()
+        wanted = await self._wanted(connection, seminar_id, now)
+        held = {_identity(row): row for row in await self._held(connection, seminar_id)}
+        planned = {what: row for what, row in held.items() if row.state == PLANNED}
+        still_owed = {(key, day, person) for key, day, _, person in wanted}
+        gone = [
+            row.id
+            for what, row in planned.items()
+            if what not in wanted and (_of_series(what[2]) or (what[0], what[1], what[3]) not in still_owed)
+        ]
+        new = [_row(seminar_id, what, item) for what, item in wanted.items() if what not in held and item.at > now]
+        for what, row in planned.items():
+            if what in wanted and wanted[what].at != row.due_at:
+                moved = sa.update(reminders).where(reminders.c.id == row.id).values(due_at=wanted[what].at)
+                await connection.execute(moved)
+        if gone:
+            await connection.execute(sa.delete(reminders).where(among(connection, reminders.c.id, gone)))
+        if new:
+            await connection.execute(sa.insert(reminders), new)
+        await requeue(connection, {what[3] for what in (*wanted, *held)})
+
+    async def replan_all(self) -> None:
+        """Replan every seminar, each in a transaction of its own."""
+        query = sa.select(seminars.c.id).where(seminars.c.removed_at.is_(None)).order_by(seminars.c.id)
+        async with self._database.read() as connection:
+            ids = (await connection.execute(query)).scalars().all()
+        for seminar_id in ids:
+            async with self._database.write() as connection:
+                await self.replan(connection, seminar_id)
+
+    async def preferences(self, person_id: int) -> Preferences:
+        """One person's; the usual ones where they have said nothing."""
+        query = sa.select(recipients).where(recipients.c.person_id == person_id)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return _preferences(row) if row else Preferences()
+
+    async def prefer(self, person_id: int, preferences: Preferences) -> None:
+        """Remind this person so from now on: their seminars are replanned."""
+        said: dict[str, Any] = {
+            "first": preferences.first,
+            "hour": preferences.hour,
+            "paused_until": preferences.paused_until,
+            "few": preferences.few,
+        }
+        put = self._database.insert(recipients).values(person_id=person_id, failures=0, **said)
+        theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
+        mine = sa.select(seminars.c.id).where(seminars.c.id.in_(theirs)).order_by(seminars.c.id)
+        async with self._database.write() as connection:
+            await connection.execute(
+                mine.with_for_update(key_share=True)
+            )  # seminars before people, as everybody locks them
+            await connection.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=said))
+            await replan(self, connection, (await connection.execute(theirs)).scalars().all())
+
+    async def quiet(self, seminar_id: int, until: datetime | None) -> None:
+        """Remind nobody of a seminar before a moment; None ends that."""
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(quiet_until=until))
+            await self.replan(connection, seminar_id)
+
+    async def quiet_until(self, seminar_id: int) -> datetime | None:
+        """Before when nobody is reminded of a seminar."""
+        query = sa.select(seminars.c.quiet_until).where(seminars.c.id == seminar_id)
+        async with self._database.read() as connection:
+            found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
+        return found
+
+    async def snooze(self, person_id: int, seminar_id: int, key: str, at: datetime) -> bool:
+        """Remind of an item once more at a moment. False where it is done or has no date."""
+        async with self._database.write() as connection:
+            wanted = await self._wanted(connection, seminar_id, self._clock())
+            due = next((i.due for what, i in wanted.items() if what[0] == key and what[3] == person_id), None)
+            if due is None:
+                return False
+            row = _row(seminar_id, (key, due.prudent, SNOOZED, person_id), Planned(key, SNOOZED, at, due))
+            again = {"due_at": at, "state": PLANNED, "sent_at": None}
+            put = self._database.insert(reminders).values(row)
+            unique = ["seminar_id", "key", "prudent", "step", "person_id"]
+            await connection.execute(put.on_conflict_do_update(index_elements=unique, set_=again))
+            await requeue(connection, {person_id})
+        return True
+
+    async def _wanted(self, connection: AsyncConnection, seminar_id: int, now: datetime) -> dict[Identity, Planned]:
+        """What is to be planned; the seminar is locked, so that it is replanned by one at a time.
+
+        The lock is one that rows pointing at the seminar do not stand in the way of (NO KEY UPDATE).
+        """
+        query = sa.select(seminars).where(seminars.c.id == seminar_id, seminars.c.removed_at.is_(None))
+        found = (await connection.execute(query.with_for_update(key_share=True))).one_or_none()
+        if found is None:
+            return {}
+        answers, states = Answers.model_validate(found.answers), await read_states(connection, seminar_id)
+        people = await self._people(connection, seminar_id)
+        return {
+            (item.key, item.due.prudent, item.step, person): item
+            for person, preferences in people.items()
+            for item in self._plan(answers, states, preferences.quiet_until(found.quiet_until), now.date())
+        }
+
+    async def _people(self, connection: AsyncConnection, seminar_id: int) -> dict[int, Preferences]:
+        """The team, each of them known as a recipient from now on."""
+        team = sa.select(members.c.person_id).where(members.c.seminar_id == seminar_id)
+        ids = (await connection.execute(team)).scalars().all()
+        if ids:
+            rows = [{"person_id": person, "failures": 0, "hour": HOUR} for person in ids]
+            await connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), rows)
+        query = sa.select(recipients).where(among(connection, recipients.c.person_id, ids))
+        rows_found = (await connection.execute(query)).all()
+        return {row.person_id: _preferences(row) for row in rows_found}
+
+    @staticmethod
+    async def _held(connection: AsyncConnection, seminar_id: int) -> list[sa.Row[Any]]:
+        told_once = reminders.c.message.is_not(None)
+        query = sa.select(reminders).where(reminders.c.seminar_id == seminar_id, sa.not_(told_once))
+        return list((await connection.execute(query)).all())
+
+
+async def replan(plan: ReminderPlan | None, connection: AsyncConnection, seminars_changed: Iterable[int]) -> None:
+    """Replan seminars where reminders are kept at all."""
+    for seminar_id in sorted(seminars_changed) if plan else ():
+        await plan.replan(connection, seminar_id)  # type: ignore[union-attr]
+
+
+async def requeue(connection: AsyncConnection, people: set[int]) -> None:
+    """Put people where their earliest planned reminder belongs in the queue."""
+    earliest = (
+        sa.select(sa.func.min(reminders.c.due_at))
+        .where(reminders.c.person_id == recipients.c.person_id, reminders.c.state == PLANNED)
+        .scalar_subquery()
+    )
+    if people:
+        theirs = sa.select(recipients.c.person_id).where(among(connection, recipients.c.person_id, people))
+        in_one_order = theirs.order_by(recipients.c.person_id).with_for_update(key_share=True)
+        await connection.execute(in_one_order)  # so that two that share people never wait for each other
+        moved = sa.update(recipients).where(among(connection, recipients.c.person_id, people)).values(next_at=earliest)
+        await connection.execute(moved)
+
+
+def _of_series(step: str) -> bool:
+    """Whether a reminder comes by itself; else somebody asked for it, and it stays while anything is owed."""
+    return step != SNOOZED and not step.startswith(HANDED_ON)
+
+
+def _preferences(row: sa.Row[Any]) -> Preferences:
+    return Preferences(row.hour, row.paused_until, row.few, row.first)
+
+
+def _identity(row: sa.Row[Any]) -> Identity:
+    return (row.key, row.prudent, row.step, row.person_id)
+
+
+def _row(seminar_id: int, what: Identity, item: Planned) -> dict[str, Any]:
+    return {
+        "seminar_id": seminar_id,
+        "person_id": what[3],
+        "key": item.key,
+        "step": item.step,
+        "literal": item.due.literal,
+        "prudent": item.due.prudent,
+        "due_at": item.at,
+        "state": PLANNED,
+    }

@@ -1,0 +1,138 @@
+"""The log of every change by staff, chained by digests so that tampering shows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic_core import to_json
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.db.database import Database
+from bot.storage.tables.staff import audit
+
+CHAIN = 7_120_251_002
+"""PostgreSQL advisory lock: entries are chained one at a time."""
+BEGINNING = "0" * 64
+PAGE = 500
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever does something: an account, or the command line (then without a number)."""
+
+    account_id: int | None
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change: who did what to what, and the values before and after."""
+
+    id: int
+    at: datetime
+    who: str
+    action: str
+    subject: str
+    before: Values | None
+    after: Values | None
+    digest: str
+
+
+async def record(
+    connection: AsyncConnection,
+    actor: Actor,
+    action: str,
+    subject: str,
+    now: datetime,
+    *,
+    before: Values | None = None,
+    after: Values | None = None,
+) -> None:
+    """Write an entry within the transaction of the change itself."""
+    await lock(connection)
+    newest = sa.select(audit.c.digest).order_by(audit.c.id.desc()).limit(1)
+    previous = (await connection.execute(newest)).scalar_one_or_none() or BEGINNING
+    row = {
+        "at": now,
+        "account_id": actor.account_id,
+        "who": actor.who.replace("\x00", ""),
+        "action": action,
+        "subject": subject.replace("\x00", ""),
+        "before": before,
+        "after": after,
+        "previous": previous,
+    }
+    await connection.execute(sa.insert(audit).values(row | {"digest": digest_of(row)}))
+
+
+async def lock(connection: AsyncConnection) -> None:
+    """Nobody else writes an entry until this transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CHAIN)))
+
+
+def digest_of(row: Values) -> str:
+    """SHA-256 over an entry and the digest of the one before it."""
+    fields = ("who", "action", "subject", "before", "after", "account_id", "previous")
+    content = {name: row[name] for name in fields} | {"at": row["at"].astimezone(UTC).isoformat()}
+    return hashlib.sha256(to_json(_sorted(content))).hexdigest()
+
+
+def _sorted(value: Any) -> Any:
+    """With the keys of every object in one order: databases keep them in their own."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+class Audit:
+    """Reading the log, and proving it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(self, limit: int, before_id: int | None = None) -> tuple[Entry, ...]:
+        """The last entries, newest first; those before an id where one is given."""
+        query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
+        query = query.where(audit.c.id < before_id) if before_id else query
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(_entry(row) for row in rows)
+
+    async def verify(self) -> tuple[int, str, str]:
+        """How many entries hold from the beginning, the digest of the last of them, and what is wrong with the next.
+
+        Nothing wrong is an empty string. That the newest entries were cut off shows only against a digest noted down
+        earlier.
+        """
+        held, previous = 0, BEGINNING
+        async for row in self._rows():
+            if row.previous != previous:
+                return held, previous, f"第{row.id}条与前一条接不上：其间有记录被删除或调换"
+            if digest_of(dict(row._mapping)) != row.digest:
+                return held, previous, f"第{row.id}条（{row.at:%Y-%m-%d %H:%M} {row.who} {row.action}）的内容被改动"
+            held, previous = held + 1, row.digest
+        return held, previous, ""
+
+    async def _rows(self) -> AsyncIterator[sa.Row[Any]]:
+        last = 0
+        async with self._database.read() as connection:
+            while True:
+                query = sa.select(audit).where(audit.c.id > last).order_by(audit.c.id).limit(PAGE)
+                rows = (await connection.execute(query)).all()
+                for row in rows:
+                    yield row
+                if len(rows) < PAGE:
+                    return
+                last = rows[-1].id
+
+
+def _entry(row: sa.Row[Any]) -> Entry:
+    return Entry(row.id, row.at, row.who, row.action, row.subject, row.before, row.after, row.digest)

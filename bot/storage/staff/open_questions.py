@@ -1,0 +1,156 @@
+"""What the assistant could not answer: declined, voted down or left for staff, until it is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.db.database import Database
+from bot.storage.db.in_list import among
+from bot.storage.staff.revisions import Outdated
+from bot.storage.tables.conversation import feedback, questions, staff_questions
+from bot.storage.tables.seminar import addresses
+from bot.storage.tables.staff import regression_cases, settled_questions
+from handlers.domain.messages import Address
+
+MOST = 2000
+LOOK_BACK = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question nobody has settled; `person_id` is its asker where they are known."""
+
+    id: int
+    text: str
+    asked_at: datetime
+    status: str
+    answer: str
+    address: Address
+    person_id: int | None
+    left: bool
+    voted_down: bool
+
+    @property
+    def why(self) -> str:
+        """Why it is here, in Chinese; the weightiest reason."""
+        if self.left:
+            return "留给工作人员"
+        return "点了没帮助" if self.voted_down else "没有答出"
+
+
+class StaffInbox:
+    """Questions waiting for staff."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self, now: datetime) -> tuple[OpenQuestion, ...]:
+        """Newest first, a year back at most."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_open(now))).all()
+        return tuple(_question(row) for row in rows)
+
+    async def put_aside(self, limit: int) -> tuple[tuple[int, str], ...]:
+        """Number and words of what was put aside last."""
+        query = sa.select(questions.c.id, questions.c.text).join(
+            settled_questions, settled_questions.c.question_id == questions.c.id
+        )
+        query = query.where(settled_questions.c.answer == "").order_by(settled_questions.c.at.desc()).limit(limit)
+        async with self._database.read() as connection:
+            return tuple((row.id, row.text) for row in (await connection.execute(query)).all())
+
+
+async def settle(
+    connection: AsyncConnection,
+    database: Database,
+    ids: Collection[int],
+    answer: str,
+    account_id: int | None,
+    now: datetime,
+) -> None:
+    """These are dealt with; `answer` names the published answer, empty where they were put aside.
+
+    Raises Outdated where somebody has dealt with one of them already.
+    """
+    rows = [{"question_id": one, "answer": answer, "account_id": account_id, "at": now} for one in sorted(set(ids))]
+    if rows:
+        put = database.insert(settled_questions).values(rows).on_conflict_do_nothing()
+        done = (await connection.execute(put.returning(settled_questions.c.question_id))).all()
+        if len(done) < len(rows):
+            raise Outdated
+        gone = sa.delete(staff_questions).where(among(connection, staff_questions.c.question_id, list(ids)))
+        await connection.execute(gone)
+
+
+async def reopen_answered(connection: AsyncConnection, answer: str) -> None:
+    """What was settled by an answer waits again; its cases are no longer kept."""
+    await connection.execute(sa.delete(settled_questions).where(settled_questions.c.answer == answer))
+    await connection.execute(sa.delete(regression_cases).where(regression_cases.c.answer == answer))
+
+
+async def reopen(connection: AsyncConnection, question_id: int) -> bool:
+    """One that was put aside waits again. False where it was not."""
+    gone = sa.delete(settled_questions).where(
+        settled_questions.c.question_id == question_id, settled_questions.c.answer == ""
+    )
+    return (await connection.execute(gone.returning(settled_questions.c.question_id))).one_or_none() is not None
+
+
+async def keep_case(connection: AsyncConnection, question: str, expected: str, answer: str, now: datetime) -> None:
+    """From now on the answer to this question has to say this."""
+    row = {"question": question, "as_of": now.date(), "expected": expected, "answer": answer, "created_at": now}
+    await connection.execute(sa.delete(regression_cases).where(regression_cases.c.question == question))
+    await connection.execute(sa.insert(regression_cases).values(row))
+
+
+def _open(now: datetime) -> sa.Select[Any]:
+    down = sa.and_(feedback.c.question_id == questions.c.id, feedback.c.helpful.is_(False))
+    joined = (
+        questions.outerjoin(staff_questions, staff_questions.c.question_id == questions.c.id)
+        .outerjoin(feedback, down)
+        .outerjoin(settled_questions, settled_questions.c.question_id == questions.c.id)
+        .outerjoin(
+            addresses,
+            sa.and_(addresses.c.channel == questions.c.channel, addresses.c.address_id == questions.c.address_id),
+        )
+    )
+    return (
+        sa.select(
+            questions,
+            staff_questions.c.left_at,
+            feedback.c.helpful,
+            addresses.c.person_id,
+        )
+        .select_from(joined)
+        .where(
+            settled_questions.c.question_id.is_(None),
+            questions.c.asked_at > now - LOOK_BACK,
+            sa.or_(
+                questions.c.status == "declined",
+                staff_questions.c.question_id.is_not(None),
+                feedback.c.question_id.is_not(None),
+            ),
+        )
+        .order_by(staff_questions.c.left_at.is_(None), feedback.c.helpful.is_(None), questions.c.id.desc())
+        .limit(MOST)
+    )
+
+
+def _question(row: sa.Row[Any]) -> OpenQuestion:
+    return OpenQuestion(
+        row.id,
+        row.text,
+        row.asked_at,
+        row.status,
+        row.answer,
+        Address(channel=row.channel, id=row.address_id),
+        row.person_id,
+        row.left_at is not None,
+        row.helpful is False,
+    )

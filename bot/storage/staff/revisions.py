@@ -1,0 +1,201 @@
+"""Queries about what has been published: the current content of every subject, and its history for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.storage.db.database import Database
+from bot.storage.staff.audit import Actor, record
+from bot.storage.tables.staff import accounts, regression_cases, revisions
+from knowledge.publications import Publication, Subject
+
+PUBLISHED = "yanxiu_published"
+"""The PostgreSQL channel on which every process hears of a publication."""
+
+
+class Outdated(Exception):
+    """Somebody else has published the same subject meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One publication, with the names of those who made and approved it."""
+
+    id: int
+    subject: Subject
+    name: str
+    content: dict[str, Any] | None
+    reason: str
+    at: datetime
+    who: str
+    approved_by: str
+
+    @property
+    def publication(self) -> Publication:
+        """What it lays over the shipped notices."""
+        return Publication(self.subject, self.name, self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class RegressionCase:
+    """A question and what its answer has to say."""
+
+    question: str
+    as_of: Any
+    expected: str
+    answer: str
+
+
+class Revisions:
+    """Append only."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(self) -> int:
+        """The number of the last publication; 0 before the first."""
+        async with self._database.read() as connection:
+            found: int | None = (await connection.execute(sa.select(sa.func.max(revisions.c.id)))).scalar_one()
+        return found or 0
+
+    async def current(self, up_to: datetime | None = None) -> tuple[Revision, ...]:
+        """The newest revision of every subject, or those current at a moment."""
+        newest = _newest_of_each()
+        newest = newest.where(revisions.c.at <= up_to) if up_to else newest
+        return await self._read(_named().where(revisions.c.id.in_(newest)).order_by(revisions.c.id))
+
+    async def current_if_any(self) -> tuple[Revision, ...]:
+        """As `current`; nothing in a database that no server has prepared yet."""
+        async with self._database.read() as connection:
+            prepared = await connection.run_sync(lambda sync: sa.inspect(sync).has_table(revisions.name))
+        return await self.current() if prepared else ()
+
+    async def history(self, limit: int = 200, before: int | None = None) -> tuple[Revision, ...]:
+        """What was published, newest first; what came before a revision where one is given."""
+        query = _named().order_by(revisions.c.id.desc()).limit(limit)
+        return await self._read(query.where(revisions.c.id < before) if before else query)
+
+    async def of(self, subject: Subject, name: str, limit: int = 200) -> tuple[Revision, ...]:
+        """The revisions of one subject, newest first."""
+        query = _named().where(revisions.c.subject == str(subject), revisions.c.name == name)
+        return await self._read(query.order_by(revisions.c.id.desc()).limit(limit))
+
+    async def one(self, revision_id: int) -> Revision | None:
+        """One of them."""
+        found = await self._read(_named().where(revisions.c.id == revision_id))
+        return found[0] if found else None
+
+    async def head(self, subject: Subject, name: str) -> int:
+        """The number of the current revision of a subject; 0 where there is none."""
+        async with self._database.read() as connection:
+            return await _head(connection, subject, name)
+
+    async def cases(self) -> tuple[RegressionCase, ...]:
+        """The questions whose answers are kept an eye on."""
+        query = sa.select(regression_cases).order_by(regression_cases.c.id)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(RegressionCase(row.question, row.as_of, row.expected, row.answer) for row in rows)
+
+    async def changes(self, pause_seconds: float) -> AsyncIterator[int]:
+        """The number of the last publication, whenever it has grown; heard at once on PostgreSQL, else looked for."""
+        known = -1
+        async with self._database.listening(PUBLISHED) as heard:
+            while True:
+                newest = await self.newest()
+                if newest != known:
+                    known = newest
+                    yield newest
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(heard.wait(), pause_seconds)
+                heard.clear()
+
+    async def _read(self, query: sa.Select[Any]) -> tuple[Revision, ...]:
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(_revision(row) for row in rows)
+
+
+async def append(
+    connection: AsyncConnection,
+    publication: Publication,
+    replaces: int,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    maker: int | None = None,
+    draft: tuple[int, int] | None = None,
+) -> int:
+    """A new revision and its entry in the log within a transaction. Raises Outdated unless `replaces` is current.
+
+    `maker` prepared it where `actor` approved it, from the `draft` of this number and version.
+    """
+    if await _head(connection, publication.subject, publication.name) != replaces:
+        raise Outdated
+    row = {
+        "subject": str(publication.subject),
+        "name": publication.name,
+        "content": publication.content,
+        "replaces": replaces,
+        "reason": reason,
+        "account_id": maker if maker is not None else actor.account_id,
+        "approved_by": actor.account_id if maker is not None else None,
+        "at": now,
+    }
+    try:
+        made: int = (await connection.execute(sa.insert(revisions).values(row).returning(revisions.c.id))).scalar_one()
+    except IntegrityError as error:  # somebody else was faster by a moment
+        raise Outdated from error
+    action = "撤下" if publication.content is None else "发布"
+    after = {"revision": made, "replaces": replaces, "reason": reason, "prepared_by": maker}
+    after |= {"draft": draft[0]} if draft else {}
+    await record(connection, actor, action, f"{publication.subject.label} {publication.name}", now, after=after)
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.select(sa.func.pg_notify(PUBLISHED, str(made))))
+    return made
+
+
+async def current_publications(connection: AsyncConnection) -> tuple[Publication, ...]:
+    """What is published, as the connection's transaction sees it."""
+    query = sa.select(revisions).where(revisions.c.id.in_(_newest_of_each())).order_by(revisions.c.id)
+    rows = (await connection.execute(query)).all()
+    return tuple(Publication(Subject(row.subject), row.name, row.content) for row in rows)
+
+
+async def _head(connection: AsyncConnection, subject: Subject, name: str) -> int:
+    query = sa.select(sa.func.max(revisions.c.id)).where(revisions.c.subject == str(subject), revisions.c.name == name)
+    found: int | None = (await connection.execute(query)).scalar_one()
+    return found or 0
+
+
+def _newest_of_each() -> sa.Select[tuple[int]]:
+    return sa.select(sa.func.max(revisions.c.id)).group_by(revisions.c.subject, revisions.c.name)
+
+
+def _named() -> sa.Select[Any]:
+    maker, approver = accounts.alias(), accounts.alias()
+    joined = revisions.outerjoin(maker, maker.c.id == revisions.c.account_id)
+    joined = joined.outerjoin(approver, approver.c.id == revisions.c.approved_by)
+    return sa.select(revisions, maker.c.display.label("who"), approver.c.display.label("approver")).select_from(joined)
+
+
+def _revision(row: sa.Row[Any]) -> Revision:
+    return Revision(
+        row.id,
+        Subject(row.subject),
+        row.name,
+        row.content,
+        row.reason,
+        row.at,
+        row.who or "命令行",
+        row.approver or "",
+    )

@@ -1,0 +1,167 @@
+"""Tables of the messaging platforms: what arrived and is to be answered, tokens, quotas, mailboxes, troubles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from bot.storage.tables import staff as staff_tables
+from bot.storage.tables.conversation import CleanText, Id, Json, Moment, Row
+
+WAITING = sa.text("next_at IS NULL AND closed_at IS NULL")
+"""An answer waits for its asker."""
+
+
+class OutboxRow(Row, table=True):
+    """A message a platform delivered and how far its answer has got.
+
+    The platform's delivery that holds it until `held_until` may answer; `deliveries` numbers them. `parts` of the
+    answer are known once it is; the first `given` of them have gone out, the first `begun` may have. `next_at` is
+    when the answer is sent by itself, by whoever has it until `sending_until`; None while it waits for its asker,
+    or is `closed_at`.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        sa.Index(None, "channel", "next_at"),
+        sa.Index("ix_outbox_waiting", "channel", "address_id", sqlite_where=WAITING, postgresql_where=WAITING),
+    )
+
+    channel: str = Field(primary_key=True, sa_type=CleanText)
+    address_id: str = Field(primary_key=True, sa_type=CleanText)
+    message_id: str = Field(primary_key=True, sa_type=CleanText)
+    incoming: dict[str, Any] = Field(sa_type=Json)
+    at: datetime = Field(sa_type=Moment)
+    deliveries: int = Field(default=1, sa_type=Id)
+    held_until: datetime = Field(sa_type=Moment)
+    next_at: datetime | None = Field(default=None, sa_type=Moment)
+    sending_until: datetime | None = Field(default=None, sa_type=Moment)
+    failures: int = Field(default=0, sa_type=Id)
+    parts: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
+    given: int = Field(default=0, sa_type=Id)
+    begun: int = Field(default=0, sa_type=Id)
+    answered_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When a response to the platform was to carry it."""
+    carried: bool = False
+    """That response has been sent."""
+    closed_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+
+
+class NonceRow(Row, table=True):
+    """A nonce a platform has used, and the digest of what came with it."""
+
+    __tablename__ = "nonces"
+
+    nonce: str = Field(primary_key=True, sa_type=CleanText)
+    body: str = Field(sa_type=CleanText)
+    at: datetime = Field(sa_type=Moment, index=True)
+
+
+class AccessTokenRow(Row, table=True):
+    """A platform's access token, for all processes; one of them at a time fetches a new one (`lease_until`)."""
+
+    __tablename__ = "access_tokens"
+
+    name: str = Field(primary_key=True, sa_type=CleanText)
+    token: str = Field(default="", sa_type=CleanText)
+    expires_at: datetime = Field(sa_type=Moment)
+    lease_until: datetime = Field(sa_type=Moment)
+
+
+class AllowanceRow(Row, table=True):
+    """How many messages may still go to an address (or, without one, on a channel) before `until`."""
+
+    __tablename__ = "allowances"
+
+    channel: str = Field(primary_key=True, sa_type=CleanText)
+    address_id: str = Field(primary_key=True, sa_type=CleanText)
+    name: str = Field(primary_key=True, sa_type=CleanText)
+    left: int = Field(sa_type=Id)
+    until: datetime = Field(sa_type=Moment)
+
+
+class SentMessageRow(Row, table=True):
+    """A message whose fate is reported later, by the number or id it was sent under; `failed` where that is known."""
+
+    __tablename__ = "sent_messages"
+
+    name: str = Field(primary_key=True, sa_type=CleanText)
+    channel: str = Field(default="", sa_type=CleanText)
+    address_id: str = Field(default="", sa_type=CleanText)
+    at: datetime = Field(sa_type=Moment, index=True)
+    failed: bool = False
+
+
+class DownloadRow(Row, table=True):
+    """A private link to a file, for channels that cannot carry it; only the secret's digest is kept."""
+
+    __tablename__ = "downloads"
+
+    digest: str = Field(primary_key=True, sa_type=CleanText)
+    channel: str = Field(sa_type=CleanText)
+    address_id: str = Field(sa_type=CleanText)
+    token: str = Field(sa_type=CleanText)
+    expires_at: datetime = Field(sa_type=Moment, index=True)
+
+
+class MailboxRow(Row, table=True):
+    """A confirmed mail address; the secret is what its unsubscribe links carry."""
+
+    __tablename__ = "mailboxes"
+
+    address_id: str = Field(primary_key=True, sa_type=CleanText)
+    secret: str = Field(sa_type=CleanText, unique=True)
+    confirmed_at: datetime = Field(sa_type=Moment)
+
+
+class ConfirmationRow(Row, table=True):
+    """A mail address that a person has named and not confirmed yet; only the code's digest is kept."""
+
+    __tablename__ = "confirmations"
+
+    person_id: int = Field(primary_key=True, sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
+    address_id: str = Field(sa_type=CleanText)
+    digest: str = Field(sa_type=CleanText)
+    tries: int = Field(default=0, sa_type=Id)
+    expires_at: datetime = Field(sa_type=Moment)
+
+
+class ConfirmationMailRow(Row, table=True):
+    """A confirmation mail that was asked for: so that nobody can flood a mailbox."""
+
+    __tablename__ = "confirmation_mails"
+    __table_args__ = (sa.Index(None, "address_id", "at"), sa.Index(None, "person_id", "at"))
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
+    address_id: str = Field(sa_type=CleanText)
+    at: datetime = Field(sa_type=Moment)
+
+
+class TroubleRow(Row, table=True):
+    """What stands against a channel, in words for staff; gone once it works again."""
+
+    __tablename__ = "troubles"
+
+    channel: str = Field(primary_key=True, sa_type=CleanText)
+    kind: str = Field(primary_key=True, sa_type=CleanText)
+    text: str = Field(sa_type=CleanText)
+    times: int = Field(default=1, sa_type=Id)
+    first_at: datetime = Field(sa_type=Moment)
+    last_at: datetime = Field(sa_type=Moment)
+
+
+metadata = staff_tables.metadata
+outbox = metadata.tables["outbox"]
+nonces = metadata.tables["nonces"]
+access_tokens = metadata.tables["access_tokens"]
+allowances = metadata.tables["allowances"]
+sent_messages = metadata.tables["sent_messages"]
+downloads = metadata.tables["downloads"]
+mailboxes = metadata.tables["mailboxes"]
+confirmations = metadata.tables["confirmations"]
+confirmation_mails = metadata.tables["confirmation_mails"]
+troubles = metadata.tables["troubles"]

@@ -1,0 +1,181 @@
+"""The tables of people, their seminars and what has been done about them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from bot.storage.tables.conversation import CleanText, Id, Json, Moment, Row
+
+
+class PersonRow(Row, table=True):
+    """A person; their addresses on the channels point here."""
+
+    __tablename__ = "people"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class AddressRow(Row, table=True):
+    """Whose address this is."""
+
+    __tablename__ = "addresses"
+
+    channel: str = Field(primary_key=True, sa_type=CleanText)
+    address_id: str = Field(primary_key=True, sa_type=CleanText)
+    person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE", index=True)
+    disabled_at: datetime | None = Field(default=None, sa_type=Moment)
+    """Since when nothing can be pushed there."""
+
+
+class SeminarRow(Row, table=True):
+    """One seminar: its answers by question, and a version that grows with every change."""
+
+    __tablename__ = "seminars"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    answers: dict[str, Any] = Field(sa_type=Json)
+    version: int = Field(default=1, sa_type=Id)
+    created_at: datetime = Field(sa_type=Moment)
+    changed_at: datetime = Field(sa_type=Moment)
+    removed_at: datetime | None = Field(default=None, sa_type=Moment)
+    quiet_until: datetime | None = Field(default=None, sa_type=Moment)
+    """Nobody is reminded of this seminar before then."""
+
+
+class MemberRow(Row, table=True):
+    """Who may see or change a seminar."""
+
+    __tablename__ = "members"
+
+    seminar_id: int = Field(primary_key=True, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
+    person_id: int = Field(primary_key=True, sa_type=Id, foreign_key="people.id", ondelete="CASCADE", index=True)
+    role: str = Field(sa_type=CleanText)
+    joined_at: datetime = Field(sa_type=Moment)
+
+
+class CodeRow(Row, table=True):
+    """A short-lived code: joins a seminar in a role, or links an address to a person."""
+
+    __tablename__ = "codes"
+
+    code: str = Field(primary_key=True, sa_type=CleanText)
+    person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
+    seminar_id: int | None = Field(default=None, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
+    role: str = Field(default="", sa_type=CleanText)
+    expires_at: datetime = Field(sa_type=Moment)
+
+
+class CodeAttemptRow(Row, table=True):
+    """A wrong code that an address has tried; too many, and it waits."""
+
+    __tablename__ = "code_attempts"
+    __table_args__ = (sa.Index(None, "channel", "address_id", "tried_at"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    channel: str = Field(sa_type=CleanText)
+    address_id: str = Field(sa_type=CleanText)
+    tried_at: datetime = Field(sa_type=Moment)
+
+
+class ItemEventRow(Row, table=True):
+    """A change of a checklist item's state; the newest one of a key counts."""
+
+    __tablename__ = "item_events"
+    __table_args__ = (sa.Index(None, "seminar_id", "key", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    seminar_id: int = Field(sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
+    key: str = Field(sa_type=CleanText)
+    state: str = Field(sa_type=CleanText)
+    on_day: date | None = None
+    note: str = Field(default="", sa_type=CleanText)
+    person_id: int | None = Field(default=None, sa_type=Id, foreign_key="people.id", ondelete="SET NULL")
+    at: datetime = Field(sa_type=Moment)
+
+
+class ItemDetailRow(Row, table=True):
+    """Who looks after a checklist item, and a remark on it: words of the team's own."""
+
+    __tablename__ = "item_details"
+
+    seminar_id: int = Field(primary_key=True, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
+    key: str = Field(primary_key=True, sa_type=CleanText)
+    owner: str = Field(default="", sa_type=CleanText)
+    remark: str = Field(default="", sa_type=CleanText)
+
+
+class ChangeRow(Row, table=True):
+    """A change of a registered seminar: the answers before and after."""
+
+    __tablename__ = "seminar_changes"
+    __table_args__ = (sa.Index(None, "seminar_id", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    seminar_id: int = Field(sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
+    before: dict[str, Any] = Field(sa_type=Json)
+    after: dict[str, Any] = Field(sa_type=Json)
+    person_id: int | None = Field(default=None, sa_type=Id, foreign_key="people.id", ondelete="SET NULL")
+    at: datetime = Field(sa_type=Moment)
+
+
+class FlowRow(Row, table=True):
+    """The guided conversation of an address: its answers so far, replayed at every message."""
+
+    __tablename__ = "flows"
+
+    channel: str = Field(primary_key=True, sa_type=CleanText)
+    address_id: str = Field(primary_key=True, sa_type=CleanText)
+    name: str = Field(sa_type=CleanText)
+    answers: dict[str, Any] = Field(sa_type=Json)
+    changed_at: datetime = Field(sa_type=Moment)
+
+
+class LinkRow(Row, table=True):
+    """A private address of one member for one seminar and purpose; only the token's digest is kept."""
+
+    __tablename__ = "links"
+    __table_args__ = (sa.UniqueConstraint("seminar_id", "person_id", "purpose"),)
+
+    digest: str = Field(primary_key=True, sa_type=CleanText)
+    seminar_id: int = Field(sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
+    person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
+    purpose: str = Field(sa_type=CleanText)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class UploadRow(Row, table=True):
+    """A file somebody sent in and what was read from it; deleted as a whole when its time is over."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (sa.Index(None, "seminar_id", "id"), sa.Index(None, "person_id", "id"), sa.Index(None, "at"))
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
+    seminar_id: int | None = Field(default=None, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
+    item: str = Field(default="", sa_type=CleanText)
+    name: str = Field(sa_type=CleanText)
+    size: int = Field(sa_type=Id)
+    digest: str = Field(sa_type=CleanText)
+    data: bytes = Field(sa_type=sa.LargeBinary)
+    reading: dict[str, Any] = Field(sa_type=Json)
+    at: datetime = Field(sa_type=Moment)
+
+
+metadata = Row.metadata
+people = metadata.tables["people"]
+addresses = metadata.tables["addresses"]
+seminars = metadata.tables["seminars"]
+members = metadata.tables["members"]
+codes = metadata.tables["codes"]
+code_attempts = metadata.tables["code_attempts"]
+item_events = metadata.tables["item_events"]
+item_details = metadata.tables["item_details"]
+seminar_changes = metadata.tables["seminar_changes"]
+flows = metadata.tables["flows"]
+links = metadata.tables["links"]
+uploads = metadata.tables["uploads"]

@@ -1,0 +1,185 @@
+"""Tables of staff: accounts and sessions, the audit log, drafts, what has been published, what was settled."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from bot.storage.tables.conversation import CleanText, Id, Json, Moment, Row
+
+
+class AccountRow(Row, table=True):
+    """A member of staff. An empty password cannot be signed in with; a TOTP code counts once."""
+
+    __tablename__ = "accounts"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    name: str = Field(sa_type=CleanText, unique=True)
+    display: str = Field(sa_type=CleanText)
+    role: str = Field(sa_type=CleanText)
+    password: str = Field(default="", sa_type=CleanText)
+    totp: str = Field(default="", sa_type=CleanText)
+    totp_used: int = Field(default=0, sa_type=Id)
+    failures: int = Field(default=0, sa_type=Id)
+    locked_until: datetime | None = Field(default=None, sa_type=Moment)
+    disabled_at: datetime | None = Field(default=None, sa_type=Moment)
+    created_at: datetime = Field(sa_type=Moment)
+    person_id: int | None = Field(default=None, sa_type=Id, foreign_key="people.id", ondelete="SET NULL", index=True)
+
+
+class StaffSessionRow(Row, table=True):
+    """A browser that is signed in; only the digest of its token is kept."""
+
+    __tablename__ = "staff_sessions"
+
+    digest: str = Field(primary_key=True, sa_type=CleanText)
+    account_id: int = Field(sa_type=Id, foreign_key="accounts.id", ondelete="CASCADE", index=True)
+    csrf: str = Field(sa_type=CleanText)
+    created_at: datetime = Field(sa_type=Moment)
+    seen_at: datetime = Field(sa_type=Moment)
+
+
+class InviteRow(Row, table=True):
+    """A one-time token: a link by which an account sets its password, or a code that links a chat to it."""
+
+    __tablename__ = "staff_invites"
+
+    digest: str = Field(primary_key=True, sa_type=CleanText)
+    account_id: int = Field(sa_type=Id, foreign_key="accounts.id", ondelete="CASCADE", index=True)
+    purpose: str = Field(sa_type=CleanText)
+    expires_at: datetime = Field(sa_type=Moment)
+
+
+class LoginAttemptRow(Row, table=True):
+    """A failed sign-in from somewhere: too many, and that place waits."""
+
+    __tablename__ = "login_attempts"
+    __table_args__ = (sa.Index(None, "source", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    source: str = Field(sa_type=CleanText)
+    at: datetime = Field(sa_type=Moment)
+
+
+class AuditRow(Row, table=True):
+    """One change by staff. `digest` covers the row and the digest of the row before it."""
+
+    __tablename__ = "audit"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    at: datetime = Field(sa_type=Moment)
+    account_id: int | None = Field(default=None, sa_type=Id)
+    who: str = Field(sa_type=CleanText)
+    action: str = Field(sa_type=CleanText)
+    subject: str = Field(sa_type=CleanText)
+    before: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    after: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    previous: str = Field(sa_type=CleanText, unique=True)
+    digest: str = Field(sa_type=CleanText)
+
+
+class DraftRow(Row, table=True):
+    """A notice on its way: the file it came from, its text, what it says of itself.
+
+    `base` is the revision of its notice it starts from.
+    `stage` is reading, failed, open, waiting (for a second person), published or discarded.
+    """
+
+    __tablename__ = "drafts"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    stage: str = Field(sa_type=CleanText)
+    step: str = Field(default="", sa_type=CleanText)
+    problem: str = Field(default="", sa_type=CleanText)
+    file_name: str = Field(sa_type=CleanText)
+    data: bytes = Field(sa_type=sa.LargeBinary)
+    source: str = Field(default="", sa_type=CleanText)
+    said: dict[str, Any] = Field(sa_type=Json)
+    context: list[Any] = Field(sa_type=Json)
+    against: str = Field(default="", sa_type=CleanText)
+    base: int = Field(default=0, sa_type=Id)
+    reason: str = Field(default="", sa_type=CleanText)
+    version: int = Field(default=1, sa_type=Id)
+    account_id: int | None = Field(default=None, sa_type=Id, foreign_key="accounts.id", ondelete="SET NULL")
+    submitted_by: int | None = Field(default=None, sa_type=Id, foreign_key="accounts.id", ondelete="SET NULL")
+    created_at: datetime = Field(sa_type=Moment)
+    changed_at: datetime = Field(sa_type=Moment)
+
+
+class DraftFactRow(Row, table=True):
+    """A proposed fact of a draft and what a person said of it: pending, accepted or rejected."""
+
+    __tablename__ = "draft_facts"
+    __table_args__ = (sa.Index(None, "draft_id", "position"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    draft_id: int = Field(sa_type=Id, foreign_key="drafts.id", ondelete="CASCADE")
+    position: int = Field(sa_type=Id)
+    fact: dict[str, Any] = Field(sa_type=Json)
+    origin: str = Field(sa_type=CleanText)
+    fate: str = Field(default="", sa_type=CleanText)
+    was: str = Field(default="", sa_type=CleanText)
+    confidence: float
+    state: str = Field(sa_type=CleanText)
+    version: int = Field(default=1, sa_type=Id)
+    account_id: int | None = Field(default=None, sa_type=Id, foreign_key="accounts.id", ondelete="SET NULL")
+
+
+class RevisionRow(Row, table=True):
+    """What was published, for ever: the newest row of a subject and name counts; no content takes it back.
+
+    `replaces` is the row before it (0 for the first): two people cannot replace the same one.
+    """
+
+    __tablename__ = "revisions"
+    __table_args__ = (sa.UniqueConstraint("subject", "name", "replaces"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    subject: str = Field(sa_type=CleanText)
+    name: str = Field(sa_type=CleanText)
+    content: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    replaces: int = Field(default=0, sa_type=Id)
+    reason: str = Field(sa_type=CleanText)
+    account_id: int | None = Field(default=None, sa_type=Id, foreign_key="accounts.id", ondelete="SET NULL")
+    approved_by: int | None = Field(default=None, sa_type=Id, foreign_key="accounts.id", ondelete="SET NULL")
+    at: datetime = Field(sa_type=Moment)
+
+
+class SettledQuestionRow(Row, table=True):
+    """A question of the log that staff have dealt with: by a published answer, or put aside."""
+
+    __tablename__ = "settled_questions"
+
+    question_id: int = Field(primary_key=True, sa_type=Id, foreign_key="questions.id", ondelete="CASCADE")
+    answer: str = Field(default="", sa_type=CleanText)
+    account_id: int | None = Field(default=None, sa_type=Id, foreign_key="accounts.id", ondelete="SET NULL")
+    at: datetime = Field(sa_type=Moment)
+
+
+class RegressionRow(Row, table=True):
+    """A question whose answer has to keep saying something, from whatever is published later."""
+
+    __tablename__ = "regression_cases"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    question: str = Field(sa_type=CleanText)
+    as_of: date
+    expected: str = Field(sa_type=CleanText)
+    answer: str = Field(sa_type=CleanText, index=True)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+metadata = Row.metadata
+accounts = metadata.tables["accounts"]
+staff_sessions = metadata.tables["staff_sessions"]
+staff_invites = metadata.tables["staff_invites"]
+login_attempts = metadata.tables["login_attempts"]
+audit = metadata.tables["audit"]
+drafts = metadata.tables["drafts"]
+draft_facts = metadata.tables["draft_facts"]
+revisions = metadata.tables["revisions"]
+settled_questions = metadata.tables["settled_questions"]
+regression_cases = metadata.tables["regression_cases"]

@@ -1,0 +1,127 @@
+"""An e-mail address of one's own: named, confirmed by the code that is mailed to it, taken off again."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from hashlib import sha256
+
+from handlers.core.contact_ports import CodeCheck, MailAsked
+from handlers.core.context import Context
+from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.seminar import Flow
+from handlers.texts import channels as channel_texts
+from handlers.texts import conversation as texts
+
+NAME = "mailbox"
+MAILBOX = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
+CODE = re.compile(r"\D*(\d{6})\D*")
+GAP = str.maketrans("", "", " \u3000\u200b")
+
+
+async def begin(context: Context) -> Reply:
+    """邮箱 [ADDRESS]: what is held, or a code to a new one."""
+    _, _, said = context.incoming.text.strip().partition(" ")
+    return await _name(context, said) if said.strip() else await _held(context)
+
+
+async def press(context: Context, token: str) -> Reply:
+    """`mail:add` asks for an address, `:again` mails a new code, `:off:KEY` asks, `:gone:KEY` takes one off."""
+    _, action, key = (*token.split(":", 2), "", "")[:3]
+    if action == "add":
+        await context.flows.save(context.address, Flow(name=NAME, answers={}), context.now)
+        return Reply(text=channel_texts.MAIL_WHICH, status=Status.CLARIFY, choices=(_cancel(),), typed=True)
+    if action == "again":
+        flow = await context.flows.flow(context.address)
+        if flow and flow.name == NAME and flow.answers.get("mailbox"):
+            return await _name(context, str(flow.answers["mailbox"]))
+    if action == "stop":
+        await context.flows.end(context.address)
+        return Reply(text=texts.CANCELLED, status=Status.SMALLTALK)
+    if action in {"off", "gone"}:
+        return await _take_off(context, key, sure=action == "gone")
+    return await _held(context)
+
+
+async def answer(context: Context, flow: Flow) -> Reply | None:
+    """The address, then the code; None where the message is a question."""
+    if context.incoming.asks:
+        return None
+    mailbox = flow.answers.get("mailbox")
+    said = unicodedata.normalize("NFKC", context.incoming.text)
+    if not mailbox or "@" in said:
+        return await _name(context, said)
+    match = CODE.fullmatch(said.translate(GAP))
+    if match is None:
+        return _code_please(str(mailbox), channel_texts.MAIL_NO_CODE)
+    person = await context.seminars.person(context.address, context.now)
+    outcome = await context.mailboxes.confirm(person, match[1], context.now)
+    if outcome is CodeCheck.WRONG:
+        return _code_please(str(mailbox), channel_texts.MAIL_WRONG_CODE)
+    await context.flows.end(context.address)
+    if outcome is CodeCheck.OVER:
+        again = Choice(label=channel_texts.MAIL_AGAIN_LABEL, token="mail:add")
+        return Reply(text=channel_texts.MAIL_CODE_OVER, status=Status.DECLINED, choices=(again,))
+    prefer = Choice(label=channel_texts.REMIND_SETTINGS_LABEL, token="prefer:")
+    return Reply(text=channel_texts.MAIL_CONFIRMED.format(mailbox=mailbox), status=Status.ANSWERED, choices=(prefer,))
+
+
+async def _name(context: Context, said: str) -> Reply:
+    """Mail a code to the address that was named."""
+    match = MAILBOX.search(unicodedata.normalize("NFKC", said))
+    if match is None:
+        await context.flows.save(context.address, Flow(name=NAME, answers={}), context.now)
+        return Reply(text=channel_texts.MAIL_UNREADABLE, status=Status.CLARIFY, choices=(_cancel(),), typed=True)
+    mailbox = match[0].lower()
+    person = await context.seminars.person(context.address, context.now)
+    asked = await context.mailboxes.ask(person, mailbox, context.now)
+    if asked is not MailAsked.SENT:
+        await context.flows.end(context.address)
+        return Reply(text=channel_texts.MAIL_NOT_SENT[asked].format(mailbox=mailbox), status=Status.DECLINED)
+    await context.flows.save(context.address, Flow(name=NAME, answers={"mailbox": mailbox}), context.now)
+    return _code_please(mailbox, channel_texts.MAIL_CODE_SENT.format(mailbox=mailbox))
+
+
+def _code_please(mailbox: str, text: str) -> Reply:
+    again = Choice(label=channel_texts.MAIL_AGAIN_LABEL, token="mail:again")
+    return Reply(text=text, status=Status.CLARIFY, choices=(again, _cancel()), typed=True)
+
+
+async def _held(context: Context) -> Reply:
+    if not context.mailboxes.available:
+        return Reply(text=channel_texts.MAIL_OFF, status=Status.DECLINED)
+    person = await context.seminars.person(context.address, context.now)
+    held = await context.mailboxes.of_person(person)
+    lines = [channel_texts.MAIL_HELD.format(mailboxes="、".join(held))] if held else [channel_texts.MAIL_NONE]
+    choices = [Choice(label=channel_texts.MAIL_ADD_LABEL, token="mail:add")]
+    choices += [
+        Choice(label=channel_texts.MAIL_OFF_LABEL.format(mailbox=one)[:30], token=f"mail:off:{_key(one)}")
+        for one in held
+    ]
+    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=tuple(choices))
+
+
+async def _take_off(context: Context, key: str, *, sure: bool) -> Reply:
+    person = await context.seminars.person(context.address, context.now)
+    held = await context.mailboxes.of_person(person)
+    mailbox = next((one for one in held if _key(one) == key), None)
+    if mailbox is None:
+        return await _held(context)
+    if not sure:
+        yes = Choice(label=channel_texts.MAIL_OFF_YES, token=f"mail:gone:{key}")
+        keep = Choice(label=texts.KEEP_LABEL, token="mail:")
+        return Reply(
+            text=channel_texts.MAIL_OFF_ASK.format(mailbox=mailbox), status=Status.CLARIFY, choices=(yes, keep)
+        )
+    await context.mailboxes.take_off(person, mailbox)
+    add = Choice(label=channel_texts.MAIL_ADD_LABEL, token="mail:add")
+    return Reply(text=channel_texts.MAIL_TAKEN_OFF.format(mailbox=mailbox), status=Status.SMALLTALK, choices=(add,))
+
+
+def _key(mailbox: str) -> str:
+    """What names a mailbox in a button."""
+    return sha256(mailbox.encode()).hexdigest()[:12]
+
+
+def _cancel() -> Choice:
+    return Choice(label=texts.CANCEL_LABEL, token="mail:stop")

@@ -1,0 +1,69 @@
+"""What conversations need to know of where people can be reached, implemented in `bot.channels.contact_routes`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from handlers.domain.messages import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One of a person's addresses: what to call it, and why nothing gets there now (empty where it does)."""
+
+    address: Address
+    obstacle: str = ""
+
+
+class Ways(Protocol):
+    """Where a person can be reached."""
+
+    async def of_person(self, person_id: int, first: str) -> tuple[Way, ...]:
+        """Their addresses in the order they are tried, those on the channel `first` before the others."""
+        ...
+
+
+class MailAsked(StrEnum):
+    """What became of a confirmation mail."""
+
+    SENT = "sent"
+    TOO_OFTEN = "too_often"
+    FAILED = "failed"
+    REFUSED = "refused"
+    OFF = "off"
+
+
+class CodeCheck(StrEnum):
+    """What became of a code; OVER where none holds: none was asked for, it is too old, or was tried too often."""
+
+    YES = "yes"
+    WRONG = "wrong"
+    OVER = "over"
+
+
+class MailboxDesk(Protocol):
+    """Mail addresses and their confirmation."""
+
+    @property
+    def available(self) -> bool:
+        """Whether mail can be sent at all."""
+        ...
+
+    async def ask(self, person_id: int, mailbox: str, now: datetime) -> MailAsked:
+        """Mail a code to an address somebody has named."""
+        ...
+
+    async def confirm(self, person_id: int, code: str, now: datetime) -> CodeCheck:
+        """The right code makes the address theirs."""
+        ...
+
+    async def of_person(self, person_id: int) -> tuple[str, ...]:
+        """The confirmed addresses of a person."""
+        ...
+
+    async def take_off(self, person_id: int, mailbox: str) -> None:
+        """An address is theirs no more."""
+        ...

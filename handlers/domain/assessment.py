@@ -1,0 +1,118 @@
+"""A seminar held against its notice: check-up and checklist, as data and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from handlers.domain.citations import citations_of
+from handlers.domain.seminar import Answers
+from knowledge.calendar import Holidays
+from knowledge.model.snapshot import CitedFact, Knowledge
+from knowledge.rules.applicable import Governing, governing
+from knowledge.rules.checklists import ChecklistItem, checklist
+from knowledge.rules.checkup import checkup
+from knowledge.rules.plan import Plan
+from knowledge.rules.results import Finding, Verdict, chinese_date
+
+MARKS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.MISSING: "？", Verdict.NOT_STATED: "—"}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the notice of its year means for one plan on one day."""
+
+    plan: Plan
+    ruling: Governing
+    items: tuple[ChecklistItem, ...]
+    holidays: Holidays
+    today: date
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The check-up, made when it is first looked at."""
+        return checkup(self.plan, self.ruling, self.holidays, self.today)
+
+    @property
+    def failed(self) -> bool:
+        """Whether any rule is broken."""
+        return any(finding.verdict is Verdict.FAIL for finding in self.findings)
+
+    def item(self, key: str) -> ChecklistItem | None:
+        """The line of the checklist with this key."""
+        return next((item for item in self.items if item.key == key), None)
+
+    @property
+    def label(self) -> str:
+        """What every line begins with where the year has no notice of its own; else empty."""
+        return f"参照{self.ruling.notice.plan_year}年通知：" if self.ruling.reference else ""
+
+
+def sheet(plan: Plan, year: int, knowledge: Knowledge, today: date) -> Sheet:
+    """The check-up and checklist of a plan for a plan year."""
+    ruling = governing(plan, year, knowledge)
+    return Sheet(plan, ruling, checklist(plan, ruling, knowledge.holidays), knowledge.holidays, today)
+
+
+def sheet_for(answers: Answers, knowledge: Knowledge, today: date) -> Sheet | None:
+    """What is known of a seminar against the notice of its year; None as long as its kind is not known."""
+    plan = answers.plan()
+    return sheet(plan, answers.year(today), knowledge, today) if plan else None
+
+
+def finding_line(held: Sheet, finding: Finding) -> str:
+    """One line of the check-up."""
+    return f"{MARKS[finding.verdict]} {held.label}{finding.text}"
+
+
+def due_text(item: ChecklistItem) -> str:
+    """When it is due: the literal date, and the prudent one where it differs."""
+    if not item.stated:
+        return "通知未作规定"
+    if item.due is None:
+        return "通知未写期限" if item.cited.fact.deadline is None else "填了开班和结束日期就能算出期限"
+    text = f"最晚{chinese_date(item.due.literal)}"
+    if item.due.prudent != item.due.literal:
+        text += f"（稳妥：{item.due.prudent.month}月{item.due.prudent.day}日前）"
+    return text if item.due.sure else text + "（该年法定节假日尚未公布，只按周末推算）"
+
+
+def as_json(held: Sheet) -> dict[str, Any]:
+    """The sheet for scripts; dates are ISO, every line carries its clause and the clause's words."""
+    notice = held.ruling.notice
+    return {
+        "notice": notice.id,
+        "plan_year": notice.plan_year,
+        "reference": held.ruling.reference,
+        "failed": held.failed,
+        "checkup": [
+            {"rule": f.rule, "verdict": str(f.verdict), "text": held.label + f.text, "citations": _cited(f.facts)}
+            for f in held.findings
+        ],
+        "checklist": [_item(held, item) for item in held.items],
+    }
+
+
+def _item(held: Sheet, item: ChecklistItem) -> dict[str, Any]:
+    return {
+        "key": item.key,
+        "stage": str(item.stage),
+        "stage_label": item.stage.label,
+        "title": item.title,
+        "text": held.label + (item.title if item.stated else item.cited.fact.say),
+        "receiver": item.receiver or None,
+        "stated": item.stated,
+        "due": item.due.literal.isoformat() if item.due else None,
+        "prudent": item.due.prudent.isoformat() if item.due else None,
+        "holidays_known": item.due.sure if item.due else None,
+        "citations": _cited((item.cited,)),
+    }
+
+
+def _cited(facts: tuple[CitedFact, ...]) -> list[dict[str, str]]:
+    return [
+        {"notice": c.notice, "plan_year": c.plan_year, "clause": c.clause, "quote": c.quote}
+        for c in citations_of(facts)
+    ]

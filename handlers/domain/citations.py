@@ -1,0 +1,43 @@
+"""A reply as plain text: the direct answer, then 依据 with title, number, clause and exact words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from handlers.domain.messages import Citation, Reply
+from knowledge.model.snapshot import CitedFact
+
+
+def citations_of(facts: Iterable[CitedFact]) -> tuple[Citation, ...]:
+    """The citations of an answer, each with whole sentences of its clause."""
+    return tuple(
+        Citation(
+            notice=cited.notice.id,
+            plan_year=str(cited.notice.plan_year),
+            clause=cited.fact.clause,
+            quote=cited.passage,
+            title=cited.notice.title,
+            doc_no=cited.notice.doc_no,
+            heading=cited.notice.heading_of(cited.fact.clause),
+        )
+        for cited in facts
+    )
+
+
+def citation_heading(citation: Citation) -> str:
+    """The notice, its number where it has one, and the clause."""
+    number = f"（{citation.doc_no}）" if citation.doc_no else ""
+    return f"《{citation.title}》{number}{citation.heading or citation.clause}"
+
+
+def basis(citations: tuple[Citation, ...]) -> str:
+    """The 依据 block; an empty string where nothing is cited."""
+    if not citations:
+        return ""
+    lines = [f"{citation_heading(c)}：\n“{c.quote}”" for c in citations]
+    return "依据：" + "\n".join(lines)
+
+
+def plain(reply: Reply) -> str:
+    """The whole reply as text, for channels without unfolding."""
+    return "\n\n".join(part for part in (reply.text, basis(reply.citations)) if part)

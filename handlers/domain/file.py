@@ -1,0 +1,82 @@
+"""Files people send in, and what was read from them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from handlers.domain.messages import Frozen
+
+ACCEPTED = "xlsx、docx、pdf、jpg、png"
+"""What files may be, as people read it."""
+
+
+class Sort(StrEnum):
+    """What a file turned out to be."""
+
+    TRAINEES = "trainees"
+    SIGN_IN = "sign_in"
+    SURVEY = "survey"
+    MONEY = "money"
+    TEXT = "text"
+    PICTURE = "picture"
+    OTHER = "other"
+
+
+class SignIn(Frozen):
+    """One sheet of a sign-in table: its heading, who is listed and who has signed."""
+
+    heading: str
+    staff: bool
+    listed: tuple[str, ...]
+    signed: tuple[str, ...]
+
+
+class Rated(Frozen):
+    """One line of a satisfaction survey: how many answered, and how many were satisfied or very satisfied."""
+
+    item: str
+    answers: int
+    satisfied: int
+
+
+class Cost(Frozen):
+    """One line of a settlement table, in yuan."""
+
+    category: str
+    planned: float | None
+    spent: float | None
+
+
+class Reading(Frozen):
+    """What was read from a file. `names` are trainees, `staff` the staff of a list.
+
+    `online` counts trainees whose row says so; None where the list does not say.
+    `missing` are columns that our template has and the file lacks; `repeated` names that stand
+    twice; `identities` counts 18-digit identity numbers, which are never shown.
+    """
+
+    sort: Sort
+    names: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+    online: int | None = None
+    missing: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    sign_ins: tuple[SignIn, ...] = ()
+    ratings: tuple[Rated, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    text: str = ""
+    identities: int = 0
+
+
+class Upload(Frozen):
+    """A file that was sent in; without a seminar until its sender has said where it belongs."""
+
+    id: int
+    name: str
+    size: int
+    reading: Reading
+    at: datetime
+    seminar_id: int | None = None
+    item: str = ""
+    """Key of the checklist item it is evidence of; empty: none."""

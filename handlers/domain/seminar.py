@@ -1,0 +1,211 @@
+"""A registered seminar, its team and the state of its checklist, as conversations see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import JsonValue, model_validator
+
+from handlers.domain.messages import Frozen
+from knowledge.calendar import inclusive_days
+from knowledge.model.notice import Funding, SeminarKind
+from knowledge.rules.plan import Plan
+
+MAX_PEOPLE = 2000
+"""More trainees than this in one seminar is a slip of the finger."""
+
+
+class Role(StrEnum):
+    """What a member may do: an owner everything, an editor all but the team, a reader look."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    READER = "reader"
+
+    @property
+    def label(self) -> str:
+        """The role's name in Chinese."""
+        return {"owner": "负责人", "editor": "可修改", "reader": "只查看"}[self.value]
+
+
+RANK = {Role.READER: 0, Role.EDITOR: 1, Role.OWNER: 2}
+"""Roles in the order of what they may do."""
+
+
+class Answers(Frozen):
+    """What has been said of a seminar; None means not yet. Raises ValueError where it contradicts itself.
+
+    `kept` and `broken` are ids of facts whose pledge was confirmed or denied.
+    """
+
+    kind: SeminarKind | None = None
+    title: str | None = None
+    opening: date | None = None
+    closing: date | None = None
+    place: str | None = None
+    trainees: int | None = None
+    online: int | None = None
+    staff: int | None = None
+    funding: Funding | None = None
+    subsidy: int | None = None
+    organizer: str | None = None
+    department: str | None = None
+    kept: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Answers:
+        if self.opening and self.closing and self.closing < self.opening:
+            raise ValueError("结束日期早于开班日期")
+        if self.trainees is not None and self.online is not None and self.online > self.trainees:
+            raise ValueError("线上学员多于学员总数")
+        return self
+
+    def plan(self) -> Plan | None:
+        """The plan to hold against the rules; None as long as the kind is not known."""
+        if self.kind is None:
+            return None
+        days = inclusive_days(self.opening, self.closing) if self.opening and self.closing else None
+        return Plan(
+            self.kind,
+            funding=self.funding,
+            headcount=self.trainees,
+            online=self.online,
+            staff=self.staff,
+            days=days,
+            opening=self.opening,
+            closing=self.closing,
+            budget=self.subsidy,
+            kept=frozenset(self.kept),
+            broken=frozenset(self.broken),
+        )
+
+    def year(self, today: date) -> int:
+        """The plan year: that of the opening, as long as there is none this year."""
+        return (self.opening or self.closing or today).year
+
+
+class Seminar(Frozen):
+    """A registered seminar and the role of whoever looks at it; `version` grows with every change."""
+
+    id: int
+    answers: Answers
+    version: int
+    role: Role
+
+    @property
+    def name(self) -> str:
+        """What it is called in lists."""
+        return self.called(self.answers)
+
+    @staticmethod
+    def called(answers: Answers) -> str:
+        """What a seminar with these answers is called."""
+        return answers.title or f"{answers.kind.label if answers.kind else ''}研修班"
+
+
+class State(StrEnum):
+    """How far a checklist item is."""
+
+    TODO = "todo"
+    PREPARED = "prepared"
+    HANDED_IN = "handed_in"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+
+    @property
+    def label(self) -> str:
+        """The state's name in Chinese."""
+        return {
+            "todo": "待办",
+            "prepared": "已备好",
+            "handed_in": "已办（已报送）",
+            "accepted": "已通过",
+            "returned": "被退回",
+        }[self.value]
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do about it."""
+        return self in {State.HANDED_IN, State.ACCEPTED}
+
+
+class ItemDetail(StrEnum):
+    """What the team writes to a checklist item in words of its own."""
+
+    OWNER = "owner"
+    REMARK = "remark"
+
+    @property
+    def label(self) -> str:
+        """Its name in Chinese."""
+        return {"owner": "经办人", "remark": "备注"}[self.value]
+
+
+class ItemState(Frozen):
+    """The state of one checklist item; `on_day` is the day it was done, `note` how or why.
+
+    `owner` looks after it, `remark` is whatever the team wants to remember.
+    """
+
+    key: str
+    state: State = State.TODO
+    on_day: date | None = None
+    note: str = ""
+    at: datetime | None = None
+    owner: str = ""
+    remark: str = ""
+
+
+def state_of(states: Mapping[str, ItemState], key: str) -> ItemState:
+    """How far the item with this key is; to be done where nothing has been said of it."""
+    found = states.get(key)
+    return found if found else ItemState(key=key)
+
+
+class Member(Frozen):
+    """Somebody on a seminar's team."""
+
+    person_id: int
+    role: Role
+    channels: tuple[str, ...] = ()
+
+
+def is_done(states: Mapping[str, ItemState], key: str) -> bool:
+    """Whether nothing is left to do about the item with this key."""
+    found = states.get(key)
+    return found is not None and found.state.done
+
+
+class Delivery(Frozen):
+    """One push of reminders to one person; an empty outcome is not known yet. `keys` are checklist items."""
+
+    at: datetime
+    person_id: int
+    channel: str
+    outcome: str
+    keys: tuple[str, ...]
+
+
+class LinkPurpose(StrEnum):
+    """What a private address shows."""
+
+    CALENDAR = "calendar"
+    PAGE = "page"
+
+
+class Flow(Frozen):
+    """A guided conversation in progress: its name and everything answered so far."""
+
+    name: str
+    answers: dict[str, JsonValue]
+
+
+class TooManyTries(Exception):
+    """Too many wrong codes from one address."""
+
+
+class Conflict(Exception):
+    """Somebody else has changed the seminar since it was looked at."""

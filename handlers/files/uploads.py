@@ -1,0 +1,218 @@
+"""Files sent in: where they belong, what they say, having them back, deleting them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from rapidfuzz import fuzz
+
+from handlers.core.access import open_seminar
+from handlers.core.context import Context
+from handlers.domain.assessment import sheet
+from handlers.domain.citations import citations_of
+from handlers.domain.file import ACCEPTED, Reading, Sort, Upload
+from handlers.domain.file_report import Filed, report
+from handlers.domain.messages import Attachment, Choice, Reply, Status
+from handlers.domain.seminar import ItemState, Role, Seminar, is_done
+from handlers.seminars.overview import sheet_of, short
+from handlers.texts import conversation as texts
+from knowledge.rules.checklists import ChecklistItem
+
+NAMES = {
+    Sort.TRAINEES: "学员名单",
+    Sort.SIGN_IN: "签到表",
+    Sort.SURVEY: "满意度测评",
+    Sort.MONEY: "经费结算表",
+}
+"""What materials of this sort are called."""
+ALIKE = 75
+"""Least likeness (percent) of a checklist item's title and a file's name or first lines."""
+FIRST_LINES = 5
+MOST_LISTED = 20
+NOWHERE = "none"
+ASK = "ask"
+
+
+async def received(context: Context) -> Reply:
+    """A file has come: put it where it can only belong, else ask."""
+    sent = context.incoming.file
+    if sent is None or sent.problem:
+        return Reply(text=sent.problem if sent else texts.FILE_GONE, status=Status.DECLINED)
+    person = await context.seminars.person(context.address, context.now)
+    upload = await context.uploads.upload(person, sent.id or 0)
+    if upload is None:
+        return Reply(text=texts.FILE_GONE, status=Status.DECLINED)
+    seminars = [s for s in await context.seminars.of_person(person) if s.role is not Role.READER]
+    delete = Choice(label=texts.FILE_DELETE_LABEL, token=f"upload:{upload.id}:del")
+    if not seminars:
+        new = Choice(label=texts.NEW_LABEL, token="reg:new")
+        text = texts.FILE_NO_SEMINAR.format(name=upload.name)
+        return Reply(text=text, status=Status.DECLINED, choices=(new, delete))
+    if len(seminars) == 1:
+        return await _place(context, upload, seminars[0])
+    choices = [Choice(label=s.name[:30], token=f"put:{upload.id}:{s.id}") for s in seminars[-MOST_LISTED:]]
+    text = texts.FILE_WHICH_SEMINAR.format(name=upload.name)
+    return Reply(text=text, status=Status.CLARIFY, choices=(*choices, delete))
+
+
+async def put(context: Context, token: str) -> Reply:
+    """`put:FILE:ID` puts a file with a seminar; `put:FILE:ID:KEY` as an item; `:none` as none; `:ask` asks which."""
+    _, file, number, key = (*token.split(":", 3), "", "", "")[:4]
+    opened = await open_seminar(context, number, Role.EDITOR)
+    upload = await _find(context, opened.person, file)
+    if upload is None or upload.seminar_id not in {None, opened.seminar.id}:
+        return _gone()
+    return await _place(context, upload, opened.seminar, key)
+
+
+async def files(context: Context, token: str) -> Reply:
+    """`files:ID`: what was sent in for a seminar."""
+    number = token.partition(":")[2]
+    opened = await open_seminar(context, number, Role.READER)
+    kept = (await context.uploads.of_seminar(opened.seminar.id))[:MOST_LISTED]
+    back = Choice(label=opened.seminar.name[:20], token=f"seminar:{number}")
+    if not kept:
+        text = texts.NO_FILES.format(accepted=ACCEPTED)
+        return Reply(text=text, status=Status.SMALLTALK, choices=(back,))
+    titles = {item.key: item.title for item in sheet_of(context, opened.seminar).items}
+    rows = [
+        texts.FILE_ROW.format(
+            name=u.name, item=titles.get(u.item, texts.FILE_NOT_PLACED), day=f"{u.at.month}月{u.at.day}日"
+        )
+        for u in kept
+    ]
+    choices = [Choice(label=u.name[:30], token=f"upload:{u.id}") for u in kept]
+    text = "\n".join([texts.FILES_HEADING, *rows])
+    return Reply(text=text, status=Status.ANSWERED, choices=(*choices, back))
+
+
+async def show(context: Context, token: str) -> Reply:
+    """`upload:FILE` shows what it says; `:get` hands it back; `:del` asks, `:gone` deletes."""
+    _, file, action = (*token.split(":", 2), "", "")[:3]
+    person = await context.seminars.person(context.address, context.now)
+    upload = await _find(context, person, file)
+    if upload is None:
+        return _gone()
+    if action in {"del", "gone"}:
+        return await _delete(context, upload, sure=action == "gone")
+    if upload.seminar_id is None:
+        return _gone()
+    opened = await open_seminar(context, str(upload.seminar_id), Role.READER)
+    if action == "get":
+        attachment = Attachment(name=upload.name, token=f"sent:{upload.id}")
+        back = Choice(label=texts.FILES_LABEL, token=f"files:{opened.seminar.id}")
+        return Reply(text=texts.FILE_HERE, files=(attachment,), choices=(back,))
+    return await _shown(context, upload, opened.seminar)
+
+
+async def _delete(context: Context, upload: Upload, *, sure: bool) -> Reply:
+    if upload.seminar_id is not None:
+        await open_seminar(context, str(upload.seminar_id), Role.EDITOR)
+    back = [Choice(label=texts.FILES_LABEL, token=f"files:{upload.seminar_id}")] if upload.seminar_id else []
+    if not sure:
+        yes = Choice(label=texts.REMOVE_YES, token=f"upload:{upload.id}:gone")
+        keep = Choice(label=texts.KEEP_LABEL, token=f"upload:{upload.id}") if upload.seminar_id else None
+        text = texts.FILE_DELETE_ASK.format(name=upload.name)
+        return Reply(text=text, status=Status.CLARIFY, choices=(yes, *filter(None, [keep])))
+    await context.uploads.delete(upload.id)
+    return Reply(text=texts.FILE_DELETED.format(name=upload.name), status=Status.SMALLTALK, choices=tuple(back))
+
+
+async def _place(context: Context, upload: Upload, seminar: Seminar, key: str = "") -> Reply:
+    """Put the file where it is said to belong, or where it can only belong, or ask."""
+    held = sheet_of(context, seminar)
+    items = [item for item in held.items if item.stated]
+    chosen = [item for item in items if short(item.key) == key]
+    if not key:
+        chosen = await _guess(context, upload, seminar, items)
+    if len(chosen) != 1 and key != NOWHERE:
+        await context.uploads.put(upload.id, seminar.id, upload.item)
+        return _which_item(upload, seminar, items)
+    placed = upload.model_copy(update={"seminar_id": seminar.id, "item": chosen[0].key if chosen else ""})
+    await context.uploads.put(upload.id, seminar.id, placed.item)
+    return await _shown(context, placed, seminar)
+
+
+async def _guess(context: Context, upload: Upload, seminar: Seminar, items: list[ChecklistItem]) -> list[ChecklistItem]:
+    """The items this file looks like; among those of one title, the first that is not done."""
+    alike = [item for item in items if _looks_like(upload, item.title)]
+    states = await context.seminars.item_states(seminar.id)
+    undone = [item for item in alike if not _done(states, item)]
+    return (undone or alike)[:1] if len({item.title for item in alike}) == 1 else alike
+
+
+def _done(states: dict[str, ItemState], item: ChecklistItem) -> bool:
+    return is_done(states, item.key)
+
+
+def _looks_like(upload: Upload, title: str) -> bool:
+    sort = upload.reading.sort
+    if sort in NAMES:
+        return NAMES[sort] in title
+    stem = upload.name.rpartition(".")[0]
+    heads = [stem, *filter(None, upload.reading.text.splitlines()[:FIRST_LINES])]
+    return any(fuzz.partial_ratio(title, head) >= ALIKE for head in heads if len(head) >= len(title))
+
+
+def _which_item(upload: Upload, seminar: Seminar, items: Iterable[ChecklistItem]) -> Reply:
+    choices = [
+        Choice(label=f"{item.stage.label}·{item.title}"[:30], token=f"put:{upload.id}:{seminar.id}:{short(item.key)}")
+        for item in items
+    ]
+    nowhere = Choice(label=texts.FILE_NO_ITEM_LABEL, token=f"put:{upload.id}:{seminar.id}:{NOWHERE}")
+    text = texts.FILE_WHICH_ITEM.format(name=upload.name)
+    return Reply(text=text, status=Status.CLARIFY, choices=(*choices, nowhere))
+
+
+async def _shown(context: Context, upload: Upload, seminar: Seminar) -> Reply:
+    """What the file says of its seminar."""
+    held = sheet_of(context, seminar)
+    item = next((item for item in held.items if item.key == upload.item), None)
+    roster = await _roster(context, seminar)
+    today = context.now.date()
+    check = partial(sheet, year=seminar.answers.year(today), knowledge=context.answering.knowledge, today=today)
+    found = report(Filed(upload, held, item, roster, check))
+    heading = texts.FILE_PUT if item else texts.FILE_STORED
+    lines = [
+        heading.format(name=upload.name, item=item.title if item else ""),
+        *found.lines,
+        texts.FILE_KEPT_DAYS.format(days=context.file_days),
+    ]
+    states = await context.seminars.item_states(seminar.id)
+    choices = _choices(upload, seminar, item if item and not _done(states, item) else None)
+    return Reply(text="\n".join(lines), citations=citations_of(found.facts), choices=choices)
+
+
+def _choices(upload: Upload, seminar: Seminar, item: ChecklistItem | None) -> tuple[Choice, ...]:
+    """What can be done now; `item` is what it is for, as long as that is not done."""
+    editing = []
+    if seminar.role is not Role.READER:
+        if item:
+            label, token = texts.MARK_LABELS["prepared"], f"mark:{seminar.id}:{short(item.key)}:prepared"
+            editing.append(Choice(label=label, token=token))
+        editing += [
+            Choice(label=texts.FILE_OTHER_ITEM_LABEL, token=f"put:{upload.id}:{seminar.id}:{ASK}"),
+            Choice(label=texts.FILE_DELETE_LABEL, token=f"upload:{upload.id}:del"),
+        ]
+    return (
+        *editing,
+        Choice(label=texts.FILE_GET_LABEL, token=f"upload:{upload.id}:get"),
+        Choice(label=texts.FILES_LABEL, token=f"files:{seminar.id}"),
+        Choice(label=seminar.name[:20], token=f"seminar:{seminar.id}"),
+    )
+
+
+async def _roster(context: Context, seminar: Seminar) -> Reading | None:
+    """The newest trainee list of a seminar."""
+    kept = await context.uploads.of_seminar(seminar.id)
+    return next((u.reading for u in kept if u.reading.sort is Sort.TRAINEES and u.reading.names), None)
+
+
+async def _find(context: Context, person: int, file: str) -> Upload | None:
+    return await context.uploads.upload(person, int(file)) if file.isdecimal() else None
+
+
+def _gone() -> Reply:
+    back = Choice(label=texts.MY_SEMINARS_LABEL, token="mine:")
+    return Reply(text=texts.FILE_GONE, status=Status.DECLINED, choices=(back,))

@@ -1,0 +1,70 @@
+"""The machine-readable form of a question and its answer: one JSON object each."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from handlers.domain.citations import basis, citations_of
+from handlers.domain.messages import Frozen
+from knowledge.answering.answer import Answer
+from knowledge.answering.engine import Engine
+
+MAX_QUESTION = 20_000
+"""Longest question accepted, in characters."""
+
+
+class BatchQuestion(Frozen):
+    """One line of a batch. `history` holds the user's earlier messages, oldest first."""
+
+    id: str | int | None = None
+    q: str = Field(max_length=MAX_QUESTION)
+    history: tuple[str, ...] = Field(default=(), max_length=50)
+    as_of: date | None = None
+
+
+class BadQuestion(ValueError):
+    """A question in JSON that cannot be read; the message says why, in Chinese."""
+
+
+def read_question(raw: str | bytes) -> BatchQuestion:
+    """Parse one JSON object. Raises BadQuestion."""
+    try:
+        data = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BadQuestion("不是有效的 JSON") from error
+    if not isinstance(data, dict):
+        raise BadQuestion('应为 JSON 对象，例如 {"q": "示范班补助多少"}')
+    known = {key: data[key] for key in BatchQuestion.model_fields if key in data}
+    try:
+        return BatchQuestion.model_validate(known)
+    except ValidationError as error:
+        fields = "、".join(str(e["loc"][0]) for e in error.errors())
+        raise BadQuestion(f"字段不对：{fields}（q 为文字，history 为文字列表，as_of 为 YYYY-MM-DD）") from error
+
+
+def answer_question(engine: Engine, question: BatchQuestion, today: date) -> dict[str, Any]:
+    """The answer as the batch format has it; text includes the 依据 block."""
+    return batch_row(question, engine.answer(question.q, question.as_of or today, question.history))
+
+
+def batch_row(question: BatchQuestion, answer: Answer) -> dict[str, Any]:
+    """An answer as the batch format has it."""
+    citations = citations_of(answer.citations)
+    return {
+        "id": question.id,
+        "status": answer.status,
+        "text": "\n\n".join(part for part in (answer.text, basis(citations)) if part),
+        "citations": [c.model_dump(include={"notice", "plan_year", "clause", "quote"}) for c in citations],
+    }
+
+
+def answer_line(engine: Engine, raw: str, number: int, today: date) -> dict[str, Any]:
+    """One batch line; a line that cannot be read yields an error object instead of stopping the rest."""
+    try:
+        return answer_question(engine, read_question(raw), today)
+    except BadQuestion as error:
+        return {"id": None, "line": number, "error": f"第{number}行{error}"}

@@ -1,0 +1,234 @@
+"""What a reminder says: one obligation in full, or several as a digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from handlers.domain.assessment import Sheet, due_text
+from handlers.domain.citations import citations_of
+from handlers.domain.messages import Attachment, Choice, Notification, Reply, Status
+from handlers.domain.reminder_schedule import ESCALATED_AFTER, HANDED_ON, TEAM_AFTER, taken_up
+from handlers.domain.seminar import ItemState, Role, Seminar, State, is_done, state_of
+from handlers.seminars.overview import short
+from handlers.texts import conversation as texts
+from knowledge.model.notice import Stage
+from knowledge.model.snapshot import CitedFact
+from knowledge.rules.checklists import ChecklistItem
+
+MOST_IN_FULL = 3
+"""More than these on one day become one digest."""
+PENALTY = "penalty"
+"""The topic whose fact says what missing a date costs."""
+RESPONSIBILITY = "responsibility"
+"""The topic whose fact says who supervises and who answers for a seminar (谁申报、谁监管)."""
+ESCALATING = frozenset({Stage.FILING, Stage.SETTLEMENT})
+"""What does not stay between the assistant and its recipient when it is long overdue."""
+MOST_TITLES = 6
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An open item of a seminar whose reminder is due; `team` is how many are reminded of it."""
+
+    seminar: Seminar
+    held: Sheet
+    item: ChecklistItem
+    states: Mapping[str, ItemState]
+    team: int = 1
+    step: str = ""
+
+    @cached_property
+    def state(self) -> ItemState:
+        """How far the item is."""
+        return state_of(self.states, self.item.key)
+
+    def days_late(self, today: date) -> int:
+        """Since the literal date; negative before it."""
+        return (today - self.item.due.literal).days if self.item.due else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message and the ids of the reminders it settles."""
+
+    ids: tuple[int, ...]
+    notification: Notification
+
+    @property
+    def reply(self) -> Reply:
+        """What is said."""
+        return self.notification.reply
+
+    def saying(self, text: str) -> Parcel:
+        """The same with other words."""
+        reply = self.reply.model_copy(update={"text": text})
+        return Parcel(self.ids, self.notification.model_copy(update={"reply": reply}))
+
+
+def parcels(owed: Mapping[int, Owed], today: date, repeated: frozenset[int]) -> tuple[Parcel, ...]:
+    """The messages for everything due to one person, by reminder; labelled where they may have come before.
+
+    However many reminders of an item have piled up, it is named once.
+    """
+    by_item: dict[tuple[int, str], list[int]] = {}
+    for number, one in owed.items():
+        by_item.setdefault((one.seminar.id, one.item.key), []).append(number)
+    groups = [(tuple(ids), owed[ids[0]]) for ids in by_item.values()]
+    if len(groups) > MOST_IN_FULL:
+        made = [Parcel(tuple(owed), _digest([one for _, one in groups], today))]
+    else:
+        made = [Parcel(ids, _single(one, today)) for ids, one in groups]
+    return tuple(_labelled(parcel) if repeated.intersection(parcel.ids) else parcel for parcel in made)
+
+
+def messages(told: Mapping[int, Reply], repeated: frozenset[int]) -> tuple[Parcel, ...]:
+    """Messages told once, each a parcel of its own; labelled where it may have come before."""
+    made = (Parcel((number,), Notification(reply=reply, subject=_first_line(reply))) for number, reply in told.items())
+    return tuple(_labelled(parcel) if repeated.intersection(parcel.ids) else parcel for parcel in made)
+
+
+def _labelled(parcel: Parcel) -> Parcel:
+    labelled = parcel.saying(texts.MAYBE_REPEATED + parcel.reply.text)
+    subject = texts.MAYBE_REPEATED_SUBJECT + parcel.notification.subject
+    return Parcel(parcel.ids, labelled.notification.model_copy(update={"subject": subject}))
+
+
+def _first_line(reply: Reply) -> str:
+    return next(iter(reply.text.splitlines()), "")
+
+
+def _single(owed: Owed, today: date) -> Notification:
+    item, facts = owed.item, [owed.item.cited]
+    lines = [_headline(item, today), f"《{owed.seminar.name}》", f"{owed.held.label}{due_text(item)}"]
+    if owed.step.startswith(HANDED_ON):
+        lines[0] = texts.REMIND_FOR_COLLEAGUE + lines[0]
+    if item.receiver:
+        lines.append(texts.REMIND_RECEIVER.format(receiver=item.receiver))
+    lines += _progress(owed)
+    penalty = owed.held.ruling.fact_on(PENALTY)
+    if penalty and owed.days_late(today) > 0:
+        lines.append(f"{owed.held.label}{penalty.fact.say}")
+        facts.append(penalty)
+    lines += _escalation(owed, today, facts)
+    text, cited = "\n".join(lines), citations_of(facts)
+    return Notification(
+        reply=Reply(text=text, status=Status.ANSWERED, citations=cited, choices=_choices(owed)),
+        subject=lines[0],
+        seminar=owed.seminar.name,
+        due=item.due.literal if item.due else None,
+        last=_is_last(owed, today),
+        calendars=(_calendar(owed.seminar),),
+    )
+
+
+def _is_last(owed: Owed, today: date) -> bool:
+    """Whether it is due today or has been."""
+    return owed.item.due is not None and today >= owed.item.due.prudent
+
+
+def _calendar(seminar: Seminar) -> Attachment:
+    return Attachment(name=texts.CALENDAR_FILE, token=f"file:{seminar.id}:ics")
+
+
+def _progress(owed: Owed) -> Iterator[str]:
+    """How far the item is, who looks after it, and what else is missing for the same date."""
+    if owed.state.state is not State.TODO:
+        note = f"：{owed.state.note}" if owed.state.note else ""
+        yield texts.REMIND_STATE.format(state=owed.state.state.label, note=note)
+    if owed.state.owner:
+        yield texts.REMIND_OWNER.format(owner=owed.state.owner)
+    missing = [
+        item.title
+        for item in owed.held.items
+        if item.stage is owed.item.stage and item.due == owed.item.due and item.stated
+        if not is_done(owed.states, item.key)
+    ]
+    if len(missing) > 1:
+        yield texts.REMIND_MISSING.format(count=len(missing), titles=listed(missing))
+
+
+def listed(titles: Sequence[str]) -> str:
+    """The first few titles, and that there are more."""
+    more = "…" if len(titles) > MOST_TITLES else ""
+    return "、".join(titles[:MOST_TITLES]) + more
+
+
+def _escalation(owed: Owed, today: date, facts: list[CitedFact]) -> Iterator[str]:
+    """Who else knows of an overdue filing or settlement that nobody has taken up."""
+    late, due = owed.days_late(today), owed.item.due
+    if owed.item.stage not in ESCALATING or due is None or taken_up(owed.state, due.literal):
+        return
+    if late >= TEAM_AFTER and owed.team > 1:
+        yield texts.REMIND_TEAM.format(people=owed.team)
+    if late >= ESCALATED_AFTER:
+        department = owed.seminar.answers.department or texts.DEPARTMENT
+        yield texts.REMIND_ESCALATED.format(department=department)
+        rule = owed.held.ruling.fact_on(RESPONSIBILITY)
+        if rule:
+            yield f"{owed.held.label}{rule.fact.say}"
+            facts.append(rule)
+
+
+def _choices(owed: Owed) -> tuple[Choice, ...]:
+    number, key = owed.seminar.id, short(owed.item.key)
+    choices = [
+        Choice(label=texts.SNOOZE_LABEL, token=f"snooze:{number}:{key}"),
+        Choice(label=texts.CHECKLIST_LABEL, token=f"list:{number}"),
+        Choice(label=texts.CALENDAR_LABEL, token=f"docs:{number}:ics"),
+    ]
+    if owed.seminar.role is not Role.READER:
+        done = Choice(label=texts.MARK_LABELS["handed_in"], token=f"mark:{number}:{key}:{State.HANDED_IN}")
+        choices.insert(0, done)
+    return tuple(choices)
+
+
+def _digest(owed: Sequence[Owed], today: date) -> Notification:
+    """Everything in one message: by seminar, what is due on one day in one line."""
+    lines, facts = [texts.REMIND_DIGEST.format(count=len(owed))], [one.item.cited for one in owed]
+    for seminar_id in dict.fromkeys(one.seminar.id for one in owed):
+        mine = [one for one in owed if one.seminar.id == seminar_id]
+        lines.append(f"《{mine[0].seminar.name}》")
+        lines += _by_date(mine, today)
+        penalty = mine[0].held.ruling.fact_on(PENALTY)
+        if penalty and any(one.days_late(today) > 0 for one in mine):
+            lines.append(f"{mine[0].held.label}{penalty.fact.say}")
+            facts.append(penalty)
+    names = {one.seminar.id: one.seminar.name for one in owed}
+    choices = tuple(Choice(label=name[:20], token=f"list:{number}") for number, name in names.items())
+    citations = citations_of(tuple(dict.fromkeys(facts)))
+    names_of = tuple(names.values())
+    return Notification(
+        reply=Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations, choices=choices),
+        subject=lines[0],
+        seminar=names_of[0] if len(names_of) == 1 else texts.SEMINARS_COUNTED.format(count=len(names_of)),
+        due=min((one.item.due.literal for one in owed if one.item.due), default=None),
+        last=any(_is_last(one, today) for one in owed),
+        calendars=tuple(_calendar(seminar) for seminar in {one.seminar.id: one.seminar for one in owed}.values()),
+    )
+
+
+def _by_date(owed: Sequence[Owed], today: date) -> Iterator[str]:
+    titles: dict[str, list[str]] = {}
+    for one in owed:
+        when = f"{_left(one.item, today)}，{one.held.label}{due_text(one.item)}"
+        titles.setdefault(when, []).append(one.item.title)
+    for when, what in titles.items():
+        yield f"· {when}：{'、'.join(what)}"
+
+
+def _headline(item: ChecklistItem, today: date) -> str:
+    form = texts.REMIND_LATE if item.due and today > item.due.literal else texts.REMIND_AHEAD
+    return form.format(left=_left(item, today), title=item.title)
+
+
+def _left(item: ChecklistItem, today: date) -> str:
+    """How near it is, counted to the prudent date; late only once the literal date has passed."""
+    if item.due is None:
+        return ""
+    if today > item.due.literal:
+        return texts.DAYS_LATE.format(days=(today - item.due.literal).days)
+    days = (item.due.prudent - today).days
+    return texts.DAYS_LEFT.format(days=days) if days > 0 else texts.LAST_DAYS

@@ -1,0 +1,162 @@
+"""变更: one answer of a registered seminar replaced, after showing what that moves and what the notice says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from handlers.core.access import Opened, open_seminar
+from handlers.core.context import Context
+from handlers.domain.assessment import Sheet, due_text, finding_line
+from handlers.domain.citations import citations_of
+from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.seminar import Answers, Conflict, Flow, Role, Seminar
+from handlers.seminars.overview import overview, sheet_of
+from handlers.seminars.registration_steps import STEPS, Step, Unreadable, shown, step_of, suggestions
+from handlers.texts import conversation as texts
+from knowledge.model.snapshot import CitedFact
+from knowledge.rules.results import Verdict
+
+NAME = "change"
+CHANGE = "change"
+"""The topic whose fact says what may not be changed at will."""
+MOST_NAMED = 3
+PLANNED = frozenset({"title", "opening", "closing", "place", "trainees"})
+"""Fields that the plan fixed: 选题、举办时间和地点、对象."""
+
+
+async def choose(context: Context, token: str) -> Reply:
+    """`change:ID` asks which field; `change:ID:FIELD` asks for its new value; `change:ID:FIELD:yes` saves."""
+    _, number, field, sure = (*token.split(":", 3), "", "")[:4]
+    opened = await open_seminar(context, number, Role.EDITOR)
+    if not field:
+        choices = [_field_choice(opened.seminar, step) for step in STEPS]
+        return Reply(text=texts.WHICH_FIELD, status=Status.CLARIFY, choices=tuple(choices))
+    step = step_of(field)
+    if step is None:
+        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+    if sure:
+        return await _decide(context, opened, step, save=sure == "yes")
+    flow = Flow(name=NAME, answers={"seminar": opened.seminar.id, "field": field})
+    await context.flows.save(context.address, flow, context.now)
+    return _ask(context, opened.seminar, step)
+
+
+async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply | None:
+    """The new value: show what it moves and ask to confirm. None where the message is a question."""
+    text = context.incoming.text if said is None else said
+    step = step_of(str(flow.answers.get("field")))
+    if step is None or text.rstrip().endswith(("?", "？")):
+        return None
+    opened = await open_seminar(context, str(flow.answers["seminar"]), Role.EDITOR)
+    try:
+        changed = _changed(context, opened.seminar.answers, step, text)
+    except Unreadable as problem:
+        return _ask(context, opened.seminar, step, problem=str(problem))
+    proposal = flow.answers | {"proposed": changed.model_dump(mode="json"), "version": opened.seminar.version}
+    await context.flows.save(context.address, Flow(name=NAME, answers=proposal), context.now)
+    return _effect(context, opened.seminar, changed, step)
+
+
+async def press(context: Context, token: str) -> Reply:
+    """`new:VALUE`: a suggested value."""
+    flow = await context.flows.flow(context.address)
+    if flow is None or flow.name != NAME:
+        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+    reply = await answer(context, flow, token.partition(":")[2])
+    return reply or Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+
+
+async def _decide(context: Context, opened: Opened, step: Step, *, save: bool) -> Reply:
+    flow = await context.flows.flow(context.address)
+    if flow is None or flow.name != NAME or flow.answers.get("field") != step.field or "proposed" not in flow.answers:
+        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+    await context.flows.end(context.address)
+    if not save:
+        return await overview(context, opened.seminar, heading=texts.CHANGE_DROPPED)
+    if flow.answers["version"] != opened.seminar.version:
+        return await overview(context, opened.seminar, heading=texts.SOMEBODY_FASTER)
+    answers = Answers.model_validate(flow.answers["proposed"])
+    try:
+        seminar = await context.seminars.change(opened.person, opened.seminar, answers, context.now)
+    except Conflict:
+        return await overview(context, opened.seminar, heading=texts.SOMEBODY_FASTER)
+    reply = await overview(context, seminar, heading=texts.CHANGED)
+    if _rule_broken(sheet_of(context, seminar), opened.seminar, step) is None:
+        return reply
+    statement = Choice(label=texts.STATEMENT_LABEL, token=f"docs:{seminar.id}:{CHANGE}")
+    return reply.model_copy(update={"choices": (statement, *reply.choices)})
+
+
+def _changed(context: Context, answers: Answers, step: Step, text: str) -> Answers:
+    """The answers with the new value. A new opening keeps the length. Raises Unreadable."""
+    question = context.answering.read(text, context.now.date())
+    moved: dict[str, Any] = {}
+    before = answers
+    if step.field == "opening" and answers.opening and answers.closing:
+        before = answers.model_copy(update={"closing": None})
+        opening = step.read(text, question, before)
+        moved = {"closing": opening + (answers.closing - answers.opening)}
+    value = step.read(text, question, before)
+    try:
+        return Answers.model_validate(answers.model_dump() | {step.field: value} | moved)
+    except ValidationError as error:
+        raise Unreadable(texts.CONTRADICTION.format(reason=error.errors()[0]["msg"])) from error
+
+
+def _ask(context: Context, seminar: Seminar, step: Step, problem: str = "") -> Reply:
+    offered = suggestions(step, seminar.answers, context.answering.knowledge, context.now.date())
+    choices = [Choice(label=s.label, token=f"new:{s.value}") for s in offered]
+    choices.append(Choice(label=texts.CANCEL_LABEL, token=f"seminar:{seminar.id}"))
+    text = "\n".join(filter(None, (problem, step.ask)))
+    return Reply(text=text, status=Status.CLARIFY, choices=tuple(choices), typed=not step.closed)
+
+
+def _effect(context: Context, seminar: Seminar, changed: Answers, step: Step) -> Reply:
+    """What moves, what no longer holds, what the notice says about changing."""
+    before = sheet_of(context, seminar)
+    after = sheet_of(context, seminar.model_copy(update={"answers": changed}))
+    was, now = shown(step.field, seminar.answers) or texts.NOT_FILLED, shown(step.field, changed)
+    lines = [f"{step.name}：{was} → {now}", texts.CHANGE_EFFECT, *(_moved(before, after) or [texts.NO_EFFECT])]
+    rule = _rule_broken(after, seminar, step)
+    if rule:
+        lines.append(texts.CHANGE_RULE.format(say=after.label + rule.fact.say))
+    choices = (
+        Choice(label=texts.CONFIRM_CHANGE_LABEL, token=f"change:{seminar.id}:{step.field}:yes"),
+        Choice(label=texts.DROP_CHANGE_LABEL, token=f"change:{seminar.id}:{step.field}:no"),
+    )
+    cited = citations_of([rule] if rule else [])
+    return Reply(text="\n".join(lines), status=Status.CLARIFY, citations=cited, choices=choices)
+
+
+def _moved(before: Sheet, after: Sheet) -> list[str]:
+    """Items whose date moves, together where they move alike; items that come and go; rules now broken or kept."""
+    old = {item.key: item for item in before.items}
+    moves: dict[tuple[str, str], list[str]] = {}
+    for item in after.items:
+        was = due_text(old[item.key]) if item.key in old else texts.NOT_LISTED
+        if was != due_text(item):
+            moves.setdefault((was, due_text(item)), []).append(item.title)
+    lines = [f"· {_listed(titles)}：{was} → {now}" for (was, now), titles in moves.items()]
+    gone = [item.title for key, item in old.items() if key not in {i.key for i in after.items}]
+    lines += [texts.NO_LONGER.format(titles=_listed(gone))] if gone else []
+    failed = {f.text for f in before.findings if f.verdict is Verdict.FAIL}
+    now_failed = [f for f in after.findings if f.verdict is Verdict.FAIL and f.text not in failed]
+    return lines + [finding_line(after, finding) for finding in now_failed]
+
+
+def _listed(titles: list[str]) -> str:
+    return "、".join(titles) if len(titles) <= MOST_NAMED else f"{'、'.join(titles[:MOST_NAMED])}等{len(titles)}项"
+
+
+def _rule_broken(held: Sheet, seminar: Seminar, step: Step) -> CitedFact | None:
+    """What the notice says against changing at will, where what is changed was planned before."""
+    if step.field not in PLANNED or not shown(step.field, seminar.answers):
+        return None
+    return held.ruling.fact_on(CHANGE)
+
+
+def _field_choice(seminar: Seminar, step: Step) -> Choice:
+    label = f"{step.name} {shown(step.field, seminar.answers)}".strip()
+    return Choice(label=label[:30], token=f"change:{seminar.id}:{step.field}")

@@ -1,0 +1,53 @@
+"""Documents of a seminar: which there are, and handing one over."""
+
+from __future__ import annotations
+
+from handlers.core.access import open_seminar
+from handlers.core.context import Context
+from handlers.domain.messages import Attachment, Choice, Reply, Status
+from handlers.domain.seminar import LinkPurpose, Role
+from handlers.seminars.overview import sheet_of
+from handlers.texts import conversation as texts
+
+CALENDAR = "ics"
+
+
+async def choose(context: Context, token: str) -> Reply:
+    """`docs:ID` offers what can be made; `docs:ID:WHICH` hands it over."""
+    _, number, which = (*token.split(":", 2), "", "")[:3]
+    opened = await open_seminar(context, number, Role.READER)
+    back = Choice(label=opened.seminar.name[:20], token=f"seminar:{number}")
+    offered = context.documents.offered(sheet_of(context, opened.seminar))
+    if not which:
+        choices = [Choice(label=name, token=f"docs:{number}:{key}") for key, name in offered]
+        sent = Choice(label=texts.FILES_LABEL, token=f"files:{number}")
+        return Reply(text=texts.WHICH_DOCUMENT, status=Status.CLARIFY, choices=(*choices, sent, back))
+    if which not in dict(offered):
+        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED, choices=(back,))
+    name = context.documents.file_name(which, opened.seminar)
+    attachment = Attachment(name=name, token=f"file:{number}:{which}")
+    more = [Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}")]
+    if which == CALENDAR and context.link_base:
+        more.insert(0, Choice(label=texts.SUBSCRIBE_LABEL, token=f"link:{number}:{LinkPurpose.CALENDAR}"))
+    return Reply(text=texts.DOCUMENT_READY[which == CALENDAR], files=(attachment,), choices=(*more, back))
+
+
+async def link(context: Context, token: str) -> Reply:
+    """`link:ID:calendar`, `link:ID:page`: a private address that follows every change; `…:stop` ends it."""
+    _, number, wanted, stop = (*token.split(":", 3), "", "", "")[:4]
+    opened = await open_seminar(context, number, Role.READER)
+    back = Choice(label=opened.seminar.name[:20], token=f"seminar:{number}")
+    if wanted not in set(LinkPurpose):
+        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED, choices=(back,))
+    purpose = LinkPurpose(wanted)
+    if stop:
+        ended = await context.links.revoke(opened.person, opened.seminar.id, purpose)
+        text = texts.LINK_STOPPED if ended else texts.NO_LINK
+        return Reply(text=text, status=Status.SMALLTALK, choices=(back,))
+    if not context.link_base:
+        return Reply(text=texts.NO_PUBLIC_URL, status=Status.DECLINED, choices=(back,))
+    secret = await context.links.open(opened.person, opened.seminar.id, purpose, context.now)
+    path = texts.LINK_PATHS[purpose].format(secret=secret)
+    end = Choice(label=texts.STOP_LINK_LABEL, token=f"link:{number}:{purpose}:stop")
+    text = texts.LINKS[purpose].format(url=f"{context.link_base}{path}")
+    return Reply(text=text, status=Status.ANSWERED, choices=(end, back))

@@ -1,0 +1,126 @@
+"""A seminar at a glance: dates, progress, check-up, the one next thing; and who may do what."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import cache
+
+from handlers.core.context import Context
+from handlers.domain.assessment import Sheet, due_text, sheet_for
+from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.seminar import ItemState, Role, Seminar, is_done
+from handlers.seminars.registration_steps import long_date, shown
+from handlers.texts import conversation as texts
+from knowledge.rules.checklists import ChecklistItem
+from knowledge.rules.results import Verdict
+
+BAR = 10
+
+
+def sheet_of(context: Context, seminar: Seminar) -> Sheet:
+    """The seminar against the notice of its year. Raises ValueError where its kind is not known."""
+    held = sheet_for(seminar.answers, context.answering.knowledge, context.now.date())
+    if held is None:
+        raise ValueError(f"seminar {seminar.id} has no kind")
+    return held
+
+
+async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> Reply:
+    """The seminar's card with its buttons."""
+    held = sheet_of(context, seminar)
+    states = await context.seminars.item_states(seminar.id)
+    counts = {v: sum(f.verdict is v for f in held.findings) for v in Verdict}
+    lines = [heading] if heading else []
+    lines += [f"《{seminar.name}》{shown('kind', seminar.answers)}", *_facts(seminar)]
+    if held.ruling.reference:
+        lines.append(reference_line(held))
+    lines.append(progress_line(held, states))
+    lines.append(
+        f"体检：✗{counts[Verdict.FAIL]}项不符合　？{counts[Verdict.MISSING]}项待确认　✓{counts[Verdict.PASS]}项符合"
+    )
+    lines.append(next_line(held, states, context.now.date()))
+    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=_choices(seminar))
+
+
+def next_item(held: Sheet, states: Mapping[str, ItemState]) -> ChecklistItem | None:
+    """The one next thing: among what is stated and not done, the earliest due, else the first listed."""
+    open_items = [i for i in held.items if i.stated and not is_done(states, i.key)]
+    dated = [item for item in open_items if item.due]
+    return min(dated, key=lambda item: item.due.prudent) if dated else next(iter(open_items), None)  # type: ignore[union-attr]
+
+
+def next_line(held: Sheet, states: Mapping[str, ItemState], today: date) -> str:
+    """下一步, with the days that are left."""
+    item = next_item(held, states)
+    if item is None:
+        return texts.ALL_DONE
+    due = due_text(item)
+    if item.due:
+        left = (item.due.prudent - today).days
+        due += f"，还有{left}天" if left >= 0 else f"，已过{-left}天，请尽快办理"
+    receiver = f"（报{item.receiver}）" if item.receiver else ""
+    return texts.NEXT_STEP.format(title=item.title, receiver=receiver, due=due)
+
+
+def progress_line(held: Sheet, states: Mapping[str, ItemState]) -> str:
+    """What is done among what the notice demands."""
+    done, every = progress(held.items, states)
+    return f"进度：{bar(done, every)} {done}/{every}"
+
+
+def bar(done: int, every: int) -> str:
+    """Progress as ten blocks."""
+    filled = BAR * done // every if every else BAR
+    return "■" * filled + "□" * (BAR - filled)
+
+
+def progress(items: Iterable[ChecklistItem], states: Mapping[str, ItemState]) -> tuple[int, int]:
+    """How many of the stated items are done, of how many."""
+    stated = [item for item in items if item.stated]
+    return sum(is_done(states, i.key) for i in stated), len(stated)
+
+
+def reference_line(held: Sheet) -> str:
+    """That the year has no notice and which one is used instead."""
+    year = held.plan.opening.year if held.plan.opening else "该"
+    return texts.REFERENCE_HEADING.format(year=year, notice=held.ruling.notice.plan_year)
+
+
+@cache
+def short(key: str) -> str:
+    """A checklist key as it fits into a button's token."""
+    return hashlib.sha256(key.encode()).hexdigest()[:10]
+
+
+def shown_moment(at: datetime) -> str:
+    """A moment as people read it, e.g. 5月8日9:00."""
+    return f"{at.month}月{at.day}日{at.hour}:{at.minute:02d}"
+
+
+def _facts(seminar: Seminar) -> list[str]:
+    a = seminar.answers
+    days = [long_date(day) for day in (a.opening, a.closing) if day]
+    people = [f"学员{a.trainees}人" + (f"（线上{a.online}人）" if a.online else "")] if a.trainees else []
+    people += [f"工作人员{a.staff}人"] if a.staff else []
+    found = ["—".join(days), "，".join([*filter(None, [a.place]), *people]), a.organizer or ""]
+    return [line for line in found if line]
+
+
+def _choices(seminar: Seminar) -> tuple[Choice, ...]:
+    number = seminar.id
+    choices = [
+        Choice(label=texts.NEXT_LABEL, token=f"next:{number}"),
+        Choice(label=texts.CHECKLIST_LABEL, token=f"list:{number}"),
+        Choice(label=texts.CHECKUP_LABEL, token=f"check:{number}"),
+        Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}"),
+        Choice(label=texts.PAGE_LABEL, token=f"link:{number}:page"),
+    ]
+    if seminar.role is not Role.READER:
+        choices.append(Choice(label=texts.CHANGE_LABEL, token=f"change:{number}"))
+    choices.append(Choice(label=texts.TEAM_LABEL, token=f"team:{number}"))
+    choices.append(Choice(label=texts.SEMINAR_REMINDERS_LABEL, token=f"reminded:{number}"))
+    if seminar.role is Role.OWNER:
+        choices.append(Choice(label=texts.REMOVE_LABEL, token=f"remove:{number}"))
+    return tuple(choices)

@@ -1,0 +1,52 @@
+"""When a seminar can be held: the earliest and latest opening, days off among its days, and one's seminars together."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from handlers.domain.assessment import Sheet, due_text
+from handlers.domain.seminar import Answers, ItemState, Seminar
+from handlers.seminars.overview import next_item
+from handlers.seminars.registration_steps import usual_days
+from handlers.texts import conversation as texts
+from knowledge.calendar import Holidays
+from knowledge.model.notice import Duty, Stance
+from knowledge.model.snapshot import Knowledge
+from knowledge.rules.applicable import governing
+from knowledge.rules.deadlines import earliest_opening, latest_opening
+
+
+def window(answers: Answers, knowledge: Knowledge, today: date) -> list[str]:
+    """From when, if filed today, and until when the seminar can open, by the notice of its year."""
+    plan = answers.plan()
+    if plan is None:
+        return []
+    ruling = governing(plan, answers.year(today), knowledge)
+    stated = [c for c in ruling.facts if c.fact.deadline and c.fact.stance is not Stance.SILENT]
+    label = texts.REFERENCE_LABEL.format(year=ruling.notice.plan_year) if ruling.reference else ""
+    found = [earliest_opening(c, today, knowledge.holidays) for c in stated if c.fact.duty is Duty.FILING]
+    days = usual_days(answers, knowledge, today)
+    if days:
+        found += [latest_opening(c, days) for c in stated if c.fact.duty is Duty.COMPLETION]
+    return [f"{label}{finding.text}" for finding in found if finding]
+
+
+def days_off(answers: Answers, holidays: Holidays) -> str:
+    """Which of the seminar's days are no working days; empty where all are."""
+    if not answers.opening or not answers.closing:
+        return ""
+    length = (answers.closing - answers.opening).days + 1
+    every = [answers.opening + timedelta(days=n) for n in range(length)]
+    off = [day for day in every if not holidays.is_working_day(day)]
+    if not off:
+        return ""
+    return texts.DAYS_OFF.format(days="、".join(f"{day.month}月{day.day}日" for day in off))
+
+
+def row(seminar: Seminar, held: Sheet, states: dict[str, ItemState]) -> str:
+    """One seminar in a list: when, what, and what is next."""
+    opening = seminar.answers.opening
+    when = f"{opening.month}月{opening.day}日 " if opening else ""
+    item = next_item(held, states)
+    following = f"{item.title}，{due_text(item)}" if item else texts.ALL_DONE
+    return f"· {when}{seminar.name}：{following}"

@@ -1,0 +1,62 @@
+"""What is said beside a topic's facts: that kinds are treated alike, that a figure or rule is another year's."""
+
+from __future__ import annotations
+
+import re
+
+from knowledge.answering import wording
+from knowledge.answering.answer import Line
+from knowledge.answering.scope import Scope, label_of
+from knowledge.language.reader import TEN_THOUSAND, Question
+from knowledge.model.notice import Stance
+from knowledge.model.numbers import figures_in
+from knowledge.model.snapshot import CitedFact, Knowledge
+from knowledge.rules.results import yuan
+
+ALIKE = re.compile(r"一样|相同|一致|同样")
+
+
+def alike(question: Question, topic: str, scope: Scope, knowledge: Knowledge) -> list[Line]:
+    """Asked whether several kinds are treated alike, where the same facts hold for all of them."""
+    if len(question.kinds) < 2 or not ALIKE.search(question.text):
+        return []
+    held = [knowledge.facts(topic, scope.year, (kind,)) for kind in question.kinds]
+    if not held[0] or any(facts != held[0] for facts in held):
+        return []
+    return [Line(f"一样：{label_of(question.kinds)}要求相同。", held[0])]
+
+
+def of_another_year(question: Question, topic: str, scope: Scope, knowledge: Knowledge) -> list[Line]:
+    """A figure of the question that is not this year's but another one's: said so, with its fact."""
+    money = question.quantities.money
+    if money is None or money < TEN_THOUSAND:
+        return []
+    priced = [c for c in _current_facts(topic, knowledge) for limit in c.fact.limits if limit.value == money]
+    if not priced or any(c.notice.plan_year == scope.year for c in priced):
+        return []
+    said = f"{yuan(money)}是{priced[0].notice.plan_year}年的规定：{priced[0].fact.say}"
+    return [Line(said, (priced[0],), echoed=figures_in(said))]
+
+
+def elsewhere(question: Question, topic: str, facts: tuple[CitedFact, ...], knowledge: Knowledge) -> list[Line]:
+    """Where the named year's notice sets no limit: the one that another notice sets."""
+    if not question.years or not facts or any(c.fact.stance is not Stance.SILENT for c in facts):
+        return []
+    said = (c for c in _current_facts(topic, knowledge) if c.fact.limits)
+    other = next((c for c in said if not question.kinds or any(map(c.fact.applies_to, question.kinds))), None)
+    if other is None or other.notice.plan_year in question.years:
+        return []
+    return [Line(f"{other.notice.plan_year}年通知：{other.fact.say}", (other,))]
+
+
+def stale_note(question: Question, scope: Scope, knowledge: Knowledge) -> list[Line]:
+    """Asked in a year that no notice covers, without naming one."""
+    this_year = question.as_of.year
+    if question.years or this_year in knowledge.plan_years or this_year < min(n.plan_year for n in knowledge.current):
+        return []
+    text = wording.NEWEST_HELD.format(this_year=this_year, year=scope.year)
+    return [Line(text, computed=figures_in(text))]
+
+
+def _current_facts(topic: str, knowledge: Knowledge) -> tuple[CitedFact, ...]:
+    return tuple(c for notice in reversed(knowledge.current) for c in knowledge.facts(topic, notice.plan_year))

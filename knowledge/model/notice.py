@@ -1,0 +1,256 @@
+"""A notice as data: clauses with offsets, facts with kinds, plan year, clause and exact words."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from knowledge.model.clauses import Clause, parse_clauses
+
+
+class SeminarKind(StrEnum):
+    """The kinds of seminar the notices distinguish."""
+
+    NATIONAL = "national"
+    PROVINCIAL_DEMO = "provincial_demo"
+    ENGINEERING = "engineering"
+    PROVINCIAL_REGULAR = "provincial_regular"
+
+    @property
+    def label(self) -> str:
+        """The kind's name in Chinese."""
+        return KIND_LABELS[self]
+
+
+KIND_LABELS = {
+    SeminarKind.NATIONAL: "国家级",
+    SeminarKind.PROVINCIAL_DEMO: "省级示范",
+    SeminarKind.ENGINEERING: "工程领域专项",
+    SeminarKind.PROVINCIAL_REGULAR: "省级普通",
+}
+
+
+class Funding(StrEnum):
+    """Where a seminar's money comes from: 财政资助 or 自筹."""
+
+    FISCAL = "fiscal"
+    SELF_FUNDED = "self_funded"
+
+
+class Stance(StrEnum):
+    """What a fact does: says, demands, forbids, allows, or records that the notice is silent."""
+
+    STATES = "states"
+    REQUIRES = "requires"
+    FORBIDS = "forbids"
+    PERMITS = "permits"
+    SILENT = "silent"
+
+
+class Duty(StrEnum):
+    """Duties every kind must be told about, even where the notice says nothing."""
+
+    FILING = "filing"
+    SETTLEMENT = "settlement"
+    SUBSIDY = "subsidy"
+    COMPLETION = "completion"
+    APPLICATION = "application"
+
+
+class Metric(StrEnum):
+    """What a limit measures; the unit is fixed per metric."""
+
+    HEADCOUNT = "headcount"
+    DAYS = "days"
+    STAFF_SHARE = "staff_share"
+    STAFF_COUNT = "staff_count"
+    ONLINE_SHARE = "online_share"
+    SUBSIDY = "subsidy"
+
+
+class Comparison(StrEnum):
+    """How a limit compares: 不少于, 不超过, 左右."""
+
+    AT_LEAST = ">="
+    AT_MOST = "<="
+    ABOUT = "~"
+
+
+class Anchor(StrEnum):
+    """What a deadline is counted from."""
+
+    OPENING = "opening"
+    CLOSING = "closing"
+    FIXED = "fixed"
+
+
+class Model(BaseModel):
+    """Base of the schema: immutable, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+
+class Limit(Model):
+    """A bound: metric, comparison, value. Units: people, days, percent (0–100), yuan."""
+
+    metric: Metric
+    comparison: Comparison
+    value: float
+
+
+class Deadline(Model):
+    """When a duty is due: a fixed date, or so long from the opening or closing day.
+
+    The length is in calendar months, days or working days, one of them; negative means before.
+    """
+
+    duty: Duty
+    anchor: Anchor
+    months: int = 0
+    days: int = 0
+    working_days: int = 0
+    day: date | None = None
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Deadline:
+        lengths = [length for length in (self.months, self.days, self.working_days) if length]
+        if len(lengths) != (0 if self.anchor is Anchor.FIXED else 1) or (self.day is None) != bool(lengths):
+            raise ValueError("期限须是固定日期，或自开班、结束之日起的一个月数、天数或工作日数")
+        return self
+
+    @property
+    def length(self) -> str:
+        """The length as the notices write it, e.g. 1个月, 45日, 10个工作日."""
+        if self.months:
+            return f"{abs(self.months)}个月"
+        return f"{abs(self.days)}日" if self.days else f"{abs(self.working_days)}个工作日"
+
+
+class Stage(StrEnum):
+    """The stages of a seminar, in order."""
+
+    PREPARATION = "preparation"
+    FILING = "filing"
+    TEACHING = "teaching"
+    COMPLETION = "completion"
+    SETTLEMENT = "settlement"
+
+    @property
+    def label(self) -> str:
+        """The stage's name in Chinese."""
+        return STAGE_LABELS[self]
+
+
+STAGE_LABELS = {
+    Stage.PREPARATION: "准备",
+    Stage.FILING: "开班前备案",
+    Stage.TEACHING: "办班",
+    Stage.COMPLETION: "结业",
+    Stage.SETTLEMENT: "结算",
+}
+
+
+class Task(Model):
+    """What an organizer has to do about a fact: a line of the checklist, or one line per listed item.
+
+    `receiver` is who gets it, in the notice's words. `blended_only` tasks concern seminars with
+    trainees online.
+    """
+
+    stage: Stage
+    title: str
+    receiver: str = ""
+    each_item: bool = False
+    blended_only: bool = False
+
+
+class Fact(Model):
+    """One cited statement of a notice.
+
+    `say` is the direct answer in plain Chinese; each of its figures stands in `quote`, which stands
+    verbatim in `clause`. No `kinds` means every kind. For a silent fact the quote is the nearest clause.
+    `counts` and `total` hold a stated breakdown, checked against each other. `task` is what has to be
+    done about it; `pledge` what an organizer confirms to keep, where no plan can show it; `parts_of`
+    the document whose parts or rows the items are.
+    """
+
+    id: str
+    topic: str
+    clause: str
+    quote: str
+    say: str
+    stance: Stance = Stance.STATES
+    kinds: tuple[SeminarKind, ...] = ()
+    funding: Funding | None = None
+    duty: Duty | None = None
+    items: tuple[str, ...] = ()
+    open_ended: bool = False
+    limits: tuple[Limit, ...] = ()
+    deadline: Deadline | None = None
+    counts: dict[SeminarKind, int] = Field(default_factory=dict)
+    total: int | None = None
+    task: Task | None = None
+    pledge: str = ""
+    parts_of: str = ""
+
+    def applies_to(self, kind: SeminarKind) -> bool:
+        """Whether the fact governs this kind."""
+        return not self.kinds or kind in self.kinds
+
+
+class Context(Model):
+    """A figure or date of the source that no fact owns, and why it is only context."""
+
+    quote: str
+    reason: str
+
+
+class Contact(Model):
+    """Whom to ask: office line by default, a person's mobile only on explicit request."""
+
+    office: str
+    person: str
+    phone: str
+    mobile: str = ""
+    email: str = ""
+
+
+class Notice(Model):
+    """One notice: metadata, source text, facts. Unknown metadata stays None."""
+
+    id: str
+    title: str
+    plan_year: int
+    genre: str
+    issuer: str
+    doc_no: str | None = None
+    issued_on: date | None = None
+    annexes_held: bool = False
+    kinds: tuple[SeminarKind, ...]
+    contact: Contact
+    facts: tuple[Fact, ...]
+    context: tuple[Context, ...] = ()
+    source: str
+
+    @cached_property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The clause tree, from the source."""
+        return parse_clauses(self.source)
+
+    @cached_property
+    def clause_by_number(self) -> dict[str, Clause]:
+        """Clauses by their printed number."""
+        return {clause.number: clause for clause in self.clauses}
+
+    def heading_of(self, number: str) -> str:
+        """The clause's number with its title, as printed, e.g. 三、严格遵守财经纪律; else its number."""
+        clause = self.clause_by_number[number]
+        return clause.heading if clause.level == 1 and clause.heading else number
+
+    def text_of(self, number: str) -> str:
+        """The words of a clause. Raises KeyError for an unknown number."""
+        clause = self.clause_by_number[number]
+        return self.source[clause.start : clause.end]

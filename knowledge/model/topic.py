@@ -1,0 +1,25 @@
+"""What people ask about."""
+
+from __future__ import annotations
+
+from knowledge.model.notice import Model
+
+
+class Topic(Model):
+    """Something people ask about: example questions teach the assistant to recognise it.
+
+    `decline` names the reason where the notices do not answer it; `say` is then what is said and
+    `nearest` the topic whose clause helps. `about_next_year` marks topics that themselves speak of
+    the following year, so that 明年 is not taken for a plan year. `covers` makes a topic an overview:
+    it is answered by those topics, in order.
+    """
+
+    id: str
+    label: str
+    examples: tuple[str, ...]
+    decline: str = ""
+    say: str = ""
+    nearest: str = ""
+    about_next_year: bool = False
+    related: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()

@@ -1,0 +1,50 @@
+"""The whole application on a temporary database with a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from bot.clock import SHANGHAI, Clock
+from bot.core import Core, load_engine, open_core
+from bot.settings import Settings
+from handlers.domain.messages import Address, Incoming, Reply
+from knowledge.answering.engine import Engine
+from knowledge.loading import load_knowledge
+
+SPRING_2025 = datetime(2025, 4, 15, 10, 0, tzinfo=SHANGHAI)
+_numbers = count(1)
+
+
+def settings_for(folder: Path, **changes: object) -> Settings:
+    """Settings that read neither the environment's database nor a .env file."""
+    return Settings(_env_file=None, **{"database_url": f"sqlite:///{folder}/whole.db", **changes})
+
+
+@asynccontextmanager
+async def whole(
+    folder: Path, now: datetime = SPRING_2025, clock: Clock | None = None, **changes: object
+) -> AsyncIterator[Core]:
+    """Everything but the channels; the engine is loaded once for all tests."""
+    async with open_core(settings_for(folder, **changes), clock or (lambda: now), loaded()) as core:
+        yield core
+
+
+@cache
+def loaded() -> Engine:
+    """The engine with its sentence model."""
+    engine = load_engine(load_knowledge(), Settings(_env_file=None).cache_dir)
+    assert engine is not None
+    return engine
+
+
+async def say(core: Core, text: str = "", *, who: str = "amy", channel: str = "test", **fields: Any) -> Reply:
+    """Send one message; returns the only reply."""
+    incoming = Incoming(address=Address(channel=channel, id=who), message_id=f"m{next(_numbers)}", text=text, **fields)
+    [reply] = await core.dispatch(incoming)
+    return reply
