@@ -21,7 +21,7 @@ from bot.core import Core, open_core
 from bot.documents.service import File
 from bot.reminders.delivery import Push, ReminderLoop
 from bot.reminders.metrics import ReminderMetrics
-from bot.reminders.rate_limit import Traffic
+from bot.reminders.rate_limit import RateLimiter
 from bot.reminders.services import kept_in_the_conversation
 from bot.settings import Settings
 from bot.staff.group_digest import GroupBoard
@@ -31,7 +31,7 @@ from bot.storage.staff.audit import Actor
 from bot.web.app import build_app
 from bot.web.chat.private_links import FetchDownload, FetchLinked, private_routes
 from bot.web.metrics import Metrics
-from bot.web.ports import AskPort, HealthPort, TranscriptPort, Turn
+from bot.web.ports import AskPort, HealthPort, TranscriptPort, TranscriptTurn
 from bot.web.staff.routes import add_console
 from handlers.domain.messages import Address, Reply
 from handlers.domain.seminar import LinkPurpose
@@ -85,7 +85,7 @@ def build_channels(core: Core, settings: Settings) -> list[Channel]:
     """The channels that the settings switch on, besides the web chat, in the order of reach. Raises ValueError."""
     built = (build(settings, core.services) for build in CHANNELS)
     channels = [channel for channel in built if channel]
-    core.reaching.use(channels)
+    core.contact_routes.use(channels)
     for channel in channels:
         if isinstance(channel, SendsCodes):
             core.mail.use(channel.send_code)
@@ -97,7 +97,7 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_c
     async with open_core(settings, clock) as core:
         webchat = WebChat()
         channels = build_channels(core, settings)
-        core.reaching.use([*channels, webchat])
+        core.contact_routes.use([*channels, webchat])
         metrics = Metrics()
         reminders = build_reminders(core, [*channels, webchat], ReminderMetrics(metrics.registry))
         app = build_web(core, settings, webchat, channels, reminders.alive, metrics)
@@ -106,7 +106,7 @@ async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_c
         try:
             await _listen(runner, settings)
             await _invite_first(core, settings)
-            leave_alone_what_stays()
+            freeze_gc()
             log.info("研修助手已启动", address=f"http://{settings.host}:{settings.port}")
             await _run_until(stop, [webchat, *channels], core, reminders)
         finally:
@@ -128,7 +128,7 @@ async def _invite_first(core: Core, settings: Settings) -> None:
     log.info("处室工作台还没有管理员，请用这个一次性链接设置密码（3天内有效）", link=f"{base}/staff/welcome/{token}")
 
 
-def leave_alone_what_stays() -> None:
+def freeze_gc() -> None:
     """Keep the garbage collector off what was loaded at the start: it would look through all of it every time."""
     gc.collect()
     gc.freeze()
@@ -146,20 +146,20 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 
 def build_reminders(core: Core, channels: list[Channel], metrics: ReminderMetrics | None = None) -> ReminderLoop:
     """The reminder loop over the channels that are on."""
-    held = core.remembering
+    held = core.reminders
     pushes: dict[str, Push] = {
         one.name: kept_in_the_conversation(one, core.inbox, core.clock) if one.keeps_pushes else one.push
         for one in channels
     }
-    traffic = Traffic(held.paces, {channel.name: channel.pace for channel in channels})
-    return ReminderLoop(held.queue, held.reach, core.answering, pushes, traffic, core.clock, metrics)
+    rate_limiter = RateLimiter(held.rate_limits, {channel.name: channel.rate_limit for channel in channels})
+    return ReminderLoop(held.queue, held.contact_addresses, core.answering, pushes, rate_limiter, core.clock, metrics)
 
 
 async def _run_until(stop: asyncio.Event, channels: list[Channel], core: Core, reminders: ReminderLoop) -> None:
     """Each channel and loop in a supervised task; one that fails is logged and does not stop the others."""
     work = {channel.name: channel.run for channel in channels}
-    work |= {"purge": core.files.purge_forever, "reminders": reminders.run, "replan": core.remembering.replan_once}
-    work["knowledge"] = core.desk.snapshots.run
+    work |= {"purge": core.files.purge_forever, "reminders": reminders.run, "replan": core.reminders.replan_once}
+    work["knowledge"] = core.desk.live_knowledge.run
     for channel in channels:
         if board := group_board(core, channel):
             work["group board"] = board.run
@@ -209,10 +209,10 @@ def _download_port(core: Core) -> FetchDownload:
 
 
 def _transcript_port(core: Core) -> TranscriptPort:
-    async def transcript(address: Address, after: int | None) -> tuple[Turn, ...]:
+    async def transcript(address: Address, after: int | None) -> tuple[TranscriptTurn, ...]:
         exchanges = await core.inbox.transcript(address, TRANSCRIPT_TURNS, after or 0)
         return tuple(
-            Turn(
+            TranscriptTurn(
                 seq=e.seq,
                 at=e.received_at,
                 message_id=None if e.pushed else e.incoming.message_id,
@@ -229,7 +229,7 @@ def _transcript_port(core: Core) -> TranscriptPort:
 async def _wake(core: Core, address: Address) -> None:
     """Somebody has opened the page: what could not be delivered while it was closed is tried now."""
     try:
-        await core.remembering.queue.wake(address, core.clock())
+        await core.reminders.queue.wake(address, core.clock())
     except StorageUnavailable as error:
         log.warning("提醒暂时读不到数据库，稍后再试", reason=str(error))
 

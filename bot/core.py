@@ -12,18 +12,18 @@ from pathlib import Path
 
 import structlog
 
-from bot.channels.contact_routes import MailboxService, Reaching
+from bot.channels.contact_routes import ChannelContactRoutes, MailboxService
 from bot.channels.services import Services
 from bot.clock import SHANGHAI, Clock, system_clock
 from bot.dispatch import Dispatcher
 from bot.documents.service import DocumentService
 from bot.engine.embedding_cache import Stopped, cached_fit, load_embedder
-from bot.engine.service import Answering
+from bot.engine.service import AnswerService
 from bot.files.service import UploadService
-from bot.reminders.services import Remembering
+from bot.reminders.services import ReminderServices
 from bot.settings import Settings
 from bot.staff.chat_access import StaffChat
-from bot.staff.services import Desk
+from bot.staff.services import StaffServices
 from bot.storage.channels.mailboxes import Mailboxes
 from bot.storage.conversations.flows import Flows
 from bot.storage.conversations.inbox import Inbox
@@ -56,12 +56,12 @@ class Core:
     documents: DocumentService
     links: Links
     files: UploadService
-    remembering: Remembering
-    answering: Answering
+    reminders: ReminderServices
+    answering: AnswerService
     clock: Clock
-    desk: Desk
+    desk: StaffServices
     services: Services
-    reaching: Reaching
+    contact_routes: ChannelContactRoutes
     mail: MailboxService
     sharpened: asyncio.Task[None]
     """Done when the sentence model is in use (or cannot be)."""
@@ -83,39 +83,42 @@ async def open_core(
     `engine` is used as it is. Raises StorageUnavailable and KnowledgeError.
     """
     shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)
-    answering = Answering(engine if engine else await asyncio.to_thread(Engine, shipped))
+    answering = AnswerService(engine if engine else await asyncio.to_thread(Engine, shipped))
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
         store, inbox = SqlStore(database), Inbox(database)
         stop = threading.Event()
         sharpening = asyncio.sleep(0) if engine else _sharpen(answering, settings.cache_dir, stop)
         sharpened = asyncio.create_task(sharpening, name="sentence model")
-        desk: Desk | None = None
+        desk: StaffServices | None = None
         try:
             plan = ReminderPlan(database, partial(all_reminders, lambda: answering.knowledge, SHANGHAI), clock)
             seminars, teams = Seminars(database, plan), Teams(database, plan)
             links, flows, uploads = Links(database), Flows(database), Uploads(database)
             documents = DocumentService(seminars, uploads, answering, clock)
             files = UploadService(uploads, seminars, clock, settings.upload_days)
-            remembering = Remembering.over(database, plan)
-            desk = Desk.over(
-                *(database, shipped, answering, seminars, plan, remembering.reports, clock),
+            reminders = ReminderServices.over(database, plan)
+            desk = StaffServices.over(
+                *(database, shipped, answering, seminars, plan, reminders.reports, clock),
                 second_person=settings.staff_second_person,
             )
-            await desk.snapshots.refresh()
-            stores = (seminars, flows, teams, documents, links, uploads, plan, remembering.reports)
-            reaching, mail = Reaching(remembering.reach), MailboxService(Mailboxes(database))
+            await desk.live_knowledge.refresh()
+            stores = (seminars, flows, teams, documents, links, uploads, plan, reminders.reports)
+            contact_routes, mail = (
+                ChannelContactRoutes(reminders.contact_addresses),
+                MailboxService(Mailboxes(database)),
+            )
             router = Router(
-                *(store, answering, *stores, StaffChat(desk, seminars), mail, reaching),
+                *(store, answering, *stores, StaffChat(desk, seminars), mail, contact_routes),
                 file_days=settings.upload_days,
                 public_url=settings.public_url,
                 local_url=settings.local_url,
             )
             dispatch = Dispatcher(inbox, clock, router)
-            ways_in = (dispatch, dispatch.patiently, documents.fetch, files.receive)
-            services = Services.over(database, *ways_in, inbox, remembering.reach, clock)
-            held = (documents, links, files, remembering)
-            talking = (services, reaching, mail)
+            ways_in = (dispatch, dispatch.dispatch_or_raise, documents.fetch, files.receive)
+            services = Services.over(database, *ways_in, inbox, reminders.contact_addresses, clock)
+            held = (documents, links, files, reminders)
+            talking = (services, contact_routes, mail)
             yield Core(database, store, seminars, inbox, dispatch, *held, answering, clock, desk, *talking, sharpened)
         finally:
             stop.set()
@@ -126,7 +129,7 @@ async def open_core(
             answering.close()
 
 
-async def _sharpen(answering: Answering, cache: Path, stop: threading.Event) -> None:
+async def _sharpen(answering: AnswerService, cache: Path, stop: threading.Event) -> None:
     """Swap in the engine with the sentence model; without it, words alone go on answering."""
     try:
         engine = await asyncio.to_thread(load_engine, answering.knowledge, cache, stop)

@@ -52,12 +52,12 @@ class Dispatcher:
     async def __call__(self, incoming: Incoming) -> tuple[Reply, ...]:
         """The replies to this message."""
         try:
-            return await self.patiently(incoming)
+            return await self.dispatch_or_raise(incoming)
         except StorageUnavailable as error:
             log.error("storage_unavailable", reason=str(error), **_names(incoming))
             return (_canned(texts.STORAGE_UNAVAILABLE),)
 
-    async def patiently(self, incoming: Incoming) -> tuple[Reply, ...]:
+    async def dispatch_or_raise(self, incoming: Incoming) -> tuple[Reply, ...]:
         """The replies, for channels that have noted the message and will ask again. Raises StorageUnavailable."""
         lock = self._lock(incoming.address)
         try:

@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import partial
 
 from handlers.contact import mailbox
-from handlers.core.access import Refused
-from handlers.core.contact_ports import MailboxDesk, Ways
+from handlers.core.access import AccessRefused
+from handlers.core.contact_ports import ContactRoutes, MailboxVerification
 from handlers.core.context import Context
 from handlers.core.ports import (
     Answering,
@@ -18,7 +18,7 @@ from handlers.core.ports import (
     ReminderLog,
     ReminderStore,
     SeminarStore,
-    StaffDesk,
+    StaffChatPort,
     Store,
     TeamStore,
     UploadStore,
@@ -142,9 +142,9 @@ class Router:
         uploads: UploadStore,
         reminders: ReminderStore,
         reminder_log: ReminderLog,
-        staff: StaffDesk,
-        mailboxes: MailboxDesk,
-        ways: Ways,
+        staff: StaffChatPort,
+        mailboxes: MailboxVerification,
+        contact_routes: ContactRoutes,
         *,
         file_days: int,
         public_url: str = "",
@@ -164,7 +164,7 @@ class Router:
             reminder_log=reminder_log,
             staff=staff,
             mailboxes=mailboxes,
-            ways=ways,
+            contact_routes=contact_routes,
             file_days=file_days,
             public_url=public_url.rstrip("/"),
             local_url=local_url,
@@ -175,7 +175,7 @@ class Router:
         context = self._context(incoming, now)
         try:
             return (_heard(incoming, await self._route(context)),)
-        except Refused as refused:
+        except AccessRefused as refused:
             return (refused.reply,)
 
     async def _route(self, context: Context) -> Reply:

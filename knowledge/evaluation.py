@@ -26,7 +26,7 @@ OVERLAP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class CaseResult:
     """One case judged. `cited`, `lead` and `wrongly_answered` are None where the case does not ask for them;
     `length` is that of the answer in characters."""
 
@@ -51,7 +51,7 @@ def folded(text: str) -> str:
     return re.sub(r"\s+|\*", "", re.sub(r"(?<=\d),(?=\d{3})", "", folded_width))
 
 
-def judge(case: Mapping[str, Any], answer: Mapping[str, Any]) -> Judgement:
+def judge(case: Mapping[str, Any], answer: Mapping[str, Any]) -> CaseResult:
     """Hold one answer against its case."""
     text, status = folded(answer.get("text", "")), answer.get("status")
     expected = [case["expect"], *case.get("expect_also", [])]
@@ -62,7 +62,7 @@ def judge(case: Mapping[str, Any], answer: Mapping[str, Any]) -> Judgement:
         faults += [f"缺 {p}" for p in case["must"] if not re.search(p, text)]
     faults += [f"不应有 {p}" for p in case["must_not"] if re.search(p, text)]
     due = case["expect"] == "answer"
-    return Judgement(
+    return CaseResult(
         case=case["id"],
         kind=case["kind"],
         right=not faults,
@@ -99,7 +99,7 @@ def _grams(text: str) -> set[str]:
     return {text[i : i + GRAM] for i in range(len(text) - GRAM + 1)}
 
 
-def summary(judgements: Iterable[Judgement]) -> dict[str, Any]:
+def summary(judgements: Iterable[CaseResult]) -> dict[str, Any]:
     """Shares over all cases, and right answers by kind."""
     rows = list(judgements)
     leads = [j for j in rows if j.lead is not None]

@@ -52,7 +52,7 @@ class AddressMoved(SendError):
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RateLimit:
     """How fast a platform lets anybody write: the time between any two pushes, and between two to one chat."""
 
     every: timedelta = timedelta()
@@ -60,7 +60,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """One thing that was looked at; `problem` says what is wrong and what to click where, empty where it is well."""
 
     what: str
@@ -89,11 +89,11 @@ class Channel(Protocol):
     """A way people reach the assistant."""
 
     name: str
-    pace: Pace
+    rate_limit: RateLimit
     keeps_pushes: bool
     """What is pushed stays in the conversation: its choices are taken by what is written next, or it is shown again."""
 
-    async def obstacle(self, address_id: str) -> str:
+    async def unavailable_reason(self, address_id: str) -> str:
         """Why nothing can be pushed to an address at the moment, in words for its person; empty where it can."""
         ...
 
@@ -101,7 +101,7 @@ class Channel(Protocol):
         """What the web server serves for it."""
         ...
 
-    async def diagnose(self) -> tuple[Finding, ...]:
+    async def diagnose(self) -> tuple[Diagnosis, ...]:
         """Look at the settings and the platform, for whoever sets the channel up."""
         ...
 

@@ -8,8 +8,8 @@ from typing import Protocol, runtime_checkable
 
 from bot.channels.base import Channel, PermanentSendError, SendError
 from bot.storage.channels.mailboxes import EMAIL, Mailboxes
-from bot.storage.reminders.contact_addresses import Reachability
-from handlers.core.contact_ports import CodeCheck, MailAsked, Way
+from bot.storage.reminders.contact_addresses import ContactAddresses
+from handlers.core.contact_ports import CodeCheck, CodeSent, ContactRoute
 from handlers.domain.messages import Address
 from handlers.texts import channels as channel_texts
 
@@ -31,35 +31,37 @@ class SendsCodes(Protocol):
         ...
 
 
-class Reaching:
-    """`handlers.core.ports.Ways`, over the channels that are on; none are until `use` names them."""
+class ChannelContactRoutes:
+    """`handlers.core.ports.ContactRoutes`, over the channels that are on; none are until `use` names them."""
 
-    def __init__(self, reach: Reachability) -> None:
-        self._reach = reach
+    def __init__(self, contact_addresses: ContactAddresses) -> None:
+        self._contact_addresses = contact_addresses
         self._channels: dict[str, Channel] = {}
 
     def use(self, channels: Sequence[Channel]) -> None:
         """These are on, in the order in which they are tried."""
         self._channels = {channel.name: channel for channel in channels}
 
-    async def of_person(self, person_id: int, first: str) -> tuple[Way, ...]:
+    async def of_person(self, person_id: int, first: str) -> tuple[ContactRoute, ...]:
         """A person's addresses in the order they are tried, those on the channel `first` before the others."""
-        held = await self._reach.of_person(person_id)
+        held = await self._contact_addresses.of_person(person_id)
         order = {name: place for place, name in enumerate(self._channels)}
         known = sorted(held, key=lambda one: (one[0].channel != first, order.get(one[0].channel, len(order))))
-        return tuple([Way(address, await self._obstacle(address, since)) for address, since in known])
+        return tuple(
+            [ContactRoute(address, await self._unavailable_reason(address, since)) for address, since in known]
+        )
 
-    async def _obstacle(self, address: Address, disabled_at: datetime | None) -> str:
+    async def _unavailable_reason(self, address: Address, disabled_at: datetime | None) -> str:
         channel = self._channels.get(address.channel)
         if channel is None:
             return channel_texts.CHANNEL_OFF
         if disabled_at:
             return channel_texts.MAIL_DISABLED if address.channel == EMAIL else channel_texts.WAY_DISABLED
-        return await channel.obstacle(address.id)
+        return await channel.unavailable_reason(address.id)
 
 
 class MailboxService:
-    """`handlers.core.ports.MailboxDesk`; mail can be sent once `use` names a way."""
+    """`handlers.core.ports.MailboxVerification`; mail can be sent once `use` names a way."""
 
     def __init__(self, mailboxes: Mailboxes) -> None:
         self._mailboxes = mailboxes
@@ -74,20 +76,20 @@ class MailboxService:
         """Whether mail can be sent at all."""
         return self._send is not None
 
-    async def ask(self, person_id: int, mailbox: str, now: datetime) -> MailAsked:
+    async def ask(self, person_id: int, mailbox: str, now: datetime) -> CodeSent:
         """Mail a code to an address somebody has named."""
         if self._send is None:
-            return MailAsked.OFF
+            return CodeSent.OFF
         code = await self._mailboxes.ask(person_id, mailbox, now)
         if code is None:
-            return MailAsked.TOO_OFTEN
+            return CodeSent.TOO_OFTEN
         try:
             await self._send(mailbox, code)
         except PermanentSendError:
-            return MailAsked.REFUSED
+            return CodeSent.REFUSED
         except SendError:
-            return MailAsked.FAILED
-        return MailAsked.SENT
+            return CodeSent.FAILED
+        return CodeSent.SENT
 
     async def confirm(self, person_id: int, code: str, now: datetime) -> CodeCheck:
         """The right code makes the address theirs."""

@@ -12,9 +12,9 @@ from aiohttp import web
 
 from bot.channels.base import (
     Channel,
-    Finding,
-    Pace,
+    Diagnosis,
     PermanentSendError,
+    RateLimit,
     SendError,
     TemporarySendError,
     UncertainSendError,
@@ -51,7 +51,7 @@ class RobotChannel:
     """Groups by the name of their department; the addresses behind them are secrets and stay in here."""
 
     name = NAME
-    pace = Pace(every=timedelta(seconds=3), in_chat=timedelta(seconds=3))
+    rate_limit = RateLimit(every=timedelta(seconds=3), in_chat=timedelta(seconds=3))
     """Twenty messages a minute."""
     keeps_pushes = False
 
@@ -72,15 +72,15 @@ class RobotChannel:
         """Nothing to fetch; idles until cancelled."""
         await asyncio.Event().wait()
 
-    async def diagnose(self) -> tuple[Finding, ...]:
+    async def diagnose(self) -> tuple[Diagnosis, ...]:
         """Only the addresses: any look at a robot would write into its group."""
         note = "地址的形式正确；群机器人没有不发言的检查办法，每周第一个工作日9点会发看板"
-        return tuple(Finding(f"群“{group}”", note=note, tried=False) for group in self._webhooks)
+        return tuple(Diagnosis(f"群“{group}”", note=note, tried=False) for group in self._webhooks)
 
     async def close(self) -> None:
         """Nothing is held."""
 
-    async def obstacle(self, address_id: str) -> str:
+    async def unavailable_reason(self, address_id: str) -> str:
         """A robot takes messages at any time."""
         return "" if address_id in self._webhooks else channel_texts.CHANNEL_OFF
 
@@ -92,7 +92,7 @@ class RobotChannel:
         blocks = notification.reply.text.split("\n\n")
         for number, text in enumerate(pack(blocks, TEXT_LIMIT, utf8_cost)):
             if number:
-                await asyncio.sleep(self.pace.in_chat.total_seconds())
+                await asyncio.sleep(self.rate_limit.in_chat.total_seconds())
             try:
                 await self._post(address_id, url, text)
             except SendError as error:
@@ -124,7 +124,7 @@ class RobotChannel:
             raise TemporarySendError(f"robot: {code}", PENALTY_SECONDS)
         if code in NO_SUCH_ROBOT:
             now = self._services.clock()
-            await self._services.troubles.note(NAME, group, FOR_STAFF.format(group=group), now)
+            await self._services.incidents.note(NAME, group, FOR_STAFF.format(group=group), now)
             raise PermanentSendError(f"robot: {code}")
         if code:
             raise TemporarySendError(f"robot: {code}")

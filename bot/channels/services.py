@@ -10,15 +10,15 @@ from bot.documents.service import FetchFile
 from bot.files.service import ReceiveFile
 from bot.storage.channels.access_tokens import Tokens
 from bot.storage.channels.download_links import Downloads
-from bot.storage.channels.incidents import Troubles
+from bot.storage.channels.incidents import ChannelIncidents
 from bot.storage.channels.mailboxes import Mailboxes
 from bot.storage.channels.outbox import Outbox
-from bot.storage.channels.quotas import Allowances
+from bot.storage.channels.quotas import Quotas
 from bot.storage.channels.sent_messages import SentMessages
-from bot.storage.channels.webhook_deliveries import Arrivals
+from bot.storage.channels.webhook_deliveries import WebhookDeliveries
 from bot.storage.conversations.inbox import Inbox
 from bot.storage.db.database import Database
-from bot.storage.reminders.contact_addresses import Reachability
+from bot.storage.reminders.contact_addresses import ContactAddresses
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,19 @@ class Services:
     """The way in, files, and what is kept for all processes together."""
 
     dispatch: Dispatch
-    patiently: Dispatch
+    dispatch_or_raise: Dispatch
     """The same for channels that note a message before they answer it. Raises StorageUnavailable."""
     fetch: FetchFile
     receive: ReceiveFile
     inbox: Inbox
-    reach: Reachability
-    arrivals: Arrivals
+    contact_addresses: ContactAddresses
+    webhook_deliveries: WebhookDeliveries
     outbox: Outbox
-    allowances: Allowances
+    quotas: Quotas
     tokens: Tokens
     downloads: Downloads
     sent: SentMessages
-    troubles: Troubles
+    incidents: ChannelIncidents
     mailboxes: Mailboxes
     clock: Clock
 
@@ -47,21 +47,21 @@ class Services:
         cls,
         database: Database,
         dispatch: Dispatch,
-        patiently: Dispatch,
+        dispatch_or_raise: Dispatch,
         fetch: FetchFile,
         receive: ReceiveFile,
         inbox: Inbox,
-        reach: Reachability,
+        contact_addresses: ContactAddresses,
         clock: Clock,
     ) -> Services:
         """All of them, over one database."""
         kept = (
-            Arrivals(database),
+            WebhookDeliveries(database),
             Outbox(database),
-            Allowances(database),
+            Quotas(database),
             Tokens(database),
             Downloads(database),
             SentMessages(database),
         )
-        told = (Troubles(database), Mailboxes(database))
-        return cls(dispatch, patiently, fetch, receive, inbox, reach, *kept, *told, clock)
+        told = (ChannelIncidents(database), Mailboxes(database))
+        return cls(dispatch, dispatch_or_raise, fetch, receive, inbox, contact_addresses, *kept, *told, clock)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from bot.channels.base import AwaySendError, Finding, Pace
+from bot.channels.base import AwaySendError, Diagnosis, RateLimit
 from handlers.domain.messages import Notification
 from handlers.texts import channels as channel_texts
 
@@ -34,7 +34,7 @@ class WebChat:
     """The hub of connected pages; a session may be open in several tabs."""
 
     name = "web"
-    pace = Pace()
+    rate_limit = RateLimit()
     keeps_pushes = True
 
     def __init__(self, confirm_timeout: float = CONFIRM_TIMEOUT_SECONDS) -> None:
@@ -50,11 +50,11 @@ class WebChat:
         """None of its own: the page belongs to the web application."""
         return []
 
-    async def diagnose(self) -> tuple[Finding, ...]:
+    async def diagnose(self) -> tuple[Diagnosis, ...]:
         """Nothing to set up."""
         return ()
 
-    async def obstacle(self, address_id: str) -> str:
+    async def unavailable_reason(self, address_id: str) -> str:
         """Why nothing could be pushed now; empty where it could."""
         return "" if self._sockets.get(address_id) else channel_texts.WEB_PAGE_CLOSED
 

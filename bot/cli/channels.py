@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.common import BAD_USAGE, FOUND_WRONG, Failure, out, plain_errors, settings
+from bot.cli.common import BAD_USAGE, FOUND_WRONG, CommandError, out, plain_errors, settings
 from bot.clock import system_clock
 
 channels_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="微信、企业微信、群机器人、邮件等渠道。")
@@ -32,7 +32,7 @@ def publish_menu() -> None:
     with plain_errors():
         done = asyncio.run(_menu(settings()))
     if not done:
-        raise Failure("没有配置微信公众号或企业微信，没有地方发布菜单", BAD_USAGE)
+        raise CommandError("没有配置微信公众号或企业微信，没有地方发布菜单", BAD_USAGE)
 
 
 @channels_app.command("bounce", epilog="例：yanxiu channels bounce 退信.eml（邮件服务器也可用管道送来：-）")
@@ -41,7 +41,7 @@ def bounce(file: Annotated[str, typer.Argument(help="退信原文（RFC 3464）�
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
-        raise Failure(f"读不了 {file}：{error.strerror}", BAD_USAGE) from error
+        raise CommandError(f"读不了 {file}：{error.strerror}", BAD_USAGE) from error
     with plain_errors():
         count = asyncio.run(_bounce(settings(), raw))
     out.print(f"已处理{count}个退信地址。" if count else "这不是退信，或没有失败的收件人，什么都没有改。")
@@ -70,7 +70,7 @@ async def _doctor(configured: Any) -> bool:
                 mark = "✗" if finding.problem else "✓" if finding.tried else "·"
                 out.print(f"  {mark} {finding.what}{said}")
             await channel.close()
-        for trouble in await services.troubles.all():
+        for trouble in await services.incidents.all():
             name = CHANNEL_NAMES.get(trouble.channel, trouble.channel)
             out.print(f"！{name} {trouble.last_at:%m-%d %H:%M} 起过问题（{trouble.times}次）：{trouble.text}")
     if not any_on:
@@ -109,7 +109,7 @@ async def _bounce(configured: Any, raw: bytes) -> int:
     from bot.channels.email.bounces import take
 
     async with _services() as services:
-        return await take(raw, services.reach, services.sent, system_clock())
+        return await take(raw, services.contact_addresses, services.sent, system_clock())
 
 
 @asynccontextmanager
@@ -119,11 +119,11 @@ async def _services() -> AsyncIterator[Any]:
     from bot.storage.conversations.inbox import Inbox
     from bot.storage.db.database import Database
     from bot.storage.migrations import upgrade_database
-    from bot.storage.reminders.contact_addresses import Reachability
+    from bot.storage.reminders.contact_addresses import ContactAddresses
 
     nothing: Any = None  # no conversation takes place here
 
     async with Database(settings().database_url) as database:
         await upgrade_database(database)
-        kept = (Inbox(database), Reachability(database), system_clock)
+        kept = (Inbox(database), ContactAddresses(database), system_clock)
         yield Services.over(database, nothing, nothing, nothing, nothing, *kept)

@@ -25,7 +25,7 @@ err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天回答（默认今天）")]
 
 
-class Failure(typer.Exit):
+class CommandError(typer.Exit):
     """Ends a command with one clear line on standard error."""
 
     def __init__(self, message: str, code: int = FOUND_WRONG) -> None:
@@ -34,7 +34,7 @@ class Failure(typer.Exit):
 
 
 def settings() -> Any:
-    """The settings, with logging set up by them. Raises Failure."""
+    """The settings, with logging set up by them. Raises CommandError."""
     from pydantic_settings import SettingsError
 
     from bot.logs import configure_logs
@@ -44,13 +44,13 @@ def settings() -> Any:
         found = Settings()
         configure_logs(found.log_level, found.log_json)
     except ValidationError as error:
-        raise Failure(f"设置不对：{'、'.join(map(_wrong, error.errors()))}", BAD_USAGE) from error
+        raise CommandError(f"设置不对：{'、'.join(map(_wrong, error.errors()))}", BAD_USAGE) from error
     except SettingsError as error:
         field = re.search(r'"(\w+)"', str(error))
         name = f"YANXIU_{field[1].upper()}" if field else "有一项设置"
-        raise Failure(f"设置不对：{name} 要写成 JSON（例子见 README“设置”一节）", BAD_USAGE) from error
+        raise CommandError(f"设置不对：{name} 要写成 JSON（例子见 README“设置”一节）", BAD_USAGE) from error
     except ValueError as error:
-        raise Failure(str(error), BAD_USAGE) from error
+        raise CommandError(str(error), BAD_USAGE) from error
     return found
 
 
@@ -72,23 +72,23 @@ def plain_errors(*also: type[Exception]) -> Iterator[None]:
     try:
         yield
     except mendable as error:
-        raise Failure(str(error)) from error
+        raise CommandError(str(error)) from error
     except KeyboardInterrupt:
         raise typer.Exit from None
 
 
 def shipped_knowledge() -> Knowledge:
-    """The knowledge the product came with. Raises Failure."""
+    """The knowledge the product came with. Raises CommandError."""
     try:
         return load_knowledge()
     except KnowledgeError as error:
-        raise Failure(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def held_knowledge() -> Knowledge:
     """The knowledge of the moment: what ships, with what staff have published where there is a database.
 
-    Raises Failure.
+    Raises CommandError.
     """
     with plain_errors():
         return asyncio.run(_held(shipped_knowledge(), settings().database_url))

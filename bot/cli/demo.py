@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.storage.seminars.seminars import Seminars
-from handlers.domain.assessment import sheet_for
+from handlers.domain.assessment import assessment_for
 from handlers.domain.messages import Address
 from handlers.domain.seminar import Answers, Seminar, State
 from knowledge.model.notice import Funding, SeminarKind, Stage
@@ -66,8 +66,8 @@ async def _work(
     seminars: Seminars, person: int, seminar: Seminar, sample: Sample, knowledge: Knowledge, now: datetime
 ) -> None:
     today = now.date()
-    held = sheet_for(seminar.answers, knowledge, today)
-    for item in held.items if held else ():
+    assessment = assessment_for(seminar.answers, knowledge, today)
+    for item in assessment.items if assessment else ():
         if item.stated and item.stage in sample.done:
             await seminars.mark(person, seminar.id, item.key, State.HANDED_IN, today, MARK, now)
 

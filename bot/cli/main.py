@@ -20,7 +20,7 @@ from bot.cli.common import (
     BAD_USAGE,
     FOUND_WRONG,
     AsOf,
-    Failure,
+    CommandError,
     held_knowledge,
     out,
     plain_errors,
@@ -87,7 +87,7 @@ def ask(
 ) -> None:
     """回答一个问题，或批量回答。"""
     if (question is None) == (batch is None):
-        raise Failure("请给出一个问题，或用 --batch 指定文件", BAD_USAGE)
+        raise CommandError("请给出一个问题，或用 --batch 指定文件", BAD_USAGE)
     today = as_of.date() if as_of else system_clock().date()
     if batch is not None:
         _batch(batch, today)
@@ -116,7 +116,7 @@ def evaluate(
             judged.append((case, row, judge(case, row)))
             timings.append(answer.timings)
         except (ValueError, KeyError) as error:
-            raise Failure(f"{cases} 第{number}行不是有效的用例：{error}", BAD_USAGE) from error
+            raise CommandError(f"{cases} 第{number}行不是有效的用例：{error}", BAD_USAGE) from error
     result = summary(j for _, _, j in judged) | {"milliseconds": step_medians(timings)}
     if by is not Grouping.KIND:
         result["by_kind"] = summary(replace(j, kind=case[by.value]) for case, _, j in judged)["by_kind"]
@@ -211,7 +211,7 @@ def _lines(source: str) -> Iterator[str]:
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
-        raise Failure(f"无法读取 {source}：{error.strerror}", BAD_USAGE) from error
+        raise CommandError(f"无法读取 {source}：{error.strerror}", BAD_USAGE) from error
     for line in data.decode("utf-8-sig", errors="replace").splitlines():
         if line.strip():
             yield line

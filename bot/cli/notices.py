@@ -13,7 +13,7 @@ import typer
 from bot.cli.common import (
     BAD_USAGE,
     FOUND_WRONG,
-    Failure,
+    CommandError,
     held_knowledge,
     out,
     plain_errors,
@@ -24,9 +24,9 @@ from bot.cli.output import print_clauses, print_facts, print_notices
 from bot.cli.staff import COMMAND_LINE
 from bot.files.inspection import BadFile
 from bot.staff.publishing import occasion_of
-from bot.staff.services import Desk
+from bot.staff.services import StaffServices
 from knowledge.importing.alignment import earlier_of_series
-from knowledge.importing.draft import Draft
+from knowledge.importing.draft import NoticeDraft
 from knowledge.model.notice import Notice
 from knowledge.model.snapshot import Knowledge
 from knowledge.publications import Subject
@@ -74,7 +74,7 @@ def import_notice(
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise Failure(f"无法读取 {file}：{error.strerror}", BAD_USAGE) from error
+        raise CommandError(f"无法读取 {file}：{error.strerror}", BAD_USAGE) from error
     with plain_errors(BadFile):
         made = _as_read(draft(asyncio.run(raw_text(file.name, data))), against)
     if as_json:
@@ -118,7 +118,7 @@ def roll_back(
         out.print(asyncio.run(_at_the_desk(lambda desk: restore(desk, notice_id, reason))))
 
 
-async def publish_draft(desk: Desk, draft_id: int, reason: str) -> str:
+async def publish_draft(desk: StaffServices, draft_id: int, reason: str) -> str:
     """Publish a draft from the command line. Raises ValueError."""
     draft = await desk.drafts.one(draft_id)
     if draft is None or draft.head.stage.value not in {"open", "waiting"}:
@@ -135,7 +135,7 @@ async def publish_draft(desk: Desk, draft_id: int, reason: str) -> str:
     return f"已发布《{draft.head.title}》，第{revision}版。"
 
 
-async def restore(desk: Desk, notice_id: str, reason: str) -> str:
+async def restore(desk: StaffServices, notice_id: str, reason: str) -> str:
     """Restore what held before the last revision. Raises ValueError."""
     going = await desk.before(Subject.NOTICE, notice_id)
     if going is None:
@@ -147,7 +147,7 @@ async def restore(desk: Desk, notice_id: str, reason: str) -> str:
     return f"已恢复，第{revision}版。"
 
 
-async def _at_the_desk(work: Callable[[Desk], Awaitable[str]]) -> str:
+async def _at_the_desk(work: Callable[[StaffServices], Awaitable[str]]) -> str:
     from bot.core import open_core
     from knowledge.answering.engine import Engine
 
@@ -158,11 +158,11 @@ async def _at_the_desk(work: Callable[[Desk], Awaitable[str]]) -> str:
 def _named(knowledge: Knowledge, name: str) -> Notice:
     found = next((one for one in knowledge.notices if name in {one.id, str(one.plan_year)}), None)
     if found is None:
-        raise Failure(f"没有编号为 {name} 的通知；已收录：{'、'.join(n.id for n in knowledge.notices)}")
+        raise CommandError(f"没有编号为 {name} 的通知；已收录：{'、'.join(n.id for n in knowledge.notices)}")
     return found
 
 
-def _as_read(read: Draft, against: str) -> dict[str, Any]:
+def _as_read(read: NoticeDraft, against: str) -> dict[str, Any]:
     """The draft with its proposed facts, for output."""
     from knowledge.answering.engine import Engine
     from knowledge.importing.draft import as_json
@@ -188,7 +188,9 @@ def _earlier(title: str, against: str) -> Notice | None:
     if against:
         named = [notice for notice in held if against in {notice.id, str(notice.plan_year)}]
         if not named:
-            raise Failure(f"没有编号为 {against} 的通知；已收录：{'、'.join(notice.id for notice in held)}", BAD_USAGE)
+            raise CommandError(
+                f"没有编号为 {against} 的通知；已收录：{'、'.join(notice.id for notice in held)}", BAD_USAGE
+            )
         return named[0]
     return earlier_of_series(title, held)
 

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from handlers.domain.messages import LeftQuestion
-from knowledge.evaluation import Judgement
+from knowledge.evaluation import CaseResult
 from knowledge.model.notice import Fact, Notice, Stance
 
 UNKNOWN = "（原文未载）"
@@ -58,7 +58,7 @@ def _kinds(fact: Fact) -> str:
 
 
 def print_judgements(
-    out: Console, result: dict[str, Any], wrong: Sequence[tuple[dict[str, Any], dict[str, Any], Judgement]]
+    out: Console, result: dict[str, Any], wrong: Sequence[tuple[dict[str, Any], dict[str, Any], CaseResult]]
 ) -> None:
     """The shares of an evaluation, then the wrong cases."""
     right, cited, lead = (f"{result[key]:.1%}" for key in ("pass", "pass_and_cited", "lead_pass"))

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import BAD_USAGE, FOUND_WRONG, AsOf, Failure, held_knowledge, out
+from bot.cli.common import BAD_USAGE, FOUND_WRONG, AsOf, CommandError, held_knowledge, out
 from bot.clock import system_clock
-from handlers.domain.assessment import Sheet, as_json, due_text, finding_line, sheet
+from handlers.domain.assessment import Assessment, as_json, assess, due_text, finding_line
 from knowledge.calendar import inclusive_days
 from knowledge.model.notice import Funding, SeminarKind
 from knowledge.rules.plan import Plan
@@ -42,12 +42,12 @@ def plan(
     as_json_line: AsJson = False,
 ) -> None:
     """一期研修班的体检和清单：每项附条款、期限（字面和稳妥两个日期）和接收单位。"""
-    held = _sheet(kind, opens, closes, trainees, online, staff, funding, subsidy, year, as_of)
+    assessment = _assessment(kind, opens, closes, trainees, online, staff, funding, subsidy, year, as_of)
     if as_json_line:
-        typer.echo(json.dumps(as_json(held), ensure_ascii=False))
+        typer.echo(json.dumps(as_json(assessment), ensure_ascii=False))
         return
-    _print_checkup(held)
-    _print_checklist(held)
+    _print_checkup(assessment)
+    _print_checklist(assessment)
 
 
 def check(
@@ -64,18 +64,18 @@ def check(
     as_json_line: AsJson = False,
 ) -> None:
     """只做体检；有一项不符合时退出码为 1。"""
-    held = _sheet(kind, opens, closes, trainees, online, staff, funding, subsidy, year, as_of)
+    assessment = _assessment(kind, opens, closes, trainees, online, staff, funding, subsidy, year, as_of)
     if as_json_line:
-        result = as_json(held)
+        result = as_json(assessment)
         del result["checklist"]
         typer.echo(json.dumps(result, ensure_ascii=False))
     else:
-        _print_checkup(held)
-    if held.failed:
+        _print_checkup(assessment)
+    if assessment.failed:
         raise typer.Exit(FOUND_WRONG)
 
 
-def _sheet(
+def _assessment(
     kind: SeminarKind,
     opens: Day,
     closes: Day,
@@ -86,12 +86,12 @@ def _sheet(
     subsidy: float | None,
     year: int | None,
     as_of: Day,
-) -> Sheet:
+) -> Assessment:
     opening, closing = (day.date() if day else None for day in (opens, closes))
     if opening and closing and closing < opening:
-        raise Failure(f"结束日期 {closing} 早于开班日期 {opening}", BAD_USAGE)
+        raise CommandError(f"结束日期 {closing} 早于开班日期 {opening}", BAD_USAGE)
     if trainees is not None and online is not None and online > trainees:
-        raise Failure(f"线上学员 {online} 人多于学员总数 {trainees} 人", BAD_USAGE)
+        raise CommandError(f"线上学员 {online} 人多于学员总数 {trainees} 人", BAD_USAGE)
     today = as_of.date() if as_of else system_clock().date()
     planned = Plan(
         kind,
@@ -104,30 +104,30 @@ def _sheet(
         closing=closing,
         budget=subsidy,
     )
-    return sheet(planned, year or _year(opening, closing, today), held_knowledge(), today)
+    return assess(planned, year or _year(opening, closing, today), held_knowledge(), today)
 
 
 def _year(opening: date | None, closing: date | None, today: date) -> int:
     return (opening or closing or today).year
 
 
-def _print_checkup(held: Sheet) -> None:
-    notice = held.ruling.notice
+def _print_checkup(assessment: Assessment) -> None:
+    notice = assessment.ruling.notice
     out.print(f"依据：{notice.title}")
-    if held.ruling.reference:
+    if assessment.ruling.reference:
         out.print("这一年度的通知尚未收录，以下只供参照。")
     out.print("\n体检")
-    for finding in held.findings:
+    for finding in assessment.findings:
         clause = notice.heading_of(finding.facts[0].fact.clause)
-        out.print(f"{finding_line(held, finding)}〔{clause}〕")
+        out.print(f"{finding_line(assessment, finding)}〔{clause}〕")
 
 
-def _print_checklist(held: Sheet) -> None:
+def _print_checklist(assessment: Assessment) -> None:
     stage = None
-    for item in held.items:
+    for item in assessment.items:
         if item.stage is not stage:
             stage = item.stage
             out.print(f"\n{stage.label}")
         receiver = f" → {item.receiver}" if item.receiver else ""
-        clause = held.ruling.notice.heading_of(item.cited.fact.clause)
-        out.print(f"□ {held.label}{item.title}{receiver}　{due_text(item)}〔{clause}〕")
+        clause = assessment.ruling.notice.heading_of(item.cited.fact.clause)
+        out.print(f"□ {assessment.label}{item.title}{receiver}　{due_text(item)}〔{clause}〕")

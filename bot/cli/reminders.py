@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from bot.cli.common import Failure, held_knowledge, out, plain_errors, settings, shipped_knowledge
+from bot.cli.common import CommandError, held_knowledge, out, plain_errors, settings, shipped_knowledge
 from bot.clock import system_clock
 from bot.storage.reminders.reports import ReminderReports
 
@@ -112,7 +112,7 @@ def simulate(
         try:
             calendar.write_text(as_page(made), encoding="utf-8")
         except OSError as error:
-            raise Failure(f"写不了 {calendar}：{error.strerror}") from error
+            raise CommandError(f"写不了 {calendar}：{error.strerror}") from error
         out.print(f"日历已存到 {calendar}")
 
 

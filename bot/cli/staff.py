@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from bot.cli.common import BAD_USAGE, Failure, out, plain_errors, settings
+from bot.cli.common import BAD_USAGE, CommandError, out, plain_errors, settings
 from bot.cli.output import print_left_questions
 from bot.clock import system_clock
 from bot.storage.db.database import Database
@@ -45,7 +45,9 @@ def add(
         try:
             token = asyncio.run(_with(lambda database: _added(database, name, display, role)))
         except NameTaken:
-            raise Failure(f"用户名 {name} 已经有人用了；忘了密码用 yanxiu staff invite {name}", BAD_USAGE) from None
+            raise CommandError(
+                f"用户名 {name} 已经有人用了；忘了密码用 yanxiu staff invite {name}", BAD_USAGE
+            ) from None
     _print_link(token)
 
 
@@ -55,7 +57,7 @@ def invite(name: Annotated[str, typer.Argument(help="用户名")]) -> None:
     with plain_errors():
         token = asyncio.run(_with(lambda database: _invited(database, name)))
     if token is None:
-        raise Failure(f"没有用户名为 {name} 的账号", BAD_USAGE)
+        raise CommandError(f"没有用户名为 {name} 的账号", BAD_USAGE)
     _print_link(token)
 
 
@@ -77,7 +79,7 @@ def verify() -> None:
     with plain_errors():
         held, last, wrong = asyncio.run(_with(lambda database: Audit(database).verify()))
     if wrong:
-        raise Failure(f"前{held}条完好；{wrong}")
+        raise CommandError(f"前{held}条完好；{wrong}")
     out.print(f"✓ {held}条记录环环相扣。末条摘要 {last}（另行记下，可防末尾整段被删）")
 
 

@@ -14,7 +14,7 @@ from bot.documents.tables import satisfaction, settlement_table, sign_in, traine
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class DocumentTemplate:
     """A document: its id in buttons, its name, its file ending, and how it is made."""
 
     id: str
@@ -28,25 +28,25 @@ class Template:
         return f"{safe}-{self.name}.{self.ending}"
 
 
-CHANGE = Template("change", "变更情况说明", "docx", change_statement)
+CHANGE = DocumentTemplate("change", "变更情况说明", "docx", change_statement)
 TEMPLATES = (
-    Template("plan", "实施方案", "docx", implementation_plan),
-    Template("notice", "开班通知", "docx", opening_notice),
-    Template("report", "总结报告", "docx", summary_report),
-    Template("money", "经费结算表", "xlsx", settlement_table),
-    Template("people", "学员名单", "xlsx", trainee_list),
-    Template("signin", "学员和工作人员签到表", "xlsx", sign_in),
-    Template("survey", "学员满意度测评统计表", "xlsx", satisfaction),
+    DocumentTemplate("plan", "实施方案", "docx", implementation_plan),
+    DocumentTemplate("notice", "开班通知", "docx", opening_notice),
+    DocumentTemplate("report", "总结报告", "docx", summary_report),
+    DocumentTemplate("money", "经费结算表", "xlsx", settlement_table),
+    DocumentTemplate("people", "学员名单", "xlsx", trainee_list),
+    DocumentTemplate("signin", "学员和工作人员签到表", "xlsx", sign_in),
+    DocumentTemplate("survey", "学员满意度测评统计表", "xlsx", satisfaction),
     CHANGE,
 )
 """A checklist item whose title is a template's name gets that document."""
-PACK = Template("pack", "结算材料包", "zip", lambda dossier: _pack(dossier))
-CALENDAR = Template("ics", "日历", "ics", calendar)
-PAGE = Template("page", "网页", "html", page)
+PACK = DocumentTemplate("pack", "结算材料包", "zip", lambda dossier: _pack(dossier))
+CALENDAR = DocumentTemplate("ics", "日历", "ics", calendar)
+PAGE = DocumentTemplate("page", "网页", "html", page)
 BY_ID = {template.id: template for template in (*TEMPLATES, PACK, CALENDAR, PAGE)}
 
 
 def _pack(dossier: Dossier) -> bytes:
-    wanted = {item.title for item in dossier.sheet.items}
+    wanted = {item.title for item in dossier.assessment.items}
     made = {t.name: (t.file_name(dossier.title), t.build(dossier)) for t in TEMPLATES if t.name in wanted}
     return settlement_pack(dossier, made)

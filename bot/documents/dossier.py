@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from handlers.domain.assessment import Sheet
+from handlers.domain.assessment import Assessment
 from handlers.domain.seminar import Answers, ItemState, Seminar
 from handlers.seminars.registration_steps import long_date, shown
 from knowledge.model.snapshot import CitedFact
@@ -23,7 +23,7 @@ class Dossier:
     """
 
     seminar: Seminar
-    sheet: Sheet
+    assessment: Assessment
     states: Mapping[str, ItemState]
     today: date
     evidence: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
@@ -63,16 +63,16 @@ class Dossier:
 
     def parts(self, document: str) -> tuple[tuple[str, ...], CitedFact | None]:
         """The parts or rows the notice demands of a document, and the fact that says so."""
-        cited = next((c for c in self.sheet.ruling.facts if c.fact.parts_of == document), None)
+        cited = next((c for c in self.assessment.ruling.facts if c.fact.parts_of == document), None)
         return (cited.fact.items, cited) if cited else ((), None)
 
     def fact(self, topic: str) -> CitedFact | None:
         """What the notice says on a topic for this kind, if it says anything."""
-        return self.sheet.ruling.fact_on(topic)
+        return self.assessment.ruling.fact_on(topic)
 
     def basis(self, cited: CitedFact | None) -> str:
         """The line that names a document's clause."""
-        notice = self.sheet.ruling.notice
+        notice = self.assessment.ruling.notice
         if cited is None:
-            return f"{self.sheet.label}依据《{notice.title}》"
-        return f"{self.sheet.label}依据《{notice.title}》{notice.heading_of(cited.fact.clause)}：“{cited.passage}”"
+            return f"{self.assessment.label}依据《{notice.title}》"
+        return f"{self.assessment.label}依据《{notice.title}》{notice.heading_of(cited.fact.clause)}：“{cited.passage}”"

@@ -30,12 +30,12 @@ def events(dossier: Dossier) -> list[Event]:
     found = []
     if dossier.days:
         found.append(_event(dossier, "seminar", dossier.title, dossier.days[0], len(dossier.days)))
-    for item in dossier.sheet.items:
+    for item in dossier.assessment.items:
         if item.due is None or is_done(dossier.states, item.key):
             continue
         event = _event(dossier, short(item.key), f"{item.title}（{dossier.title}）", item.due.prudent, 1)
         receiver = f"报{item.receiver}。" if item.receiver else ""
-        event.add("description", f"{dossier.sheet.label}{due_text(item)}。{receiver}{dossier.basis(item.cited)}")
+        event.add("description", f"{dossier.assessment.label}{due_text(item)}。{receiver}{dossier.basis(item.cited)}")
         event.add_component(_alarm())
         found.append(event)
     return found

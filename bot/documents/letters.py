@@ -89,7 +89,7 @@ def summary_report(dossier: Dossier) -> bytes:
 def change_statement(dossier: Dossier) -> bytes:
     """情况说明 of a change, to be handed in beforehand."""
     letter = Letter(f"关于{dossier.title}有关事项变化的情况说明")
-    letter.text(f"{dossier.sheet.ruling.notice.contact.office}：")
+    letter.text(f"{dossier.assessment.ruling.notice.contact.office}：")
     was, now = _changes(dossier)
     letter.text(f"我单位承办的{dossier.title}（{dossier.value('kind')}），原定{was}，因{BLANK}，拟变更为{now}。")
     letter.text(f"变更后：{dossier.period}，地点{dossier.value('place')}，学员{dossier.value('trainees')}。")

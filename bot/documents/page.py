@@ -24,14 +24,14 @@ _pages = Environment(
 
 def page(dossier: Dossier) -> bytes:
     """The page in UTF-8."""
-    held, states = dossier.sheet, dossier.states
-    done, every = progress(held.items, states)
-    rows = [(item, state_of(states, item.key)) for item in held.items]
+    assessment, states = dossier.assessment, dossier.states
+    done, every = progress(assessment.items, states)
+    rows = [(item, state_of(states, item.key)) for item in assessment.items]
     stages = [(stage, list(group)) for stage, group in groupby(rows, key=lambda row: row[0].stage)]
     html = _pages.get_template("seminar.html").render(
         dossier=dossier,
-        reference=reference_line(held) if held.ruling.reference else "",
-        next=next_line(held, states, dossier.today),
+        reference=reference_line(assessment) if assessment.ruling.reference else "",
+        next=next_line(assessment, states, dossier.today),
         done=done,
         every=every,
         line=timeline(dossier),

@@ -11,7 +11,7 @@ from bot.documents.catalogue import BY_ID, CALENDAR, CHANGE, PACK, PAGE, TEMPLAT
 from bot.documents.dossier import Dossier
 from bot.storage.seminars.uploads import Uploads
 from handlers.core.ports import Answering, SeminarStore
-from handlers.domain.assessment import Sheet, sheet_for
+from handlers.domain.assessment import Assessment, assessment_for
 from handlers.domain.messages import Address
 from handlers.domain.seminar import LinkPurpose, Seminar
 from knowledge.model.notice import Stage
@@ -47,11 +47,11 @@ class DocumentService:
         self._answering = answering
         self._clock = clock
 
-    def offered(self, held: Sheet) -> tuple[tuple[str, str], ...]:
+    def offered(self, assessment: Assessment) -> tuple[tuple[str, str], ...]:
         """Templates for what the checklist demands, the plan, the statement of change, pack and calendar."""
-        wanted = {item.title for item in held.items if item.stated} | ALWAYS
+        wanted = {item.title for item in assessment.items if item.stated} | ALWAYS
         found = [(t.id, t.name) for t in TEMPLATES if t.name in wanted]
-        if any(item.stage is Stage.SETTLEMENT for item in held.items):
+        if any(item.stage is Stage.SETTLEMENT for item in assessment.items):
             found.append((PACK.id, PACK.name))
         return (*found, (CALENDAR.id, CALENDAR.name))
 
@@ -80,12 +80,12 @@ class DocumentService:
 
     async def _make(self, seminar: Seminar, which: str) -> File | None:
         today = self._clock().date()
-        held = sheet_for(seminar.answers, self._answering.knowledge, today)
-        if which not in BY_ID or held is None:
+        assessment = assessment_for(seminar.answers, self._answering.knowledge, today)
+        if which not in BY_ID or assessment is None:
             return None
         evidence = await self._uploads.evidence(seminar.id) if which == PACK.id else {}
         change = await self._seminars.last_change(seminar.id) if which == CHANGE.id else None
         states = await self._seminars.item_states(seminar.id)
-        dossier = Dossier(seminar, held, states, today, evidence, change)
+        dossier = Dossier(seminar, assessment, states, today, evidence, change)
         data = await asyncio.wait_for(asyncio.to_thread(BY_ID[which].build, dossier), MAKING_SECONDS)
         return File(BY_ID[which].file_name(seminar.name), data)

@@ -37,7 +37,7 @@ class Timeline:
 
 def timeline(dossier: Dossier) -> Timeline | None:
     """The line from the earliest to the latest date; None where no date is known."""
-    dated = sorted((item for item in dossier.sheet.items if item.due), key=_prudent)
+    dated = sorted((item for item in dossier.assessment.items if item.due), key=_prudent)
     days = [*map(_prudent, dated), *dossier.days]
     if not days:
         return None

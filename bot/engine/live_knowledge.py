@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 from pydantic import ValidationError
 
-from bot.engine.service import Answering
+from bot.engine.service import AnswerService
 from bot.storage.db.errors import StorageUnavailable
 from bot.storage.staff.revisions import Revisions
 from knowledge.model.snapshot import Knowledge
@@ -22,11 +22,11 @@ AGAIN_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
 
-class Snapshots:
+class LiveKnowledge:
     """Keeps one process's engine what has been published."""
 
     def __init__(
-        self, shipped: Knowledge, revisions: Revisions, answering: Answering, replan: Callable[[], Awaitable[None]]
+        self, shipped: Knowledge, revisions: Revisions, answering: AnswerService, replan: Callable[[], Awaitable[None]]
     ) -> None:
         """`replan` brings every reminder in line with the knowledge that has just been swapped in."""
         self._shipped = shipped

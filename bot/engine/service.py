@@ -23,7 +23,7 @@ SHORT = 200
 Key = tuple[str, date, tuple[str, ...], SeminarKind | None, str]
 
 
-class Answering:
+class AnswerService:
     """Answers with the current engine, which may be swapped at any time."""
 
     def __init__(self, engine: Engine) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from bot.documents.tables import TRAINEE_COLUMNS
 from bot.files.surveys_and_costs import cost_grids, costs, has_ratings, ratings
 from bot.files.tables import Grid, Table, bare, cell_of, grid, is_total
-from handlers.domain.file import Reading, SignIn, Sort
+from handlers.domain.file import FileKind, FileReading, SignIn
 
 MAX_NAMES = 5000
 MAX_TEXT = 20_000
@@ -28,10 +28,10 @@ PROSE = 200
 """A document with more characters outside its tables is a text, whatever its tables hold."""
 
 
-def read(tables: Sequence[Table], text: str) -> Reading:
+def read(tables: Sequence[Table], text: str) -> FileReading:
     """What the file is and says."""
     whole = "\n".join([text, *("\t".join(row) for table in tables for row in table.rows)])
-    seen = Reading(sort=Sort.OTHER, identities=len(set(IDENTITY.findall(whole))), text=_masked(text)[:MAX_TEXT])
+    seen = FileReading(sort=FileKind.OTHER, identities=len(set(IDENTITY.findall(whole))), text=_masked(text)[:MAX_TEXT])
     found = _sorted(list(tables), text)
     return seen.model_copy(update=found)
 
@@ -39,18 +39,18 @@ def read(tables: Sequence[Table], text: str) -> Reading:
 def _sorted(tables: list[Table], text: str) -> dict[str, object]:
     """The sort of file, and what was read from one of that sort."""
     if len(bare(text)) > PROSE:
-        return {"sort": Sort.TEXT}
+        return {"sort": FileKind.TEXT}
     people = [part for table in tables if (held := grid(table, _has_names)) for part in _side_by_side(held)]
     signed = [held for held in people if _marks(held)]
     if signed:
-        return {"sort": Sort.SIGN_IN, "sign_ins": tuple(map(_sign_in, signed))}
+        return {"sort": FileKind.SIGN_IN, "sign_ins": tuple(map(_sign_in, signed))}
     if has_ratings(tables):
-        return {"sort": Sort.SURVEY, "ratings": ratings(tables)}
+        return {"sort": FileKind.SURVEY, "ratings": ratings(tables)}
     if spending := cost_grids(tables):
-        return {"sort": Sort.MONEY, "costs": tuple(cost for held in spending for cost in costs(held))}
+        return {"sort": FileKind.MONEY, "costs": tuple(cost for held in spending for cost in costs(held))}
     if people:
         return _rosters(people)
-    return {"sort": Sort.TEXT if text.strip() else Sort.OTHER}
+    return {"sort": FileKind.TEXT if text.strip() else FileKind.OTHER}
 
 
 def _masked(text: str) -> str:
@@ -96,7 +96,7 @@ def _rosters(people: list[Grid]) -> dict[str, object]:
     columns = [name for held in lists for name in held.columns]
     wanted = [name.partition("（")[0] for name in TRAINEE_COLUMNS[1:]]
     return {
-        "sort": Sort.TRAINEES,
+        "sort": FileKind.TRAINEES,
         "names": names,
         "staff": staff,
         "online": sum(_is_online(row, held) for _, row, held in named) if says else None,

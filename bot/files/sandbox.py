@@ -8,7 +8,7 @@ import sys
 from pydantic import ValidationError
 
 from bot.files.inspection import BadFile, Format
-from handlers.domain.file import Reading, Sort
+from handlers.domain.file import FileKind, FileReading
 
 READ_SECONDS = 30.0
 AT_ONCE = 2
@@ -23,14 +23,14 @@ class IsolatedReader:
         self._seconds = seconds
         self._slots = asyncio.Semaphore(AT_ONCE)
 
-    async def __call__(self, found: Format, data: bytes) -> Reading:
+    async def __call__(self, found: Format, data: bytes) -> FileReading:
         """What the file says. Raises BadFile where it cannot be opened, or not in time."""
         if found in {Format.PNG, Format.JPEG}:
-            return Reading(sort=Sort.PICTURE)
+            return FileReading(sort=FileKind.PICTURE)
         async with self._slots:
             output = await run_isolated("bot.files.table_worker", found.value, data, self._seconds)
         try:
-            return Reading.model_validate_json(output)
+            return FileReading.model_validate_json(output)
         except ValidationError:
             raise BadFile(UNREADABLE) from None
 

@@ -12,17 +12,27 @@ import structlog
 
 from bot.channels.base import AddressMoved, AwaySendError, PermanentSendError, TemporarySendError, UncertainSendError
 from bot.clock import Clock
-from bot.engine.service import Answering
+from bot.engine.service import AnswerService
 from bot.reminders.metrics import ReminderMetrics
-from bot.reminders.rate_limit import Busy, Resting, Traffic
+from bot.reminders.rate_limit import CircuitOpen, RateLimited, RateLimiter
 from bot.storage.db.errors import StorageUnavailable
-from bot.storage.reminders.contact_addresses import Reachability
-from bot.storage.reminders.queue import LEASE, Beginning, Due, Ending, Leaving, Outcome, Reminders, Scene, Turn
-from handlers.domain.assessment import Sheet, sheet_for
+from bot.storage.reminders.contact_addresses import ContactAddresses
+from bot.storage.reminders.queue import (
+    LEASE,
+    AttemptResult,
+    AttemptStart,
+    ClaimedRecipient,
+    DeliveryContext,
+    Due,
+    Outcome,
+    Release,
+    Reminders,
+)
+from handlers.domain.assessment import Assessment, assessment_for
 from handlers.domain.messages import Address, Notification, Reply
 from handlers.domain.reminder_schedule import is_owed
 from handlers.domain.seminar import is_done
-from handlers.reminders.messages import Owed, Parcel, messages, parcels
+from handlers.reminders.messages import OpenObligation, OutgoingReminder, messages, outgoing_reminders
 from handlers.texts import channels as channel_texts
 
 AT_ONCE = 400
@@ -64,7 +74,7 @@ class _Later:
 class _Taken:
     """An address took it: how that is to be noted, and how long the chat rests now."""
 
-    ending: Ending | None = None
+    result: AttemptResult | None = None
     rest: timedelta = timedelta()
 
 
@@ -74,10 +84,10 @@ class ReminderLoop:
     def __init__(
         self,
         queue: Reminders,
-        reach: Reachability,
-        answering: Answering,
+        contact_addresses: ContactAddresses,
+        answering: AnswerService,
         channels: Mapping[str, Push],
-        traffic: Traffic,
+        rate_limiter: RateLimiter,
         clock: Clock,
         metrics: ReminderMetrics | None = None,
         *,
@@ -86,10 +96,10 @@ class ReminderLoop:
     ) -> None:
         """`lease`: how long a person's turn is this process's own; `idle_seconds`: longest pause between looks."""
         self._queue = queue
-        self._reach = reach
+        self._contact_addresses = contact_addresses
         self._answering = answering
         self._channels = channels
-        self._traffic = traffic
+        self._rate_limiter = rate_limiter
         self._clock = clock
         self._metrics = metrics or ReminderMetrics()
         self._lease = lease
@@ -165,7 +175,7 @@ class ReminderLoop:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _guarded(self, turn: Turn) -> None:
+    async def _guarded(self, turn: ClaimedRecipient) -> None:
         """One person's trouble stays theirs: they are tried again, at the latest when the lease runs out."""
         try:
             async with asyncio.timeout(self._lease.total_seconds() * OF_LEASE):
@@ -179,40 +189,44 @@ class ReminderLoop:
         except (StorageUnavailable, TimeoutError) as error:
             log.warning("提醒的结果没能记下，会再发一次并注明", person=turn.person_id, reason=str(error))
 
-    async def _deliver(self, turn: Turn) -> None:
-        scene, today = await self._queue.look(turn), self._clock().date()
-        sheets = {
-            number: held
-            for number, seminar in scene.seminars.items()
-            if (held := sheet_for(seminar.answers, self._answering.knowledge, today))
+    async def _deliver(self, turn: ClaimedRecipient) -> None:
+        context, today = await self._queue.look(turn), self._clock().date()
+        assessments = {
+            number: assessment
+            for number, seminar in context.seminars.items()
+            if (assessment := assessment_for(seminar.answers, self._answering.knowledge, today))
         }
         told = {due.id: Reply.model_validate(due.message) for due in turn.due if due.message}
-        owed = {due.id: one for due in turn.due if due.id not in told and (one := _owed(due, scene, sheets))}
+        owed = {due.id: one for due in turn.due if due.id not in told and (one := _owed(due, context, assessments))}
         await self._queue.drop([due.id for due in turn.due if due.id not in owed and due.id not in told])
-        taken, addresses = _Taken(), self._by_reach(scene)
-        for parcel in (*messages(told, turn.repeated), *parcels(owed, today, turn.repeated)):
-            if taken.ending:
-                await self._queue.end(taken.ending)
+        taken, addresses = _Taken(), self._by_reach(context)
+        for outgoing in (*messages(told, turn.repeated), *outgoing_reminders(owed, today, turn.repeated)):
+            if taken.result:
+                await self._queue.end(taken.result)
             if taken.rest:
                 await asyncio.sleep(taken.rest.total_seconds())
-            came_of_it = await self._reach_person(turn, addresses, parcel)
+            came_of_it = await self._reach_person(turn, addresses, outgoing)
             if isinstance(came_of_it, _Later):
                 await self._put_off(turn, came_of_it)
                 return
             taken = came_of_it
         rest_until = self._clock() + taken.rest if taken.rest else None
-        await self._queue.leave(Leaving(turn.person_id, taken.ending, rest_until))
+        await self._queue.leave(Release(turn.person_id, taken.result, rest_until))
 
-    def _by_reach(self, scene: Scene) -> list[Address]:
+    def _by_reach(self, context: DeliveryContext) -> list[Address]:
         """The person's addresses: the one they want first, then as the channels reach people best."""
         order = {name: place for place, name in enumerate(self._channels)}
-        return sorted(scene.addresses, key=lambda one: (one.channel != scene.first, order.get(one.channel, len(order))))
+        return sorted(
+            context.addresses, key=lambda one: (one.channel != context.first, order.get(one.channel, len(order)))
+        )
 
-    async def _put_off(self, turn: Turn, later: _Later) -> None:
+    async def _put_off(self, turn: ClaimedRecipient, later: _Later) -> None:
         failures = turn.failures + later.failed
-        await self._queue.leave(Leaving(turn.person_id, retry_at=later.at, failures=failures))
+        await self._queue.leave(Release(turn.person_id, retry_at=later.at, failures=failures))
 
-    async def _reach_person(self, turn: Turn, addresses: list[Address], parcel: Parcel) -> _Taken | _Later:
+    async def _reach_person(
+        self, turn: ClaimedRecipient, addresses: list[Address], outgoing: OutgoingReminder
+    ) -> _Taken | _Later:
         """Push to the first address that takes it; else say when to try again.
 
         `addresses` loses those that have died and follows those that have moved. Whoever has none left is
@@ -221,15 +235,15 @@ class ReminderLoop:
         retry_after, missed = 0.0, ""
         for address in tuple(addresses):
             try:
-                told = parcel.saying(f"{parcel.reply.text}\n{missed}") if missed else parcel
-                ending = await self._push_following(turn.person_id, address, addresses, told)
-                self._count_sent(turn, parcel)
-                return _Taken(ending, self._traffic.rest_of_chat(address.channel))
-            except Resting as resting:
-                retry_after = max(retry_after, (resting.until - self._clock()).total_seconds())
+                told = outgoing.saying(f"{outgoing.reply.text}\n{missed}") if missed else outgoing
+                result = await self._push_following(turn.person_id, address, addresses, told)
+                self._count_sent(turn, outgoing)
+                return _Taken(result, self._rate_limiter.rest_of_chat(address.channel))
+            except CircuitOpen as open_circuit:
+                retry_after = max(retry_after, (open_circuit.until - self._clock()).total_seconds())
                 missed = _missed(address, channel_texts.SEND_FAILED)
-            except Busy as busy:
-                return _Later(busy.until, failed=False)
+            except RateLimited as limited:
+                return _Later(limited.until, failed=False)
             except UncertainSendError:  # it may have arrived: nobody else is told before it can say so
                 return _Later(self._clock() + _backoff(turn.failures))
             except PermanentSendError as error:
@@ -240,43 +254,45 @@ class ReminderLoop:
                 missed = _missed(address, error.why)
         if addresses:
             return _Later(self._clock() + max(_backoff(turn.failures), timedelta(seconds=retry_after)))
-        await self._reach.hand_on(turn.person_id, parcel.ids, self._clock())
+        await self._contact_addresses.reassign(turn.person_id, outgoing.ids, self._clock())
         return _Taken()
 
-    async def _push_following(self, person: int, address: Address, addresses: list[Address], parcel: Parcel) -> Ending:
+    async def _push_following(
+        self, person: int, address: Address, addresses: list[Address], outgoing: OutgoingReminder
+    ) -> AttemptResult:
         """Push, once more where the address turns out to have moved."""
         try:
-            return await self._push(person, address, parcel)
+            return await self._push(person, address, outgoing)
         except AddressMoved as moved:
             new = Address(channel=address.channel, id=moved.new_id)
             addresses[addresses.index(address)] = new
-            return await self._push(person, new, parcel)
+            return await self._push(person, new, outgoing)
 
-    async def _push(self, person: int, address: Address, parcel: Parcel) -> Ending:
+    async def _push(self, person: int, address: Address, outgoing: OutgoingReminder) -> AttemptResult:
         """Note that it is tried, and push. Raises Busy, TemporarySendError, PermanentSendError and AddressMoved."""
         push = self._channels.get(address.channel)
         if push is None:
             raise AwaySendError("channel not configured", why=channel_texts.CHANNEL_OFF)
-        await self._traffic.enter(address.channel, self._clock())
-        attempt = await self._queue.begin(Beginning(person, address, parcel.ids, self._clock()))
-        return await self._try(push, address, parcel, attempt)
+        await self._rate_limiter.enter(address.channel, self._clock())
+        attempt = await self._queue.begin(AttemptStart(person, address, outgoing.ids, self._clock()))
+        return await self._try(push, address, outgoing, attempt)
 
-    async def _try(self, push: Push, address: Address, parcel: Parcel, attempt: int) -> Ending:
+    async def _try(self, push: Push, address: Address, outgoing: OutgoingReminder, attempt: int) -> AttemptResult:
         """One call of the channel; a failure is noted here, success by the caller.
 
         What nobody knows stays without an outcome: the next turn finds it so, and its message says so.
         """
         try:
-            with self._traffic.under_way(address.channel):
+            with self._rate_limiter.under_way(address.channel):
                 async with asyncio.timeout(PUSH_SECONDS):
-                    await push(address.id, parcel.notification)
+                    await push(address.id, outgoing.notification)
         except AddressMoved as moved:
             await self._failed(attempt, Outcome.PERMANENT, moved)
-            await self._reach.move(address, moved.new_id)
+            await self._contact_addresses.move(address, moved.new_id)
             raise
         except PermanentSendError as error:
             await self._failed(attempt, Outcome.PERMANENT, error)
-            await self._reach.disable(address, self._clock())
+            await self._contact_addresses.disable(address, self._clock())
             raise
         except UncertainSendError as error:
             self._uncertain(address, error.retry_after)
@@ -287,36 +303,36 @@ class ReminderLoop:
         except TemporarySendError as error:
             await self._failed(attempt, Outcome.TEMPORARY, error)
             if not isinstance(error, AwaySendError):
-                self._traffic.failed(address.channel, self._clock(), error.retry_after)
+                self._rate_limiter.failed(address.channel, self._clock(), error.retry_after)
             raise
-        self._traffic.went_well(address.channel)
-        return Ending(attempt, Outcome.SENT, self._clock(), ids=parcel.ids)
+        self._rate_limiter.went_well(address.channel)
+        return AttemptResult(attempt, Outcome.SENT, self._clock(), ids=outgoing.ids)
 
     def _uncertain(self, address: Address, retry_after: float | None) -> None:
         self._metrics.failed(Outcome.UNKNOWN)
-        self._traffic.failed(address.channel, self._clock(), retry_after)
+        self._rate_limiter.failed(address.channel, self._clock(), retry_after)
 
     async def _failed(self, attempt: int, outcome: Outcome, error: Exception) -> None:
         self._metrics.failed(outcome)
-        await self._queue.end(Ending(attempt, outcome, self._clock(), str(error)))
+        await self._queue.end(AttemptResult(attempt, outcome, self._clock(), str(error)))
 
-    def _count_sent(self, turn: Turn, parcel: Parcel) -> None:
-        lag = self._clock() - min(due.due_at for due in turn.due if due.id in parcel.ids)
-        self._metrics.sent(len(parcel.ids), lag.total_seconds(), repeated=not turn.repeated.isdisjoint(parcel.ids))
+    def _count_sent(self, turn: ClaimedRecipient, outgoing: OutgoingReminder) -> None:
+        lag = self._clock() - min(due.due_at for due in turn.due if due.id in outgoing.ids)
+        self._metrics.sent(len(outgoing.ids), lag.total_seconds(), repeated=not turn.repeated.isdisjoint(outgoing.ids))
 
 
-def _owed(due: Due, scene: Scene, sheets: Mapping[int, Sheet]) -> Owed | None:
+def _owed(due: Due, context: DeliveryContext, assessments: Mapping[int, Assessment]) -> OpenObligation | None:
     """What the reminder is about as it stands now; None where it is done, gone, moved or not theirs."""
     if due.seminar_id is None:
         return None
-    held = sheets.get(due.seminar_id)
-    item = held.item(due.key) if held else None
-    if held is None or item is None or item.due is None or item.due.prudent != due.prudent:
+    assessment = assessments.get(due.seminar_id)
+    item = assessment.item(due.key) if assessment else None
+    if assessment is None or item is None or item.due is None or item.due.prudent != due.prudent:
         return None
-    seminar, states = scene.seminars[due.seminar_id], scene.states[due.seminar_id]
+    seminar, states = context.seminars[due.seminar_id], context.states[due.seminar_id]
     if is_done(states, due.key) or not is_owed(item, seminar.answers):
         return None
-    return Owed(seminar, held, item, states, scene.teams[seminar.id], due.step)
+    return OpenObligation(seminar, assessment, item, states, context.teams[seminar.id], due.step)
 
 
 def _missed(address: Address, why: str) -> str:

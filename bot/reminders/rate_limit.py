@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from bot.channels.base import Pace
-from bot.storage.reminders.rate_limits import Paces
+from bot.channels.base import RateLimit
+from bot.storage.reminders.rate_limits import RateLimits
 
 AT_ONCE_PER_CHANNEL = 200
 """When so many are being pushed on one channel, others give their turn back, so that other channels have room."""
@@ -21,10 +21,10 @@ IN_A_ROW = 3
 """So many temporary failures in a row, and the channel rests."""
 FIRST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(minutes=5)
-NO_PACE = Pace()
+NO_LIMIT = RateLimit()
 
 
-class Busy(Exception):
+class RateLimited(Exception):
     """The channel takes nothing before `until`."""
 
     def __init__(self, until: datetime) -> None:
@@ -32,36 +32,36 @@ class Busy(Exception):
         self.until = until
 
 
-class Resting(Busy):
+class CircuitOpen(RateLimited):
     """It has failed several times in a row."""
 
 
-class Traffic:
+class RateLimiter:
     """The way onto the channels."""
 
-    def __init__(self, paces: Paces, pace_of: Mapping[str, Pace]) -> None:
-        self._paces = paces
-        self._pace_of = pace_of
+    def __init__(self, rate_limits: RateLimits, rate_limit_of: Mapping[str, RateLimit]) -> None:
+        self._rate_limits = rate_limits
+        self._rate_limit_of = rate_limit_of
         self._under_way: defaultdict[str, int] = defaultdict(int)
         self._failed: defaultdict[str, int] = defaultdict(int)
         self._rest_until: dict[str, datetime] = {}
 
     def rest_of_chat(self, channel: str) -> timedelta:
         """How long one chat is left alone after a message."""
-        return self._pace_of.get(channel, NO_PACE).in_chat
+        return self._rate_limit_of.get(channel, NO_LIMIT).in_chat
 
     async def enter(self, channel: str, now: datetime) -> None:
         """Wait for this message's moment. Raises Busy where that is too far away."""
         rest = self._rest_until.get(channel)
         if rest and rest > now:
-            raise Resting(rest)
+            raise CircuitOpen(rest)
         if self._under_way[channel] >= AT_ONCE_PER_CHANNEL:
-            raise Busy(now + CROWDED)
-        every = self._pace_of.get(channel, NO_PACE).every
+            raise RateLimited(now + CROWDED)
+        every = self._rate_limit_of.get(channel, NO_LIMIT).every
         if every:
-            slot = await self._paces.reserve(channel, every, now, WITHIN)
+            slot = await self._rate_limits.reserve(channel, every, now, WITHIN)
             if not slot.taken:
-                raise Busy(slot.at)
+                raise RateLimited(slot.at)
             await asyncio.sleep((slot.at - now).total_seconds())
 
     @contextmanager

@@ -15,9 +15,9 @@ from bot.reminders.delivery import Push
 from bot.storage.conversations.inbox import PUSHED, Inbox
 from bot.storage.db.database import Database
 from bot.storage.db.errors import StorageUnavailable
-from bot.storage.reminders.contact_addresses import Reachability
+from bot.storage.reminders.contact_addresses import ContactAddresses
 from bot.storage.reminders.queue import Reminders
-from bot.storage.reminders.rate_limits import Paces
+from bot.storage.reminders.rate_limits import RateLimits
 from bot.storage.reminders.reports import ReminderReports
 from bot.storage.seminars.reminder_planning import ReminderPlan
 from handlers.domain.messages import Address, Incoming, Notification
@@ -28,19 +28,21 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Remembering:
+class ReminderServices:
     """The stores of reminders, over one database."""
 
     queue: Reminders
-    reach: Reachability
+    contact_addresses: ContactAddresses
     plan: ReminderPlan
     reports: ReminderReports
-    paces: Paces
+    rate_limits: RateLimits
 
     @classmethod
     def over(cls, database: Database, plan: ReminderPlan) -> Self:
         """All of them."""
-        return cls(Reminders(database), Reachability(database), plan, ReminderReports(database), Paces(database))
+        return cls(
+            Reminders(database), ContactAddresses(database), plan, ReminderReports(database), RateLimits(database)
+        )
 
     async def replan_once(self) -> None:
         """Replan every seminar at the start: the notices may have changed since the last run."""

@@ -14,10 +14,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import SHANGHAI
-from handlers.domain.assessment import Sheet, sheet_for
+from handlers.domain.assessment import Assessment, assessment_for
 from handlers.domain.reminder_schedule import Planned, Preferences, obligations, schedule
 from handlers.domain.seminar import Answers, Role, Seminar
-from handlers.reminders.messages import MOST_IN_FULL, Owed, parcels
+from handlers.reminders.messages import MOST_IN_FULL, OpenObligation, outgoing_reminders
 from handlers.seminars.overview import shown_moment
 from knowledge.calendar import ONE_DAY
 from knowledge.model.notice import SeminarKind
@@ -37,7 +37,7 @@ _pages = Environment(
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SimulatedMessage:
     """What one organizer is sent at one moment."""
 
     at: datetime
@@ -67,18 +67,18 @@ class SimulatedYear:
         """Messages in all."""
         return sum(self.by_day.values())
 
-    def messages(self) -> Iterator[Message]:
+    def messages(self) -> Iterator[SimulatedMessage]:
         """Every moment at which somebody is told something, seminar by seminar."""
         for seminar in self.seminars:
             for at, planned in self._moments(_plain(seminar), _forgetful(seminar)):
-                yield Message(at, seminar, planned)
+                yield SimulatedMessage(at, seminar, planned)
 
-    def sheet_of(self, seminar: Seminar) -> Sheet:
+    def assessment_of(self, seminar: Seminar) -> Assessment:
         """The seminar against its notice."""
-        held = sheet_for(seminar.answers, self.knowledge, date(self.year, 1, 1))
-        if held is None:
+        assessment = assessment_for(seminar.answers, self.knowledge, date(self.year, 1, 1))
+        if assessment is None:
             raise ValueError("没有类型的研修班无法试算")
-        return held
+        return assessment
 
     def lines(self, limit: int) -> Iterator[str]:
         """The first messages as text, in the order of time."""
@@ -111,12 +111,15 @@ class SimulatedYear:
         planned.sort(key=lambda one: (one.at, one.key))
         return [(at, tuple(group)) for at, group in groupby(planned, key=lambda one: one.at)]
 
-    def _texts(self, message: Message) -> Iterator[str]:
-        held = self.sheet_of(message.seminar)
-        items = {item.key: item for item in held.items}
-        owed = {n: Owed(message.seminar, held, items[one.key], {}) for n, one in enumerate(message.reminders)}
-        for parcel in parcels(owed, message.at.date(), frozenset()):
-            yield parcel.reply.text.replace("\n", "　")
+    def _texts(self, message: SimulatedMessage) -> Iterator[str]:
+        assessment = self.assessment_of(message.seminar)
+        items = {item.key: item for item in assessment.items}
+        owed = {
+            n: OpenObligation(message.seminar, assessment, items[one.key], {})
+            for n, one in enumerate(message.reminders)
+        }
+        for outgoing in outgoing_reminders(owed, message.at.date(), frozenset()):
+            yield outgoing.reply.text.replace("\n", "　")
 
 
 def simulate_year(year: int, seminars: int, knowledge: Knowledge, seed: int = 0) -> SimulatedYear:

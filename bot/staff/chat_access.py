@@ -1,4 +1,4 @@
-"""`handlers.core.ports.StaffDesk`: the desk as a linked chat reaches it."""
+"""`handlers.core.ports.StaffChatPort`: the desk as a linked chat reaches it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.staff.question_inbox import Group
 from bot.staff.seminar_board import Filter, Urgency
-from bot.staff.services import Desk
+from bot.staff.services import StaffServices
 from bot.storage.seminars.seminars import Seminars
 from bot.storage.staff.accounts import Account, Purpose, StaffRole
 from handlers.domain.messages import Address
@@ -23,7 +23,7 @@ TELEGRAM_GROUP = "-"
 class StaffChat:
     """Every call looks anew whose chat it is and what they may do."""
 
-    def __init__(self, desk: Desk, seminars: Seminars) -> None:
+    def __init__(self, desk: StaffServices, seminars: Seminars) -> None:
         self._desk = desk
         self._seminars = seminars
 

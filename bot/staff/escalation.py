@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.storage.reminders.reports import Neglected
-from handlers.domain.assessment import due_text, sheet_for
+from handlers.domain.assessment import assessment_for, due_text
 from handlers.domain.reminder_schedule import taken_up
 from handlers.reminders.messages import ESCALATING
 from handlers.texts import conversation as texts
@@ -43,15 +43,21 @@ def grouped(found: Iterable[Escalation], department: str = "") -> dict[str, list
 
 
 def _escalation(row: Neglected, knowledge: Knowledge, today: date) -> Escalation | None:
-    held = sheet_for(row.answers, knowledge, today)
-    item = held.item(row.key) if held else None
-    if held is None or item is None or item.due is None or item.due.literal != row.literal or row.state.state.done:
+    assessment = assessment_for(row.answers, knowledge, today)
+    item = assessment.item(row.key) if assessment else None
+    if (
+        assessment is None
+        or item is None
+        or item.due is None
+        or item.due.literal != row.literal
+        or row.state.state.done
+    ):
         return None
     overdue = today > row.literal and item.stage in ESCALATING and not taken_up(row.state, row.literal)
     if not (overdue or row.unreachable):
         return None
     reasons = [texts.DAYS_LATE.format(days=(today - row.literal).days)] if overdue else []
     reasons += [texts.NOBODY_REACHABLE] if row.unreachable else []
-    text = f"{item.title}：{'，'.join(reasons)}（{held.label}{due_text(item)}）"
+    text = f"{item.title}：{'，'.join(reasons)}（{assessment.label}{due_text(item)}）"
     name = row.answers.title or f"#{row.seminar_id}"
     return Escalation(row.seminar_id, name, row.answers.department or texts.NO_DEPARTMENT, text, item.cited)

@@ -10,9 +10,9 @@ from datetime import date, datetime, time, timedelta
 import structlog
 
 from bot.staff.seminar_board import BoardRow, Filter, Urgency
-from bot.staff.services import Desk
+from bot.staff.services import StaffServices
 from bot.storage.db.errors import StorageUnavailable
-from bot.storage.reminders.announcements import Message, tell, was_told
+from bot.storage.reminders.announcements import Announcement, already_announced, enqueue
 from bot.storage.seminars.seminars import Seminars
 from bot.storage.staff.audit import lock
 from handlers.domain.messages import Address, Reply, Status
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 class GroupBoard:
     """Plans what groups are told, each thing once however many processes run; the reminder loop delivers it."""
 
-    def __init__(self, desk: Desk, seminars: Seminars, channel: str, groups: Sequence[str]) -> None:
+    def __init__(self, desk: StaffServices, seminars: Seminars, channel: str, groups: Sequence[str]) -> None:
         self._desk = desk
         self._seminars = seminars
         self._channel = channel
@@ -67,7 +67,7 @@ class GroupBoard:
         name = f"{kind}:{group}:{now.date()}"
         database = self._desk.database
         async with database.read() as connection:
-            if await was_told(connection, name):
+            if await already_announced(connection, name):
                 return 0
         shown = Filter(department="" if group == EVERYBODY else group)
         rows = await self._desk.board.rows(self._desk.knowledge, shown)
@@ -75,12 +75,12 @@ class GroupBoard:
         if not text:
             return 0
         person = await self._seminars.person(Address(channel=self._channel, id=group), now)
-        message = Message(person, None, name, Reply(text=text, status=Status.ANSWERED))
+        message = Announcement(person, None, name, Reply(text=text, status=Status.ANSWERED))
         async with database.write() as connection:
             await lock(connection)
-            if await was_told(connection, name):
+            if await already_announced(connection, name):
                 return 0
-            await tell(database, connection, [message], now)
+            await enqueue(database, connection, [message], now)
         return 1
 
 

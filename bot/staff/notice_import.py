@@ -1,4 +1,4 @@
-"""Reading an uploaded notice into a draft, in the background: the page shows how far it is."""
+"""NoticeImport an uploaded notice into a draft, in the background: the page shows how far it is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from bot.clock import Clock
-from bot.engine.service import Answering
+from bot.engine.service import AnswerService
 from bot.files.inspection import BadFile
 from bot.files.text import raw_text
 from bot.storage.db.errors import StorageUnavailable
@@ -18,7 +18,7 @@ from bot.storage.staff.audit import Actor
 from bot.storage.staff.drafts import Drafts
 from bot.storage.staff.revisions import Revisions
 from knowledge.importing.alignment import earlier_of_series
-from knowledge.importing.draft import Draft, draft
+from knowledge.importing.draft import NoticeDraft, draft
 from knowledge.importing.proposed import ProposedFact, kinds_of, plan_year_of
 from knowledge.importing.proposing import proposed_facts
 from knowledge.model.notice import Notice
@@ -38,16 +38,16 @@ log = structlog.get_logger(__name__)
 class Read:
     """What a text was read into."""
 
-    made: Draft
+    made: NoticeDraft
     earlier: Notice | None
     said: dict[str, Any]
     facts: tuple[ProposedFact, ...]
 
 
-class Reading:
+class NoticeImport:
     """Drafts being read by this process; each in a task of its own, awaited at the end."""
 
-    def __init__(self, drafts: Drafts, revisions: Revisions, answering: Answering, clock: Clock) -> None:
+    def __init__(self, drafts: Drafts, revisions: Revisions, answering: AnswerService, clock: Clock) -> None:
         self._drafts = drafts
         self._revisions = revisions
         self._answering = answering
@@ -86,7 +86,7 @@ class Reading:
             await self._drafts.fail(draft_id, UNFORESEEN, self._clock())
 
 
-def read_notice(text: str, answering: Answering, now: datetime) -> Read:
+def read_notice(text: str, answering: AnswerService, now: datetime) -> Read:
     """Everything that can be read from a text, without the notice itself. Raises BadFile."""
     library, made = answering.knowledge, draft(text)
     if len(made.text) < SHORTEST or not (made.sections or made.metadata.issuer):
@@ -97,7 +97,7 @@ def read_notice(text: str, answering: Answering, now: datetime) -> Read:
     return Read(made, earlier, _said(made, earlier, year, library), facts)
 
 
-def _said(made: Draft, earlier: Notice | None, year: int, library: Knowledge) -> dict[str, Any]:
+def _said(made: NoticeDraft, earlier: Notice | None, year: int, library: Knowledge) -> dict[str, Any]:
     """The metadata of the notice to be; what the text does not say stays empty."""
     found = made.metadata
     genre = next((name for word, name in GENRES.items() if word in found.title), "通知")

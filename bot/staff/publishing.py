@@ -12,19 +12,19 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
-from bot.engine.live_knowledge import Snapshots
+from bot.engine.live_knowledge import LiveKnowledge
 from bot.storage.db.database import Database
 from bot.storage.db.retry import retried
-from bot.storage.reminders.announcements import Message, tell
-from bot.storage.seminars.active_seminars import LiveSeminar, live_seminars
+from bot.storage.reminders.announcements import Announcement, enqueue
+from bot.storage.seminars.active_seminars import ActiveSeminar, active_seminars
 from bot.storage.seminars.reminder_planning import PlanReminders, ReminderPlan
 from bot.storage.staff.audit import Actor
-from bot.storage.staff.draft_models import DraftStage, HeldDraft, Judgement
+from bot.storage.staff.draft_models import DraftStage, HeldDraft, ReviewDecision
 from bot.storage.staff.drafts import move
 from bot.storage.staff.revisions import append, current_publications
 from handlers.domain.notice_effects import Effect, effects, told
 from handlers.texts import staff as staff_texts
-from knowledge.model.notice import Contact, Context, Notice
+from knowledge.model.notice import Contact, Notice, UnownedFigure
 from knowledge.model.snapshot import Knowledge
 from knowledge.publications import Publication, Subject
 from knowledge.validation import notice_problems, problems
@@ -53,7 +53,7 @@ class NotReady(ValueError):
 class Touched:
     """A live seminar that a publication changes something for."""
 
-    seminar: LiveSeminar
+    seminar: ActiveSeminar
     effects: tuple[Effect, ...]
 
 
@@ -72,8 +72,8 @@ def compiled(draft: HeldDraft) -> Notice:
         annexes_held=False,
         kinds=said["kinds"],
         contact=contact,
-        facts=tuple(one.fact for one in draft.of_state(Judgement.ACCEPTED)),
-        context=tuple(Context.model_validate(row) for row in draft.context),
+        facts=tuple(one.fact for one in draft.of_state(ReviewDecision.ACCEPTED)),
+        context=tuple(UnownedFigure.model_validate(row) for row in draft.context),
         source=draft.source,
     )
 
@@ -92,10 +92,10 @@ def standing_against(
             found.append(f"还没有填{label}")
     if not said.get("kinds"):
         found.append("还没有勾选适用的项目类型")
-    pending = len(draft.of_state(Judgement.PENDING))
+    pending = len(draft.of_state(ReviewDecision.PENDING))
     if pending:
         found.append(f"还有{pending}条事实待定：逐条采用、修改或不采用")
-    unnamed = [one for one in draft.of_state(Judgement.ACCEPTED) if not one.fact.topic]
+    unnamed = [one for one in draft.of_state(ReviewDecision.ACCEPTED) if not one.fact.topic]
     found += [f"事实“{one.fact.quote[:20]}”还没有选话题" for one in unnamed]
     if found:
         return tuple(found)
@@ -111,19 +111,19 @@ class Publishing:
     def __init__(
         self,
         database: Database,
-        snapshots: Snapshots,
+        live_knowledge: LiveKnowledge,
         plan_with: Callable[[Knowledge], PlanReminders],
         clock: Clock,
     ) -> None:
         self._database = database
-        self._snapshots = snapshots
+        self._live_knowledge = live_knowledge
         self._plan_with = plan_with
         self._clock = clock
 
     async def touched(self, before: Knowledge, after: Knowledge) -> tuple[Touched, ...]:
         """The live seminars for which something changes."""
         async with self._database.read() as connection:
-            live = await live_seminars(connection)
+            live = await active_seminars(connection)
         return await asyncio.to_thread(_touched, live, before, after, self._clock().date())
 
     async def publish(
@@ -136,7 +136,7 @@ class Publishing:
         occasion: str = "",
         draft: tuple[int, int] | None = None,
         maker: int | None = None,
-        also: Sequence[Message] = (),
+        also: Sequence[Announcement] = (),
         within: Within | None = None,
     ) -> int:
         """Publish; returns the revision. Raises Outdated, Stale, ValidationError and StorageUnavailable.
@@ -159,7 +159,7 @@ class Publishing:
             )
         )
         try:
-            await self._snapshots.refresh()
+            await self._live_knowledge.refresh()
         except Exception:  # it is published: the loop swaps it in as soon as it can
             log.exception("已发布，本进程稍后换上", revision=revision)
         return revision
@@ -174,7 +174,7 @@ class Publishing:
         occasion: str,
         draft: tuple[int, int] | None,
         maker: int | None,
-        also: Sequence[Message],
+        also: Sequence[Announcement],
         within: Within | None,
     ) -> int:
         """Everything is read after the lock: what another publication changed a moment ago is not undone.
@@ -185,14 +185,14 @@ class Publishing:
         async with self._database.write() as connection:
             await _one_at_a_time(connection)
             current = await current_publications(connection)
-            before = self._snapshots.overlaid(current)
-            after = self._snapshots.overlaid([*current, change])
+            before = self._live_knowledge.overlaid(current)
+            after = self._live_knowledge.overlaid([*current, change])
             if draft is not None:
                 await move(connection, draft[0], UNPUBLISHED, DraftStage.PUBLISHED, actor, now, version=draft[1])
             found: tuple[Touched, ...] = ()
             if change.subject in MOVING:
                 plan = ReminderPlan(self._database, self._plan_with(after), self._clock)
-                live = await live_seminars(connection, lock=True)
+                live = await active_seminars(connection, lock=True)
                 found = await asyncio.to_thread(_touched, live, before, after, now.date())
                 for one in live:
                     await plan.replan(connection, one.id)
@@ -200,18 +200,18 @@ class Publishing:
                 await within(connection)
             name = f"{change.subject}:{change.name}:{replaces}"  # one publication replaces each revision
             messages = [message for one in found for message in _messages(one, name, occasion)]
-            await tell(self._database, connection, [*messages, *also], now)
+            await enqueue(self._database, connection, [*messages, *also], now)
             return await append(connection, change, replaces, reason, actor, now, maker, draft)
 
 
-def _touched(live: Sequence[LiveSeminar], before: Knowledge, after: Knowledge, today: date) -> tuple[Touched, ...]:
+def _touched(live: Sequence[ActiveSeminar], before: Knowledge, after: Knowledge, today: date) -> tuple[Touched, ...]:
     found = ((one, effects(one.answers, one.states, before, after, today)) for one in live)
     return tuple(Touched(one, changed) for one, changed in found if changed)
 
 
-def _messages(one: Touched, name: str, occasion: str) -> list[Message]:
+def _messages(one: Touched, name: str, occasion: str) -> list[Announcement]:
     reply = told(one.seminar.id, one.seminar.name, occasion, one.effects)
-    return [Message(person, one.seminar.id, name, reply) for person in one.seminar.people]
+    return [Announcement(person, one.seminar.id, name, reply) for person in one.seminar.people]
 
 
 async def _one_at_a_time(connection: AsyncConnection) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.clock import Clock
 from bot.staff.publishing import NotReady, Publishing
 from bot.storage.db.database import Database
-from bot.storage.reminders.announcements import Message
+from bot.storage.reminders.announcements import Announcement
 from bot.storage.staff.accounts import Account
 from bot.storage.staff.audit import record
 from bot.storage.staff.open_questions import OpenQuestion, StaffInbox, keep_case, reopen, reopen_answered, settle
@@ -76,7 +76,7 @@ def grouped(found: Sequence[OpenQuestion]) -> tuple[Group, ...]:
     return tuple(sorted(made, key=lambda group: group.weight, reverse=True))
 
 
-class InboxDesk:
+class QuestionInbox:
     """Answers are publications like any other."""
 
     def __init__(
@@ -208,7 +208,7 @@ def expires_soon(answer: StaffAnswer, now: datetime) -> bool:
 
 def told(
     group: Group, answer: StaffAnswer, knowledge: Knowledge, person_of: Mapping[Address, int]
-) -> tuple[Message, ...]:
+) -> tuple[Announcement, ...]:
     """One message to each person who asked, whatever number of times."""
     notice = knowledge.notice_by_id.get(answer.notice)
     citations = citations_of((CitedFact(notice, answer.fact),)) if notice else ()
@@ -217,7 +217,7 @@ def told(
         if question.address in person_of:
             asked.setdefault(person_of[question.address], question.text)
     return tuple(
-        Message(person, None, f"answer:{answer.id}", _reply(words, answer, citations))
+        Announcement(person, None, f"answer:{answer.id}", _reply(words, answer, citations))
         for person, words in asked.items()
     )
 

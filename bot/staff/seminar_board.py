@@ -17,13 +17,13 @@ from openpyxl.utils import get_column_letter
 
 from bot.clock import Clock
 from bot.storage.db.database import Database
-from bot.storage.reminders.announcements import Message, tell, was_told
-from bot.storage.seminars.active_seminars import LiveSeminar, live_seminars
+from bot.storage.reminders.announcements import Announcement, already_announced, enqueue
+from bot.storage.seminars.active_seminars import ActiveSeminar, active_seminars
 from bot.storage.seminars.checklist_state import write_state
 from bot.storage.seminars.reminder_planning import ReminderPlan
 from bot.storage.staff.accounts import Account
 from bot.storage.staff.audit import lock, record
-from handlers.domain.assessment import Sheet, due_text, finding_line, sheet_for
+from handlers.domain.assessment import Assessment, assessment_for, due_text, finding_line
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import ItemState, State, state_of
 from handlers.seminars.overview import next_item, progress, short
@@ -63,8 +63,8 @@ class Urgency(StrEnum):
 class BoardRow:
     """One seminar at a glance; `days` to the literal date, negative when it has passed."""
 
-    seminar: LiveSeminar
-    sheet: Sheet
+    seminar: ActiveSeminar
+    assessment: Assessment
     item: ChecklistItem | None
     done: int
     every: int
@@ -117,14 +117,14 @@ class Board:
     async def rows(self, knowledge: Knowledge, chosen: Filter) -> tuple[BoardRow, ...]:
         """Overdue first, then by the next date; finished ones last."""
         async with self._database.read() as connection:
-            live = await live_seminars(connection)
+            live = await active_seminars(connection)
         found = await asyncio.to_thread(_rows, live, knowledge, self._clock().date())
         return tuple(row for row in found if chosen.shows(row))
 
     async def one(self, seminar_id: int, knowledge: Knowledge) -> BoardRow:
         """One seminar. Raises NotThere."""
         async with self._database.read() as connection:
-            live = await live_seminars(connection, seminar_id)
+            live = await active_seminars(connection, seminar_id)
         found = _rows(live, knowledge, self._clock().date())
         if not found:
             raise NotThere
@@ -135,7 +135,7 @@ class Board:
     ) -> None:
         """Accept or return a material; the team is told, once however often it is pressed. Raises NotThere."""
         row, now = await self.one(seminar_id, knowledge), self._clock()
-        item = row.sheet.item(key)
+        item = row.assessment.item(key)
         if item is None:
             raise NotThere
         form = staff_texts.ITEM_ACCEPTED if state is State.ACCEPTED else staff_texts.ITEM_RETURNED
@@ -143,7 +143,7 @@ class Board:
         choice = Choice(label=texts.CHECKLIST_LABEL, token=f"item:{seminar_id}:{short(key)}")
         reply = Reply(text=text, status=Status.ANSWERED, choices=(choice,))
         name = f"decided:{key}:{token_hex(4)}"
-        messages = [Message(person, seminar_id, name, reply) for person in row.seminar.people]
+        messages = [Announcement(person, seminar_id, name, reply) for person in row.seminar.people]
         before = state_of(row.seminar.states, key)
         if (before.state, before.note) == (state, reason):
             return
@@ -151,7 +151,7 @@ class Board:
         async with self._database.write() as connection:
             await write_state(connection, None, seminar_id, after, now)
             await self._plan.replan(connection, seminar_id)
-            await tell(self._database, connection, messages, now)
+            await enqueue(self._database, connection, messages, now)
             await record(
                 connection,
                 account.actor,
@@ -167,31 +167,31 @@ class Board:
         now, name = self._clock(), f"broadcast:{nonce}"
         reply = Reply(text=staff_texts.BROADCAST.format(text=text), status=Status.ANSWERED)
         of_person = {person: row.seminar.id for row in rows for person in row.seminar.people}
-        messages = [Message(person, seminar, name, reply) for person, seminar in sorted(of_person.items())]
+        messages = [Announcement(person, seminar, name, reply) for person, seminar in sorted(of_person.items())]
         async with self._database.write() as connection:
             await lock(connection)
-            if await was_told(connection, name):
+            if await already_announced(connection, name):
                 return len(messages)
-            await tell(self._database, connection, messages, now)
+            await enqueue(self._database, connection, messages, now)
             after = {"text": text, "people": len(messages), "seminars": [row.seminar.id for row in rows]}
             await record(connection, account.actor, "群发通知", name, now, after=after)
         return len(messages)
 
 
-def _rows(live: Iterable[LiveSeminar], knowledge: Knowledge, today: date) -> tuple[BoardRow, ...]:
+def _rows(live: Iterable[ActiveSeminar], knowledge: Knowledge, today: date) -> tuple[BoardRow, ...]:
     found = [row for one in live if (row := _row(one, knowledge, today))]
     order = list(Urgency)
     return tuple(sorted(found, key=lambda row: (order.index(row.urgency), row.days is None, row.days or 0)))
 
 
-def _row(one: LiveSeminar, knowledge: Knowledge, today: date) -> BoardRow | None:
-    held = sheet_for(one.answers, knowledge, today)
-    if held is None:
+def _row(one: ActiveSeminar, knowledge: Knowledge, today: date) -> BoardRow | None:
+    assessment = assessment_for(one.answers, knowledge, today)
+    if assessment is None:
         return None
-    item = next_item(held, one.states)
-    done, every = progress(held.items, one.states)
+    item = next_item(assessment, one.states)
+    done, every = progress(assessment.items, one.states)
     days = (item.due.literal - today).days if item and item.due else None
-    return BoardRow(one, held, item, done, every, _urgency(item, days), days)
+    return BoardRow(one, assessment, item, done, every, _urgency(item, days), days)
 
 
 def _urgency(item: ChecklistItem | None, days: int | None) -> Urgency:
@@ -246,7 +246,7 @@ def as_xlsx(rows: Sequence[BoardRow], made_at: datetime) -> bytes:
 
 def _values(row: BoardRow) -> list[object]:
     answers = row.seminar.answers
-    failed = [finding_line(row.sheet, f) for f in row.sheet.findings if f.verdict.value == "fail"]
+    failed = [finding_line(row.assessment, f) for f in row.assessment.findings if f.verdict.value == "fail"]
     return [
         row.seminar.name,
         answers.kind.label if answers.kind else "",

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.clock import SHANGHAI, Clock
-from bot.engine.live_knowledge import Snapshots
-from bot.engine.service import Answering
+from bot.engine.live_knowledge import LiveKnowledge
+from bot.engine.service import AnswerService
 from bot.staff.authentication import SigningIn
 from bot.staff.impact import Impact, asked_again, fact_changes
-from bot.staff.notice_import import Reading
+from bot.staff.notice_import import NoticeImport
 from bot.staff.publishing import Publishing, compiled, standing_against
-from bot.staff.question_inbox import InboxDesk
+from bot.staff.question_inbox import QuestionInbox
 from bot.staff.seminar_board import Board
-from bot.storage.channels.incidents import Troubles
+from bot.storage.channels.incidents import ChannelIncidents
 from bot.storage.db.database import Database
 from bot.storage.reminders.reports import ReminderReports
 from bot.storage.seminars.reminder_planning import PlanReminders, ReminderPlan
@@ -36,23 +36,23 @@ from knowledge.validation import problems
 
 
 @dataclass(frozen=True)
-class Desk:
+class StaffServices:
     """The services behind the console and the commands of staff."""
 
     database: Database
-    answering: Answering
+    answering: AnswerService
     accounts: Accounts
     signing_in: SigningIn
     audit: Audit
     drafts: Drafts
     revisions: Revisions
-    snapshots: Snapshots
+    live_knowledge: LiveKnowledge
     publishing: Publishing
-    reading: Reading
-    inbox: InboxDesk
+    reading: NoticeImport
+    inbox: QuestionInbox
     board: Board
     reports: ReminderReports
-    troubles: Troubles
+    incidents: ChannelIncidents
     clock: Clock
     second_person: bool = False
 
@@ -61,19 +61,19 @@ class Desk:
         cls,
         database: Database,
         shipped: Knowledge,
-        answering: Answering,
+        answering: AnswerService,
         seminars: Seminars,
         plan: ReminderPlan,
         reports: ReminderReports,
         clock: Clock,
         *,
         second_person: bool = False,
-    ) -> Desk:
+    ) -> StaffServices:
         """All of it."""
         accounts, drafts, revisions = Accounts(database), Drafts(database), Revisions(database)
-        snapshots = Snapshots(shipped, revisions, answering, plan.replan_all)
-        publishing = Publishing(database, snapshots, plan_with, clock)
-        inbox = InboxDesk(database, StaffInbox(database), seminars, revisions, publishing, clock)
+        live_knowledge = LiveKnowledge(shipped, revisions, answering, plan.replan_all)
+        publishing = Publishing(database, live_knowledge, plan_with, clock)
+        inbox = QuestionInbox(database, StaffInbox(database), seminars, revisions, publishing, clock)
         return cls(
             database,
             answering,
@@ -82,13 +82,13 @@ class Desk:
             Audit(database),
             drafts,
             revisions,
-            snapshots,
+            live_knowledge,
             publishing,
-            Reading(drafts, revisions, answering, clock),
+            NoticeImport(drafts, revisions, answering, clock),
             inbox,
             Board(database, plan, clock),
             reports,
-            Troubles(database),
+            ChannelIncidents(database),
             clock,
             second_person,
         )
@@ -132,7 +132,7 @@ class Desk:
             return None
         if len(own) > 1:
             return Publication(subject, name, own[1].content), own[0].id
-        shipped = self.snapshots.shipped.notice_by_id.get(name) if subject is Subject.NOTICE else None
+        shipped = self.live_knowledge.shipped.notice_by_id.get(name) if subject is Subject.NOTICE else None
         content = shipped.model_dump(mode="json") if shipped else None
         return Publication(subject, name, content), own[0].id
 

@@ -15,7 +15,7 @@ RESET_TEXT = "/reset"
 """What the page sends to begin a new conversation."""
 
 
-class Turn(Frozen):
+class TranscriptTurn(Frozen):
     """One message of a conversation with its replies, as the page shows it.
 
     `seq` grows within an address; None where it is not known (a turn passed on live).
@@ -42,7 +42,7 @@ class AskPort(Protocol):
 class TranscriptPort(Protocol):
     """Reads back a conversation."""
 
-    async def __call__(self, address: Address, after: int | None) -> tuple[Turn, ...]:
+    async def __call__(self, address: Address, after: int | None) -> tuple[TranscriptTurn, ...]:
         """The turns with `seq` greater than `after` (None: the latest ones), oldest first."""
         ...
 

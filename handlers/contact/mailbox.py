@@ -6,7 +6,7 @@ import re
 import unicodedata
 from hashlib import sha256
 
-from handlers.core.contact_ports import CodeCheck, MailAsked
+from handlers.core.contact_ports import CodeCheck, CodeSent
 from handlers.core.context import Context
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Flow
@@ -75,7 +75,7 @@ async def _name(context: Context, said: str) -> Reply:
     mailbox = match[0].lower()
     person = await context.seminars.person(context.address, context.now)
     asked = await context.mailboxes.ask(person, mailbox, context.now)
-    if asked is not MailAsked.SENT:
+    if asked is not CodeSent.SENT:
         await context.flows.end(context.address)
         return Reply(text=channel_texts.MAIL_NOT_SENT[asked].format(mailbox=mailbox), status=Status.DECLINED)
     await context.flows.save(context.address, Flow(name=NAME, answers={"mailbox": mailbox}), context.now)

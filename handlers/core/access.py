@@ -10,7 +10,7 @@ from handlers.domain.seminar import RANK, Role, Seminar
 from handlers.texts import conversation as texts
 
 
-class Refused(Exception):
+class AccessRefused(Exception):
     """This person may not do that; `reply` tells them why."""
 
     def __init__(self, reply: Reply) -> None:
@@ -27,13 +27,13 @@ class Opened:
 
 
 async def open_seminar(context: Context, number: str, need: Role) -> Opened:
-    """The seminar with this number for whoever writes. Raises Refused."""
+    """The seminar with this number for whoever writes. Raises AccessRefused."""
     person = await context.seminars.person(context.address, context.now)
     seminar = await context.seminars.seminar(person, int(number)) if number.isdecimal() else None
     if seminar is None:
-        raise Refused(_refusal(texts.NOT_YOURS))
+        raise AccessRefused(_refusal(texts.NOT_YOURS))
     if RANK[seminar.role] < RANK[need]:
-        raise Refused(_refusal(texts.READ_ONLY))
+        raise AccessRefused(_refusal(texts.READ_ONLY))
     return Opened(seminar, person)
 
 

@@ -11,22 +11,22 @@ from handlers.domain.messages import Address
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ContactRoute:
     """One of a person's addresses: what to call it, and why nothing gets there now (empty where it does)."""
 
     address: Address
-    obstacle: str = ""
+    unavailable_reason: str = ""
 
 
-class Ways(Protocol):
+class ContactRoutes(Protocol):
     """Where a person can be reached."""
 
-    async def of_person(self, person_id: int, first: str) -> tuple[Way, ...]:
+    async def of_person(self, person_id: int, first: str) -> tuple[ContactRoute, ...]:
         """Their addresses in the order they are tried, those on the channel `first` before the others."""
         ...
 
 
-class MailAsked(StrEnum):
+class CodeSent(StrEnum):
     """What became of a confirmation mail."""
 
     SENT = "sent"
@@ -44,7 +44,7 @@ class CodeCheck(StrEnum):
     OVER = "over"
 
 
-class MailboxDesk(Protocol):
+class MailboxVerification(Protocol):
     """Mail addresses and their confirmation."""
 
     @property
@@ -52,7 +52,7 @@ class MailboxDesk(Protocol):
         """Whether mail can be sent at all."""
         ...
 
-    async def ask(self, person_id: int, mailbox: str, now: datetime) -> MailAsked:
+    async def ask(self, person_id: int, mailbox: str, now: datetime) -> CodeSent:
         """Mail a code to an address somebody has named."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.core.contact_ports import MailboxDesk, Ways
+from handlers.core.contact_ports import ContactRoutes, MailboxVerification
 from handlers.core.ports import (
     Answering,
     Documents,
@@ -14,7 +14,7 @@ from handlers.core.ports import (
     ReminderLog,
     ReminderStore,
     SeminarStore,
-    StaffDesk,
+    StaffChatPort,
     Store,
     TeamStore,
     UploadStore,
@@ -41,9 +41,9 @@ class Context:
     uploads: UploadStore
     reminders: ReminderStore
     reminder_log: ReminderLog
-    staff: StaffDesk
-    mailboxes: MailboxDesk
-    ways: Ways
+    staff: StaffChatPort
+    mailboxes: MailboxVerification
+    contact_routes: ContactRoutes
     public_url: str
     local_url: str
     """Where this machine itself reaches the web server; empty where there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Protocol
 
-from handlers.domain.assessment import Sheet
+from handlers.domain.assessment import Assessment
 from handlers.domain.file import Upload
 from handlers.domain.messages import Address, Conversation, LoggedQuestion
 from handlers.domain.reminder_schedule import Preferences
@@ -142,7 +142,7 @@ class TeamStore(Protocol):
 class Documents(Protocol):
     """What documents there are; their contents are made when a channel fetches them."""
 
-    def offered(self, held: Sheet) -> tuple[tuple[str, str], ...]:
+    def offered(self, assessment: Assessment) -> tuple[tuple[str, str], ...]:
         """Id and name of each document that this seminar has a use for."""
         ...
 
@@ -239,7 +239,7 @@ class FlowStore(Protocol):
         ...
 
 
-class StaffDesk(Protocol):
+class StaffChatPort(Protocol):
     """What staff can do in a chat that is linked to their account."""
 
     async def link(self, address: Address, code: str) -> str | None:

@@ -21,7 +21,7 @@ MARKS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.MISSING: "？", Verdi
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Assessment:
     """What the notice of its year means for one plan on one day."""
 
     plan: Plan
@@ -50,21 +50,21 @@ class Sheet:
         return f"参照{self.ruling.notice.plan_year}年通知：" if self.ruling.reference else ""
 
 
-def sheet(plan: Plan, year: int, knowledge: Knowledge, today: date) -> Sheet:
+def assess(plan: Plan, year: int, knowledge: Knowledge, today: date) -> Assessment:
     """The check-up and checklist of a plan for a plan year."""
     ruling = governing(plan, year, knowledge)
-    return Sheet(plan, ruling, checklist(plan, ruling, knowledge.holidays), knowledge.holidays, today)
+    return Assessment(plan, ruling, checklist(plan, ruling, knowledge.holidays), knowledge.holidays, today)
 
 
-def sheet_for(answers: Answers, knowledge: Knowledge, today: date) -> Sheet | None:
+def assessment_for(answers: Answers, knowledge: Knowledge, today: date) -> Assessment | None:
     """What is known of a seminar against the notice of its year; None as long as its kind is not known."""
     plan = answers.plan()
-    return sheet(plan, answers.year(today), knowledge, today) if plan else None
+    return assess(plan, answers.year(today), knowledge, today) if plan else None
 
 
-def finding_line(held: Sheet, finding: Finding) -> str:
+def finding_line(assessment: Assessment, finding: Finding) -> str:
     """One line of the check-up."""
-    return f"{MARKS[finding.verdict]} {held.label}{finding.text}"
+    return f"{MARKS[finding.verdict]} {assessment.label}{finding.text}"
 
 
 def due_text(item: ChecklistItem) -> str:
@@ -79,29 +79,29 @@ def due_text(item: ChecklistItem) -> str:
     return text if item.due.sure else text + "（该年法定节假日尚未公布，只按周末推算）"
 
 
-def as_json(held: Sheet) -> dict[str, Any]:
+def as_json(assessment: Assessment) -> dict[str, Any]:
     """The sheet for scripts; dates are ISO, every line carries its clause and the clause's words."""
-    notice = held.ruling.notice
+    notice = assessment.ruling.notice
     return {
         "notice": notice.id,
         "plan_year": notice.plan_year,
-        "reference": held.ruling.reference,
-        "failed": held.failed,
+        "reference": assessment.ruling.reference,
+        "failed": assessment.failed,
         "checkup": [
-            {"rule": f.rule, "verdict": str(f.verdict), "text": held.label + f.text, "citations": _cited(f.facts)}
-            for f in held.findings
+            {"rule": f.rule, "verdict": str(f.verdict), "text": assessment.label + f.text, "citations": _cited(f.facts)}
+            for f in assessment.findings
         ],
-        "checklist": [_item(held, item) for item in held.items],
+        "checklist": [_item(assessment, item) for item in assessment.items],
     }
 
 
-def _item(held: Sheet, item: ChecklistItem) -> dict[str, Any]:
+def _item(assessment: Assessment, item: ChecklistItem) -> dict[str, Any]:
     return {
         "key": item.key,
         "stage": str(item.stage),
         "stage_label": item.stage.label,
         "title": item.title,
-        "text": held.label + (item.title if item.stated else item.cited.fact.say),
+        "text": assessment.label + (item.title if item.stated else item.cited.fact.say),
         "receiver": item.receiver or None,
         "stated": item.stated,
         "due": item.due.literal.isoformat() if item.due else None,

@@ -11,7 +11,7 @@ ACCEPTED = "xlsx、docx、pdf、jpg、png"
 """What files may be, as people read it."""
 
 
-class Sort(StrEnum):
+class FileKind(StrEnum):
     """What a file turned out to be."""
 
     TRAINEES = "trainees"
@@ -48,7 +48,7 @@ class Cost(Frozen):
     spent: float | None
 
 
-class Reading(Frozen):
+class FileReading(Frozen):
     """What was read from a file. `names` are trainees, `staff` the staff of a list.
 
     `online` counts trainees whose row says so; None where the list does not say.
@@ -56,7 +56,7 @@ class Reading(Frozen):
     twice; `identities` counts 18-digit identity numbers, which are never shown.
     """
 
-    sort: Sort
+    sort: FileKind
     names: tuple[str, ...] = ()
     staff: tuple[str, ...] = ()
     online: int | None = None
@@ -75,7 +75,7 @@ class Upload(Frozen):
     id: int
     name: str
     size: int
-    reading: Reading
+    reading: FileReading
     at: datetime
     seminar_id: int | None = None
     item: str = ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from handlers.domain.assessment import Sheet, finding_line
-from handlers.domain.file import Reading, Sort, Upload
+from handlers.domain.assessment import Assessment, finding_line
+from handlers.domain.file import FileKind, FileReading, Upload
 from handlers.texts import conversation as texts
 from knowledge.model.snapshot import CitedFact
 from knowledge.rules.checklists import ChecklistItem
@@ -17,18 +17,18 @@ MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class UploadedFile:
     """A file, the seminar it belongs to as it is registered, and the newest trainee list of that seminar."""
 
     upload: Upload
-    held: Sheet
+    assessment: Assessment
     item: ChecklistItem | None
-    roster: Reading | None
-    check: Callable[[Plan], Sheet]
+    roster: FileReading | None
+    check: Callable[[Plan], Assessment]
     """Holds a plan against the same notice."""
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> FileReading:
         """What was read from it."""
         return self.upload.reading
 
@@ -41,9 +41,9 @@ class Report:
     facts: tuple[CitedFact, ...] = ()
 
 
-def report(filed: Filed) -> Report:
+def report(filed: UploadedFile) -> Report:
     """What the file says, what it changes in the check-up, what it lacks."""
-    say = {Sort.TRAINEES: _trainees, Sort.SIGN_IN: _sign_ins, Sort.SURVEY: _survey, Sort.MONEY: _money}
+    say = {FileKind.TRAINEES: _trainees, FileKind.SIGN_IN: _sign_ins, FileKind.SURVEY: _survey, FileKind.MONEY: _money}
     lines, facts = say.get(filed.reading.sort, _document)(filed)
     if filed.reading.identities:
         lines.append(texts.FILE_IDENTITIES.format(count=filed.reading.identities))
@@ -53,8 +53,8 @@ def report(filed: Filed) -> Report:
 Said = tuple[list[str], tuple[CitedFact, ...]]
 
 
-def _trainees(filed: Filed) -> Said:
-    reading, plan = filed.reading, filed.held.plan
+def _trainees(filed: UploadedFile) -> Said:
+    reading, plan = filed.reading, filed.assessment.plan
     count, staff = len(reading.names), len(reading.staff)
     registered = _registered(plan.headcount, count)
     lines = [texts.FILE_LISTED.format(count=count, registered=registered)] if count or not staff else []
@@ -74,8 +74,8 @@ def _trainees(filed: Filed) -> Said:
     return lines + found, facts
 
 
-def _sign_ins(filed: Filed) -> Said:
-    reading, plan = filed.reading, filed.held.plan
+def _sign_ins(filed: UploadedFile) -> Said:
+    reading, plan = filed.reading, filed.assessment.plan
     lines = [
         texts.FILE_SIGNED.format(heading=day.heading, signed=len(day.signed), listed=len(day.listed))
         for day in reading.sign_ins
@@ -89,7 +89,7 @@ def _sign_ins(filed: Filed) -> Said:
     return lines + found, facts
 
 
-def _against_roster(roster: Reading | None, signed: Sequence[str]) -> list[str]:
+def _against_roster(roster: FileReading | None, signed: Sequence[str]) -> list[str]:
     if roster is None:
         return [texts.FILE_NO_ROSTER]
     unknown = [name for name in signed if name not in roster.names]
@@ -99,7 +99,7 @@ def _against_roster(roster: Reading | None, signed: Sequence[str]) -> list[str]:
     return lines or [texts.FILE_ROSTER_AGREES]
 
 
-def _survey(filed: Filed) -> Said:
+def _survey(filed: UploadedFile) -> Said:
     ratings = filed.reading.ratings
     if not ratings:
         return [texts.FILE_EMPTY], ()
@@ -109,7 +109,7 @@ def _survey(filed: Filed) -> Said:
     return lines, ()
 
 
-def _money(filed: Filed) -> Said:
+def _money(filed: UploadedFile) -> Said:
     costs = filed.reading.costs
     if not costs:
         return [texts.FILE_EMPTY], ()
@@ -130,8 +130,8 @@ def _money(filed: Filed) -> Said:
     return lines, (stated,)
 
 
-def _document(filed: Filed) -> Said:
-    if filed.reading.sort is Sort.PICTURE:
+def _document(filed: UploadedFile) -> Said:
+    if filed.reading.sort is FileKind.PICTURE:
         return [texts.FILE_PICTURE], ()
     text = "".join(filed.reading.text.split())
     stated = _parts(filed)
@@ -142,19 +142,19 @@ def _document(filed: Filed) -> Said:
     return [named], (stated,)
 
 
-def _parts(filed: Filed) -> CitedFact | None:
+def _parts(filed: UploadedFile) -> CitedFact | None:
     """The fact that lists the parts of the document this file was put as."""
     title = filed.item.title if filed.item else ""
-    documents = [c for c in filed.held.ruling.facts if c.fact.parts_of and c.fact.parts_of in title]
+    documents = [c for c in filed.assessment.ruling.facts if c.fact.parts_of and c.fact.parts_of in title]
     return documents[0] if documents else None
 
 
-def _findings(filed: Filed, seen: Plan) -> Said:
+def _findings(filed: UploadedFile, seen: Plan) -> Said:
     """Rules that say something else of what the file shows than of what was registered."""
-    held = filed.check(seen)
-    before = {finding.text for finding in filed.held.findings}
-    changed = [f for f in held.findings if f.text not in before and f.verdict is not Verdict.MISSING]
-    lines = [finding_line(held, finding) for finding in changed]
+    assessment = filed.check(seen)
+    before = {finding.text for finding in filed.assessment.findings}
+    changed = [f for f in assessment.findings if f.text not in before and f.verdict is not Verdict.MISSING]
+    lines = [finding_line(assessment, finding) for finding in changed]
     return lines, tuple(dict.fromkeys(fact for finding in changed for fact in finding.facts))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from handlers.domain.assessment import Sheet, due_text, sheet_for
+from handlers.domain.assessment import Assessment, assessment_for, due_text
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Answers, ItemState, is_done
@@ -31,13 +31,13 @@ def effects(
     answers: Answers, states: Mapping[str, ItemState], before: Knowledge, after: Knowledge, today: date
 ) -> tuple[Effect, ...]:
     """Everything that changes for a seminar; nothing about what is done already."""
-    old, new = sheet_for(answers, before, today), sheet_for(answers, after, today)
+    old, new = assessment_for(answers, before, today), assessment_for(answers, after, today)
     if old is None or new is None:
         return ()
     return (*_items(old, new, states), *_findings(old, new))
 
 
-def _items(old: Sheet, new: Sheet, states: Mapping[str, ItemState]) -> Iterator[Effect]:
+def _items(old: Assessment, new: Assessment, states: Mapping[str, ItemState]) -> Iterator[Effect]:
     had = {item.key: item for item in old.items if item.stated}
     has = {item.key: item for item in new.items if item.stated}
     for key, item in has.items():
@@ -59,7 +59,7 @@ def _items(old: Sheet, new: Sheet, states: Mapping[str, ItemState]) -> Iterator[
             yield Effect(staff_texts.EFFECT_GONE.format(title=item.title))
 
 
-def _findings(old: Sheet, new: Sheet) -> Iterator[Effect]:
+def _findings(old: Assessment, new: Assessment) -> Iterator[Effect]:
     """Rules that are broken now, or no longer."""
     broke = {finding.rule: finding for finding in old.findings if finding.verdict is Verdict.FAIL}
     for finding in new.findings:

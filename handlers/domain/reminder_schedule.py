@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
-from handlers.domain.assessment import sheet_for
+from handlers.domain.assessment import assessment_for
 from handlers.domain.seminar import Answers, ItemState, is_done
 from knowledge.calendar import DueDate, Holidays, next_working_day, prudent
 from knowledge.model.notice import Duty
@@ -73,10 +73,10 @@ def obligations(
     answers: Answers, states: Mapping[str, ItemState], knowledge: Knowledge, today: date
 ) -> tuple[Obligation, ...]:
     """What is still to be done by a date."""
-    held = sheet_for(answers, knowledge, today)
+    assessment = assessment_for(answers, knowledge, today)
     return tuple(
         Obligation(item.key, item.due)
-        for item in (held.items if held else ())
+        for item in (assessment.items if assessment else ())
         if item.due and is_owed(item, answers) and not is_done(states, item.key)
     )
 

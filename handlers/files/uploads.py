@@ -9,21 +9,21 @@ from rapidfuzz import fuzz
 
 from handlers.core.access import open_seminar
 from handlers.core.context import Context
-from handlers.domain.assessment import sheet
+from handlers.domain.assessment import assess
 from handlers.domain.citations import citations_of
-from handlers.domain.file import ACCEPTED, Reading, Sort, Upload
-from handlers.domain.file_report import Filed, report
+from handlers.domain.file import ACCEPTED, FileKind, FileReading, Upload
+from handlers.domain.file_report import UploadedFile, report
 from handlers.domain.messages import Attachment, Choice, Reply, Status
 from handlers.domain.seminar import ItemState, Role, Seminar, is_done
-from handlers.seminars.overview import sheet_of, short
+from handlers.seminars.overview import assessment_of, short
 from handlers.texts import conversation as texts
 from knowledge.rules.checklists import ChecklistItem
 
 NAMES = {
-    Sort.TRAINEES: "学员名单",
-    Sort.SIGN_IN: "签到表",
-    Sort.SURVEY: "满意度测评",
-    Sort.MONEY: "经费结算表",
+    FileKind.TRAINEES: "学员名单",
+    FileKind.SIGN_IN: "签到表",
+    FileKind.SURVEY: "满意度测评",
+    FileKind.MONEY: "经费结算表",
 }
 """What materials of this sort are called."""
 ALIKE = 75
@@ -75,7 +75,7 @@ async def files(context: Context, token: str) -> Reply:
     if not kept:
         text = texts.NO_FILES.format(accepted=ACCEPTED)
         return Reply(text=text, status=Status.SMALLTALK, choices=(back,))
-    titles = {item.key: item.title for item in sheet_of(context, opened.seminar).items}
+    titles = {item.key: item.title for item in assessment_of(context, opened.seminar).items}
     rows = [
         texts.FILE_ROW.format(
             name=u.name, item=titles.get(u.item, texts.FILE_NOT_PLACED), day=f"{u.at.month}月{u.at.day}日"
@@ -121,8 +121,8 @@ async def _delete(context: Context, upload: Upload, *, sure: bool) -> Reply:
 
 async def _place(context: Context, upload: Upload, seminar: Seminar, key: str = "") -> Reply:
     """Put the file where it is said to belong, or where it can only belong, or ask."""
-    held = sheet_of(context, seminar)
-    items = [item for item in held.items if item.stated]
+    assessment = assessment_of(context, seminar)
+    items = [item for item in assessment.items if item.stated]
     chosen = [item for item in items if short(item.key) == key]
     if not key:
         chosen = await _guess(context, upload, seminar, items)
@@ -167,12 +167,12 @@ def _which_item(upload: Upload, seminar: Seminar, items: Iterable[ChecklistItem]
 
 async def _shown(context: Context, upload: Upload, seminar: Seminar) -> Reply:
     """What the file says of its seminar."""
-    held = sheet_of(context, seminar)
-    item = next((item for item in held.items if item.key == upload.item), None)
+    assessment = assessment_of(context, seminar)
+    item = next((item for item in assessment.items if item.key == upload.item), None)
     roster = await _roster(context, seminar)
     today = context.now.date()
-    check = partial(sheet, year=seminar.answers.year(today), knowledge=context.answering.knowledge, today=today)
-    found = report(Filed(upload, held, item, roster, check))
+    check = partial(assess, year=seminar.answers.year(today), knowledge=context.answering.knowledge, today=today)
+    found = report(UploadedFile(upload, assessment, item, roster, check))
     heading = texts.FILE_PUT if item else texts.FILE_STORED
     lines = [
         heading.format(name=upload.name, item=item.title if item else ""),
@@ -203,10 +203,10 @@ def _choices(upload: Upload, seminar: Seminar, item: ChecklistItem | None) -> tu
     )
 
 
-async def _roster(context: Context, seminar: Seminar) -> Reading | None:
+async def _roster(context: Context, seminar: Seminar) -> FileReading | None:
     """The newest trainee list of a seminar."""
     kept = await context.uploads.of_seminar(seminar.id)
-    return next((u.reading for u in kept if u.reading.sort is Sort.TRAINEES and u.reading.names), None)
+    return next((u.reading for u in kept if u.reading.sort is FileKind.TRAINEES and u.reading.names), None)
 
 
 async def _find(context: Context, person: int, file: str) -> Upload | None:

@@ -1,4 +1,4 @@
-"""Leaving a question for staff where the notices do not answer it, and taking it back."""
+"""Release a question for staff where the notices do not answer it, and taking it back."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from handlers.core.context import Context
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Delivery, Role, Seminar, is_done
 from handlers.reminders.messages import listed
-from handlers.seminars.overview import sheet_of, shown_moment
+from handlers.seminars.overview import assessment_of, shown_moment
 from handlers.texts import channels as channel_texts
 from handlers.texts import conversation as texts
 
@@ -43,7 +43,7 @@ async def _due_before(context: Context, seminar: Seminar, until: datetime) -> li
     states = await context.seminars.item_states(seminar.id)
     return [
         item.title
-        for item in sheet_of(context, seminar).items
+        for item in assessment_of(context, seminar).items
         if item.stated and item.due and context.now.date() <= item.due.prudent <= until.date()
         if not is_done(states, item.key)
     ]
@@ -52,7 +52,7 @@ async def _due_before(context: Context, seminar: Seminar, until: datetime) -> li
 async def _shown(context: Context, seminar: Seminar, person: int, heading: str = "") -> Reply:
     quiet_until = await context.reminders.quiet_until(seminar.id)
     is_quiet = quiet_until is not None and quiet_until > context.now
-    titles = {item.key: item.title for item in sheet_of(context, seminar).items}
+    titles = {item.key: item.title for item in assessment_of(context, seminar).items}
     lines = [heading] if heading else [texts.SEMINAR_REMINDERS.format(name=seminar.name)]
     if is_quiet and quiet_until and not heading:
         lines.append(texts.SEMINAR_QUIET.format(until=shown_moment(quiet_until)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from handlers.domain.assessment import Sheet, due_text
+from handlers.domain.assessment import Assessment, due_text
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Attachment, Choice, Notification, Reply, Status
 from handlers.domain.reminder_schedule import ESCALATED_AFTER, HANDED_ON, TEAM_AFTER, taken_up
@@ -30,11 +30,11 @@ MOST_TITLES = 6
 
 
 @dataclass(frozen=True)
-class Owed:
+class OpenObligation:
     """An open item of a seminar whose reminder is due; `team` is how many are reminded of it."""
 
     seminar: Seminar
-    held: Sheet
+    assessment: Assessment
     item: ChecklistItem
     states: Mapping[str, ItemState]
     team: int = 1
@@ -51,7 +51,7 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutgoingReminder:
     """One message and the ids of the reminders it settles."""
 
     ids: tuple[int, ...]
@@ -62,13 +62,15 @@ class Parcel:
         """What is said."""
         return self.notification.reply
 
-    def saying(self, text: str) -> Parcel:
+    def saying(self, text: str) -> OutgoingReminder:
         """The same with other words."""
         reply = self.reply.model_copy(update={"text": text})
-        return Parcel(self.ids, self.notification.model_copy(update={"reply": reply}))
+        return OutgoingReminder(self.ids, self.notification.model_copy(update={"reply": reply}))
 
 
-def parcels(owed: Mapping[int, Owed], today: date, repeated: frozenset[int]) -> tuple[Parcel, ...]:
+def outgoing_reminders(
+    owed: Mapping[int, OpenObligation], today: date, repeated: frozenset[int]
+) -> tuple[OutgoingReminder, ...]:
     """The messages for everything due to one person, by reminder; labelled where they may have come before.
 
     However many reminders of an item have piled up, it is named once.
@@ -78,39 +80,42 @@ def parcels(owed: Mapping[int, Owed], today: date, repeated: frozenset[int]) -> 
         by_item.setdefault((one.seminar.id, one.item.key), []).append(number)
     groups = [(tuple(ids), owed[ids[0]]) for ids in by_item.values()]
     if len(groups) > MOST_IN_FULL:
-        made = [Parcel(tuple(owed), _digest([one for _, one in groups], today))]
+        made = [OutgoingReminder(tuple(owed), _digest([one for _, one in groups], today))]
     else:
-        made = [Parcel(ids, _single(one, today)) for ids, one in groups]
-    return tuple(_labelled(parcel) if repeated.intersection(parcel.ids) else parcel for parcel in made)
+        made = [OutgoingReminder(ids, _single(one, today)) for ids, one in groups]
+    return tuple(_labelled(outgoing) if repeated.intersection(outgoing.ids) else outgoing for outgoing in made)
 
 
-def messages(told: Mapping[int, Reply], repeated: frozenset[int]) -> tuple[Parcel, ...]:
+def messages(told: Mapping[int, Reply], repeated: frozenset[int]) -> tuple[OutgoingReminder, ...]:
     """Messages told once, each a parcel of its own; labelled where it may have come before."""
-    made = (Parcel((number,), Notification(reply=reply, subject=_first_line(reply))) for number, reply in told.items())
-    return tuple(_labelled(parcel) if repeated.intersection(parcel.ids) else parcel for parcel in made)
+    made = (
+        OutgoingReminder((number,), Notification(reply=reply, subject=_first_line(reply)))
+        for number, reply in told.items()
+    )
+    return tuple(_labelled(outgoing) if repeated.intersection(outgoing.ids) else outgoing for outgoing in made)
 
 
-def _labelled(parcel: Parcel) -> Parcel:
-    labelled = parcel.saying(texts.MAYBE_REPEATED + parcel.reply.text)
-    subject = texts.MAYBE_REPEATED_SUBJECT + parcel.notification.subject
-    return Parcel(parcel.ids, labelled.notification.model_copy(update={"subject": subject}))
+def _labelled(outgoing: OutgoingReminder) -> OutgoingReminder:
+    labelled = outgoing.saying(texts.MAYBE_REPEATED + outgoing.reply.text)
+    subject = texts.MAYBE_REPEATED_SUBJECT + outgoing.notification.subject
+    return OutgoingReminder(outgoing.ids, labelled.notification.model_copy(update={"subject": subject}))
 
 
 def _first_line(reply: Reply) -> str:
     return next(iter(reply.text.splitlines()), "")
 
 
-def _single(owed: Owed, today: date) -> Notification:
+def _single(owed: OpenObligation, today: date) -> Notification:
     item, facts = owed.item, [owed.item.cited]
-    lines = [_headline(item, today), f"《{owed.seminar.name}》", f"{owed.held.label}{due_text(item)}"]
+    lines = [_headline(item, today), f"《{owed.seminar.name}》", f"{owed.assessment.label}{due_text(item)}"]
     if owed.step.startswith(HANDED_ON):
         lines[0] = texts.REMIND_FOR_COLLEAGUE + lines[0]
     if item.receiver:
         lines.append(texts.REMIND_RECEIVER.format(receiver=item.receiver))
     lines += _progress(owed)
-    penalty = owed.held.ruling.fact_on(PENALTY)
+    penalty = owed.assessment.ruling.fact_on(PENALTY)
     if penalty and owed.days_late(today) > 0:
-        lines.append(f"{owed.held.label}{penalty.fact.say}")
+        lines.append(f"{owed.assessment.label}{penalty.fact.say}")
         facts.append(penalty)
     lines += _escalation(owed, today, facts)
     text, cited = "\n".join(lines), citations_of(facts)
@@ -124,7 +129,7 @@ def _single(owed: Owed, today: date) -> Notification:
     )
 
 
-def _is_last(owed: Owed, today: date) -> bool:
+def _is_last(owed: OpenObligation, today: date) -> bool:
     """Whether it is due today or has been."""
     return owed.item.due is not None and today >= owed.item.due.prudent
 
@@ -133,7 +138,7 @@ def _calendar(seminar: Seminar) -> Attachment:
     return Attachment(name=texts.CALENDAR_FILE, token=f"file:{seminar.id}:ics")
 
 
-def _progress(owed: Owed) -> Iterator[str]:
+def _progress(owed: OpenObligation) -> Iterator[str]:
     """How far the item is, who looks after it, and what else is missing for the same date."""
     if owed.state.state is not State.TODO:
         note = f"：{owed.state.note}" if owed.state.note else ""
@@ -142,7 +147,7 @@ def _progress(owed: Owed) -> Iterator[str]:
         yield texts.REMIND_OWNER.format(owner=owed.state.owner)
     missing = [
         item.title
-        for item in owed.held.items
+        for item in owed.assessment.items
         if item.stage is owed.item.stage and item.due == owed.item.due and item.stated
         if not is_done(owed.states, item.key)
     ]
@@ -156,7 +161,7 @@ def listed(titles: Sequence[str]) -> str:
     return "、".join(titles[:MOST_TITLES]) + more
 
 
-def _escalation(owed: Owed, today: date, facts: list[CitedFact]) -> Iterator[str]:
+def _escalation(owed: OpenObligation, today: date, facts: list[CitedFact]) -> Iterator[str]:
     """Who else knows of an overdue filing or settlement that nobody has taken up."""
     late, due = owed.days_late(today), owed.item.due
     if owed.item.stage not in ESCALATING or due is None or taken_up(owed.state, due.literal):
@@ -166,13 +171,13 @@ def _escalation(owed: Owed, today: date, facts: list[CitedFact]) -> Iterator[str
     if late >= ESCALATED_AFTER:
         department = owed.seminar.answers.department or texts.DEPARTMENT
         yield texts.REMIND_ESCALATED.format(department=department)
-        rule = owed.held.ruling.fact_on(RESPONSIBILITY)
+        rule = owed.assessment.ruling.fact_on(RESPONSIBILITY)
         if rule:
-            yield f"{owed.held.label}{rule.fact.say}"
+            yield f"{owed.assessment.label}{rule.fact.say}"
             facts.append(rule)
 
 
-def _choices(owed: Owed) -> tuple[Choice, ...]:
+def _choices(owed: OpenObligation) -> tuple[Choice, ...]:
     number, key = owed.seminar.id, short(owed.item.key)
     choices = [
         Choice(label=texts.SNOOZE_LABEL, token=f"snooze:{number}:{key}"),
@@ -185,16 +190,16 @@ def _choices(owed: Owed) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
-def _digest(owed: Sequence[Owed], today: date) -> Notification:
+def _digest(owed: Sequence[OpenObligation], today: date) -> Notification:
     """Everything in one message: by seminar, what is due on one day in one line."""
     lines, facts = [texts.REMIND_DIGEST.format(count=len(owed))], [one.item.cited for one in owed]
     for seminar_id in dict.fromkeys(one.seminar.id for one in owed):
         mine = [one for one in owed if one.seminar.id == seminar_id]
         lines.append(f"《{mine[0].seminar.name}》")
         lines += _by_date(mine, today)
-        penalty = mine[0].held.ruling.fact_on(PENALTY)
+        penalty = mine[0].assessment.ruling.fact_on(PENALTY)
         if penalty and any(one.days_late(today) > 0 for one in mine):
-            lines.append(f"{mine[0].held.label}{penalty.fact.say}")
+            lines.append(f"{mine[0].assessment.label}{penalty.fact.say}")
             facts.append(penalty)
     names = {one.seminar.id: one.seminar.name for one in owed}
     choices = tuple(Choice(label=name[:20], token=f"list:{number}") for number, name in names.items())
@@ -210,10 +215,10 @@ def _digest(owed: Sequence[Owed], today: date) -> Notification:
     )
 
 
-def _by_date(owed: Sequence[Owed], today: date) -> Iterator[str]:
+def _by_date(owed: Sequence[OpenObligation], today: date) -> Iterator[str]:
     titles: dict[str, list[str]] = {}
     for one in owed:
-        when = f"{_left(one.item, today)}，{one.held.label}{due_text(one.item)}"
+        when = f"{_left(one.item, today)}，{one.assessment.label}{due_text(one.item)}"
         titles.setdefault(when, []).append(one.item.title)
     for when, what in titles.items():
         yield f"· {when}：{'、'.join(what)}"

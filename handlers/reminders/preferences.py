@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from handlers.core.access import open_seminar
-from handlers.core.contact_ports import Way
+from handlers.core.contact_ports import ContactRoute
 from handlers.core.context import Context
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Flow, Role
@@ -100,25 +100,29 @@ async def preferences(context: Context, token: str = "") -> Reply:
     )
     often = Choice(label=texts.USUAL_LABEL, token="prefer:usual")
     seldom = Choice(label=texts.FEW_LABEL, token="prefer:few")
-    ways = await context.ways.of_person(person, held.first)
-    lines += _shown_ways(ways)
-    choices = (*_way_choices(context, ways), *hours, often if held.few else seldom, *pauses)
+    contact_routes = await context.contact_routes.of_person(person, held.first)
+    lines += _shown_ways(contact_routes)
+    choices = (*_way_choices(context, contact_routes), *hours, often if held.few else seldom, *pauses)
     return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=choices)
 
 
-def _shown_ways(ways: Sequence[Way]) -> list[str]:
+def _shown_ways(contact_routes: Sequence[ContactRoute]) -> list[str]:
     """Where reminders go, in order, and what stands against it."""
     lines = [channel_texts.WAYS_HEADING]
-    for number, way in enumerate(ways, start=1):
+    for number, way in enumerate(contact_routes, start=1):
         name = channel_texts.CHANNEL_NAMES.get(way.address.channel, way.address.channel)
         name = f"{name} {way.address.id}" if way.address.channel == EMAIL else name
-        state = channel_texts.WAY_BARRED.format(why=way.obstacle) if way.obstacle else channel_texts.WAY_OPEN
+        state = (
+            channel_texts.WAY_BARRED.format(why=way.unavailable_reason)
+            if way.unavailable_reason
+            else channel_texts.WAY_OPEN
+        )
         lines.append(f"{number}. {name}：{state}")
     return lines
 
 
-def _way_choices(context: Context, ways: Sequence[Way]) -> list[Choice]:
-    channels = list(dict.fromkeys(way.address.channel for way in ways))
+def _way_choices(context: Context, contact_routes: Sequence[ContactRoute]) -> list[Choice]:
+    channels = list(dict.fromkeys(way.address.channel for way in contact_routes))
     choices = []
     for one in channels[1:]:
         label = channel_texts.WAY_FIRST_LABEL.format(channel=channel_texts.CHANNEL_NAMES.get(one, one))

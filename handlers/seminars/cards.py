@@ -8,7 +8,7 @@ from handlers.domain.assessment import finding_line
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Conflict, Role, Seminar
-from handlers.seminars.overview import overview, reference_line, sheet_of
+from handlers.seminars.overview import assessment_of, overview, reference_line
 from handlers.seminars.planner import days_off, row
 from handlers.texts import conversation as texts
 from knowledge.model.snapshot import CitedFact
@@ -19,17 +19,17 @@ MOST_LISTED = 20
 async def mine(context: Context, token: str = "") -> Reply:
     """/seminars: the only one at once, else a choice; how to begin where there is none."""
     person = await context.seminars.person(context.address, context.now)
-    held = await context.seminars.of_person(person)
+    assessment = await context.seminars.of_person(person)
     new = Choice(label=texts.NEW_LABEL, token="reg:new")
-    if not held:
+    if not assessment:
         return Reply(text=texts.NO_SEMINARS, status=Status.SMALLTALK, choices=(new,))
-    if len(held) == 1:
-        return await overview(context, held[0])
-    choices = [Choice(label=_label(seminar), token=f"seminar:{seminar.id}") for seminar in held[-MOST_LISTED:]]
-    lines = [texts.WHICH_SEMINAR.format(count=len(held))]
-    for seminar in held[-MOST_LISTED:]:
+    if len(assessment) == 1:
+        return await overview(context, assessment[0])
+    choices = [Choice(label=_label(seminar), token=f"seminar:{seminar.id}") for seminar in assessment[-MOST_LISTED:]]
+    lines = [texts.WHICH_SEMINAR.format(count=len(assessment))]
+    for seminar in assessment[-MOST_LISTED:]:
         states = await context.seminars.item_states(seminar.id)
-        lines.append(row(seminar, sheet_of(context, seminar), states))
+        lines.append(row(seminar, assessment_of(context, seminar), states))
     return Reply(text="\n".join(lines), status=Status.CLARIFY, choices=(*choices, new))
 
 
@@ -42,12 +42,12 @@ async def show(context: Context, token: str) -> Reply:
 async def check(context: Context, token: str) -> Reply:
     """`check:ID`: every rule with its verdict; what breaks one comes first."""
     opened = await open_seminar(context, _number(token), Role.READER)
-    held = sheet_of(context, opened.seminar)
-    year = held.ruling.notice.plan_year
-    lines = [reference_line(held) if held.ruling.reference else texts.CHECKUP_HEADING.format(year=year)]
-    lines += [finding_line(held, finding) for finding in held.findings]
+    assessment = assessment_of(context, opened.seminar)
+    year = assessment.ruling.notice.plan_year
+    lines = [reference_line(assessment) if assessment.ruling.reference else texts.CHECKUP_HEADING.format(year=year)]
+    lines += [finding_line(assessment, finding) for finding in assessment.findings]
     lines += filter(None, [days_off(opened.seminar.answers, context.answering.knowledge.holidays)])
-    facts = tuple(dict.fromkeys(fact for finding in held.findings for fact in finding.facts))
+    facts = tuple(dict.fromkeys(fact for finding in assessment.findings for fact in finding.facts))
     choices = [Choice(label=opened.seminar.name[:20], token=f"seminar:{opened.seminar.id}")]
     if _open_pledges(opened.seminar, facts) and opened.seminar.role is not Role.READER:
         choices.insert(0, Choice(label=texts.PLEDGES_LABEL, token=f"pledge:{opened.seminar.id}"))
@@ -59,7 +59,7 @@ async def pledge(context: Context, token: str) -> Reply:
     _, number, fact_id, said = (*token.split(":", 3), "", "", "")[:4]
     opened = await open_seminar(context, number, Role.EDITOR)
     seminar = opened.seminar
-    facts = [c for c in sheet_of(context, seminar).ruling.facts if c.fact.pledge]
+    facts = [c for c in assessment_of(context, seminar).ruling.facts if c.fact.pledge]
     if said in {"y", "n"} and any(c.fact.id == fact_id for c in facts):
         answers = seminar.answers
         kept, broken = set(answers.kept) - {fact_id}, set(answers.broken) - {fact_id}

@@ -8,11 +8,11 @@ from pydantic import ValidationError
 
 from handlers.core.access import Opened, open_seminar
 from handlers.core.context import Context
-from handlers.domain.assessment import Sheet, due_text, finding_line
+from handlers.domain.assessment import Assessment, due_text, finding_line
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Answers, Conflict, Flow, Role, Seminar
-from handlers.seminars.overview import overview, sheet_of
+from handlers.seminars.overview import assessment_of, overview
 from handlers.seminars.registration_steps import STEPS, Step, Unreadable, shown, step_of, suggestions
 from handlers.texts import conversation as texts
 from knowledge.model.snapshot import CitedFact
@@ -83,7 +83,7 @@ async def _decide(context: Context, opened: Opened, step: Step, *, save: bool) -
     except Conflict:
         return await overview(context, opened.seminar, heading=texts.SOMEBODY_FASTER)
     reply = await overview(context, seminar, heading=texts.CHANGED)
-    if _rule_broken(sheet_of(context, seminar), opened.seminar, step) is None:
+    if _rule_broken(assessment_of(context, seminar), opened.seminar, step) is None:
         return reply
     statement = Choice(label=texts.STATEMENT_LABEL, token=f"docs:{seminar.id}:{CHANGE}")
     return reply.model_copy(update={"choices": (statement, *reply.choices)})
@@ -115,8 +115,8 @@ def _ask(context: Context, seminar: Seminar, step: Step, problem: str = "") -> R
 
 def _effect(context: Context, seminar: Seminar, changed: Answers, step: Step) -> Reply:
     """What moves, what no longer holds, what the notice says about changing."""
-    before = sheet_of(context, seminar)
-    after = sheet_of(context, seminar.model_copy(update={"answers": changed}))
+    before = assessment_of(context, seminar)
+    after = assessment_of(context, seminar.model_copy(update={"answers": changed}))
     was, now = shown(step.field, seminar.answers) or texts.NOT_FILLED, shown(step.field, changed)
     lines = [f"{step.name}：{was} → {now}", texts.CHANGE_EFFECT, *(_moved(before, after) or [texts.NO_EFFECT])]
     rule = _rule_broken(after, seminar, step)
@@ -130,7 +130,7 @@ def _effect(context: Context, seminar: Seminar, changed: Answers, step: Step) ->
     return Reply(text="\n".join(lines), status=Status.CLARIFY, citations=cited, choices=choices)
 
 
-def _moved(before: Sheet, after: Sheet) -> list[str]:
+def _moved(before: Assessment, after: Assessment) -> list[str]:
     """Items whose date moves, together where they move alike; items that come and go; rules now broken or kept."""
     old = {item.key: item for item in before.items}
     moves: dict[tuple[str, str], list[str]] = {}
@@ -150,11 +150,11 @@ def _listed(titles: list[str]) -> str:
     return "、".join(titles) if len(titles) <= MOST_NAMED else f"{'、'.join(titles[:MOST_NAMED])}等{len(titles)}项"
 
 
-def _rule_broken(held: Sheet, seminar: Seminar, step: Step) -> CitedFact | None:
+def _rule_broken(assessment: Assessment, seminar: Seminar, step: Step) -> CitedFact | None:
     """What the notice says against changing at will, where what is changed was planned before."""
     if step.field not in PLANNED or not shown(step.field, seminar.answers):
         return None
-    return held.ruling.fact_on(CHANGE)
+    return assessment.ruling.fact_on(CHANGE)
 
 
 def _field_choice(seminar: Seminar, step: Step) -> Choice:

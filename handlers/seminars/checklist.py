@@ -10,7 +10,7 @@ from handlers.domain.citations import citations_of
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Flow, ItemState, Role, Seminar, State, state_of
 from handlers.seminars.checklist_item import card, find, gone, line
-from handlers.seminars.overview import bar, next_item, next_line, progress, reference_line, sheet_of, short
+from handlers.seminars.overview import assessment_of, bar, next_item, next_line, progress, reference_line, short
 from handlers.texts import conversation as texts
 from knowledge.model.notice import Stage
 from knowledge.rules.checklists import ChecklistItem
@@ -23,18 +23,18 @@ async def show(context: Context, token: str) -> Reply:
     """`list:ID`: every item by stage with its state and date; `list:ID:STAGE`: one stage, its items to tap."""
     _, number, wanted = (*token.split(":", 2), "", "")[:3]
     opened = await open_seminar(context, number, Role.READER)
-    held = sheet_of(context, opened.seminar)
+    assessment = assessment_of(context, opened.seminar)
     states = await context.seminars.item_states(opened.seminar.id)
-    done, every = progress(held.items, states)
+    done, every = progress(assessment.items, states)
     title = opened.seminar.name
     lines = [texts.CHECKLIST_HEADING.format(title=title, bar=bar(done, every), done=done, all=every)]
-    if held.ruling.reference:
-        lines.append(reference_line(held))
-    stages = [stage for stage in Stage if any(i.stage is stage for i in held.items) and wanted in {"", stage}]
+    if assessment.ruling.reference:
+        lines.append(reference_line(assessment))
+    stages = [stage for stage in Stage if any(i.stage is stage for i in assessment.items) and wanted in {"", stage}]
     for stage in stages:
         lines.append(f"【{stage.label}】")
-        lines += [line(item, state_of(states, item.key)) for item in held.items if item.stage is stage]
-    shown = [item for item in held.items if item.stage in stages]
+        lines += [line(item, state_of(states, item.key)) for item in assessment.items if item.stage is stage]
+    shown = [item for item in assessment.items if item.stage in stages]
     if wanted:
         choices = [
             Choice(label=item.title[:30], token=f"item:{opened.seminar.id}:{short(item.key)}")
@@ -43,7 +43,7 @@ async def show(context: Context, token: str) -> Reply:
         ]
         choices.append(Choice(label=texts.WHOLE_LIST_LABEL, token=f"list:{opened.seminar.id}"))
     else:
-        choices = [_stage_choice(opened.seminar, stage, held.items, states) for stage in stages]
+        choices = [_stage_choice(opened.seminar, stage, assessment.items, states) for stage in stages]
     choices.append(Choice(label=title[:20], token=f"seminar:{opened.seminar.id}"))
     facts = tuple(dict.fromkeys(item.cited for item in shown))
     return Reply(text="\n".join(lines), citations=citations_of(facts), choices=tuple(choices))
@@ -59,13 +59,13 @@ def _stage_choice(
 async def upcoming(context: Context, token: str) -> Reply:
     """`next:ID`: the one next thing, with its clause and what can be done about it."""
     opened = await open_seminar(context, token.partition(":")[2], Role.READER)
-    held = sheet_of(context, opened.seminar)
+    assessment = assessment_of(context, opened.seminar)
     states = await context.seminars.item_states(opened.seminar.id)
-    item = next_item(held, states)
+    item = next_item(assessment, states)
     if item is None:
         back = Choice(label=texts.CHECKLIST_LABEL, token=f"list:{opened.seminar.id}")
         return Reply(text=texts.ALL_DONE, status=Status.ANSWERED, choices=(back,))
-    return await card(context, opened.seminar, item, next_line(held, states, context.now.date()))
+    return await card(context, opened.seminar, item, next_line(assessment, states, context.now.date()))
 
 
 async def item(context: Context, token: str) -> Reply:
@@ -157,11 +157,13 @@ async def _store(
     await context.seminars.mark(person, seminar.id, found.key, state, day, note, context.now)
     said_day = f"，{day.year}年{day.month}月{day.day}日" if day and state is not State.RETURNED else ""
     text = texts.MARKED.format(title=found.title, state=state.label, day=said_day, note=f"，{note}" if note else "")
-    held = sheet_of(context, seminar)
+    assessment = assessment_of(context, seminar)
     states = await context.seminars.item_states(seminar.id)
     choices = (
         Choice(label=texts.NEXT_LABEL, token=f"next:{seminar.id}"),
         Choice(label=texts.UNDO_LABEL, token=f"item:{seminar.id}:{short(found.key)}:undo"),
         Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar.id}"),
     )
-    return Reply(text=f"{text}\n{next_line(held, states, context.now.date())}", status=Status.ANSWERED, choices=choices)
+    return Reply(
+        text=f"{text}\n{next_line(assessment, states, context.now.date())}", status=Status.ANSWERED, choices=choices
+    )

@@ -7,7 +7,7 @@ from handlers.domain.assessment import due_text
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import ItemDetail, ItemState, Role, Seminar, State, state_of
-from handlers.seminars.overview import sheet_of, short
+from handlers.seminars.overview import assessment_of, short
 from handlers.texts import conversation as texts
 from knowledge.rules.checklists import ChecklistItem
 
@@ -22,7 +22,7 @@ MARKS = {
 
 def find(context: Context, seminar: Seminar, key: str) -> ChecklistItem | None:
     """The item with this short key; None where the checklist has it no more."""
-    return next((item for item in sheet_of(context, seminar).items if short(item.key) == key), None)
+    return next((item for item in assessment_of(context, seminar).items if short(item.key) == key), None)
 
 
 def line(item: ChecklistItem, state: ItemState) -> str:

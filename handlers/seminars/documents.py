@@ -6,7 +6,7 @@ from handlers.core.access import open_seminar
 from handlers.core.context import Context
 from handlers.domain.messages import Attachment, Choice, Reply, Status
 from handlers.domain.seminar import LinkPurpose, Role
-from handlers.seminars.overview import sheet_of
+from handlers.seminars.overview import assessment_of
 from handlers.texts import conversation as texts
 
 CALENDAR = "ics"
@@ -17,7 +17,7 @@ async def choose(context: Context, token: str) -> Reply:
     _, number, which = (*token.split(":", 2), "", "")[:3]
     opened = await open_seminar(context, number, Role.READER)
     back = Choice(label=opened.seminar.name[:20], token=f"seminar:{number}")
-    offered = context.documents.offered(sheet_of(context, opened.seminar))
+    offered = context.documents.offered(assessment_of(context, opened.seminar))
     if not which:
         choices = [Choice(label=name, token=f"docs:{number}:{key}") for key, name in offered]
         sent = Choice(label=texts.FILES_LABEL, token=f"files:{number}")

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 
 from handlers.core.context import Context
-from handlers.domain.assessment import Sheet, due_text, sheet_for
+from handlers.domain.assessment import Assessment, assessment_for, due_text
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import ItemState, Role, Seminar, is_done
 from handlers.seminars.registration_steps import long_date, shown
@@ -19,41 +19,41 @@ from knowledge.rules.results import Verdict
 BAR = 10
 
 
-def sheet_of(context: Context, seminar: Seminar) -> Sheet:
+def assessment_of(context: Context, seminar: Seminar) -> Assessment:
     """The seminar against the notice of its year. Raises ValueError where its kind is not known."""
-    held = sheet_for(seminar.answers, context.answering.knowledge, context.now.date())
-    if held is None:
+    assessment = assessment_for(seminar.answers, context.answering.knowledge, context.now.date())
+    if assessment is None:
         raise ValueError(f"seminar {seminar.id} has no kind")
-    return held
+    return assessment
 
 
 async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> Reply:
     """The seminar's card with its buttons."""
-    held = sheet_of(context, seminar)
+    assessment = assessment_of(context, seminar)
     states = await context.seminars.item_states(seminar.id)
-    counts = {v: sum(f.verdict is v for f in held.findings) for v in Verdict}
+    counts = {v: sum(f.verdict is v for f in assessment.findings) for v in Verdict}
     lines = [heading] if heading else []
     lines += [f"《{seminar.name}》{shown('kind', seminar.answers)}", *_facts(seminar)]
-    if held.ruling.reference:
-        lines.append(reference_line(held))
-    lines.append(progress_line(held, states))
+    if assessment.ruling.reference:
+        lines.append(reference_line(assessment))
+    lines.append(progress_line(assessment, states))
     lines.append(
         f"体检：✗{counts[Verdict.FAIL]}项不符合　？{counts[Verdict.MISSING]}项待确认　✓{counts[Verdict.PASS]}项符合"
     )
-    lines.append(next_line(held, states, context.now.date()))
+    lines.append(next_line(assessment, states, context.now.date()))
     return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=_choices(seminar))
 
 
-def next_item(held: Sheet, states: Mapping[str, ItemState]) -> ChecklistItem | None:
+def next_item(assessment: Assessment, states: Mapping[str, ItemState]) -> ChecklistItem | None:
     """The one next thing: among what is stated and not done, the earliest due, else the first listed."""
-    open_items = [i for i in held.items if i.stated and not is_done(states, i.key)]
+    open_items = [i for i in assessment.items if i.stated and not is_done(states, i.key)]
     dated = [item for item in open_items if item.due]
     return min(dated, key=lambda item: item.due.prudent) if dated else next(iter(open_items), None)  # type: ignore[union-attr]
 
 
-def next_line(held: Sheet, states: Mapping[str, ItemState], today: date) -> str:
+def next_line(assessment: Assessment, states: Mapping[str, ItemState], today: date) -> str:
     """下一步, with the days that are left."""
-    item = next_item(held, states)
+    item = next_item(assessment, states)
     if item is None:
         return texts.ALL_DONE
     due = due_text(item)
@@ -64,9 +64,9 @@ def next_line(held: Sheet, states: Mapping[str, ItemState], today: date) -> str:
     return texts.NEXT_STEP.format(title=item.title, receiver=receiver, due=due)
 
 
-def progress_line(held: Sheet, states: Mapping[str, ItemState]) -> str:
+def progress_line(assessment: Assessment, states: Mapping[str, ItemState]) -> str:
     """What is done among what the notice demands."""
-    done, every = progress(held.items, states)
+    done, every = progress(assessment.items, states)
     return f"进度：{bar(done, every)} {done}/{every}"
 
 
@@ -82,10 +82,10 @@ def progress(items: Iterable[ChecklistItem], states: Mapping[str, ItemState]) ->
     return sum(is_done(states, i.key) for i in stated), len(stated)
 
 
-def reference_line(held: Sheet) -> str:
+def reference_line(assessment: Assessment) -> str:
     """That the year has no notice and which one is used instead."""
-    year = held.plan.opening.year if held.plan.opening else "该"
-    return texts.REFERENCE_HEADING.format(year=year, notice=held.ruling.notice.plan_year)
+    year = assessment.plan.opening.year if assessment.plan.opening else "该"
+    return texts.REFERENCE_HEADING.format(year=year, notice=assessment.ruling.notice.plan_year)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from handlers.domain.assessment import Sheet, due_text
+from handlers.domain.assessment import Assessment, due_text
 from handlers.domain.seminar import Answers, ItemState, Seminar
 from handlers.seminars.overview import next_item
 from handlers.seminars.registration_steps import usual_days
@@ -43,10 +43,10 @@ def days_off(answers: Answers, holidays: Holidays) -> str:
     return texts.DAYS_OFF.format(days="、".join(f"{day.month}月{day.day}日" for day in off))
 
 
-def row(seminar: Seminar, held: Sheet, states: dict[str, ItemState]) -> str:
+def row(seminar: Seminar, assessment: Assessment, states: dict[str, ItemState]) -> str:
     """One seminar in a list: when, what, and what is next."""
     opening = seminar.answers.opening
     when = f"{opening.month}月{opening.day}日 " if opening else ""
-    item = next_item(held, states)
+    item = next_item(assessment, states)
     following = f"{item.title}，{due_text(item)}" if item else texts.ALL_DONE
     return f"· {when}{seminar.name}：{following}"

@@ -10,7 +10,7 @@ from typing import Any
 
 from handlers.domain.seminar import MAX_PEOPLE, Answers
 from handlers.texts import conversation as texts
-from knowledge.language.dates import Role
+from knowledge.language.dates import DateRole
 from knowledge.language.reader import Question
 from knowledge.model.notice import KIND_LABELS, Comparison, Funding, Metric, SeminarKind
 from knowledge.model.snapshot import Knowledge
@@ -86,7 +86,7 @@ def harvest(text: str, question: Question, answers: Answers, places: tuple[str, 
     q = question.quantities
     if len(question.kinds) == 1:
         found["kind"] = question.kinds[0]
-    opening, closing = q.day_of(Role.OPENING), q.day_of(Role.CLOSING)
+    opening, closing = q.day_of(DateRole.OPENING), q.day_of(DateRole.CLOSING)
     if opening:
         found["opening"] = _upcoming(opening, question, today)
     if closing:

@@ -16,7 +16,7 @@ from knowledge.rules.results import yuan
 ALIKE = re.compile(r"一样|相同|一致|同样")
 
 
-def alike(question: Question, topic: str, scope: Scope, knowledge: Knowledge) -> list[Line]:
+def same_for_all_kinds(question: Question, topic: str, scope: Scope, knowledge: Knowledge) -> list[Line]:
     """Asked whether several kinds are treated alike, where the same facts hold for all of them."""
     if len(question.kinds) < 2 or not ALIKE.search(question.text):
         return []
@@ -38,7 +38,9 @@ def of_another_year(question: Question, topic: str, scope: Scope, knowledge: Kno
     return [Line(said, (priced[0],), echoed=figures_in(said))]
 
 
-def elsewhere(question: Question, topic: str, facts: tuple[CitedFact, ...], knowledge: Knowledge) -> list[Line]:
+def limit_in_other_year(
+    question: Question, topic: str, facts: tuple[CitedFact, ...], knowledge: Knowledge
+) -> list[Line]:
     """Where the named year's notice sets no limit: the one that another notice sets."""
     if not question.years or not facts or any(c.fact.stance is not Stance.SILENT for c in facts):
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from knowledge.answering import wording
-from knowledge.answering.answer import Draft, Line
+from knowledge.answering.answer import AnswerDraft, Line
 from knowledge.answering.scope import grouped_by_kind, label_of
 from knowledge.language.reader import Question
 from knowledge.model.notice import SeminarKind
@@ -17,7 +17,7 @@ RELATIVE = re.compile(r"百分之|%|比例|幅度|几成|翻")
 """Asks for a change in percent."""
 
 
-def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowledge) -> Draft:
+def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowledge) -> AnswerDraft:
     """The answer as one line per year and group of kinds, then the differences in lists."""
     named = [year for year in question.years if year in knowledge.plan_years]
     years = sorted(named if len(named) > 1 else [*named, *(y for y in knowledge.plan_years if y not in named)][:2])
@@ -29,7 +29,7 @@ def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowle
         lines += _unchanged(question, topic, years, knowledge)
         lines += _differences(question, topic, years, knowledge)
     lines.append(_genres(years, knowledge))
-    return Draft("answered", tuple(lines), topics=topics)
+    return AnswerDraft("answered", tuple(lines), topics=topics)
 
 
 def _year_lines(question: Question, topic: str, year: int, knowledge: Knowledge) -> list[Line]:

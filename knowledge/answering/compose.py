@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge.answering.answer import Draft, Line
+from knowledge.answering.answer import AnswerDraft, Line
 from knowledge.model.snapshot import CitedFact
 
 MAX_CITATIONS = 6
@@ -12,7 +12,7 @@ class UnprovenFigure(Exception):
     """A line holds a figure that no cited clause and no named rule accounts for."""
 
 
-def compose(draft: Draft) -> tuple[str, tuple[CitedFact, ...]]:
+def compose(draft: AnswerDraft) -> tuple[str, tuple[CitedFact, ...]]:
     """The text and its citations. Raises UnprovenFigure rather than let a figure slip out."""
     lines = _distinct(tuple(line for line in draft.lines if line.text))
     for line in lines:

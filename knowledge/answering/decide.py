@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from knowledge.answering import wording
-from knowledge.answering.answer import Draft, Line, Option
-from knowledge.answering.caveats import alike, elsewhere, of_another_year, stale_note
+from knowledge.answering.answer import AnswerDraft, Line, Option
+from knowledge.answering.caveats import limit_in_other_year, of_another_year, same_for_all_kinds, stale_note
 from knowledge.answering.comparison import compare_years
 from knowledge.answering.premises import false_premise, unheard_of
 from knowledge.answering.reason import derive, totals
@@ -26,7 +26,7 @@ WEAK = 0.42
 """Below this score the stated quantities say more about the topic than the words do."""
 
 
-def decide(question: Question, selection: Selection, knowledge: Knowledge) -> Draft:
+def decide(question: Question, selection: Selection, knowledge: Knowledge) -> AnswerDraft:
     """The draft of an answer."""
     topics = selection.topics
     if not topics or _vague(selection):
@@ -93,7 +93,7 @@ def _torn_between_years(question: Question, topic: Topic, knowledge: Knowledge) 
     return len(years) > 1
 
 
-def _declined(topic: Topic, question: Question, knowledge: Knowledge) -> Draft:
+def _declined(topic: Topic, question: Question, knowledge: Knowledge) -> AnswerDraft:
     held = frozenset(str(year) for year in knowledge.plan_years)
     lines = [Line(topic.say, computed=held)]
     nearest = _newest_facts(topic.nearest, question.kinds, knowledge)[:2] if topic.nearest else ()
@@ -104,7 +104,7 @@ def _declined(topic: Topic, question: Question, knowledge: Knowledge) -> Draft:
         lines[0] = Line(topic.say, nearest[:1], held)
     if topic.decline not in {"other_topic", "refused"}:
         lines.append(office_line(knowledge))
-    return Draft("declined", tuple(lines), reason=topic.decline, topics=(topic.id,))
+    return AnswerDraft("declined", tuple(lines), reason=topic.decline, topics=(topic.id,))
 
 
 def _newest_facts(topic: str, kinds: tuple[SeminarKind, ...], knowledge: Knowledge) -> tuple[CitedFact, ...]:
@@ -122,13 +122,13 @@ def office_line(knowledge: Knowledge) -> Line:
     return Line(text, computed=figures_in(notice.contact.phone)) if contact else Line("")
 
 
-def not_understood(question: Question, selection: Selection, knowledge: Knowledge) -> Draft:
+def not_understood(question: Question, selection: Selection, knowledge: Knowledge) -> AnswerDraft:
     """Nothing found: say so, offer the nearest topics, name the office."""
     near = [h.topic for h in selection.hits[:3] if h.coverage > 0.2 and not knowledge.topic_by_id[h.topic].decline]
     options = tuple(Option(knowledge.topic_by_id[t].label, topic=t) for t in near)
     if not question.topic_text.strip() or (question.elliptic and not question.earlier):
-        return Draft("clarify", (Line(wording.CLARIFY_TOPIC),), options or _starters(knowledge), "unclear")
-    return Draft("declined", (Line(wording.NOT_UNDERSTOOD), office_line(knowledge)), options, "not_found")
+        return AnswerDraft("clarify", (Line(wording.CLARIFY_TOPIC),), options or _starters(knowledge), "unclear")
+    return AnswerDraft("declined", (Line(wording.NOT_UNDERSTOOD), office_line(knowledge)), options, "not_found")
 
 
 def _starters(knowledge: Knowledge) -> tuple[Option, ...]:
@@ -136,7 +136,7 @@ def _starters(knowledge: Knowledge) -> tuple[Option, ...]:
     return tuple(Option(knowledge.topic_by_id[t].label, topic=t) for t in common if t in knowledge.topic_by_id)
 
 
-def _year_not_held(question: Question, topics: tuple[str, ...], scope: Scope, knowledge: Knowledge) -> Draft:
+def _year_not_held(question: Question, topics: tuple[str, ...], scope: Scope, knowledge: Knowledge) -> AnswerDraft:
     years = "、".join(str(year) for year in scope.uncovered)
     said = wording.YEAR_NOT_HELD.format(years=years)
     lines = [Line(said, echoed=figures_in(said))]
@@ -144,15 +144,15 @@ def _year_not_held(question: Question, topics: tuple[str, ...], scope: Scope, kn
     if facts:
         lines.append(Line(wording.REFERENCE_ONLY.format(year=scope.year), facts[:1]))
         lines += _fact_lines(question, facts, scope)
-    return Draft("declined", tuple(lines), reason="year_not_held", topics=topics)
+    return AnswerDraft("declined", tuple(lines), reason="year_not_held", topics=topics)
 
 
-def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowledge: Knowledge) -> Draft:
+def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowledge: Knowledge) -> AnswerDraft:
     lines: list[Line] = []
     if scope.note:
         lines.append(Line(scope.note, _newest_facts(topics[0], (), knowledge)[:1], computed=figures_in(scope.note)))
     lines += stale_note(question, scope, knowledge)
-    lines += alike(question, topics[0], scope, knowledge)
+    lines += same_for_all_kinds(question, topics[0], scope, knowledge)
     derived = _derived_lines(question, topics, scope, knowledge)
     lines += derived
     kinds_shown: set[SeminarKind] = set()
@@ -165,12 +165,12 @@ def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowled
         lines += note
         shown = _fact_lines(question, facts, scope, bare=bool(derived))
         lines += [line for line in shown if not _told(line, derived)]
-        lines += elsewhere(question, topic, facts, knowledge)
+        lines += limit_in_other_year(question, topic, facts, knowledge)
         lines += of_another_year(question, topic, scope, knowledge)
         lines += [_verdict_line((f,), "") for f in map(breakdown_conflict, facts) if f and not derived]
         kinds_shown.update(kind for c in facts for kind in c.fact.kinds)
     options = _kind_options(question, kinds_shown)
-    return Draft("answered", tuple(lines), options, topics=topics)
+    return AnswerDraft("answered", tuple(lines), options, topics=topics)
 
 
 def _scope_beside(question: Question, topic: str, first: Scope, knowledge: Knowledge) -> Scope:

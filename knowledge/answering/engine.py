@@ -9,7 +9,7 @@ from datetime import date
 from typing import TypeVar
 
 from knowledge.answering import wording
-from knowledge.answering.answer import Answer, Draft, Line
+from knowledge.answering.answer import Answer, AnswerDraft, Line
 from knowledge.answering.compose import UnprovenFigure, compose
 from knowledge.answering.decide import decide, office_line
 from knowledge.answering.lexical_index import TopicIndex
@@ -33,7 +33,7 @@ ENOUGH = 8
 
 
 @dataclass
-class _Clockwork:
+class StepTimer:
     """Times each step, in milliseconds."""
 
     timings: dict[str, float] = field(default_factory=dict)
@@ -127,19 +127,19 @@ class Engine:
         parts = () if topic else questions_in(message)
         if len(parts) >= SEVERAL:
             return self._one_by_one(parts, as_of, history, kind, words_only)
-        clockwork = _Clockwork()
-        question = clockwork.step("understand", lambda: self._reader.read(message, history, as_of))
+        timer = StepTimer()
+        question = timer.step("understand", lambda: self._reader.read(message, history, as_of))
         if kind:
             question = replace(question, kinds=(kind,), inherited=(kind.label,))
-        canned = clockwork.step("smalltalk", lambda: None if topic else self._canned(question))
+        canned = timer.step("smalltalk", lambda: None if topic else self._canned(question))
         if canned:
-            return Answer("smalltalk", canned, trace=("寒暄",), timings=clockwork.timings)
-        staffed = clockwork.step("staff", lambda: None if topic else self._staffed.answer(question))
+            return Answer("smalltalk", canned, trace=("寒暄",), timings=timer.timings)
+        staffed = timer.step("staff", lambda: None if topic else self._staffed.answer(question))
         if staffed:
-            return replace(staffed, timings=clockwork.timings)
-        selection = clockwork.step("select", lambda: self._select(question, topic, words_only))
-        draft = clockwork.step("decide", lambda: decide(question, selection, self.knowledge))
-        draft, text, citations = clockwork.step("compose", lambda: self._compose(draft))
+            return replace(staffed, timings=timer.timings)
+        selection = timer.step("select", lambda: self._select(question, topic, words_only))
+        draft = timer.step("decide", lambda: decide(question, selection, self.knowledge))
+        draft, text, citations = timer.step("compose", lambda: self._compose(draft))
         return Answer(
             status=draft.status,
             text=text,
@@ -149,7 +149,7 @@ class Engine:
             topics=draft.topics,
             trace=self._trace(question, selection, draft),
             confidence=selection.hits[0].score if selection.hits else 0.0,
-            timings=clockwork.timings,
+            timings=timer.timings,
         )
 
     def _one_by_one(
@@ -174,12 +174,12 @@ class Engine:
             timings={"several": round(sum(sum(answer.timings.values()) for answer in answers), 3)},
         )
 
-    def _compose(self, draft: Draft) -> tuple[Draft, str, tuple[CitedFact, ...]]:
+    def _compose(self, draft: AnswerDraft) -> tuple[AnswerDraft, str, tuple[CitedFact, ...]]:
         """A draft with an unproven figure is not answered: better no figure than a wrong one."""
         try:
             return (draft, *compose(draft))
         except UnprovenFigure:
-            safe = Draft("declined", (Line(wording.UNPROVEN), office_line(self.knowledge)), reason="unproven")
+            safe = AnswerDraft("declined", (Line(wording.UNPROVEN), office_line(self.knowledge)), reason="unproven")
             return (safe, *compose(safe))
 
     def _canned(self, question: Question) -> str:
@@ -190,7 +190,7 @@ class Engine:
             return Selection((topic,), ())
         return self._selector.select(question, words_only=words_only)
 
-    def _trace(self, question: Question, selection: Selection, draft: Draft) -> tuple[str, ...]:
+    def _trace(self, question: Question, selection: Selection, draft: AnswerDraft) -> tuple[str, ...]:
         """How the answer came about, readable by the person who asked."""
         topics = self.knowledge.topic_by_id
         lines = [f"读作：{question.text[:120]}"]

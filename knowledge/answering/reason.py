@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from knowledge.answering.premises import SPENDING
-from knowledge.language.dates import Role
+from knowledge.language.dates import DateRole
 from knowledge.language.quantities import OFFLINE_WORDS, ONLINE_WORDS, STAFF_WORDS
 from knowledge.language.reader import TEN_THOUSAND, Question
 from knowledge.model.notice import Anchor, Deadline, Metric, SeminarKind
@@ -82,7 +82,7 @@ def derive(
 
 def _with_roles(question: Question, own: tuple[CitedFact, ...], plan: Plan) -> Plan:
     """A date without a role is what the topic's deadline is counted from."""
-    unknown = question.quantities.day_of(Role.UNKNOWN)
+    unknown = question.quantities.day_of(DateRole.UNKNOWN)
     if unknown is None or (plan.opening and plan.closing):
         return plan
     anchors = {c.fact.deadline.anchor for c in own if c.fact.deadline}
@@ -165,7 +165,9 @@ def _openings(case: Case) -> Iterator[Finding]:
     """The first and last days a seminar can have: earliest and latest opening, day of leaving."""
     days, length = _length(case.question, case.every)
     if case.question.asks_earliest_opening and case.plan.opening is None:
-        submitted = case.question.quantities.day_of(Role.SUBMISSION) or case.question.quantities.day_of(Role.UNKNOWN)
+        submitted = case.question.quantities.day_of(DateRole.SUBMISSION) or case.question.quantities.day_of(
+            DateRole.UNKNOWN
+        )
         if submitted:
             yield from filter(None, [earliest_opening(c, submitted, case.knowledge.holidays) for c in case.every])
     elif case.question.asks_last_day and case.plan.opening and case.plan.closing is None:

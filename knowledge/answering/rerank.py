@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from knowledge.answering.lexical_index import Hit
-from knowledge.language.dates import Role
+from knowledge.language.dates import DateRole
 from knowledge.language.reader import METRIC_OF_QUANTITY, TEN_THOUSAND, Question
 from knowledge.model.notice import Anchor, Funding, Metric
 from knowledge.model.snapshot import Knowledge
@@ -13,7 +13,7 @@ from knowledge.model.snapshot import Knowledge
 Change = Callable[[str], float]
 """Topic → what is added to its score."""
 
-ANCHOR_OF = {Role.OPENING: Anchor.OPENING, Role.CLOSING: Anchor.CLOSING}
+ANCHOR_OF = {DateRole.OPENING: Anchor.OPENING, DateRole.CLOSING: Anchor.CLOSING}
 DATE_BONUS = 0.25
 OTHER_YEAR = 0.10
 OLDER_ONLY = 0.06

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from rapidfuzz import fuzz
 
-from knowledge.importing.draft import Draft
+from knowledge.importing.draft import NoticeDraft
 from knowledge.model.notice import Fact, Notice
 from knowledge.model.numbers import FIGURE, figures_in
 
@@ -50,12 +50,12 @@ class Proposal:
     confidence: float
 
 
-def proposals(made: Draft, before: Notice) -> tuple[Proposal, ...]:
+def proposals(made: NoticeDraft, before: Notice) -> tuple[Proposal, ...]:
     """For every fact of the earlier notice, in its order."""
     return tuple(_proposal(made, fact) for fact in before.facts)
 
 
-def _proposal(made: Draft, fact: Fact) -> Proposal:
+def _proposal(made: NoticeDraft, fact: Fact) -> Proposal:
     at = made.text.find(fact.quote)
     if at >= 0:
         return Proposal(fact, Fate.UNCHANGED, fact.quote, at, made.clause_at(at), fact.say, 1.0)

@@ -15,7 +15,7 @@ STARTS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class NoticeDraft:
     """The cleaned text, its parts and what it says of itself; every offset points into `text`."""
 
     text: str
@@ -28,12 +28,12 @@ class Draft:
         return next((s.path for s in reversed(self.sections) if s.start <= offset < s.end), None)
 
 
-def draft(raw: str) -> Draft:
+def draft(raw: str) -> NoticeDraft:
     """Read a document's raw text."""
     text = relined(clean_document(raw))
     found = metadata(text)
     sections = outline(text, found.body_end)
-    return Draft(text, found, sections, figures(text[found.body :], found.body))
+    return NoticeDraft(text, found, sections, figures(text[found.body :], found.body))
 
 
 def relined(text: str) -> str:
@@ -51,7 +51,7 @@ def relined(text: str) -> str:
     return "\n".join([*lines, text[position:]])
 
 
-def as_json(made: Draft) -> dict[str, Any]:
+def as_json(made: NoticeDraft) -> dict[str, Any]:
     """For scripts; what the text does not say is null."""
     said = made.metadata
     return {
@@ -76,7 +76,7 @@ def as_json(made: Draft) -> dict[str, Any]:
     }
 
 
-def _clause(made: Draft, section: Section) -> dict[str, Any]:
+def _clause(made: NoticeDraft, section: Section) -> dict[str, Any]:
     body = made.text[section.body : section.end]
     return {
         "number": section.number,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from knowledge.importing.alignment import Fate
-from knowledge.importing.draft import Draft
+from knowledge.importing.draft import NoticeDraft
 from knowledge.importing.typed import Kinds
 from knowledge.model.notice import Fact, SeminarKind
 from knowledge.model.snapshot import Knowledge
@@ -36,7 +36,7 @@ class ProposedFact:
     was: str = ""
 
 
-def plan_year_of(made: Draft) -> int | None:
+def plan_year_of(made: NoticeDraft) -> int | None:
     """The year a notice governs: the one its title names, else that of its date."""
     named = re.search(r"(20\d\d)\s*年", made.metadata.title)
     issued = made.metadata.issued_on
@@ -54,6 +54,6 @@ def as_rows(found: Iterable[ProposedFact]) -> Iterator[dict[str, object]]:
         }
 
 
-def kinds_of(made: Draft, library: Knowledge) -> tuple[SeminarKind, ...]:
+def kinds_of(made: NoticeDraft, library: Knowledge) -> tuple[SeminarKind, ...]:
     """The kinds of seminar a notice speaks of."""
     return Kinds(library.vocabulary).held(made.text)

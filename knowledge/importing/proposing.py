@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from typing import TypeVar
 
 from knowledge.importing.alignment import Fate, Proposal, proposals
-from knowledge.importing.draft import Draft
+from knowledge.importing.draft import NoticeDraft
 from knowledge.importing.proposed import Origin, ProposedFact, kinds_of
 from knowledge.importing.statements import LONGEST_HEADING, MARK, SENTENCE, statements
 from knowledge.importing.typed import Kinds, Typed, deadline_in, limits_in, listed
@@ -34,7 +34,7 @@ ALIKE = 0.75
 
 
 def proposed_facts(
-    made: Draft, library: Knowledge, earlier: Notice | None, guess: Guess, year: int
+    made: NoticeDraft, library: Knowledge, earlier: Notice | None, guess: Guess, year: int
 ) -> tuple[ProposedFact, ...]:
     """What a notice of a plan year seems to fix, in the order of its text."""
     reading = _Reading(made, library, guess, year, earlier)
@@ -51,7 +51,7 @@ def proposed_facts(
 class _Reading:
     """One draft being read in the light of the library."""
 
-    def __init__(self, made: Draft, library: Knowledge, guess: Guess, year: int, earlier: Notice | None) -> None:
+    def __init__(self, made: NoticeDraft, library: Knowledge, guess: Guess, year: int, earlier: Notice | None) -> None:
         self._earlier = earlier
         self._made, self._year, self._guess = made, year, guess
         self._names = Kinds(library.vocabulary)

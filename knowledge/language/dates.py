@@ -29,7 +29,7 @@ CLOSING_WORDS = re.compile(r"结束|办完|完班|离开|结业|闭班|完的班
 SUBMIT_WORDS = re.compile(r"交|报送|提交|备案|送|递|报")
 
 
-class Role(StrEnum):
+class DateRole(StrEnum):
     """What a stated date is the date of."""
 
     OPENING = "opening"
@@ -43,7 +43,7 @@ class StatedDate:
     """A date in a question, the place it was found at, and its role."""
 
     day: date
-    role: Role
+    role: DateRole
     start: int
     end: int
 
@@ -115,14 +115,14 @@ def _with_roles(text: str, spans: list[tuple[int, int, date]]) -> tuple[StatedDa
     return tuple(_pair_range(dates, text))
 
 
-def _role(before: str, after: str, *, after_first: bool) -> Role:
+def _role(before: str, after: str, *, after_first: bool) -> DateRole:
     """The role word nearest to a date, the one after it first."""
     after = re.split(r"[,。;，；]", after)[0]
     before = re.split(r"[,。;，；]", before)[-1]
     for words, role in (
-        (CLOSING_WORDS, Role.CLOSING),
-        (OPENING_WORDS, Role.OPENING),
-        (SUBMIT_WORDS, Role.SUBMISSION),
+        (CLOSING_WORDS, DateRole.CLOSING),
+        (OPENING_WORDS, DateRole.OPENING),
+        (SUBMIT_WORDS, DateRole.SUBMISSION),
     ):
         match = words.search(after)
         if match and not any(
@@ -132,13 +132,13 @@ def _role(before: str, after: str, *, after_first: bool) -> Role:
         ):
             return role
     for words, role in (
-        (CLOSING_WORDS, Role.CLOSING),
-        (OPENING_WORDS, Role.OPENING),
-        (SUBMIT_WORDS, Role.SUBMISSION),
+        (CLOSING_WORDS, DateRole.CLOSING),
+        (OPENING_WORDS, DateRole.OPENING),
+        (SUBMIT_WORDS, DateRole.SUBMISSION),
     ):
         if words.search(before):
             return role
-    return Role.UNKNOWN
+    return DateRole.UNKNOWN
 
 
 def _pair_range(dates: list[StatedDate], text: str) -> list[StatedDate]:
@@ -149,8 +149,8 @@ def _pair_range(dates: list[StatedDate], text: str) -> list[StatedDate]:
         relative = text[first.start : first.end] in RELATIVE_OFFSET
         if second.start - first.end > 2 or second.day < first.day or relative:
             continue
-        if first.role is Role.UNKNOWN or first.role is second.role:
-            closing = Role.CLOSING if second.role is not Role.SUBMISSION else Role.SUBMISSION
-            out[index] = StatedDate(first.day, Role.OPENING, first.start, first.end)
+        if first.role is DateRole.UNKNOWN or first.role is second.role:
+            closing = DateRole.CLOSING if second.role is not DateRole.SUBMISSION else DateRole.SUBMISSION
+            out[index] = StatedDate(first.day, DateRole.OPENING, first.start, first.end)
             out[index + 1] = StatedDate(second.day, closing, second.start, second.end)
     return out

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from knowledge.language.dates import Role, StatedDate, absolute, read_dates
+from knowledge.language.dates import DateRole, StatedDate, absolute, read_dates
 from knowledge.model.numbers import HAN_NUMBER, han_to_int
 
 PEOPLE = re.compile(
@@ -63,7 +63,7 @@ class Quantities:
     elapsed_days: int | None = None
     rest: str = ""
 
-    def day_of(self, role: Role) -> date | None:
+    def day_of(self, role: DateRole) -> date | None:
         """The last stated date of a role (a correction wins)."""
         return next((d.day for d in reversed(self.dates) if d.role is role), None)
 

@@ -17,7 +17,7 @@ from knowledge.language.attributes import (
     speaks_of_both_years,
     years_in,
 )
-from knowledge.language.dates import Role, StatedDate
+from knowledge.language.dates import DateRole, StatedDate
 from knowledge.language.phrasebook import Featurizer
 from knowledge.language.quantities import SESSIONS, Quantities, arabic, read_quantities
 from knowledge.language.text import INTERROGATIVE, Speller, plain_text
@@ -164,12 +164,12 @@ class Question:
     def plan(self, kind: SeminarKind) -> Plan:
         """The seminar that the message describes."""
         q = self.quantities
-        opening, closing = q.day_of(Role.OPENING), q.day_of(Role.CLOSING)
+        opening, closing = q.day_of(DateRole.OPENING), q.day_of(DateRole.CLOSING)
         if opening is None and q.lead_days is not None:
             opening = self.as_of + timedelta(days=q.lead_days)
         if closing is None and q.elapsed_days is not None:
             closing = self.as_of - timedelta(days=q.elapsed_days)
-        submitted = q.day_of(Role.SUBMISSION)
+        submitted = q.day_of(DateRole.SUBMISSION)
         if submitted is None and (q.lead_days is not None or q.elapsed_days is not None):
             submitted = self.as_of
         before = submitted is not None and opening is not None and submitted <= opening
@@ -309,8 +309,8 @@ def _merged(stated: list[Quantities]) -> Quantities:
 
 
 def _merged_dates(before: tuple[StatedDate, ...], after: tuple[StatedDate, ...]) -> tuple[StatedDate, ...]:
-    if len(after) == 1 and after[0].role is Role.UNKNOWN and before:
+    if len(after) == 1 and after[0].role is DateRole.UNKNOWN and before:
         return (*before, replace(after[0], role=before[-1].role))
-    if any(d.role is Role.OPENING for d in after) and not any(d.role is Role.CLOSING for d in after):
-        before = tuple(d for d in before if d.role is not Role.CLOSING)
+    if any(d.role is DateRole.OPENING for d in after) and not any(d.role is DateRole.CLOSING for d in after):
+        before = tuple(d for d in before if d.role is not DateRole.CLOSING)
     return (*before, *after)

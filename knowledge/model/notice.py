@@ -201,7 +201,7 @@ class Fact(Model):
         return not self.kinds or kind in self.kinds
 
 
-class Context(Model):
+class UnownedFigure(Model):
     """A figure or date of the source that no fact owns, and why it is only context."""
 
     quote: str
@@ -232,7 +232,7 @@ class Notice(Model):
     kinds: tuple[SeminarKind, ...]
     contact: Contact
     facts: tuple[Fact, ...]
-    context: tuple[Context, ...] = ()
+    context: tuple[UnownedFigure, ...] = ()
     source: str
 
     @cached_property

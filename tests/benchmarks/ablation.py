@@ -18,7 +18,7 @@ from handlers.questions.batch import BatchQuestion, answer_question
 from knowledge.answering import decide
 from knowledge.answering.engine import Engine
 from knowledge.answering.lexical_index import TopicIndex
-from knowledge.evaluation import Judgement, judge
+from knowledge.evaluation import CaseResult, judge
 from knowledge.loading import load_knowledge
 from knowledge.model.snapshot import Knowledge
 from tests.benchmarks.cases import AS_OF, Case, Reply, case_files, cases
@@ -75,7 +75,7 @@ def _own_answer(engine: Engine, question: BatchQuestion) -> dict[str, object]:
 
 def _measure(name: str, reply: Reply, asked: Sequence[Case]) -> None:
     """Ask every question and print one line of the table."""
-    judged: list[Judgement] = []
+    judged: list[CaseResult] = []
     times: list[float] = []
     for case in asked:
         started = time.perf_counter()

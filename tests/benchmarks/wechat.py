@@ -25,7 +25,7 @@ import xmltodict
 from aiohttp import web
 from werobot.crypto import MessageCrypt
 
-from bot.app import build_channels, build_web, leave_alone_what_stays
+from bot.app import build_channels, build_web, freeze_gc
 from bot.channels.tencent.signed_callbacks import Keys, Signed, parse_xml, text_of, to_xml
 from bot.channels.webchat import WebChat
 from bot.clock import system_clock
@@ -65,7 +65,7 @@ async def _serve(pipe: Connection) -> None:
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             work = [asyncio.create_task(channel.run()) for channel in channels]
-            leave_alone_what_stays()
+            freeze_gc()
             pipe.send(runner.addresses[0][1])
             await asyncio.to_thread(pipe.recv)
             for task in work:

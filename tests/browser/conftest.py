@@ -15,7 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from bot.channels.webchat import WebChat
 from bot.clock import system_clock
 from bot.web.app import build_app
-from bot.web.ports import RESET_TEXT, Turn
+from bot.web.ports import RESET_TEXT, TranscriptTurn
 from handlers.domain.messages import Address, Choice, Citation, Incoming, Reply, Status
 from tests.support.files import no_files, take_nothing
 
@@ -86,7 +86,7 @@ class Script:
     """An assistant in memory; the same message id gets the same replies and is done once."""
 
     done: dict[tuple[Address, str], tuple[Reply, ...]] = field(default_factory=dict)
-    turns: dict[Address, list[Turn]] = field(default_factory=dict)
+    turns: dict[Address, list[TranscriptTurn]] = field(default_factory=dict)
     performed: list[Incoming] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
     webchat: WebChat = field(default_factory=WebChat)
@@ -100,7 +100,7 @@ class Script:
             self._record(incoming, self.done[key])
         return self.done[key]
 
-    async def transcript(self, address: Address, after: int | None) -> tuple[Turn, ...]:
+    async def transcript(self, address: Address, after: int | None) -> tuple[TranscriptTurn, ...]:
         return tuple(t for t in self.turns.get(address, []) if (t.seq or 0) > (after or 0))
 
     async def ask(self, q: str, history: tuple[str, ...], as_of: date | None) -> Reply:
@@ -114,7 +114,7 @@ class Script:
 
     def _record(self, incoming: Incoming, replies: tuple[Reply, ...]) -> None:
         turns = self.turns.setdefault(incoming.address, [])
-        turn = Turn(
+        turn = TranscriptTurn(
             seq=len(turns) + 1,
             at=system_clock(),
             message_id=incoming.message_id,

@@ -46,7 +46,7 @@ def app_factory(core: Core, webchat: WebChat, tmp_path: Path) -> Callable[[], we
 async def loops(core: Core, webchat: WebChat) -> AsyncIterator[None]:
     """What `serve` runs beside the web server."""
     reminders = build_reminders(core, [webchat])
-    tasks = [asyncio.create_task(work) for work in (reminders.run(), core.desk.snapshots.run())]
+    tasks = [asyncio.create_task(work) for work in (reminders.run(), core.desk.live_knowledge.run())]
     yield
     for task in tasks:
         task.cancel()

@@ -12,11 +12,11 @@ from types import SimpleNamespace
 from bot.clock import SHANGHAI, system_clock
 from bot.reminders import delivery as reminders
 from bot.reminders.delivery import ReminderLoop
-from bot.reminders.rate_limit import Traffic
+from bot.reminders.rate_limit import RateLimiter
 from bot.storage.db.database import Database
-from bot.storage.reminders.contact_addresses import Reachability
+from bot.storage.reminders.contact_addresses import ContactAddresses
 from bot.storage.reminders.queue import Reminders
-from bot.storage.reminders.rate_limits import Paces
+from bot.storage.reminders.rate_limits import RateLimits
 from handlers.domain.messages import Notification
 from handlers.texts import conversation as texts
 from knowledge.loading import load_knowledge
@@ -44,10 +44,10 @@ async def main(url: str, path: str) -> None:
         answering = SimpleNamespace(knowledge=load_knowledge())
         loop = ReminderLoop(
             Reminders(database),
-            Reachability(database),
+            ContactAddresses(database),
             answering,  # type: ignore[arg-type]
             {"test": push},
-            Traffic(Paces(database), {}),
+            RateLimiter(RateLimits(database), {}),
             lambda: NINE + (system_clock() - began) + timedelta(seconds=float(os.environ["YANXIU_CHAOS_OFFSET"])),
             lease=LEASE,
             idle_seconds=0.1,

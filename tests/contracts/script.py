@@ -41,5 +41,5 @@ async def scripted(folder: Path, clock: Clock, script: Script) -> AsyncIterator[
     """The core, its conversations replaced by the script."""
     async with whole(folder, clock=clock) as core:
         dispatch = Dispatcher(core.inbox, clock, script.respond)
-        services = replace(core.services, dispatch=dispatch, patiently=dispatch.patiently, fetch=fetch)
+        services = replace(core.services, dispatch=dispatch, dispatch_or_raise=dispatch.dispatch_or_raise, fetch=fetch)
         yield replace(core, dispatch=dispatch, services=services)

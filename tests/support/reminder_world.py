@@ -8,11 +8,11 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from bot.channels.base import Pace
+from bot.channels.base import RateLimit
 from bot.clock import SHANGHAI
 from bot.core import Core
 from bot.reminders.delivery import Push, ReminderLoop
-from bot.reminders.rate_limit import Traffic
+from bot.reminders.rate_limit import RateLimiter
 from bot.storage.tables.reminder import attempts, reminders
 from bot.storage.tables.seminar import addresses
 from handlers.domain.messages import Notification, Reply
@@ -60,10 +60,12 @@ class World:
     def loop(self) -> ReminderLoop:
         return self.loop_over({"test": self.phone.push})
 
-    def loop_over(self, channels: Mapping[str, Push], paces: Mapping[str, Pace] | None = None) -> ReminderLoop:
-        held = self.core.remembering
-        traffic = Traffic(held.paces, paces or {})
-        return ReminderLoop(held.queue, held.reach, self.core.answering, channels, traffic, self.clock)
+    def loop_over(
+        self, channels: Mapping[str, Push], rate_limits: Mapping[str, RateLimit] | None = None
+    ) -> ReminderLoop:
+        held = self.core.reminders
+        rate_limiter = RateLimiter(held.rate_limits, rate_limits or {})
+        return ReminderLoop(held.queue, held.contact_addresses, self.core.answering, channels, rate_limiter, self.clock)
 
     async def planned(self, state: str = "planned") -> list[tuple[str, str, date]]:
         query = sa.select(reminders).where(reminders.c.state == state).order_by(reminders.c.due_at, reminders.c.id)

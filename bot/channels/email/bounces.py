@@ -9,8 +9,8 @@ from email import message_from_bytes, message_from_string, policy
 from email.message import EmailMessage
 
 from bot.storage.channels.mailboxes import EMAIL
-from bot.storage.channels.sent_messages import Failure, SentMessages
-from bot.storage.reminders.contact_addresses import Reachability
+from bot.storage.channels.sent_messages import ReportedFailure, SentMessages
+from bot.storage.reminders.contact_addresses import ContactAddresses
 from handlers.domain.messages import Address
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -33,14 +33,14 @@ def bounces(raw: bytes) -> tuple[Bounce, ...]:
     return tuple(found for part in _statuses(message) if (found := _bounce(part, own)))
 
 
-async def take(raw: bytes, reach: Reachability, sent: SentMessages, now: datetime) -> int:
+async def take(raw: bytes, contact_addresses: ContactAddresses, sent: SentMessages, now: datetime) -> int:
     """Disable the mailboxes that are gone, and owe again what did not arrive; returns how many mailboxes."""
     found = bounces(raw)
     for bounce in found:
         if bounce.message_id:
-            await sent.report(bounce.message_id, Failure(bounce.reason, gone=bounce.gone), now)
+            await sent.report(bounce.message_id, ReportedFailure(bounce.reason, gone=bounce.gone), now)
         elif bounce.gone:
-            await reach.disable(Address(channel=EMAIL, id=bounce.mailbox), now)
+            await contact_addresses.disable(Address(channel=EMAIL, id=bounce.mailbox), now)
     return len(found)
 
 

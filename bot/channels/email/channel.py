@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 from aiohttp import web
 
-from bot.channels.base import Finding, Pace, PermanentSendError
+from bot.channels.base import Diagnosis, PermanentSendError, RateLimit
 from bot.channels.email.composing import Letterhead, compose, confirmation, html
 from bot.channels.email.posting import MailServer, PostingFailed, log_in, post
 from bot.channels.services import Services
@@ -26,7 +26,7 @@ class EmailChannel:
     """Mail through one server."""
 
     name = EMAIL
-    pace = Pace(every=timedelta(seconds=0.2))
+    rate_limit = RateLimit(every=timedelta(seconds=0.2))
     keeps_pushes = False
 
     def __init__(self, settings: Settings, services: Services) -> None:
@@ -61,19 +61,19 @@ class EmailChannel:
             mail["Message-ID"], Address(channel=EMAIL, id=address_id), self._services.clock()
         )
 
-    async def diagnose(self) -> tuple[Finding, ...]:
+    async def diagnose(self) -> tuple[Diagnosis, ...]:
         """The connection and the login; nothing is sent."""
         note = "" if self._letterhead.public_url else "没有 YANXIU_PUBLIC_URL，邮件里没有一键退订的链接"
         try:
             await log_in(self.server)
         except PostingFailed as failed:
-            return (Finding("登录邮件服务器", failed.for_staff or str(failed)),)
-        return (Finding("登录邮件服务器", note="连接和账号都可用"), Finding("退订链接", note=note))
+            return (Diagnosis("登录邮件服务器", failed.for_staff or str(failed)),)
+        return (Diagnosis("登录邮件服务器", note="连接和账号都可用"), Diagnosis("退订链接", note=note))
 
     async def close(self) -> None:
         """Nothing is held."""
 
-    async def obstacle(self, address_id: str) -> str:
+    async def unavailable_reason(self, address_id: str) -> str:
         """Mail is taken at any time."""
         return ""
 
@@ -86,7 +86,7 @@ class EmailChannel:
             await post(self.server, mail, self._letterhead.address, to)
         except PostingFailed as failed:
             if failed.for_staff:
-                await self._services.troubles.note(EMAIL, "server", failed.for_staff, self._services.clock())
+                await self._services.incidents.note(EMAIL, "server", failed.for_staff, self._services.clock())
             raise failed.error from failed
 
     async def _files(self, address_id: str, notification: Notification) -> tuple[File, ...]:

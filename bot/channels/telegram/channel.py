@@ -14,12 +14,12 @@ from telegram import CallbackQuery, ChatMemberUpdated, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import TypeHandler
 
-from bot.channels.base import Dispatch, Finding, Pace, PermanentSendError, SendError
+from bot.channels.base import Diagnosis, Dispatch, PermanentSendError, RateLimit, SendError
 from bot.channels.telegram import connection, polling, secrecy
 from bot.channels.telegram.downloads import download
 from bot.channels.telegram.ordering import Completed, PerChatProcessor
 from bot.channels.telegram.secrecy import checked_secret, quiet_libraries
-from bot.channels.telegram.sending import Sender
+from bot.channels.telegram.sending import TelegramSender
 from bot.channels.telegram.timing import Timing
 from bot.channels.telegram.updates import NAME, Asked, read_update
 from bot.channels.telegram.webhook import PATH, WebhookReceiver
@@ -42,7 +42,7 @@ class TelegramChannel:
     """Telegram, by long polling or webhook, on any Bot API server."""
 
     name = NAME
-    pace = Pace(every=timedelta(seconds=1 / 25), in_chat=timedelta(seconds=1))
+    rate_limit = RateLimit(every=timedelta(seconds=1 / 25), in_chat=timedelta(seconds=1))
     """Telegram names about 30 messages a second in all and one a second to a chat."""
     keeps_pushes = False
 
@@ -75,9 +75,9 @@ class TelegramChannel:
         self._bot = connection.build_bot(token, base_url, self._timing)
         self._app = connection.build_application(self._bot, self._processor)
         self._app.add_handler(TypeHandler(Update, self._handle))
-        self._sender = Sender(self._bot, self._timing, fetch)
+        self._sender = TelegramSender(self._bot, self._timing, fetch)
         self._outage = connection.Outage(token, self._timing)
-        self._received = polling.Received()
+        self._received = polling.ReceivedUpdate()
         self._completed = Completed(self._timing.remembered_updates)
         self._slots = asyncio.Semaphore(self._timing.concurrent_dispatches)
         self._stopped = False
@@ -100,20 +100,20 @@ class TelegramChannel:
         """Send one reply to a chat; raises TemporarySendError, PermanentSendError or AddressMoved."""
         await self._sender.push(address_id, notification.reply)
 
-    async def diagnose(self) -> tuple[Finding, ...]:
+    async def diagnose(self) -> tuple[Diagnosis, ...]:
         """The token and the address."""
         try:
             me = await self._bot.get_me()
         except TelegramError as error:
-            return (Finding("令牌", _problem(error, self._bot.token)),)
+            return (Diagnosis("令牌", _problem(error, self._bot.token)),)
         way = f"webhook：{self._webhook_url}" if self._webhook_url else "轮询，不需要公网地址"
-        return (Finding("令牌", note=f"机器人 @{me.username}"), Finding("接收方式", note=way))
+        return (Diagnosis("令牌", note=f"机器人 @{me.username}"), Diagnosis("接收方式", note=way))
 
     async def close(self) -> None:
         """Let go of the connections."""
         await self._bot.shutdown()
 
-    async def obstacle(self, address_id: str) -> str:
+    async def unavailable_reason(self, address_id: str) -> str:
         """Telegram takes messages at any time."""
         return ""
 

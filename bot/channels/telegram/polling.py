@@ -32,7 +32,7 @@ class PollingBot(ExtBot[None]):
         return found
 
 
-class Received:
+class ReceivedUpdate:
     """Update ids received and not yet confirmed, and whether each is finished."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class Received:
             return
 
 
-async def poll(bot: PollingBot, received: Received, timing: Timing, accept: Accept) -> int:
+async def poll(bot: PollingBot, received: ReceivedUpdate, timing: Timing, accept: Accept) -> int:
     """One round: fetch, hand over what is new, wait a little for it; returns how many were new."""
     offset = received.offset
     wait = timing.long_poll if received.idle else 0
@@ -103,7 +103,7 @@ async def poll(bot: PollingBot, received: Received, timing: Timing, accept: Acce
 
 
 async def poll_forever(
-    bot: PollingBot, received: Received, timing: Timing, accept: Accept, online: Callable[[], None]
+    bot: PollingBot, received: ReceivedUpdate, timing: Timing, accept: Accept, online: Callable[[], None]
 ) -> None:
     """Receive updates until cancelled; raises TelegramError when a call fails."""
     pause = timing.unfinished_poll_pause
@@ -114,7 +114,7 @@ async def poll_forever(
         await received.settle(pause)
 
 
-async def confirm(bot: PollingBot, received: Received, timing: Timing) -> None:
+async def confirm(bot: PollingBot, received: ReceivedUpdate, timing: Timing) -> None:
     """Tell Telegram what is finished, before stopping."""
     if received.offset != received.confirmed_offset:
         await bot.raw_updates(received.offset, 0, timing.request_timeout)

@@ -23,7 +23,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Part:
+class RenderedPart:
     """One message: plain text and, below it, a folded quotation; either may be empty."""
 
     text: str
@@ -41,15 +41,15 @@ class Part:
         return "\n".join(filter(None, (self.text, self.quoted)))
 
 
-def parts(reply: Reply, limit: int = TEXT_LIMIT) -> list[Part]:
+def parts(reply: Reply, limit: int = TEXT_LIMIT) -> list[RenderedPart]:
     """The messages of one reply, in order; none where the reply says nothing."""
     texts = split_text(_clean(reply.text), limit, utf16_cost)
     quotes = split_text(_clean(basis(reply.citations)), limit, utf16_cost)
     if texts and len(quotes) == 1:
-        whole = Part(texts[-1], quotes[0])
+        whole = RenderedPart(texts[-1], quotes[0])
         if utf16_cost(whole.plain) <= limit:
-            return [*map(Part, texts[:-1]), whole]
-    return [*map(Part, texts), *(Part("", quote) for quote in quotes)]
+            return [*map(RenderedPart, texts[:-1]), whole]
+    return [*map(RenderedPart, texts), *(RenderedPart("", quote) for quote in quotes)]
 
 
 def keyboard(reply: Reply) -> InlineKeyboardMarkup | None:

@@ -14,7 +14,7 @@ from telegram.error import TelegramError
 
 from bot.channels.base import AddressMoved, SendError, TemporarySendError, UncertainSendError
 from bot.channels.telegram.errors import MessageRefused, classify, is_markup_error
-from bot.channels.telegram.rendering import Part, keyboard, parts
+from bot.channels.telegram.rendering import RenderedPart, keyboard, parts
 from bot.channels.telegram.timing import Patience, Timing
 from bot.channels.telegram.updates import NAME, Target
 from bot.documents.service import FetchFile, File
@@ -28,7 +28,7 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 class _Message:
     """One sendMessage call, without where it goes."""
 
-    part: Part
+    part: RenderedPart
     buttons: InlineKeyboardMarkup | None = None
     formatted: bool = True
     file: File | None = None
@@ -38,7 +38,7 @@ MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
 """The largest file the Bot API takes from a bot."""
 
 
-class Sender:
+class TelegramSender:
     """Sends replies and the typing sign through one bot."""
 
     def __init__(self, bot: Bot, timing: Timing, fetch: FetchFile) -> None:
@@ -87,8 +87,8 @@ class Sender:
         """The file as a message; in words where it cannot be had."""
         file = await self._fetch(Address(channel=NAME, id=target.chat_id), attachment.token)
         if file and len(file.data) > MAX_DOCUMENT_BYTES:
-            return _Message(Part(texts.FILE_TOO_BIG_HERE))
-        return _Message(Part(""), file=file) if file else _Message(Part(texts.FILE_UNAVAILABLE))
+            return _Message(RenderedPart(texts.FILE_TOO_BIG_HERE))
+        return _Message(RenderedPart(""), file=file) if file else _Message(RenderedPart(texts.FILE_UNAVAILABLE))
 
     async def _deliver(self, target: Target, message: _Message, patience: Patience) -> None:
         """Send one message, waiting and trying again while that can help."""

@@ -29,7 +29,7 @@ GRACE_SECONDS = 5.0
 log = structlog.get_logger(__name__)
 
 
-class Part(Frozen):
+class AnswerPart(Frozen):
     """One message of an answer as a channel sends it."""
 
     kind: Literal["text", "buttons", "file"] = "text"
@@ -40,13 +40,13 @@ class Part(Frozen):
     """Another one follows."""
 
 
-Respond = Callable[[Incoming], Awaitable[Sequence[Part]]]
+Respond = Callable[[Incoming], Awaitable[Sequence[AnswerPart]]]
 """What is answered to a message; the same again when asked again."""
-Send = Callable[[str, Part], Awaitable[None]]
+Send = Callable[[str, AnswerPart], Awaitable[None]]
 """Sends one part to an address. Raises SendError."""
 
 
-class Courier:
+class OutboxSender:
     """Sends what is due from the outbox of one channel; any number of processes may run one."""
 
     def __init__(self, channel: str, outbox: Outbox, respond: Respond, send: Send, clock: Clock) -> None:
@@ -140,8 +140,8 @@ class Courier:
     async def _deliver(self, claimed: Claimed) -> None:
         incoming, outbox = claimed.incoming, self._outbox
         parts = await self._parts(claimed)
-        for number, part in enumerate(parts[claimed.given :], start=claimed.given):
-            repeats = claimed.repeats and number == claimed.given
+        for number, part in enumerate(parts[claimed.parts_sent :], start=claimed.parts_sent):
+            repeats = claimed.repeats and number == claimed.parts_sent
             try:
                 await self._send(incoming.address.id, labelled(part) if repeats else part)
             except UncertainSendError as error:
@@ -157,15 +157,15 @@ class Courier:
                 await self._later(claimed, error.retry_after, surely_not_sent=not repeats)
                 return
             if number + 1 < len(parts):
-                await outbox.given(incoming, number + 1)
+                await outbox.part_sent(incoming, number + 1)
         await outbox.finish(incoming, len(parts), self._clock())
 
-    async def _parts(self, claimed: Claimed) -> list[Part]:
+    async def _parts(self, claimed: Claimed) -> list[AnswerPart]:
         """The parts; the first that is still to be sent counts as begun."""
         if claimed.parts is not None:
-            return [Part.model_validate(part) for part in claimed.parts]
+            return [AnswerPart.model_validate(part) for part in claimed.parts]
         parts = list(await self._respond(claimed.incoming))
-        await self._outbox.begin(claimed.incoming, dumped(parts))
+        await self._outbox.start_sending(claimed.incoming, dumped(parts))
         return parts
 
     async def _later(self, claimed: Claimed, retry_after: float | None = None, *, surely_not_sent: bool) -> None:
@@ -176,11 +176,11 @@ class Courier:
         await self._outbox.defer(claimed.incoming, next_at, claimed.failures + 1, surely_not_sent=surely_not_sent)
 
 
-def dumped(parts: Sequence[Part]) -> list[dict[str, object]]:
+def dumped(parts: Sequence[AnswerPart]) -> list[dict[str, object]]:
     """Parts as the outbox keeps them."""
     return [part.model_dump(mode="json") for part in parts]
 
 
-def labelled(part: Part) -> Part:
+def labelled(part: AnswerPart) -> AnswerPart:
     """It may have arrived before, and says so; a file says it with its name alone."""
     return part if part.kind == "file" else part.model_copy(update={"text": texts.MAYBE_REPEATED + part.text})

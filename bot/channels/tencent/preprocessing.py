@@ -32,7 +32,7 @@ class Conversing:
 
     async def ask(self, incoming: Incoming) -> tuple[Reply, ...]:
         """The replies; the same again for the same message. Raises StorageUnavailable."""
-        return await self.services.patiently(await self._with_file(await self._choosing(incoming)))
+        return await self.services.dispatch_or_raise(await self._with_file(await self._choosing(incoming)))
 
     async def _choosing(self, incoming: Incoming) -> Incoming:
         if not incoming.text or incoming.choice or incoming.file or incoming.spoken:

@@ -26,7 +26,7 @@ Xml = Mapping[str, object]
 _CDATA, _END = "<![CDATA[", "]]>"
 
 
-class Refused(Exception):
+class CallbackRefused(Exception):
     """Not from the platform, too old, or not what it sends; `status` is the HTTP status it is answered with."""
 
     def __init__(self, reason: str, status: int = 403) -> None:
@@ -62,29 +62,29 @@ class Keys:
             object.__setattr__(self, "_cipher_key", decoded_key(self.aes_key))
 
     def check(self, signed: Signed, now: datetime, encrypted: str | None = None) -> None:
-        """Raises Refused where the signature is wrong or the time stamp too far off."""
+        """Raises CallbackRefused where the signature is wrong or the time stamp too far off."""
         parts = [self.token, signed.timestamp, signed.nonce, *([encrypted] if encrypted is not None else [])]
         if not hmac.compare_digest(_digest(parts).encode(), signed.signature.encode(errors="replace")):
-            raise Refused("wrong signature")
+            raise CallbackRefused("wrong signature")
         if not signed.timestamp.isascii() or not signed.timestamp.isdecimal() or len(signed.timestamp) > 12:
-            raise Refused("no time stamp")
+            raise CallbackRefused("no time stamp")
         if abs(now.timestamp() - int(signed.timestamp)) > CLOCK_SKEW_SECONDS:
-            raise Refused("stale time stamp")
+            raise CallbackRefused("stale time stamp")
 
     def decrypt(self, encrypted: str) -> str:
-        """The plain text. Raises Refused where it was not encrypted with this key for this owner."""
+        """The plain text. Raises CallbackRefused where it was not encrypted with this key for this owner."""
         try:
             plain: str = PrpCrypto(self._cipher_key).decrypt(encrypted, self.owner)
         except InvalidAppIdException:
-            raise Refused("encrypted for somebody else") from None
+            raise CallbackRefused("encrypted for somebody else") from None
         except (ValueError, IndexError, binascii.Error, UnicodeDecodeError, OverflowError) as error:
-            raise Refused("cannot be decrypted") from error
+            raise CallbackRefused("cannot be decrypted") from error
         except Exception as error:  # the library raises what its parts raise
-            raise Refused("cannot be decrypted") from error
+            raise CallbackRefused("cannot be decrypted") from error
         return plain
 
     def opened(self, query: Mapping[str, str], body: bytes, now: datetime) -> tuple[Signed, Xml]:
-        """What an encrypted callback says, its signature checked first. Raises Refused."""
+        """What an encrypted callback says, its signature checked first. Raises CallbackRefused."""
         encrypted, signed = text_of(parse_xml(body), "Encrypt"), Signed.of(query, "msg_signature")
         self.check(signed, now, encrypted)
         return signed, parse_xml(self.decrypt(encrypted))
@@ -107,16 +107,16 @@ def decoded_key(aes_key: str) -> bytes:
 
 
 def parse_xml(body: bytes | str) -> Xml:
-    """The elements below `<xml>`. Raises Refused (400) for anything else; entities are never expanded."""
+    """The elements below `<xml>`. Raises CallbackRefused (400) for anything else; entities are never expanded."""
     try:
         text = body.decode() if isinstance(body, bytes) else body
         if _declares(text):
-            raise Refused("markup declarations", 400)
+            raise CallbackRefused("markup declarations", 400)
         found = xmltodict.parse(text).get("xml")
     except (ExpatError, ValueError, RecursionError) as error:
-        raise Refused("not XML", 400) from error
+        raise CallbackRefused("not XML", 400) from error
     if not isinstance(found, dict):
-        raise Refused("not a message", 400)
+        raise CallbackRefused("not a message", 400)
     return found
 
 

@@ -7,21 +7,21 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from bot.channels.base import Finding, Pace, TemporarySendError
+from bot.channels.base import Diagnosis, RateLimit, TemporarySendError
 from bot.channels.diagnostics import callback, demand, tried
 from bot.channels.services import Services
 from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
 from bot.channels.tencent.menu import keys_of, menu
-from bot.channels.tencent.outbox_sender import Courier, Part
+from bot.channels.tencent.outbox_sender import AnswerPart, OutboxSender
 from bot.channels.tencent.preprocessing import Conversing
 from bot.channels.tencent.signed_callbacks import Keys
 from bot.channels.wechat.errors import FOR_STAFF, meaning
 from bot.channels.wechat.messages import NAME
-from bot.channels.wechat.receiving import PATH, Answers, Events, Receiver
+from bot.channels.wechat.receiving import PATH, AnswerSource, Events, Receiver
 from bot.channels.wechat.rendering import parts
-from bot.channels.wechat.sending import Sender, Template, stable_token
+from bot.channels.wechat.sending import MessageTemplate, WeChatSender, stable_token
 from bot.settings import Settings, WeChatMode
-from bot.storage.channels.sent_messages import Failure
+from bot.storage.channels.sent_messages import ReportedFailure
 from handlers.domain.messages import Address, Incoming, Notification
 
 TRIES, LOOK_AGAIN_SECONDS = 10, 0.3
@@ -33,7 +33,7 @@ class WeChatChannel:
     """An Official Account, in plain, compatible or safe mode."""
 
     name = NAME
-    pace = Pace(every=timedelta(seconds=1 / 50))
+    rate_limit = RateLimit(every=timedelta(seconds=1 / 50))
     keeps_pushes = True
 
     def __init__(self, settings: Settings, services: Services) -> None:
@@ -47,14 +47,14 @@ class WeChatChannel:
             f"wechat {self._app_id}", settings.wechat_base_url, services.tokens, self._fetch_token, services.clock
         )
         self._conversing = Conversing(services, self._media)
-        template = Template(settings.wechat_template_id, settings.wechat_template_fields)
-        self._sender = Sender(self.api, services, template)
-        self._courier = Courier(NAME, services.outbox, self._respond, self._send_part, services.clock)
+        template = MessageTemplate(settings.wechat_template_id, settings.wechat_template_fields)
+        self._sender = WeChatSender(self.api, services, template)
+        self._outbox_sender = OutboxSender(NAME, services.outbox, self._respond, self._send_part, services.clock)
         self._receiver = Receiver(
             keys,
             settings.wechat_mode,
             services,
-            Answers(self._respond, self._courier, self._sender.follows, self._shown_again),
+            AnswerSource(self._respond, self._outbox_sender, self._sender.follows, self._shown_again),
             Events(self._left, self._job),
         )
 
@@ -65,7 +65,7 @@ class WeChatChannel:
     async def run(self) -> None:
         """Send what no response could carry, until cancelled."""
         try:
-            await self._courier.run()
+            await self._outbox_sender.run()
         finally:
             await self.close()
 
@@ -73,15 +73,15 @@ class WeChatChannel:
         """Send something nobody asked for. Raises SendError."""
         await self._sender.push(address_id, notification)
 
-    async def obstacle(self, address_id: str) -> str:
+    async def unavailable_reason(self, address_id: str) -> str:
         """Why nothing could be pushed now; empty where it could."""
-        return await self._sender.obstacle(address_id)
+        return await self._sender.unavailable_reason(address_id)
 
-    async def diagnose(self) -> tuple[Finding, ...]:
+    async def diagnose(self) -> tuple[Diagnosis, ...]:
         """The token, the address, the menu, the template."""
         token = await tried("AppID、AppSecret、IP白名单", self.api.token(), FOR_STAFF, "取到了接口令牌")
         where = "公众平台 → 设置与开发 → 基本配置 → 服务器配置"
-        mode = Finding("消息加解密", note=f"后台要选“{MODES[self._mode]}”", tried=False)
+        mode = Diagnosis("消息加解密", note=f"后台要选“{MODES[self._mode]}”", tried=False)
         found = [token, callback(self._public_url, PATH, where), mode]
         if token.problem:
             return tuple(found)
@@ -96,28 +96,30 @@ class WeChatChannel:
         await self._receiver.close()
         await self.api.close()
 
-    async def _menu_finding(self) -> Finding:
+    async def _menu_finding(self) -> Diagnosis:
         try:
             found = await self.api.call("/cgi-bin/get_current_selfmenu_info")
         except (PlatformError, TemporarySendError) as error:
-            return Finding("菜单", f"读不到菜单：{error}（未认证的订阅号没有自定义菜单权限，可以不管）")
+            return Diagnosis("菜单", f"读不到菜单：{error}（未认证的订阅号没有自定义菜单权限，可以不管）")
         held = keys_of(found.get("selfmenu_info", {}))
         missing = keys_of(menu()) - held
-        return Finding("菜单", "菜单不是最新的：运行 yanxiu channels menu 发布" if missing else "")
+        return Diagnosis("菜单", "菜单不是最新的：运行 yanxiu channels menu 发布" if missing else "")
 
-    async def _template_finding(self) -> Finding:
+    async def _template_finding(self) -> Diagnosis:
         template = self._sender.template
         if not template.id:
-            return Finding("模板消息", note="没有设 YANXIU_WECHAT_TEMPLATE_ID：48小时没说过话的人，提醒会改走其他渠道")
+            return Diagnosis(
+                "模板消息", note="没有设 YANXIU_WECHAT_TEMPLATE_ID：48小时没说过话的人，提醒会改走其他渠道"
+            )
         try:
             found = await self.api.call("/cgi-bin/template/get_all_private_template")
         except (PlatformError, TemporarySendError) as error:
-            return Finding("模板消息", f"读不到模板列表：{error}（只有认证的服务号能用模板消息）")
+            return Diagnosis("模板消息", f"读不到模板列表：{error}（只有认证的服务号能用模板消息）")
         held = {str(one["template_id"]): str(one["content"]) for one in found.get("template_list", [])}
         if template.id not in held:
-            return Finding("模板消息", FOR_STAFF[40037])
+            return Diagnosis("模板消息", FOR_STAFF[40037])
         missing = [field for field in template.fields if f"{field}.DATA" not in held[template.id]]
-        return Finding("模板消息", f"{FOR_STAFF[47003]}模板里没有 {'、'.join(missing)}" if missing else "")
+        return Diagnosis("模板消息", f"{FOR_STAFF[47003]}模板里没有 {'、'.join(missing)}" if missing else "")
 
     async def _fetch_token(self, api: PlatformApi, force: bool) -> Fetched:
         try:
@@ -125,10 +127,10 @@ class WeChatChannel:
         except PlatformError as error:
             found = meaning(error)
             if found.for_staff:
-                await self._services.troubles.note(NAME, str(error.code), found.for_staff, self._services.clock())
+                await self._services.incidents.note(NAME, str(error.code), found.for_staff, self._services.clock())
             raise TemporarySendError(str(error)) from error
 
-    async def _respond(self, incoming: Incoming) -> list[Part]:
+    async def _respond(self, incoming: Incoming) -> list[AnswerPart]:
         """The answer to a message, as parts."""
         replies = await self._conversing.ask(incoming)
         return await parts(replies, incoming.address, self._services, self._public_url)
@@ -136,23 +138,23 @@ class WeChatChannel:
     async def _media(self, ref: str) -> bytes:
         return await self.api.media("/cgi-bin/media/get", media_id=ref)
 
-    async def _send_part(self, address_id: str, part: Part) -> None:
+    async def _send_part(self, address_id: str, part: AnswerPart) -> None:
         await self._sender.answer(address_id, part)
 
     async def _left(self, address: Address) -> None:
-        await self._services.reach.disable(address, self._services.clock())
+        await self._services.contact_addresses.disable(address, self._services.clock())
 
     async def _job(self, job: str, status: str) -> None:
         """How a template message has ended: one that did not arrive is owed again."""
         for _ in range(TRIES):
-            failed = None if status == "success" else Failure(status, gone="block" in status)
+            failed = None if status == "success" else ReportedFailure(status, gone="block" in status)
             if await self._services.sent.report(job, failed, self._services.clock()):
                 return
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _shown_again(self, incoming: Incoming, older: Incoming) -> None:
         """The choices of an older answer are the last ones shown."""
-        replies, clock = await self._services.patiently(older), self._services.clock
+        replies, clock = await self._services.dispatch_or_raise(older), self._services.clock
         await self._services.inbox.claim(incoming, clock(), 0)
         await self._services.inbox.finish(incoming, replies, clock())
 

@@ -31,20 +31,20 @@ FOR_STAFF = {
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class ErrorMeaning:
     """The error for the sender, and what staff should know; empty where it is nobody's business."""
 
     error: SendError
     for_staff: str = ""
 
 
-def meaning(error: PlatformError) -> Meaning:
+def meaning(error: PlatformError) -> ErrorMeaning:
     """What a refused call means."""
     reason, staff = f"微信：{error}", FOR_STAFF.get(error.code, "")
     if error.code in WINDOW_CLOSED:
-        return Meaning(AwaySendError(reason, why=channel_texts.WECHAT_WINDOW_CLOSED))
+        return ErrorMeaning(AwaySendError(reason, why=channel_texts.WECHAT_WINDOW_CLOSED))
     if error.code in GONE:
-        return Meaning(PermanentSendError(reason, why=channel_texts.WECHAT_LEFT))
+        return ErrorMeaning(PermanentSendError(reason, why=channel_texts.WECHAT_LEFT))
     if error.code in {NOT_ALLOWED, 40037, 47003}:
-        return Meaning(AwaySendError(reason, why=channel_texts.WECHAT_NOT_ALLOWED), staff)
-    return Meaning(TemporarySendError(reason, BUSY.get(error.code)), staff)
+        return ErrorMeaning(AwaySendError(reason, why=channel_texts.WECHAT_NOT_ALLOWED), staff)
+    return ErrorMeaning(TemporarySendError(reason, BUSY.get(error.code)), staff)

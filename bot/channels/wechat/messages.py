@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.channels.tencent.signed_callbacks import Xml, text_of
-from bot.storage.channels.quotas import Grant
+from bot.storage.channels.quotas import QuotaGrant
 from handlers.domain.messages import MAX_TOKEN_BYTES, Address, Incoming, SentFile
 
 NAME = "wechat"
@@ -29,8 +29,8 @@ class Delivered:
     sender: str
     account: str
     incoming: Incoming | None = None
-    grant: Grant | None = None
-    least: bool = False
+    grant: QuotaGrant | None = None
+    only_if_expired: bool = False
     left: bool = False
     job: str = ""
     status: str = ""
@@ -44,7 +44,7 @@ def read(xml: Xml, now: datetime) -> Delivered:
         return Delivered(sender, account)
     if kind == "event":
         return _event(xml, sender, account, now)
-    grant = Grant(WINDOW, AFTER_MESSAGE, now + MESSAGE_LASTS)
+    grant = QuotaGrant(WINDOW, AFTER_MESSAGE, now + MESSAGE_LASTS)
     return Delivered(sender, account, _message(xml, kind, sender), grant)
 
 
@@ -57,9 +57,9 @@ def _event(xml: Xml, sender: str, account: str, now: datetime) -> Delivered:
     said = {"subscribe": "/start", "scan": "/start"}.get(event, key if event == "click" else "")
     if not said:
         return Delivered(sender, account)
-    grant = Grant(WINDOW, AFTER_ACTION, now + ACTION_LASTS)
+    grant = QuotaGrant(WINDOW, AFTER_ACTION, now + ACTION_LASTS)
     incoming = pressed(Address(channel=NAME, id=sender), f"{text_of(xml, 'CreateTime')}.{event}.{key}"[:200], said)
-    return Delivered(sender, account, incoming, grant, least=True)
+    return Delivered(sender, account, incoming, grant, only_if_expired=True)
 
 
 def pressed(address: Address, message_id: str, key: str) -> Incoming:

@@ -14,13 +14,13 @@ import structlog
 from aiohttp import web
 
 from bot.channels.services import Services
-from bot.channels.tencent.outbox_sender import GRACE_SECONDS, Courier, Part, dumped, labelled
+from bot.channels.tencent.outbox_sender import GRACE_SECONDS, AnswerPart, OutboxSender, dumped, labelled
 from bot.channels.tencent.receiving import bounded
-from bot.channels.tencent.signed_callbacks import Keys, Refused, Signed, Xml, body_digest, parse_xml, to_xml
+from bot.channels.tencent.signed_callbacks import CallbackRefused, Keys, Signed, Xml, body_digest, parse_xml, to_xml
 from bot.channels.wechat.messages import NAME, Delivered, read
 from bot.settings import WeChatMode
 from bot.storage.channels.outbox import FOLLOWS_AFTER, Claimed
-from bot.storage.channels.webhook_deliveries import Arrival, Stand, Standing
+from bot.storage.channels.webhook_deliveries import ClaimResult, ClaimStatus, WebhookDelivery
 from bot.storage.db.errors import StorageUnavailable
 from handlers.domain.messages import Address, Incoming
 from handlers.texts import channels as channel_texts
@@ -53,20 +53,20 @@ class _Turn:
     deadline: float
 
 
-Respond = Callable[[Incoming], Coroutine[Any, Any, list[Part]]]
+Respond = Callable[[Incoming], Coroutine[Any, Any, list[AnswerPart]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class AnswerSource:
     """Where answers come from, what sends the rest of them, and whether it may.
 
-    `shown_again`: a message was answered with the end of an older one's answer, whose choices count again.
+    `shown_recheck`: a message was answered with the end of an older one's answer, whose choices count again.
     """
 
     respond: Respond
-    courier: Courier
+    outbox_sender: OutboxSender
     follows: Callable[[str], Awaitable[bool]]
-    shown_again: Callable[[Incoming, Incoming], Awaitable[None]]
+    shown_recheck: Callable[[Incoming, Incoming], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Receiver:
         keys: Keys,
         mode: WeChatMode,
         services: Services,
-        answers: Answers,
+        answers: AnswerSource,
         events: Events,
     ) -> None:
         self._keys = keys
@@ -93,7 +93,7 @@ class Receiver:
         self._services = services
         self._answers_of = answers
         self._events = events
-        self._answers: dict[tuple[str, str], asyncio.Task[list[Part]]] = {}
+        self._answers: dict[tuple[str, str], asyncio.Task[list[AnswerPart]]] = {}
         self._at_work: set[asyncio.Task[Any]] = set()
         self._closing = asyncio.Event()
 
@@ -114,7 +114,7 @@ class Receiver:
         """The platform checks that the address is ours."""
         try:
             self._keys.check(Signed.of(request.query, "signature"), self._services.clock())
-        except Refused as error:
+        except CallbackRefused as error:
             return web.Response(status=error.status)
         return web.Response(text=request.query.get("echostr", ""))
 
@@ -138,18 +138,20 @@ class Receiver:
         now = self._services.clock()
         try:
             signed, xml = self._opened(request, body, now)
-        except Refused as error:
+        except CallbackRefused as error:
             log.warning("拒绝了一次微信回调", reason=str(error))
             return web.Response(status=error.status)
         delivered = read(xml, now)
         nonce, digest = f"{NAME} {signed.timestamp} {signed.nonce}", body_digest(body)
         if delivered.incoming is None:
             return await self._noticed(delivered, nonce, digest, now)
-        arrival = Arrival(delivered.incoming, nonce, digest, now, HOLD, delivered.grant, least=delivered.least)
+        arrival = WebhookDelivery(
+            delivered.incoming, nonce, digest, now, HOLD, delivered.grant, only_if_expired=delivered.only_if_expired
+        )
         return await self._taken(request, delivered, arrival, deadline)
 
     def _opened(self, request: web.Request, body: bytes, now: datetime) -> tuple[Signed, Xml]:
-        """What the callback says. Raises Refused."""
+        """What the callback says. Raises CallbackRefused."""
         if self._encrypted:
             return self._keys.opened(request.query, body, now)
         xml, signed = parse_xml(body), Signed.of(request.query, "signature")
@@ -160,7 +162,9 @@ class Receiver:
         """An event that wants no answer; each counts once."""
         address = Address(channel=NAME, id=delivered.sender)
         try:
-            if (delivered.left or delivered.job) and await self._services.arrivals.first_time(nonce, digest, now):
+            if (delivered.left or delivered.job) and await self._services.webhook_deliveries.first_time(
+                nonce, digest, now
+            ):
                 if delivered.left:
                     await self._events.left(address)
                 if delivered.job:
@@ -171,25 +175,25 @@ class Receiver:
         return web.Response(text=SUCCESS)
 
     async def _taken(
-        self, request: web.Request, delivered: Delivered, arrival: Arrival, deadline: float
+        self, request: web.Request, delivered: Delivered, arrival: WebhookDelivery, deadline: float
     ) -> web.Response:
         try:
-            stand = await self._noted(arrival, deadline)
+            claim = await self._noted(arrival, deadline)
         except StorageUnavailable as error:
             log.error("微信消息记不下来", reason=str(error))
             return self._saying(delivered, texts.STORAGE_UNAVAILABLE, arrival.now)
-        turn = _Turn(arrival.incoming, stand.number, deadline)
+        turn = _Turn(arrival.incoming, claim.number, deadline)
         try:
-            if stand.standing is Standing.ELSEWHERE:
-                stand = await self._wait_for_turn(arrival.incoming, deadline)
-                turn = _Turn(arrival.incoming, stand.number, deadline)
-            if stand.standing is Standing.REPLAYED:
+            if claim.status is ClaimStatus.ELSEWHERE:
+                claim = await self._wait_for_turn(arrival.incoming, deadline)
+                turn = _Turn(arrival.incoming, claim.number, deadline)
+            if claim.status is ClaimStatus.REPLAYED:
                 return web.Response(status=403)
-            if stand.standing is Standing.ELSEWHERE:
+            if claim.status is ClaimStatus.ELSEWHERE:
                 return await self._hang_up(turn)
-            if stand.standing is not Standing.ENTITLED:
+            if claim.status is not ClaimStatus.ENTITLED:
                 return web.Response(text=SUCCESS)
-            response = await self._answer(request, delivered, turn, stand)
+            response = await self._answer(request, delivered, turn, claim)
             await self._carry(request, response, turn)
             return response
         except StorageUnavailable as error:  # the message is noted: WeChat delivers it again, or the courier answers
@@ -202,15 +206,15 @@ class Receiver:
             with suppress(ConnectionError, StorageUnavailable):  # at worst it is given again
                 await response.prepare(request)
                 await response.write_eof()
-                await self._services.outbox.carried(turn.incoming)
+                await self._services.outbox.note_response_sent(turn.incoming)
 
-    async def _noted(self, arrival: Arrival, deadline: float) -> Stand:
+    async def _noted(self, arrival: WebhookDelivery, deadline: float) -> ClaimResult:
         """The delivery, noted as soon as the database takes it. Raises StorageUnavailable when time is up."""
         loop = asyncio.get_running_loop()
         while True:
             try:
                 async with asyncio.timeout_at(deadline):
-                    return await self._services.arrivals.arrive(arrival)
+                    return await self._services.webhook_deliveries.record(arrival)
             except TimeoutError:
                 raise StorageUnavailable("no answer from the database in time") from None
             except StorageUnavailable:
@@ -218,18 +222,20 @@ class Receiver:
                     raise
             await asyncio.sleep(AGAIN_SECONDS)
 
-    async def _wait_for_turn(self, incoming: Incoming, deadline: float) -> Stand:
+    async def _wait_for_turn(self, incoming: Incoming, deadline: float) -> ClaimResult:
         """Another delivery is at it: until it has answered, or given up, or this one has run out of time too."""
-        loop, stand = asyncio.get_running_loop(), Stand(Standing.ELSEWHERE)
-        while stand.standing is Standing.ELSEWHERE and loop.time() < deadline:
+        loop, claim = asyncio.get_running_loop(), ClaimResult(ClaimStatus.ELSEWHERE)
+        while claim.status is ClaimStatus.ELSEWHERE and loop.time() < deadline:
             await asyncio.sleep(LOOK_SECONDS)
-            stand = await self._services.arrivals.again(incoming, self._services.clock(), HOLD)
-        return stand
+            claim = await self._services.webhook_deliveries.recheck(incoming, self._services.clock(), HOLD)
+        return claim
 
-    async def _answer(self, request: web.Request, delivered: Delivered, turn: _Turn, stand: Stand) -> web.Response:
-        loop, owed = asyncio.get_running_loop(), stand.owed
-        if stand.parts:
-            return await self._say_first(delivered, turn, [Part.model_validate(part) for part in stand.parts])
+    async def _answer(
+        self, request: web.Request, delivered: Delivered, turn: _Turn, claim: ClaimResult
+    ) -> web.Response:
+        loop, owed = asyncio.get_running_loop(), claim.owed
+        if claim.parts:
+            return await self._say_first(delivered, turn, [AnswerPart.model_validate(part) for part in claim.parts])
         if owed and turn.incoming.text.strip() in channel_texts.MORE:
             rest = await self._rest(delivered, turn, owed)
             if rest:
@@ -240,7 +246,9 @@ class Receiver:
             return await self._too_late(delivered, turn)
         return await self._say_first(delivered, turn, answering.result(), channel_texts.OLDER_TO_READ if owed else "")
 
-    async def _say_first(self, delivered: Delivered, turn: _Turn, parts: list[Part], below: str = "") -> web.Response:
+    async def _say_first(
+        self, delivered: Delivered, turn: _Turn, parts: list[AnswerPart], below: str = ""
+    ) -> web.Response:
         """The first part in the response; the others follow by themselves, or when they are asked for."""
         now = self._services.clock()
         if not await self._services.outbox.answer(turn.incoming, turn.number, dumped(parts), now):
@@ -248,7 +256,7 @@ class Receiver:
         if not parts:
             return web.Response(text=SUCCESS)
         if parts[0].more:
-            self._answers_of.courier.wake(FOLLOWS_AFTER)
+            self._answers_of.outbox_sender.wake(FOLLOWS_AFTER)
             below = below if await self._answers_of.follows(delivered.sender) else channel_texts.MORE_TO_READ
         return self._saying(delivered, "\n".join(filter(None, (parts[0].text, below))), now)
 
@@ -258,10 +266,10 @@ class Receiver:
         given = await self._services.outbox.answer_with_next(turn.incoming, turn.number, owed, now)
         if given is None:
             return None
-        part = labelled(Part.model_validate(given)) if owed.repeats else Part.model_validate(given)
-        self._answers_of.courier.wake(FOLLOWS_AFTER)
+        part = labelled(AnswerPart.model_validate(given)) if owed.repeats else AnswerPart.model_validate(given)
+        self._answers_of.outbox_sender.wake(FOLLOWS_AFTER)
         if not part.more:
-            await self._answers_of.shown_again(turn.incoming, owed.incoming)
+            await self._answers_of.shown_recheck(turn.incoming, owed.incoming)
         asks = part.more and not await self._answers_of.follows(delivered.sender)
         return self._saying(delivered, f"{part.text}\n{channel_texts.MORE_TO_READ}" if asks else part.text, now)
 
@@ -272,7 +280,7 @@ class Receiver:
         await self._services.outbox.release(turn.incoming, turn.number, now, next_at)
         if not last:
             return await self._hang_up(turn)
-        self._answers_of.courier.wake()
+        self._answers_of.outbox_sender.wake()
         if await self._answers_of.follows(delivered.sender):
             return web.Response(text=SUCCESS)
         return self._saying(delivered, channel_texts.STILL_LOOKING, now)
@@ -285,7 +293,7 @@ class Receiver:
                 await self._closing.wait()
         return web.Response(status=503)
 
-    def _answering(self, incoming: Incoming) -> asyncio.Task[list[Part]]:
+    def _answering(self, incoming: Incoming) -> asyncio.Task[list[AnswerPart]]:
         """One task per message, however many deliveries wait for it."""
         key = (incoming.address.id, incoming.message_id)
         task = self._answers.get(key)
@@ -295,7 +303,7 @@ class Receiver:
             task.add_done_callback(partial(self._answered, key))
         return task
 
-    def _answered(self, key: tuple[str, str], task: asyncio.Task[list[Part]]) -> None:
+    def _answered(self, key: tuple[str, str], task: asyncio.Task[list[AnswerPart]]) -> None:
         """Whoever waits for it hears of its failure; where nobody does any more, the courier tries again."""
         del self._answers[key]
         if not task.cancelled() and (error := task.exception()):

@@ -12,11 +12,11 @@ from bot.channels.base import AwaySendError, SendError, TemporarySendError, Unce
 from bot.channels.numbered_choices import blocks
 from bot.channels.services import Services
 from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
-from bot.channels.tencent.outbox_sender import Part
+from bot.channels.tencent.outbox_sender import AnswerPart
 from bot.channels.text_splitting import pack, utf8_cost
 from bot.channels.wechat.errors import NOT_ALLOWED, WINDOW_CLOSED, meaning
 from bot.channels.wechat.messages import AFTER_MESSAGE, NAME, WINDOW
-from bot.storage.channels.quotas import NOBODY, Grant
+from bot.storage.channels.quotas import NOBODY, QuotaGrant
 from handlers.domain.messages import Address, Notification
 from handlers.texts import channels as channel_texts
 
@@ -38,7 +38,7 @@ async def stable_token(api: PlatformApi, app_id: str, secret: str, *, force: boo
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class MessageTemplate:
     """A template message: its id, and which part of a notification fills which field."""
 
     id: str
@@ -58,10 +58,10 @@ class Template:
         return {field: {"value": _fitting(field, values.get(name, name))} for field, name in self.fields.items()}
 
 
-class Sender:
+class WeChatSender:
     """Sends through the interfaces, within what they allow."""
 
-    def __init__(self, api: PlatformApi, services: Services, template: Template) -> None:
+    def __init__(self, api: PlatformApi, services: Services, template: MessageTemplate) -> None:
         self._api = api
         self._services = services
         self.template = template
@@ -76,7 +76,7 @@ class Sender:
             raise AwaySendError("window closed, no template", why=channel_texts.WECHAT_WINDOW_CLOSED)
         await self._send_template(address_id, notification)
 
-    async def answer(self, address_id: str, part: Part) -> None:
+    async def answer(self, address_id: str, part: AnswerPart) -> None:
         """A part of an answer, while the window is open; the last that it takes says how to go on. Raises SendError."""
         last = not await self._take(address_id, 1, RESERVE + 1)
         if last and not await self._take(address_id, 1, RESERVE):
@@ -90,29 +90,29 @@ class Sender:
 
     async def follows(self, address_id: str) -> bool:
         """Whether a part of an answer could be sent now: the account may, and the window has room."""
-        held = await self._services.allowances.held(_address(address_id), WINDOW, self._services.clock())
+        held = await self._services.quotas.held(_address(address_id), WINDOW, self._services.clock())
         return (
             held is not None
             and held.left > RESERVE
-            and not await self._services.troubles.stands(NAME, str(NOT_ALLOWED))
+            and not await self._services.incidents.stands(NAME, str(NOT_ALLOWED))
         )
 
-    async def obstacle(self, address_id: str) -> str:
+    async def unavailable_reason(self, address_id: str) -> str:
         """Why nothing could be pushed now; empty where it could."""
         if self.template.id:
             return ""
-        held = await self._services.allowances.held(_address(address_id), WINDOW, self._services.clock())
+        held = await self._services.quotas.held(_address(address_id), WINDOW, self._services.clock())
         return "" if held and held.left > RESERVE else channel_texts.WECHAT_WINDOW_CLOSED
 
     async def _take(self, address_id: str, messages: int, keep: int) -> bool:
         now = self._services.clock()
-        return await self._services.allowances.take(_address(address_id), WINDOW, messages, now, keep)
+        return await self._services.quotas.take(_address(address_id), WINDOW, messages, now, keep)
 
     async def _give_back(self, address_id: str, messages: int, error: SendError) -> None:
         """What a failed call has not used up; nobody knows of the first where its fate is not known."""
         unused = messages - isinstance(error, UncertainSendError)
         if unused and not isinstance(error, AwaySendError):
-            await self._services.allowances.give_back(_address(address_id), WINDOW, unused, AFTER_MESSAGE)
+            await self._services.quotas.give_back(_address(address_id), WINDOW, unused, AFTER_MESSAGE)
 
     async def _in_full(self, address_id: str, parts: Sequence[str]) -> bool:
         """False where WeChat says that the window is closed after all."""
@@ -139,8 +139,8 @@ class Sender:
         """As long as today's are not used up. Raises SendError."""
         now = self._services.clock()
         midnight = datetime.combine(now.date() + timedelta(days=1), time(), now.tzinfo)
-        daily = Grant(TEMPLATE, TEMPLATES_A_DAY, midnight)
-        again_at = await self._services.allowances.take_all(Address(channel=NAME, id=NOBODY), [daily], now)
+        daily = QuotaGrant(TEMPLATE, TEMPLATES_A_DAY, midnight)
+        again_at = await self._services.quotas.take_all(Address(channel=NAME, id=NOBODY), [daily], now)
         if again_at:
             raise AwaySendError("no template messages left today", why=channel_texts.WECHAT_NO_QUOTA)
         data = self.template.data(notification, now.date())
@@ -149,9 +149,7 @@ class Sender:
             sent = await self._call(address_id, "/cgi-bin/message/template/send", message)
         except SendError as error:
             if not isinstance(error, UncertainSendError):
-                await self._services.allowances.give_back(
-                    Address(channel=NAME, id=NOBODY), TEMPLATE, 1, TEMPLATES_A_DAY
-                )
+                await self._services.quotas.give_back(Address(channel=NAME, id=NOBODY), TEMPLATE, 1, TEMPLATES_A_DAY)
             raise
         address = _address(address_id)
         if not await self._services.sent.note(str(sent.get("msgid", "")), address, self._services.clock()):
@@ -163,10 +161,10 @@ class Sender:
         except PlatformError as error:
             found, now = meaning(error), self._services.clock()
             if error.code in WINDOW_CLOSED:
-                await self._services.allowances.exhaust(_address(address_id), WINDOW)
+                await self._services.quotas.exhaust(_address(address_id), WINDOW)
             if found.for_staff:
                 kind = f"{error.code} {path.split('/')[-2]}"
-                await self._services.troubles.note(NAME, kind, found.for_staff, now)
+                await self._services.incidents.note(NAME, kind, found.for_staff, now)
             raise found.error from error
 
 

@@ -7,21 +7,21 @@ from datetime import datetime, timedelta
 import structlog
 from aiohttp import web
 
-from bot.channels.base import Finding, Pace, TemporarySendError
+from bot.channels.base import Diagnosis, RateLimit, TemporarySendError
 from bot.channels.diagnostics import callback, demand, tried
 from bot.channels.services import Services
 from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
 from bot.channels.tencent.menu import keys_of, menu
-from bot.channels.tencent.outbox_sender import Courier, Part
+from bot.channels.tencent.outbox_sender import AnswerPart, OutboxSender
 from bot.channels.tencent.preprocessing import Conversing
 from bot.channels.tencent.receiving import bounded
-from bot.channels.tencent.signed_callbacks import Keys, Refused, Signed, Xml, body_digest
+from bot.channels.tencent.signed_callbacks import CallbackRefused, Keys, Signed, Xml, body_digest
 from bot.channels.wecom.errors import FOR_STAFF, meaning
 from bot.channels.wecom.messages import NAME, left, read
 from bot.channels.wecom.rendering import parts
-from bot.channels.wecom.sending import Sender
+from bot.channels.wecom.sending import WeComSender
 from bot.settings import Settings
-from bot.storage.channels.webhook_deliveries import Arrival, Standing
+from bot.storage.channels.webhook_deliveries import ClaimStatus, WebhookDelivery
 from bot.storage.db.errors import StorageUnavailable
 from handlers.domain.messages import Incoming, Notification
 
@@ -35,7 +35,7 @@ class WeComChannel:
     """One application of a company."""
 
     name = NAME
-    pace = Pace(every=timedelta(seconds=1 / 100))
+    rate_limit = RateLimit(every=timedelta(seconds=1 / 100))
     keeps_pushes = True
 
     def __init__(self, settings: Settings, services: Services) -> None:
@@ -48,11 +48,11 @@ class WeComChannel:
         self._markdown = settings.wecom_markdown
         name = f"wecom {self._corp_id} {settings.wecom_agent_id}"
         self.api = PlatformApi(name, settings.wecom_base_url, services.tokens, self._fetch_token, services.clock)
-        self._sender = Sender(
+        self._sender = WeComSender(
             self.api, services, settings.wecom_agent_id, settings.public_url, markdown=settings.wecom_markdown
         )
         self._conversing = Conversing(services, self._media)
-        self._courier = Courier(NAME, services.outbox, self._respond, self._sender.answer, services.clock)
+        self._outbox_sender = OutboxSender(NAME, services.outbox, self._respond, self._sender.answer, services.clock)
 
     def routes(self) -> list[web.RouteDef]:
         """The callback address."""
@@ -61,7 +61,7 @@ class WeComChannel:
     async def run(self) -> None:
         """Send answers, until cancelled."""
         try:
-            await self._courier.run()
+            await self._outbox_sender.run()
         finally:
             await self.api.close()
 
@@ -69,11 +69,11 @@ class WeComChannel:
         """Send something nobody asked for. Raises SendError."""
         await self._sender.push(address_id, notification)
 
-    async def obstacle(self, address_id: str) -> str:
+    async def unavailable_reason(self, address_id: str) -> str:
         """WeCom takes messages at any time."""
         return ""
 
-    async def diagnose(self) -> tuple[Finding, ...]:
+    async def diagnose(self) -> tuple[Diagnosis, ...]:
         """The token, the address, the application, the menu."""
         token = await tried("企业ID、Secret", self.api.token(), FOR_STAFF, "取到了接口令牌")
         found = [token, callback(self._public_url, PATH, "应用管理 → 本应用 → 接收消息 → 设置API接收")]
@@ -90,15 +90,15 @@ class WeComChannel:
         """Let go of the connections."""
         await self.api.close()
 
-    async def _menu_finding(self) -> Finding:
+    async def _menu_finding(self) -> Diagnosis:
         try:
             held = keys_of(await self.api.call("/cgi-bin/menu/get", agentid=str(self._agent_id)))
         except PlatformError:
             held = frozenset()
         except TemporarySendError as error:
-            return Finding("菜单", f"读不到菜单：{error}")
+            return Diagnosis("菜单", f"读不到菜单：{error}")
         missing = keys_of(menu()) - held
-        return Finding("菜单", "菜单不是最新的：运行 yanxiu channels menu 发布" if missing else "")
+        return Diagnosis("菜单", "菜单不是最新的：运行 yanxiu channels menu 发布" if missing else "")
 
     async def verify(self, request: web.Request) -> web.Response:
         """The platform checks that the address is ours, within a second."""
@@ -106,7 +106,7 @@ class WeComChannel:
         try:
             self._keys.check(Signed.of(request.query, "msg_signature"), self._services.clock(), echo)
             return web.Response(text=self._keys.decrypt(echo))
-        except Refused as error:
+        except CallbackRefused as error:
             return web.Response(status=error.status)
 
     async def receive(self, request: web.Request) -> web.Response:
@@ -117,7 +117,7 @@ class WeComChannel:
         now = self._services.clock()
         try:
             signed, xml = self._keys.opened(request.query, body, now)
-        except Refused as error:
+        except CallbackRefused as error:
             log.warning("拒绝了一次企业微信回调", reason=str(error))
             return web.Response(status=error.status)
         try:
@@ -129,17 +129,17 @@ class WeComChannel:
     async def _note(self, xml: Xml, signed: Signed, body: bytes, now: datetime) -> int:
         """Keep the message until it is answered; the HTTP status."""
         gone, nonce, digest = left(xml), f"{NAME} {signed.timestamp} {signed.nonce}", body_digest(body)
-        if gone and await self._services.arrivals.first_time(nonce, digest, now):
-            await self._services.reach.disable(gone, now)
+        if gone and await self._services.webhook_deliveries.first_time(nonce, digest, now):
+            await self._services.contact_addresses.disable(gone, now)
         incoming = read(xml)
         if incoming is None:
             return 200
-        arrival = Arrival(incoming, nonce, digest, now, NO_HOLD, wakes=True)
-        stand = await self._services.arrivals.arrive(arrival)
-        self._courier.wake()
-        return 403 if stand.standing is Standing.REPLAYED else 200
+        arrival = WebhookDelivery(incoming, nonce, digest, now, NO_HOLD, wakes=True)
+        claim = await self._services.webhook_deliveries.record(arrival)
+        self._outbox_sender.wake()
+        return 403 if claim.status is ClaimStatus.REPLAYED else 200
 
-    async def _respond(self, incoming: Incoming) -> list[Part]:
+    async def _respond(self, incoming: Incoming) -> list[AnswerPart]:
         return parts(await self._conversing.ask(incoming), markdown=self._markdown)
 
     async def _media(self, ref: str) -> bytes:
@@ -151,7 +151,7 @@ class WeComChannel:
         except PlatformError as error:
             for_staff = meaning(error, "").for_staff
             if for_staff:
-                await self._services.troubles.note(NAME, str(error.code), for_staff, self._services.clock())
+                await self._services.incidents.note(NAME, str(error.code), for_staff, self._services.clock())
             raise TemporarySendError(str(error)) from error
         return Fetched(str(found["access_token"]), int(found["expires_in"]))
 

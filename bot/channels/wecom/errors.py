@@ -26,21 +26,21 @@ INVISIBLE = "成员 {member} 收不到消息：不在应用的可见范围或已
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class ErrorMeaning:
     """The error for the sender, and what staff should know; empty where it is nobody's business."""
 
     error: SendError
     for_staff: str = ""
 
 
-def meaning(error: PlatformError, member: str) -> Meaning:
+def meaning(error: PlatformError, member: str) -> ErrorMeaning:
     """What a refused call means."""
     reason = f"企业微信：{error}"
     if error.code in GONE:
         return invisible(member, reason)
-    return Meaning(TemporarySendError(reason, BUSY.get(error.code)), FOR_STAFF.get(error.code, ""))
+    return ErrorMeaning(TemporarySendError(reason, BUSY.get(error.code)), FOR_STAFF.get(error.code, ""))
 
 
-def invisible(member: str, reason: str) -> Meaning:
+def invisible(member: str, reason: str) -> ErrorMeaning:
     """The member cannot be written to."""
-    return Meaning(PermanentSendError(reason, why=channel_texts.WECOM_INVISIBLE), INVISIBLE.format(member=member))
+    return ErrorMeaning(PermanentSendError(reason, why=channel_texts.WECOM_INVISIBLE), INVISIBLE.format(member=member))

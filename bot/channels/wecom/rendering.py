@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import Any
 
 from bot.channels.numbered_choices import blocks, listed
-from bot.channels.tencent.outbox_sender import Part
+from bot.channels.tencent.outbox_sender import AnswerPart
 from bot.channels.text_splitting import pack, utf8_cost
 from handlers.domain.citations import citation_heading
 from handlers.domain.messages import Choice, Reply
@@ -23,22 +23,22 @@ LONGEST_LABEL = 12
 """Longest label of a button, in characters, that phones show in full."""
 
 
-def parts(replies: Sequence[Reply], *, pushed: bool = False, markdown: bool = False) -> list[Part]:
+def parts(replies: Sequence[Reply], *, pushed: bool = False, markdown: bool = False) -> list[AnswerPart]:
     """The messages of an answer, in order."""
-    made: list[Part] = []
+    made: list[AnswerPart] = []
     for reply in replies:
         said = _marked(reply) if markdown else blocks(reply, pushed=pushed)[:-1]
         buttons = _as_buttons(reply.choices)
         if not buttons:
             said.append(listed(reply, pushed=pushed))
-        made += [Part(text=text) for text in pack(map(sendable, said), TEXT_LIMIT - ROOM, utf8_cost)]
+        made += [AnswerPart(text=text) for text in pack(map(sendable, said), TEXT_LIMIT - ROOM, utf8_cost)]
         if buttons:
-            made.append(Part(kind="buttons", text=channel_texts.WECOM_CHOOSE, choices=reply.choices))
-        made += [Part(kind="file", file=attachment) for attachment in reply.files]
+            made.append(AnswerPart(kind="buttons", text=channel_texts.WECOM_CHOOSE, choices=reply.choices))
+        made += [AnswerPart(kind="file", file=attachment) for attachment in reply.files]
     return made
 
 
-def content(part: Part, *, markdown: bool) -> dict[str, Any]:
+def content(part: AnswerPart, *, markdown: bool) -> dict[str, Any]:
     """A text or buttons as the interface takes them."""
     if part.kind == "buttons":
         buttons = [{"text": choice.label, "style": 1, "key": choice.token} for choice in part.choices]

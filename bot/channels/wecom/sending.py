@@ -9,11 +9,11 @@ from typing import Any
 from bot.channels.base import AwaySendError, PermanentSendError, SendError, TemporarySendError, UncertainSendError
 from bot.channels.services import Services
 from bot.channels.tencent.api_client import PlatformApi, PlatformError
-from bot.channels.tencent.outbox_sender import Part
+from bot.channels.tencent.outbox_sender import AnswerPart
 from bot.channels.wecom.errors import invisible, meaning
 from bot.channels.wecom.messages import NAME
 from bot.channels.wecom.rendering import content, parts, text_card
-from bot.storage.channels.quotas import Grant
+from bot.storage.channels.quotas import QuotaGrant
 from handlers.domain.messages import Address, Attachment, Notification
 from handlers.texts import channels as channel_texts
 from handlers.texts import conversation as texts
@@ -24,7 +24,7 @@ A_MINUTE, AN_HOUR = 15, 500
 MAX_FILE_BYTES = 20 * 1024 * 1024
 
 
-class Sender:
+class WeComSender:
     """Sends through the interface of one application."""
 
     def __init__(self, api: PlatformApi, services: Services, agent_id: int, public_url: str, *, markdown: bool) -> None:
@@ -48,7 +48,7 @@ class Sender:
                     raise
                 raise UncertainSendError("only a part has been sent") from error
 
-    async def answer(self, member: str, part: Part) -> None:
+    async def answer(self, member: str, part: AnswerPart) -> None:
         """One message of an answer. Raises SendError."""
         room_at = await self._room_at(member, 1)
         if room_at:
@@ -63,19 +63,19 @@ class Sender:
         """What a failed call has not used up."""
         unused = messages - isinstance(error, UncertainSendError)
         for name, most in ((MINUTE, A_MINUTE), (HOUR, AN_HOUR)) if unused else ():
-            await self._services.allowances.give_back(Address(channel=NAME, id=member), name, unused, most)
+            await self._services.quotas.give_back(Address(channel=NAME, id=member), name, unused, most)
 
     async def _room_at(self, member: str, messages: int) -> float:
         """Seconds until there is room for so many; nothing where there is, and it is taken."""
         now, address = self._services.clock(), Address(channel=NAME, id=member)
         grants = [
-            Grant(MINUTE, A_MINUTE, now + timedelta(minutes=1)),
-            Grant(HOUR, AN_HOUR, now + timedelta(hours=1)),
+            QuotaGrant(MINUTE, A_MINUTE, now + timedelta(minutes=1)),
+            QuotaGrant(HOUR, AN_HOUR, now + timedelta(hours=1)),
         ]
-        again_at = await self._services.allowances.take_all(address, grants, now, messages)
+        again_at = await self._services.quotas.take_all(address, grants, now, messages)
         return max((again_at - now).total_seconds(), 0.001) if again_at else 0.0
 
-    async def _body(self, member: str, part: Part) -> dict[str, Any]:
+    async def _body(self, member: str, part: AnswerPart) -> dict[str, Any]:
         return await self._file(member, part.file) if part.file else content(part, markdown=self._markdown)
 
     async def _file(self, member: str, attachment: Attachment) -> dict[str, Any]:
@@ -103,7 +103,7 @@ class Sender:
             raise await self._told(member, error) from error
         if found.get("invaliduser"):
             refused = invisible(member, "invaliduser")
-            await self._services.troubles.note(NAME, f"member {member}", refused.for_staff, self._services.clock())
+            await self._services.incidents.note(NAME, f"member {member}", refused.for_staff, self._services.clock())
             raise refused.error
 
     async def _told(self, member: str, error: PlatformError) -> SendError:
@@ -111,5 +111,5 @@ class Sender:
         found = meaning(error, member)
         if found.for_staff:
             kind = f"member {member}" if isinstance(found.error, PermanentSendError) else str(error.code)
-            await self._services.troubles.note(NAME, kind, found.for_staff, self._services.clock())
+            await self._services.incidents.note(NAME, kind, found.for_staff, self._services.clock())
         return found.error

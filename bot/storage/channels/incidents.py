@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from bot.storage.db.database import Database
 from bot.storage.staff.audit import Actor, record
-from bot.storage.tables.channel import troubles
+from bot.storage.tables.channel import incidents
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class ChannelIncident:
     """`text` says what is wrong and what to do; it has been met `times` times."""
 
     channel: str
@@ -24,12 +24,12 @@ class Trouble:
     last_at: datetime
 
 
-_STANDS = sa.select(troubles.c.kind).where(
-    troubles.c.channel == sa.bindparam("of_channel"), troubles.c.kind == sa.bindparam("of_kind")
+_STANDS = sa.select(incidents.c.kind).where(
+    incidents.c.channel == sa.bindparam("of_channel"), incidents.c.kind == sa.bindparam("of_kind")
 )
 
 
-class Troubles:
+class ChannelIncidents:
     """One row per channel and kind, counted, as long as it lasts."""
 
     def __init__(self, database: Database) -> None:
@@ -38,15 +38,15 @@ class Troubles:
     async def note(self, channel: str, kind: str, text: str, now: datetime) -> None:
         """It has been met (again)."""
         row = {"channel": channel, "kind": kind, "text": text, "times": 1, "first_at": now, "last_at": now}
-        put = self._database.insert(troubles).values(row)
-        again = {"text": text, "times": troubles.c.times + 1, "last_at": now}
+        put = self._database.insert(incidents).values(row)
+        again = {"text": text, "times": incidents.c.times + 1, "last_at": now}
         async with self._database.write() as connection:
             await connection.execute(put.on_conflict_do_update(index_elements=["channel", "kind"], set_=again))
 
-    async def settle(self, channel: str, actor: Actor, now: datetime) -> None:
+    async def resolve(self, channel: str, actor: Actor, now: datetime) -> None:
         """Somebody has seen to a channel; what is still wrong comes back by itself."""
         async with self._database.write() as connection:
-            gone = sa.delete(troubles).where(troubles.c.channel == channel).returning(troubles.c.text)
+            gone = sa.delete(incidents).where(incidents.c.channel == channel).returning(incidents.c.text)
             was = list((await connection.execute(gone)).scalars())
             if was:
                 await record(connection, actor, "渠道问题已处理", channel, now, before={"text": was})
@@ -58,9 +58,9 @@ class Troubles:
             await self._database.query(lambda connection: connection.execute(_STANDS, asked).one_or_none()) is not None
         )
 
-    async def all(self) -> tuple[Trouble, ...]:
+    async def all(self) -> tuple[ChannelIncident, ...]:
         """Everything that stands, the newest first."""
-        query = sa.select(troubles).order_by(troubles.c.last_at.desc())
+        query = sa.select(incidents).order_by(incidents.c.last_at.desc())
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
-        return tuple(Trouble(r.channel, r.kind, r.text, r.times, r.first_at, r.last_at) for r in rows)
+        return tuple(ChannelIncident(r.channel, r.kind, r.text, r.times, r.first_at, r.last_at) for r in rows)

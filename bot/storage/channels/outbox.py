@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.storage.conversations.address_keys import at, of, of_some_address, of_some_message
+from bot.storage.conversations.address_keys import address_filter, address_params, message_filter, message_params
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
 from bot.storage.tables.channel import nonces, outbox
@@ -28,35 +28,37 @@ KEPT = timedelta(days=3)
 class Claimed:
     """A message whose answer is to be sent now.
 
-    `parts` where they are known; the first `given` of them have been sent, the next may have been where `repeats`.
+    `parts` where they are known; the first `parts_sent` of them have been sent, the next may have been where `repeats`.
     """
 
     incoming: Incoming
     at: datetime
     failures: int
     parts: tuple[dict[str, Any], ...] | None
-    given: int
+    parts_sent: int
     repeats: bool = False
 
 
-_THE_ROW = sa.select(outbox).where(of_some_message(outbox)).with_for_update()
+_THE_ROW = sa.select(outbox).where(message_filter(outbox)).with_for_update()
 _HAS_ITS_TURN = sa.and_(
-    of_some_message(outbox), outbox.c.deliveries == sa.bindparam("number"), outbox.c.held_until > sa.bindparam("now")
+    message_filter(outbox), outbox.c.deliveries == sa.bindparam("number"), outbox.c.held_until > sa.bindparam("now")
 )
 _NOT_BEING_SENT = sa.or_(outbox.c.sending_until.is_(None), outbox.c.sending_until <= sa.bindparam("now"))
 _ANSWERED = (
     sa.update(outbox)
-    .where(_HAS_ITS_TURN, outbox.c.answered_at.is_(None), outbox.c.given == 0, _NOT_BEING_SENT)
-    .values(answered_at=sa.bindparam("now"), given=1, begun=1)
+    .where(_HAS_ITS_TURN, outbox.c.answered_at.is_(None), outbox.c.parts_sent == 0, _NOT_BEING_SENT)
+    .values(answered_at=sa.bindparam("now"), parts_sent=1, parts_attempted=1)
     .values({name: sa.bindparam(f"new_{name}") for name in ("parts", "next_at", "closed_at")})
     .returning(outbox.c.message_id)
 )
 _ANSWERED_BEFORE = sa.select(outbox.c.message_id).where(_HAS_ITS_TURN, outbox.c.answered_at.is_not(None))
-_CARRIED = sa.update(outbox).where(of_some_message(outbox), outbox.c.answered_at.is_not(None)).values(carried=True)
+_RESPONSE_SENT = (
+    sa.update(outbox).where(message_filter(outbox), outbox.c.answered_at.is_not(None)).values(response_sent=True)
+)
 OWED = (
     sa.select(outbox)
     .where(
-        *(of_some_address(outbox), outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None)),
+        *(address_filter(outbox), outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None)),
         *(outbox.c.parts.is_not(None), _NOT_BEING_SENT),
     )
     .order_by(outbox.c.at)
@@ -67,19 +69,19 @@ OWED = (
 def _updating(**values: Any) -> sa.Update:
     """Sets columns of some message: those that are True to values given later as `new_NAME`."""
     later = {name: sa.bindparam(f"new_{name}") if value is True else value for name, value in values.items()}
-    return sa.update(outbox).where(of_some_message(outbox)).values(later)
+    return sa.update(outbox).where(message_filter(outbox)).values(later)
 
 
-_BEGUN = _updating(begun=True, parts=True)
-_GIVEN = _updating(given=True, begun=True)
-_FINISHED = _updating(given=True, begun=True, closed_at=True, next_at=None, sending_until=None)
-_NEXT_GIVEN = _updating(given=True, begun=True, closed_at=True, next_at=True)
+_STARTED = _updating(parts_attempted=True, parts=True)
+_SENT = _updating(parts_sent=True, parts_attempted=True)
+_FINISHED = _updating(parts_sent=True, parts_attempted=True, closed_at=True, next_at=None, sending_until=None)
+_NEXT_SENT = _updating(parts_sent=True, parts_attempted=True, closed_at=True, next_at=True)
 _DEFERRED = _updating(next_at=True, failures=True, sending_until=None)
-_DEFERRED_UNSENT = _updating(next_at=True, failures=True, sending_until=None, begun=outbox.c.given)
+_DEFERRED_UNSENT = _updating(next_at=True, failures=True, sending_until=None, parts_attempted=outbox.c.parts_sent)
 _RELEASED = _updating(held_until=True, next_at=True).where(
     outbox.c.deliveries == sa.bindparam("number"), outbox.c.answered_at.is_(None)
 )
-_TAKEN = _updating(sending_until=True, next_at=True, begun=True)
+_TAKEN = _updating(sending_until=True, next_at=True, parts_attempted=True)
 
 
 def _due() -> sa.Select[Any]:
@@ -102,7 +104,7 @@ _DUE = _due()
 
 def oldest_owed(connection: sa.Connection, address: Address, now: datetime) -> Claimed | None:
     """The oldest answer that waits for its asker."""
-    row = connection.execute(OWED, at(address) | {"now": now}).one_or_none()
+    row = connection.execute(OWED, address_params(address) | {"now": now}).one_or_none()
     return _claimed(row) if row else None
 
 
@@ -111,11 +113,11 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._carrying: GroupCommit[Incoming, None] = GroupCommit(self._carry)
+        self._responses: GroupCommit[Incoming, None] = GroupCommit(self._note_responses)
 
-    async def carried(self, incoming: Incoming) -> None:
+    async def note_response_sent(self, incoming: Incoming) -> None:
         """The response with the answer has been sent."""
-        await self._carrying.add(incoming)
+        await self._responses.add(incoming)
 
     async def answer(self, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime) -> bool:
         """This delivery is about to carry the first part. False where it is not its turn (any more)."""
@@ -144,17 +146,19 @@ class Outbox:
         asked = {"of_channel": channel, "now": now, "most": most}
         return await self._database.transact(partial(_claim, asked=asked, until=now + lease))
 
-    async def begin(self, incoming: Incoming, parts: Sequence[dict[str, Any]]) -> None:
+    async def start_sending(self, incoming: Incoming, parts: Sequence[dict[str, Any]]) -> None:
         """The parts have become known, the first is being sent."""
-        await self._set(_BEGUN, incoming, new_begun=1, new_parts=list(parts))
+        await self._set(_STARTED, incoming, new_parts_attempted=1, new_parts=list(parts))
 
-    async def given(self, incoming: Incoming, given: int) -> None:
+    async def part_sent(self, incoming: Incoming, parts_sent: int) -> None:
         """So many parts have gone out, the next is being sent."""
-        await self._set(_GIVEN, incoming, new_given=given, new_begun=given + 1)
+        await self._set(_SENT, incoming, new_parts_sent=parts_sent, new_parts_attempted=parts_sent + 1)
 
-    async def finish(self, incoming: Incoming, given: int, now: datetime) -> None:
+    async def finish(self, incoming: Incoming, parts_sent: int, now: datetime) -> None:
         """All of its parts, so many, have gone out (or there is nothing to be said)."""
-        await self._set(_FINISHED, incoming, new_given=given, new_begun=given, new_closed_at=now)
+        await self._set(
+            _FINISHED, incoming, new_parts_sent=parts_sent, new_parts_attempted=parts_sent, new_closed_at=now
+        )
 
     async def defer(
         self, incoming: Incoming, next_at: datetime | None, failures: int, *, surely_not_sent: bool
@@ -171,12 +175,12 @@ class Outbox:
             await connection.execute(sa.delete(nonces).where(nonces.c.at < now - KEPT))
 
     async def _set(self, statement: sa.Update, incoming: Incoming, **values: Any) -> None:
-        given = of(incoming) | values
-        await self._database.transact(lambda connection: connection.execute(statement, given) and None)
+        asked = message_params(incoming) | values
+        await self._database.transact(lambda connection: connection.execute(statement, asked) and None)
 
-    async def _carry(self, incoming: Sequence[Incoming]) -> Sequence[None]:
-        messages = [of(one) for one in incoming]
-        await self._database.transact(lambda connection: connection.execute(_CARRIED, messages) and None)
+    async def _note_responses(self, incoming: Sequence[Incoming]) -> Sequence[None]:
+        messages = [message_params(one) for one in incoming]
+        await self._database.transact(lambda connection: connection.execute(_RESPONSE_SENT, messages) and None)
         return [None] * len(incoming)
 
 
@@ -184,7 +188,7 @@ def _answer(
     connection: sa.Connection, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime
 ) -> bool:
     """Given again, it changes nothing: the rest of the answer may be under way."""
-    mine, more = of(incoming) | {"number": number, "now": now}, len(parts) > 1
+    mine, more = message_params(incoming) | {"number": number, "now": now}, len(parts) > 1
     values = {"new_parts": list(parts), "new_next_at": now + FOLLOWS_AFTER if more else None}
     values |= {"new_closed_at": None if more else now}
     if connection.execute(_ANSWERED, mine | values).one_or_none():
@@ -195,19 +199,19 @@ def _answer(
 def _answer_with_next(
     connection: sa.Connection, incoming: Incoming, number: int, owed: Claimed, now: datetime
 ) -> dict[str, Any] | None:
-    row = connection.execute(_THE_ROW, of(owed.incoming)).one_or_none()
-    if row is None or row.closed_at or row.given != owed.given or row.given >= len(row.parts or ()):
+    row = connection.execute(_THE_ROW, message_params(owed.incoming)).one_or_none()
+    if row is None or row.closed_at or row.parts_sent != owed.parts_sent or row.parts_sent >= len(row.parts or ()):
         return None
-    part: dict[str, Any] = row.parts[row.given]
+    part: dict[str, Any] = row.parts[row.parts_sent]
     if not _answer(connection, incoming, number, [part], now):
         return None
-    more = row.given + 1 < len(row.parts)
-    values = {"new_given": row.given + 1, "new_begun": row.given + 1}
+    more = row.parts_sent + 1 < len(row.parts)
+    values = {"new_parts_sent": row.parts_sent + 1, "new_parts_attempted": row.parts_sent + 1}
     values |= {
         "new_closed_at": None if more else now,
         "new_next_at": now + FOLLOWS_AFTER if more else None,
     }
-    connection.execute(_NEXT_GIVEN, of(owed.incoming) | values)
+    connection.execute(_NEXT_SENT, message_params(owed.incoming) | values)
     return part
 
 
@@ -215,13 +219,13 @@ def _claim(connection: sa.Connection, asked: dict[str, Any], until: datetime) ->
     rows = connection.execute(_DUE, asked).all()
     claimed = tuple(_claimed(row) for row in rows)
     for row, one in zip(rows, claimed, strict=True):
-        begun = row.begun if one.parts is None else one.given + 1
-        held = {"new_sending_until": until, "new_next_at": until, "new_begun": begun}
-        connection.execute(_TAKEN, of(one.incoming) | held)
+        parts_attempted = row.parts_attempted if one.parts is None else one.parts_sent + 1
+        held = {"new_sending_until": until, "new_next_at": until, "new_parts_attempted": parts_attempted}
+        connection.execute(_TAKEN, message_params(one.incoming) | held)
     return claimed
 
 
 def _claimed(row: sa.Row[Any]) -> Claimed:
     parts = tuple(row.parts) if row.parts is not None else None
     incoming = Incoming.model_validate(row.incoming)
-    return Claimed(incoming, row.at, row.failures, parts, row.given, repeats=row.begun > row.given)
+    return Claimed(incoming, row.at, row.failures, parts, row.parts_sent, repeats=row.parts_attempted > row.parts_sent)

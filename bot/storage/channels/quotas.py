@@ -9,14 +9,14 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from bot.storage.conversations.address_keys import at, columns, of_some_address, one_or_more
+from bot.storage.conversations.address_keys import address_columns, address_filter, address_params, one_or_more
 from bot.storage.db.database import Database
-from bot.storage.tables.channel import allowances
+from bot.storage.tables.channel import quotas
 from handlers.domain.messages import Address
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class Quota:
     """`left` messages before `until`."""
 
     left: int
@@ -24,7 +24,7 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class QuotaGrant:
     """A fresh allowance of `most` messages, begun when one is asked for and the last has run out of time."""
 
     name: str
@@ -33,11 +33,11 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class AddressGrant:
     """A grant to an address; with `least`, only where no allowance is running `now`."""
 
     address: Address
-    grant: Grant
+    grant: QuotaGrant
     now: datetime
     least: bool
 
@@ -47,40 +47,40 @@ NOBODY = ""
 
 
 _RUNNING = sa.and_(
-    of_some_address(allowances),
-    allowances.c.name == sa.bindparam("of_name"),
-    allowances.c.until > sa.bindparam("now"),
+    address_filter(quotas),
+    quotas.c.name == sa.bindparam("of_name"),
+    quotas.c.until > sa.bindparam("now"),
 )
-_HELD = sa.select(allowances.c.left, allowances.c.until).where(_RUNNING)
+_HELD = sa.select(quotas.c.left, quotas.c.until).where(_RUNNING)
 _TAKEN = (
-    sa.update(allowances)
-    .where(_RUNNING, allowances.c.left >= sa.bindparam("least"))
-    .values(left=allowances.c.left - sa.bindparam("messages"))
-    .returning(allowances.c.left)
+    sa.update(quotas)
+    .where(_RUNNING, quotas.c.left >= sa.bindparam("least"))
+    .values(left=quotas.c.left - sa.bindparam("messages"))
+    .returning(quotas.c.left)
 )
 
 
-class Allowances:
+class Quotas:
     """Counts down; what has run out of time is nothing, unless it is begun anew."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._granting = Granting(database)
+        self._granter = QuotaGranter(database)
 
-    async def held(self, address: Address, name: str, now: datetime) -> Allowance | None:
+    async def held(self, address: Address, name: str, now: datetime) -> Quota | None:
         """What is left; None where there is none or its time is over."""
-        asked = at(address) | {"of_name": name, "now": now}
+        asked = address_params(address) | {"of_name": name, "now": now}
         row = await self._database.query(lambda connection: connection.execute(_HELD, asked).one_or_none())
-        return Allowance(row.left, row.until) if row else None
+        return Quota(row.left, row.until) if row else None
 
     async def take(self, address: Address, name: str, messages: int, now: datetime, keep: int = 0) -> bool:
         """Take so many, if that leaves `keep` of them."""
-        asked = at(address) | {"of_name": name, "now": now, "messages": messages, "least": messages + keep}
+        asked = address_params(address) | {"of_name": name, "now": now, "messages": messages, "least": messages + keep}
         left = await self._database.transact(lambda connection: connection.execute(_TAKEN, asked).one_or_none())
         return left is not None
 
     async def take_all(
-        self, address: Address, grants: Sequence[Grant], now: datetime, messages: int = 1
+        self, address: Address, grants: Sequence[QuotaGrant], now: datetime, messages: int = 1
     ) -> datetime | None:
         """Take from each of several allowances, begun where they are over. Else when to ask again, nothing taken."""
         return await self._database.transact(
@@ -89,43 +89,47 @@ class Allowances:
 
     async def give_back(self, address: Address, name: str, messages: int, most: int) -> None:
         """So many have certainly not been sent; never more than `most` are left."""
-        full = sa.case((allowances.c.left + messages > most, most), else_=allowances.c.left + messages)
+        full = sa.case((quotas.c.left + messages > most, most), else_=quotas.c.left + messages)
         async with self._database.write() as connection:
-            await connection.execute(sa.update(allowances).where(_is(address, name)).values(left=full))
+            await connection.execute(sa.update(quotas).where(_is(address, name)).values(left=full))
 
     async def exhaust(self, address: Address, name: str) -> None:
         """The platform says that nothing is left."""
         async with self._database.write() as connection:
-            await connection.execute(sa.update(allowances).where(_is(address, name)).values(left=0))
+            await connection.execute(sa.update(quotas).where(_is(address, name)).values(left=0))
 
     def _take_all(
-        self, connection: sa.Connection, address: Address, grants: Sequence[Grant], now: datetime, messages: int
+        self, connection: sa.Connection, address: Address, grants: Sequence[QuotaGrant], now: datetime, messages: int
     ) -> datetime | None:
-        self._granting.begin(connection, [Granted(address, grant, now, least=True) for grant in grants])
-        mine = sa.and_(_of(address), allowances.c.name.in_([grant.name for grant in grants]))
-        query = sa.select(allowances.c.left, allowances.c.until).where(mine).with_for_update()
+        self._granter.begin(connection, [AddressGrant(address, grant, now, least=True) for grant in grants])
+        mine = sa.and_(_of(address), quotas.c.name.in_([grant.name for grant in grants]))
+        query = sa.select(quotas.c.left, quotas.c.until).where(mine).with_for_update()
         short: list[datetime] = [row.until for row in connection.execute(query) if row.left < messages]
         if short:
             return max(short)
-        connection.execute(sa.update(allowances).where(mine).values(left=allowances.c.left - messages))
+        connection.execute(sa.update(quotas).where(mine).values(left=quotas.c.left - messages))
         return None
 
 
-class Granting:
+class QuotaGranter:
     """Begins allowances, many at once."""
 
     def __init__(self, database: Database) -> None:
-        put, keys = database.insert(allowances), ["channel", "address_id", "name"]
+        put, keys = database.insert(quotas), ["channel", "address_id", "name"]
         fresh = {"left": put.excluded.left, "until": put.excluded.until}
-        over = allowances.c.until <= sa.bindparam("at_now")
+        over = quotas.c.until <= sa.bindparam("at_now")
         self._anew = put.on_conflict_do_update(index_elements=keys, set_=fresh)
         self._where_over = put.on_conflict_do_update(index_elements=keys, set_=fresh, where=over)
 
-    def begin(self, connection: sa.Connection, granted: Iterable[Granted]) -> None:
+    def begin(self, connection: sa.Connection, granted: Iterable[AddressGrant]) -> None:
         """Inside the caller's transaction."""
         anew, where_over = [], []
         for one in granted:
-            row = columns(one.address) | {"name": one.grant.name, "left": one.grant.most, "until": one.grant.until}
+            row = address_columns(one.address) | {
+                "name": one.grant.name,
+                "left": one.grant.most,
+                "until": one.grant.until,
+            }
             if one.least:
                 where_over.append(row | {"at_now": one.now})
             else:
@@ -137,8 +141,8 @@ class Granting:
 
 
 def _of(address: Address) -> sa.ColumnElement[bool]:
-    return sa.and_(allowances.c.channel == address.channel, allowances.c.address_id == address.id)
+    return sa.and_(quotas.c.channel == address.channel, quotas.c.address_id == address.id)
 
 
 def _is(address: Address, name: str) -> sa.ColumnElement[bool]:
-    return sa.and_(_of(address), allowances.c.name == name)
+    return sa.and_(_of(address), quotas.c.name == name)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.storage.db.database import Database
-from bot.storage.reminders.contact_addresses import Owed, owe_again
+from bot.storage.reminders.contact_addresses import FailedDelivery, requeue_delivery
 from bot.storage.tables.channel import sent_messages
 from handlers.domain.messages import Address
 
@@ -16,7 +16,7 @@ KEPT = timedelta(days=6)
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class ReportedFailure:
     """Why a message did not arrive; `gone`: nothing will arrive there any more."""
 
     reason: str
@@ -41,7 +41,7 @@ class SentMessages:
                 await connection.execute(put)
         return report is None or not report.failed
 
-    async def report(self, name: str, failure: Failure | None, now: datetime) -> bool:
+    async def report(self, name: str, failure: ReportedFailure | None, now: datetime) -> bool:
         """What has become of it; what did not arrive is owed again, once. False where it is to be asked again soon:
         it is being noted that the message was sent.
         """
@@ -54,8 +54,8 @@ class SentMessages:
                 await connection.execute(unknown)
             elif failure:
                 address = Address(channel=sent.channel, id=sent.address_id)
-                owed = Owed(address, failure.reason, gone=failure.gone, sent_at=sent.at)
-                if not await owe_again(connection, owed, now):
+                owed = FailedDelivery(address, failure.reason, gone=failure.gone, sent_at=sent.at)
+                if not await requeue_delivery(connection, owed, now):
                     await connection.execute(self._database.insert(sent_messages).values(sent._asdict()))
                     return False
         return True

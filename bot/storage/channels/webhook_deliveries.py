@@ -12,15 +12,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.channels.outbox import Claimed, oldest_owed
-from bot.storage.channels.quotas import Grant, Granted, Granting
+from bot.storage.channels.quotas import AddressGrant, QuotaGrant, QuotaGranter
 from bot.storage.conversations.address_keys import (
-    Key,
-    at,
-    columns,
-    key,
-    of,
-    of_some_address,
-    of_some_message,
+    MessageKey,
+    address_columns,
+    address_filter,
+    address_params,
+    message_filter,
+    message_key,
+    message_params,
     one_or_more,
 )
 from bot.storage.db.batching import GroupCommit
@@ -34,7 +34,7 @@ RETRIES = timedelta(seconds=60)
 """A platform's own retries come within this; what comes later is a replay."""
 
 
-class Standing(StrEnum):
+class ClaimStatus(StrEnum):
     """What a delivery of a message may do.
 
     ENTITLED: answer it. ELSEWHERE: another delivery (or the sender of late answers) is at it. DONE: it has been
@@ -48,7 +48,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class WebhookDelivery:
     """A delivery of a message: what the platform's nonce was used for, and the allowance its coming opens."""
 
     incoming: Incoming
@@ -56,64 +56,62 @@ class Arrival:
     body: str
     now: datetime
     hold: timedelta
-    grant: Grant | None = None
-    least: bool = False
+    grant: QuotaGrant | None = None
+    only_if_expired: bool = False
     """The allowance begins only where none is running."""
     wakes: bool = False
     """Answers that wait for their asker are sent now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class ClaimResult:
     """What a delivery may do. Where it is entitled: its number, the parts it has to give again, what is owed besides.
 
     `owed` is the oldest answer that waits for its asker.
     """
 
-    standing: Standing
+    status: ClaimStatus
     number: int = 0
     parts: tuple[dict[str, Any], ...] = ()
     owed: Claimed | None = None
 
 
-_THE_ROW = sa.select(outbox).where(of_some_message(outbox)).with_for_update()
+_THE_ROW = sa.select(outbox).where(message_filter(outbox)).with_for_update()
 _USED = sa.select(nonces.c.body).where(nonces.c.nonce == sa.bindparam("used"))
 _HELD = (
     sa.update(outbox)
-    .where(of_some_message(outbox))
+    .where(message_filter(outbox))
     .values({name: sa.bindparam(f"new_{name}") for name in ("deliveries", "held_until", "next_at")})
 )
 _REACHED = (
-    sa.update(addresses)
-    .where(of_some_address(addresses), addresses.c.disabled_at.is_not(None))
-    .values(disabled_at=None)
+    sa.update(addresses).where(address_filter(addresses), addresses.c.disabled_at.is_not(None)).values(disabled_at=None)
 )
 WOKEN = (
     sa.update(outbox)
-    .where(of_some_address(outbox), outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None))
+    .where(address_filter(outbox), outbox.c.next_at.is_(None), outbox.c.closed_at.is_(None))
     .values(next_at=sa.bindparam("now"))
 )
 
 
-class Arrivals:
+class WebhookDeliveries:
     """What many deliveries say at once goes to the database together."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._arriving: GroupCommit[Arrival, Stand] = GroupCommit(self._arrive)
+        self._recording: GroupCommit[WebhookDelivery, ClaimResult] = GroupCommit(self._record_all)
         put = database.insert(nonces).on_conflict_do_nothing()
         self._put_nonce = put.returning(nonces.c.nonce)
         keys = (outbox.c.channel, outbox.c.address_id, outbox.c.message_id)
         self._put_message = database.insert(outbox).on_conflict_do_nothing().returning(*keys)
-        self._granting = Granting(database)
+        self._granter = QuotaGranter(database)
 
-    async def arrive(self, arrival: Arrival) -> Stand:
+    async def record(self, arrival: WebhookDelivery) -> ClaimResult:
         """Note a delivery, and say what it may do."""
-        return await self._arriving.add(arrival)
+        return await self._recording.add(arrival)
 
-    async def again(self, incoming: Incoming, now: datetime, hold: timedelta) -> Stand:
+    async def recheck(self, incoming: Incoming, now: datetime, hold: timedelta) -> ClaimResult:
         """What a delivery that found another one at work may do by now."""
-        return await self._database.transact(partial(_again, arrival=Arrival(incoming, "", "", now, hold)))
+        return await self._database.transact(partial(_recheck, arrival=WebhookDelivery(incoming, "", "", now, hold)))
 
     async def first_time(self, nonce: str, body: str, now: datetime) -> bool:
         """Whether a callback that wants no answer has not come before."""
@@ -121,28 +119,28 @@ class Arrivals:
         async with self._database.write() as connection:
             return (await connection.execute(self._put_nonce, row)).one_or_none() is not None
 
-    async def _arrive(self, arrivals: Sequence[Arrival]) -> Sequence[Stand]:
+    async def _record_all(self, arrivals: Sequence[WebhookDelivery]) -> Sequence[ClaimResult]:
         return await self._database.transact(partial(self._note, arrivals=arrivals))
 
-    def _note(self, connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[Stand]:
+    def _note(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> list[ClaimResult]:
         """Rows in the order of their keys, so that two processes do not wait for each other."""
-        stands = [Stand(Standing.REPLAYED)] * len(arrivals)
-        taken = sorted(self._fresh(connection, arrivals), key=lambda n: key(arrivals[n].incoming))
+        claims = [ClaimResult(ClaimStatus.REPLAYED)] * len(arrivals)
+        taken = sorted(self._fresh(connection, arrivals), key=lambda n: message_key(arrivals[n].incoming))
         new = self._insert(connection, [arrivals[n] for n in taken])
-        first: dict[Key, int] = {}
+        first: dict[MessageKey, int] = {}
         for n in taken:
-            if key(arrivals[n].incoming) in new:
-                first.setdefault(key(arrivals[n].incoming), n)
+            if message_key(arrivals[n].incoming) in new:
+                first.setdefault(message_key(arrivals[n].incoming), n)
         self._can_be_reached(connection, [arrivals[n] for n in first.values()])
         for n in taken:
-            if first.get(key(arrivals[n].incoming)) == n:
-                stands[n] = Stand(Standing.ENTITLED, 1, owed=_owed(connection, arrivals[n]))
+            if first.get(message_key(arrivals[n].incoming)) == n:
+                claims[n] = ClaimResult(ClaimStatus.ENTITLED, 1, owed=_owed(connection, arrivals[n]))
             else:
-                row = connection.execute(_THE_ROW, of(arrivals[n].incoming)).one()
-                stands[n] = _stand(connection, row, arrivals[n])
-        return stands
+                row = connection.execute(_THE_ROW, message_params(arrivals[n].incoming)).one()
+                claims[n] = _claim_again(connection, row, arrivals[n])
+        return claims
 
-    def _fresh(self, connection: sa.Connection, arrivals: Sequence[Arrival]) -> list[int]:
+    def _fresh(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> list[int]:
         """The places of those whose nonce was never used, or for the very same message."""
         ordered = sorted(range(len(arrivals)), key=lambda n: clean(arrivals[n].nonce))
         rows = [{"nonce": arrivals[n].nonce, "body": arrivals[n].body, "at": arrivals[n].now} for n in ordered]
@@ -155,59 +153,61 @@ class Arrivals:
                 fresh.append(n)
         return fresh
 
-    def _insert(self, connection: sa.Connection, arrivals: Sequence[Arrival]) -> set[Key]:
+    def _insert(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> set[MessageKey]:
         """The keys of those that have not come before."""
         if not arrivals:
             return set()
         put = connection.execute(self._put_message, one_or_more([_row(one) for one in arrivals]))
         return {(row.channel, row.address_id, row.message_id) for row in put}
 
-    def _can_be_reached(self, connection: sa.Connection, arrivals: Sequence[Arrival]) -> None:
+    def _can_be_reached(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> None:
         """Whoever writes can be written to again."""
         if not arrivals:
             return
-        connection.execute(_REACHED, one_or_more([at(one.incoming.address) for one in arrivals]))
-        waking = [at(one.incoming.address) | {"now": one.now} for one in arrivals if one.wakes]
+        connection.execute(_REACHED, one_or_more([address_params(one.incoming.address) for one in arrivals]))
+        waking = [address_params(one.incoming.address) | {"now": one.now} for one in arrivals if one.wakes]
         if waking:
             connection.execute(WOKEN, one_or_more(waking))
-        granted = [Granted(one.incoming.address, one.grant, one.now, one.least) for one in arrivals if one.grant]
-        self._granting.begin(connection, granted)
+        granted = [
+            AddressGrant(one.incoming.address, one.grant, one.now, one.only_if_expired) for one in arrivals if one.grant
+        ]
+        self._granter.begin(connection, granted)
 
 
-def _again(connection: sa.Connection, arrival: Arrival) -> Stand:
-    row = connection.execute(_THE_ROW, of(arrival.incoming)).one()
-    if row.carried:
-        return Stand(Standing.DONE)
-    return _stand(connection, row, arrival)
+def _recheck(connection: sa.Connection, arrival: WebhookDelivery) -> ClaimResult:
+    row = connection.execute(_THE_ROW, message_params(arrival.incoming)).one()
+    if row.response_sent:
+        return ClaimResult(ClaimStatus.DONE)
+    return _claim_again(connection, row, arrival)
 
 
-def _stand(connection: sa.Connection, row: sa.Row[Any], arrival: Arrival) -> Stand:
+def _claim_again(connection: sa.Connection, row: sa.Row[Any], arrival: WebhookDelivery) -> ClaimResult:
     """What a delivery of a message that has been noted before may do."""
     now, hold = arrival.now, arrival.hold
     if now - row.at > RETRIES:
-        return Stand(Standing.REPLAYED)
+        return ClaimResult(ClaimStatus.REPLAYED)
     if row.held_until > now:
-        return Stand(Standing.ELSEWHERE)
+        return ClaimResult(ClaimStatus.ELSEWHERE)
     if row.answered_at is None:
         if row.sending_until and row.sending_until > now:
-            return Stand(Standing.ELSEWHERE)
-        if row.given:
-            return Stand(Standing.DONE)
+            return ClaimResult(ClaimStatus.ELSEWHERE)
+        if row.parts_sent:
+            return ClaimResult(ClaimStatus.DONE)
     number: int = row.deliveries + 1
     next_at = now + 2 * hold if row.answered_at is None and row.closed_at is None else row.next_at
     held = {"new_deliveries": number, "new_held_until": now + hold, "new_next_at": next_at}
-    connection.execute(_HELD, of(arrival.incoming) | held)
+    connection.execute(_HELD, message_params(arrival.incoming) | held)
     parts = tuple(row.parts or ()) if row.answered_at else ()
-    return Stand(Standing.ENTITLED, number, parts, _owed(connection, arrival))
+    return ClaimResult(ClaimStatus.ENTITLED, number, parts, _owed(connection, arrival))
 
 
-def _owed(connection: sa.Connection, arrival: Arrival) -> Claimed | None:
+def _owed(connection: sa.Connection, arrival: WebhookDelivery) -> Claimed | None:
     """What has just been woken is sent by itself."""
     return None if arrival.wakes else oldest_owed(connection, arrival.incoming.address, arrival.now)
 
 
-def _row(arrival: Arrival) -> dict[str, Any]:
+def _row(arrival: WebhookDelivery) -> dict[str, Any]:
     incoming, now = arrival.incoming, arrival.now
-    row = columns(incoming.address) | {"message_id": incoming.message_id, "incoming": incoming}
+    row = address_columns(incoming.address) | {"message_id": incoming.message_id, "incoming": incoming}
     row |= {"at": now, "held_until": now + arrival.hold, "next_at": now + 2 * arrival.hold}
-    return row | {"deliveries": 1, "failures": 0, "given": 0, "begun": 0, "carried": False}
+    return row | {"deliveries": 1, "failures": 0, "parts_sent": 0, "parts_attempted": 0, "response_sent": False}

@@ -12,36 +12,36 @@ import sqlalchemy as sa
 from bot.storage.tables.conversation import clean
 from handlers.domain.messages import Address, Incoming
 
-Key = tuple[str, str, str]
+MessageKey = tuple[str, str, str]
 """Channel, address and message id as they stand in the database."""
 
 
-def of_some_address(table: sa.Table) -> sa.ColumnElement[bool]:
-    """The rows of the address given as `at(address)`."""
+def address_filter(table: sa.Table) -> sa.ColumnElement[bool]:
+    """The rows of the address given as `address_params(address)`."""
     return sa.and_(table.c.channel == sa.bindparam("at_channel"), table.c.address_id == sa.bindparam("at_address_id"))
 
 
-def of_some_message(table: sa.Table) -> sa.ColumnElement[bool]:
-    """The row of the message given as `of(incoming)`."""
-    return sa.and_(of_some_address(table), table.c.message_id == sa.bindparam("of_message_id"))
+def message_filter(table: sa.Table) -> sa.ColumnElement[bool]:
+    """The row of the message given as `message_params(incoming)`."""
+    return sa.and_(address_filter(table), table.c.message_id == sa.bindparam("of_message_id"))
 
 
-def at(address: Address) -> dict[str, str]:
-    """The values of `of_some_address`."""
+def address_params(address: Address) -> dict[str, str]:
+    """The values of `address_filter`."""
     return {"at_channel": address.channel, "at_address_id": address.id}
 
 
-def columns(address: Address) -> dict[str, Any]:
+def address_columns(address: Address) -> dict[str, Any]:
     """The beginning of a new row of this address."""
     return {"channel": address.channel, "address_id": address.id}
 
 
-def of(incoming: Incoming) -> dict[str, str]:
-    """The values of `of_some_message`."""
-    return at(incoming.address) | {"of_message_id": incoming.message_id}
+def message_params(incoming: Incoming) -> dict[str, str]:
+    """The values of `message_filter`."""
+    return address_params(incoming.address) | {"of_message_id": incoming.message_id}
 
 
-def key(incoming: Incoming) -> Key:
+def message_key(incoming: Incoming) -> MessageKey:
     """What tells a message from every other one."""
     return clean(incoming.address.channel), clean(incoming.address.id), clean(incoming.message_id)
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from bot.storage.conversations.address_keys import at, columns, of_some_address
+from bot.storage.conversations.address_keys import address_columns, address_filter, address_params
 from bot.storage.db.database import Database
 from bot.storage.tables.conversation import conversations, inbox, questions
 from handlers.domain.messages import Address, Conversation
@@ -22,11 +22,11 @@ def of_address(table: sa.Table, address: Address) -> sa.ColumnElement[bool]:
 
 def some_reset_mark(column: str) -> sa.ColumnElement[int]:
     """The newest id when the conversation of some address was last reset; 0 where it never was."""
-    mark = sa.select(conversations.c[column]).where(of_some_address(conversations))
+    mark = sa.select(conversations.c[column]).where(address_filter(conversations))
     return sa.func.coalesce(mark.scalar_subquery(), 0)
 
 
-_FOUND = sa.select(conversations.c.language, conversations.c.started_at).where(of_some_address(conversations))
+_FOUND = sa.select(conversations.c.language, conversations.c.started_at).where(address_filter(conversations))
 
 
 class Conversations:
@@ -63,14 +63,14 @@ class Conversations:
         }
         statement = (
             self._database.insert(conversations)
-            .values(columns(address) | {"language": DEFAULT_LANGUAGE, "started_at": now} | marks)
+            .values(address_columns(address) | {"language": DEFAULT_LANGUAGE, "started_at": now} | marks)
             .on_conflict_do_update(index_elements=["channel", "address_id"], set_=marks)
         )
         async with self._database.write() as connection:
             await connection.execute(statement)
 
     def _begin(self, connection: sa.Connection, address: Address, now: datetime) -> Conversation:
-        row = columns(address) | {"language": DEFAULT_LANGUAGE, "started_at": now}
+        row = address_columns(address) | {"language": DEFAULT_LANGUAGE, "started_at": now}
         if connection.execute(self._put, row).one_or_none():
             return Conversation(address=address, language=DEFAULT_LANGUAGE, started_at=now)
         return _find(connection, address) or Conversation(address=address, started_at=now)
@@ -82,5 +82,5 @@ class Conversations:
 
 
 def _find(connection: sa.Connection, address: Address) -> Conversation | None:
-    row = connection.execute(_FOUND, at(address)).one_or_none()
+    row = connection.execute(_FOUND, address_params(address)).one_or_none()
     return row and Conversation(address=address, language=row.language, started_at=row.started_at)

@@ -6,14 +6,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.storage.conversations.address_keys import at, of_some_address
+from bot.storage.conversations.address_keys import address_filter, address_params
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
 from bot.storage.tables.seminar import flows
 from handlers.domain.messages import Address
 from handlers.domain.seminar import Flow
 
-_IN_PROGRESS = sa.select(flows.c.name, flows.c.answers).where(of_some_address(flows))
+_IN_PROGRESS = sa.select(flows.c.name, flows.c.answers).where(address_filter(flows))
 
 
 class Flows:
@@ -24,7 +24,7 @@ class Flows:
 
     async def flow(self, address: Address) -> Flow | None:
         """The one in progress, if any."""
-        asked = at(address)
+        asked = address_params(address)
         row = await self._database.query(lambda connection: connection.execute(_IN_PROGRESS, asked).one_or_none())
         return Flow(name=row.name, answers=row.answers) if row else None
 

@@ -11,7 +11,13 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from bot.storage.conversations.address_keys import at, columns, of, of_some_address, of_some_message
+from bot.storage.conversations.address_keys import (
+    address_columns,
+    address_filter,
+    address_params,
+    message_filter,
+    message_params,
+)
 from bot.storage.conversations.conversations import of_address, some_reset_mark
 from bot.storage.db.database import Database
 from bot.storage.tables.conversation import inbox
@@ -54,8 +60,8 @@ class Exchange(NamedTuple):
         return self.incoming.message_id.startswith(PUSHED)
 
 
-_UNANSWERED = sa.and_(of_some_message(inbox), inbox.c.replies.is_(None))
-_REPLIES = sa.select(inbox.c.replies).where(of_some_message(inbox))
+_UNANSWERED = sa.and_(message_filter(inbox), inbox.c.replies.is_(None))
+_REPLIES = sa.select(inbox.c.replies).where(message_filter(inbox))
 _TAKEN_OVER = (
     sa.update(inbox)
     .where(_UNANSWERED, inbox.c.lease_until <= sa.bindparam("now"))
@@ -71,7 +77,7 @@ _FINISHED = (
 _NEWEST = (
     sa.select(inbox.c.id)
     .where(
-        of_some_address(inbox),
+        address_filter(inbox),
         inbox.c.id > some_reset_mark("reset_inbox_id"),
         inbox.c.id > sa.bindparam("after"),
     )
@@ -112,29 +118,29 @@ class Inbox:
 
         `after` leaves out what stood at or before that `seq`.
         """
-        asked = at(address) | {"after": after, "limit": limit}
+        asked = address_params(address) | {"after": after, "limit": limit}
         rows = await self._database.query(lambda connection: connection.execute(_TRANSCRIPT, asked).all())
         return [_exchange(*row) for row in reversed(rows)]
 
     def _claim(self, connection: sa.Connection, incoming: Incoming, now: datetime, lease_until: datetime) -> Claim:
-        row = columns(incoming.address) | {"message_id": incoming.message_id}
+        row = address_columns(incoming.address) | {"message_id": incoming.message_id}
         row |= {"incoming": incoming, "received_at": now, "lease_until": lease_until}
         if connection.execute(self._put, row).one_or_none():
             return Claim(ClaimState.NEW)
-        replies = connection.execute(_REPLIES, of(incoming)).scalar_one()
+        replies = connection.execute(_REPLIES, message_params(incoming)).scalar_one()
         if replies is not None:
             return Claim(ClaimState.ANSWERED, REPLIES.validate_python(replies))
         lease = {"now": now, "new_lease_until": lease_until}
-        taken = connection.execute(_TAKEN_OVER, of(incoming) | lease).one_or_none()
+        taken = connection.execute(_TAKEN_OVER, message_params(incoming) | lease).one_or_none()
         return Claim(ClaimState.NEW if taken else ClaimState.IN_PROGRESS)
 
 
 def _finish(
     connection: sa.Connection, incoming: Incoming, replies: tuple[Reply, ...], now: datetime
 ) -> tuple[Reply, ...]:
-    if connection.execute(_FINISHED, of(incoming) | {"new_replies": replies, "now": now}).one_or_none():
+    if connection.execute(_FINISHED, message_params(incoming) | {"new_replies": replies, "now": now}).one_or_none():
         return replies
-    stored = connection.execute(_REPLIES, of(incoming)).scalar_one_or_none()
+    stored = connection.execute(_REPLIES, message_params(incoming)).scalar_one_or_none()
     return replies if stored is None else REPLIES.validate_python(stored)
 
 

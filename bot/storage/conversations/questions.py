@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.storage.conversations.address_keys import at, of_some_address
+from bot.storage.conversations.address_keys import address_filter, address_params
 from bot.storage.conversations.conversations import of_address, some_reset_mark
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
@@ -21,7 +21,7 @@ MAX_ID = 2**63 - 1
 
 def _since_reset(column: sa.Column[Any]) -> sa.Select[Any]:
     """The newest `limit` of some address since its conversation was last reset, newest first."""
-    since = sa.and_(of_some_address(questions), questions.c.id > some_reset_mark("reset_question_id"))
+    since = sa.and_(address_filter(questions), questions.c.id > some_reset_mark("reset_question_id"))
     return sa.select(column).where(since).order_by(questions.c.id.desc()).limit(sa.bindparam("limit"))
 
 
@@ -53,14 +53,14 @@ class Questions:
 
     async def earlier_questions(self, address: Address, limit: int) -> tuple[str, ...]:
         """The user's last questions since the conversation was last reset, oldest first."""
-        asked = at(address) | {"limit": limit}
+        asked = address_params(address) | {"limit": limit}
         texts = await self._database.query(lambda connection: connection.execute(_TEXTS, asked).scalars().all())
         return tuple(reversed(texts))
 
     async def last_question_id(self, address: Address) -> int | None:
         """The newest question of this address since the last reset."""
         async with self._database.read() as connection:
-            found = await connection.execute(_IDS, at(address) | {"limit": 1})
+            found = await connection.execute(_IDS, address_params(address) | {"limit": 1})
         newest: int | None = found.scalar_one_or_none()
         return newest
 

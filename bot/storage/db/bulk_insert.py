@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-async def insert_all(connection: AsyncConnection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
+async def bulk_insert(connection: AsyncConnection, table: sa.Table, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
     """Insert rows that all give the same columns; returns their new ids in the order of the rows."""
     if connection.dialect.name != "postgresql":
         statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)

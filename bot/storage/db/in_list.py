@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-def among(
+def in_list(
     connection: AsyncConnection, column: sa.ColumnElement[int], values: Collection[int]
 ) -> sa.ColumnElement[bool]:
     """Whether the column is one of the values: an array on PostgreSQL, a JSON list on SQLite."""

@@ -9,18 +9,18 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.db.bulk_insert import insert_all
+from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
 from bot.storage.seminars.reminder_planning import PLANNED, requeue
 from bot.storage.tables.reminder import recipients, reminders
 from handlers.domain.messages import Reply
 from handlers.domain.reminder_schedule import HOUR
 
-TOLD = "told"
+ANNOUNCEMENT = "told"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Announcement:
     """What one person is told, about one of their seminars or none; `name` says on what occasion."""
 
     person_id: int
@@ -29,7 +29,9 @@ class Message:
     reply: Reply
 
 
-async def tell(database: Database, connection: AsyncConnection, messages: Collection[Message], now: datetime) -> None:
+async def enqueue(
+    database: Database, connection: AsyncConnection, messages: Collection[Announcement], now: datetime
+) -> None:
     """Queue messages within a transaction; they go out by day, as reminders do."""
     if not messages:
         return
@@ -41,7 +43,7 @@ async def tell(database: Database, connection: AsyncConnection, messages: Collec
             "seminar_id": one.seminar_id,
             "person_id": one.person_id,
             "key": one.name,
-            "step": TOLD,
+            "step": ANNOUNCEMENT,
             "literal": now.date(),
             "prudent": now.date(),
             "due_at": now,
@@ -50,11 +52,11 @@ async def tell(database: Database, connection: AsyncConnection, messages: Collec
         }
         for one in messages
     ]
-    await insert_all(connection, reminders, rows)
+    await bulk_insert(connection, reminders, rows)
     await requeue(connection, set(people))
 
 
-async def was_told(connection: AsyncConnection, name: str) -> bool:
+async def already_announced(connection: AsyncConnection, name: str) -> bool:
     """Whether anybody has been told anything on an occasion."""
-    query = sa.select(reminders.c.id).where(reminders.c.key == name, reminders.c.step == TOLD).limit(1)
+    query = sa.select(reminders.c.id).where(reminders.c.key == name, reminders.c.step == ANNOUNCEMENT).limit(1)
     return (await connection.execute(query)).one_or_none() is not None

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
-from bot.storage.db.in_list import among
+from bot.storage.db.in_list import in_list
 from bot.storage.seminars.reminder_planning import PLANNED, SENT, UNREACHABLE, requeue
 from bot.storage.tables.reminder import attempts, recipients, reminders
 from bot.storage.tables.seminar import addresses, members
@@ -27,7 +27,7 @@ AGAIN_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class FailedDelivery:
     """A push that did not arrive: the last one to an address (before `sent_at`, where that is known).
 
     `gone`: nothing is pushed to this address any more; else it is tried again after a while.
@@ -39,7 +39,7 @@ class Owed:
     sent_at: datetime | None = None
 
 
-class Reachability:
+class ContactAddresses:
     """What becomes of addresses, and of reminders that nobody takes."""
 
     def __init__(self, database: Database) -> None:
@@ -60,7 +60,7 @@ class Reachability:
     async def bounced(self, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
         """What was last sent there has not arrived after all: it is owed again."""
         async with self._database.write() as connection:
-            await owe_again(connection, Owed(address, reason, gone=gone), now)
+            await requeue_delivery(connection, FailedDelivery(address, reason, gone=gone), now)
 
     async def move(self, address: Address, new_id: str) -> None:
         """The address has a new identifier on its channel; an address that is known already stays."""
@@ -72,14 +72,14 @@ class Reachability:
                 renamed = sa.update(addresses).where(of_address(addresses, address)).values(address_id=new_id)
                 await connection.execute(renamed)
 
-    async def hand_on(self, person_id: int, ids: Collection[int], now: datetime) -> None:
+    async def reassign(self, person_id: int, ids: Collection[int], now: datetime) -> None:
         """These reminders of somebody who has no address left go to their reachable colleagues.
 
         Each colleague gets one of them once (messages told once have gone to all of them anyway); where there is no
         colleague they stay unreachable, for staff to see.
         """
         async with self._database.write() as connection:
-            lost = sa.update(reminders).where(among(connection, reminders.c.id, ids)).values(state=UNREACHABLE)
+            lost = sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=UNREACHABLE)
             lost = lost.returning(reminders)
             rows = [row for row in (await connection.execute(lost)).all() if row.message is None]
             colleagues = await self._colleagues(connection, person_id, {row.seminar_id for row in rows})
@@ -95,7 +95,7 @@ class Reachability:
     async def _colleagues(connection: AsyncConnection, person_id: int, seminars: set[int]) -> dict[int, list[int]]:
         reachable = sa.select(addresses.c.person_id).where(addresses.c.disabled_at.is_(None))
         query = sa.select(members).where(
-            among(connection, members.c.seminar_id, seminars),
+            in_list(connection, members.c.seminar_id, seminars),
             members.c.person_id != person_id,
             members.c.person_id.in_(reachable),
         )
@@ -105,7 +105,7 @@ class Reachability:
         return found
 
 
-async def owe_again(connection: AsyncConnection, owed: Owed, now: datetime) -> bool:
+async def requeue_delivery(connection: AsyncConnection, owed: FailedDelivery, now: datetime) -> bool:
     """The reminders of a push are planned anew. False where nobody has noted yet how that push went."""
     lately = sa.select(attempts).where(
         of_address(attempts, owed.address),
@@ -124,7 +124,7 @@ async def owe_again(connection: AsyncConnection, owed: Owed, now: datetime) -> b
         return False
     ended = sa.update(attempts).where(attempts.c.id == row.id)
     await connection.execute(ended.values(outcome="permanent" if owed.gone else "temporary", reason=owed.reason))
-    again = sa.and_(among(connection, reminders.c.id, row.reminders), reminders.c.state == SENT)
+    again = sa.and_(in_list(connection, reminders.c.id, row.reminders), reminders.c.state == SENT)
     await connection.execute(sa.update(reminders).where(again).values(state=PLANNED, sent_at=None))
     await requeue(connection, {row.person_id})
     if not owed.gone:

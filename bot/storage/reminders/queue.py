@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.batching import GroupCommit
-from bot.storage.db.bulk_insert import insert_all
+from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
-from bot.storage.db.in_list import among
+from bot.storage.db.in_list import in_list
 from bot.storage.seminars.checklist_state import read_all_states
 from bot.storage.seminars.reminder_planning import DROPPED, PLANNED, SENT, requeue
 from bot.storage.seminars.seminars import seminar_of_row
@@ -52,7 +52,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ClaimedRecipient:
     """A person and everything due to them; `repeated` ids may have reached them before a crash."""
 
     person_id: int
@@ -62,7 +62,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class DeliveryContext:
     """What a turn is about as it stands now: the person's seminars, their states and teams, their addresses."""
 
     seminars: dict[int, Seminar]
@@ -75,7 +75,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class AttemptStart:
     """A push that is about to happen: these reminders, to this address."""
 
     person_id: int
@@ -85,7 +85,7 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class AttemptResult:
     """How a push ended; `ids` are the reminders it settled, none where it failed."""
 
     attempt: int
@@ -96,14 +96,14 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class Release:
     """The end of a turn, with how its last push ended.
 
     Nothing more before `rest_until`, where that is set; `retry_at` where it failed.
     """
 
     person_id: int
-    ending: Ending | None = None
+    result: AttemptResult | None = None
     rest_until: datetime | None = None
     retry_at: datetime | None = None
     failures: int = 0
@@ -117,12 +117,12 @@ class Reminders:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._looking: GroupCommit[Turn, Scene] = GroupCommit(self._look)
-        self._beginning: GroupCommit[Beginning, int] = GroupCommit(self._begin)
-        self._ending: GroupCommit[Ending, None] = GroupCommit(self._end)
-        self._leaving: GroupCommit[Leaving, None] = GroupCommit(self._leave)
+        self._contexts: GroupCommit[ClaimedRecipient, DeliveryContext] = GroupCommit(self._look)
+        self._starts: GroupCommit[AttemptStart, int] = GroupCommit(self._begin)
+        self._results: GroupCommit[AttemptResult, None] = GroupCommit(self._end)
+        self._releases: GroupCommit[Release, None] = GroupCommit(self._leave)
 
-    async def claim(self, now: datetime, most: int, lease: timedelta = LEASE) -> tuple[Turn, ...]:
+    async def claim(self, now: datetime, most: int, lease: timedelta = LEASE) -> tuple[ClaimedRecipient, ...]:
         """Up to `most` people whose turn it is, theirs alone until the lease ends."""
         turn = sa.select(recipients.c.person_id).where(recipients.c.next_at <= now, _free(now))
         turn = turn.order_by(recipients.c.next_at).limit(most).with_for_update(skip_locked=True)
@@ -132,17 +132,21 @@ class Reminders:
                 return ()
             mine = (
                 sa.update(recipients)
-                .where(among(connection, recipients.c.person_id, ids))
+                .where(in_list(connection, recipients.c.person_id, ids))
                 .values(lease_until=now + lease)
             )
             taken = mine.returning(recipients.c.person_id, recipients.c.failures)
             failures = {row.person_id: row.failures for row in (await connection.execute(taken)).all()}
             due = await self._due(connection, ids, now)
-            unknown = sa.update(attempts).where(among(connection, attempts.c.person_id, ids), attempts.c.outcome == "")
+            unknown = sa.update(attempts).where(
+                in_list(connection, attempts.c.person_id, ids), attempts.c.outcome == ""
+            )
             unknown = unknown.values(outcome=str(Outcome.UNKNOWN)).returning(attempts.c.reminders)
             repeated = {n for row in (await connection.execute(unknown)).all() for n in row.reminders}
         return tuple(
-            Turn(person, tuple(due[person]), frozenset(d.id for d in due[person]) & repeated, failures[person])
+            ClaimedRecipient(
+                person, tuple(due[person]), frozenset(d.id for d in due[person]) & repeated, failures[person]
+            )
             for person in ids
         )
 
@@ -159,27 +163,27 @@ class Reminders:
         async with self._database.read() as connection:
             return int((await connection.execute(query)).scalar_one())
 
-    async def look(self, turn: Turn) -> Scene:
+    async def look(self, turn: ClaimedRecipient) -> DeliveryContext:
         """What the turn is about, read now."""
-        return await self._looking.add(turn)
+        return await self._contexts.add(turn)
 
-    async def begin(self, beginning: Beginning) -> int:
+    async def begin(self, start: AttemptStart) -> int:
         """Note that a push is about to happen; returns the attempt."""
-        return await self._beginning.add(beginning)
+        return await self._starts.add(start)
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, result: AttemptResult) -> None:
         """Note how it went; the reminders of a successful one are done."""
-        await self._ending.add(ending)
+        await self._results.add(result)
 
-    async def leave(self, leaving: Leaving) -> None:
+    async def leave(self, release: Release) -> None:
         """Give the turn back: the person's next reminders, or the next try, are queued."""
-        await self._leaving.add(leaving)
+        await self._releases.add(release)
 
     async def drop(self, ids: Collection[int]) -> None:
         """These are no longer owed: their seminar, item or membership is gone."""
         if ids:
             async with self._database.write() as connection:
-                gone = sa.update(reminders).where(among(connection, reminders.c.id, ids)).values(state=DROPPED)
+                gone = sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=DROPPED)
                 await connection.execute(gone)
 
     async def wake(self, address: Address, now: datetime) -> None:
@@ -196,14 +200,14 @@ class Reminders:
     async def _due(connection: AsyncConnection, people: Sequence[int], now: datetime) -> defaultdict[int, list[Due]]:
         columns = [reminders.c[name] for name in FIELDS]
         query = sa.select(*columns).where(
-            among(connection, reminders.c.person_id, people), reminders.c.state == PLANNED, reminders.c.due_at <= now
+            in_list(connection, reminders.c.person_id, people), reminders.c.state == PLANNED, reminders.c.due_at <= now
         )
         due: defaultdict[int, list[Due]] = defaultdict(list)
         for row in (await connection.execute(query.order_by(reminders.c.due_at, reminders.c.id))).all():
             due[row.person_id].append(Due(*row[1:]))
         return due
 
-    async def _look(self, turns: Sequence[Turn]) -> Sequence[Scene]:
+    async def _look(self, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:
         people = {turn.person_id for turn in turns}
         wanted = {due.seminar_id for turn in turns for due in turn.due if due.seminar_id is not None}
         held: defaultdict[int, dict[int, Seminar]] = defaultdict(dict)
@@ -217,8 +221,8 @@ class Reminders:
         reached = sa.select(*where).join_from(addresses, recipients, of_recipient, isouter=True)
         reached = reached.where(addresses.c.disabled_at.is_(None))
         async with self._database.read() as connection:
-            query = live.where(among(connection, seminars.c.id, wanted))
-            reached = reached.where(among(connection, addresses.c.person_id, people))
+            query = live.where(in_list(connection, seminars.c.id, wanted))
+            reached = reached.where(in_list(connection, addresses.c.person_id, people))
             for row in (await connection.execute(query)).all():
                 teams[row.id] += 1
                 if row.person_id in people:
@@ -228,11 +232,11 @@ class Reminders:
                 at[person].append(Address(channel=channel, id=address_id))
             states = await read_all_states(connection, wanted)
         return [
-            Scene(held[one.person_id], states, teams, tuple(at[one.person_id]), first.get(one.person_id, ""))
+            DeliveryContext(held[one.person_id], states, teams, tuple(at[one.person_id]), first.get(one.person_id, ""))
             for one in turns
         ]
 
-    async def _begin(self, beginnings: Sequence[Beginning]) -> Sequence[int]:
+    async def _begin(self, starts: Sequence[AttemptStart]) -> Sequence[int]:
         rows = [
             {
                 "person_id": one.person_id,
@@ -243,47 +247,47 @@ class Reminders:
                 "outcome": "",
                 "reason": "",
             }
-            for one in beginnings
+            for one in starts
         ]
         async with self._database.write() as connection:
-            return await insert_all(connection, attempts, rows)
+            return await bulk_insert(connection, attempts, rows)
 
-    async def _end(self, endings: Sequence[Ending]) -> Sequence[None]:
+    async def _end(self, results: Sequence[AttemptResult]) -> Sequence[None]:
         async with self._database.write() as connection:
-            await _note(connection, endings)
-        return [None] * len(endings)
+            await _note(connection, results)
+        return [None] * len(results)
 
-    async def _leave(self, leavings: Sequence[Leaving]) -> Sequence[None]:
+    async def _leave(self, releases: Sequence[Release]) -> Sequence[None]:
         async with self._database.write() as connection:
-            await _note(connection, [one.ending for one in leavings if one.ending])
-            done = {one.person_id for one in leavings if one.retry_at is None}
+            await _note(connection, [one.result for one in releases if one.result])
+            done = {one.person_id for one in releases if one.retry_at is None}
             await requeue(connection, done)
             resting: defaultdict[datetime | None, list[int]] = defaultdict(list)
-            for one in leavings:
+            for one in releases:
                 if one.retry_at is None:
                     resting[one.rest_until].append(one.person_id)
             for until, people in resting.items():
-                freed = sa.update(recipients).where(among(connection, recipients.c.person_id, people))
+                freed = sa.update(recipients).where(in_list(connection, recipients.c.person_id, people))
                 await connection.execute(freed.values(lease_until=until, failures=0))
-            for one in leavings:
+            for one in releases:
                 if one.retry_at is not None:
                     put_off = sa.update(recipients).where(recipients.c.person_id == one.person_id)
                     values = {"lease_until": None, "next_at": one.retry_at, "failures": one.failures}
                     await connection.execute(put_off.values(values))
-        return [None] * len(leavings)
+        return [None] * len(releases)
 
 
-async def _note(connection: AsyncConnection, endings: Sequence[Ending]) -> None:
+async def _note(connection: AsyncConnection, results: Sequence[AttemptResult]) -> None:
     alike: defaultdict[tuple[Outcome, str], list[int]] = defaultdict(list)
-    for one in endings:
+    for one in results:
         alike[one.outcome, one.reason].append(one.attempt)
     for (outcome, reason), numbers in alike.items():
-        ended = sa.update(attempts).where(among(connection, attempts.c.id, numbers))
+        ended = sa.update(attempts).where(in_list(connection, attempts.c.id, numbers))
         await connection.execute(ended.values(outcome=str(outcome), reason=reason))
-    done = [number for one in endings for number in one.ids]
+    done = [number for one in results for number in one.ids]
     if done:
-        sent = sa.update(reminders).where(among(connection, reminders.c.id, done))
-        await connection.execute(sent.values(state=SENT, sent_at=max(one.at for one in endings)))
+        sent = sa.update(reminders).where(in_list(connection, reminders.c.id, done))
+        await connection.execute(sent.values(state=SENT, sent_at=max(one.at for one in results)))
 
 
 def _free(now: datetime) -> sa.ColumnElement[bool]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
-from bot.storage.tables.reminder import paces
+from bot.storage.tables.reminder import rate_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class _Request:
     within: timedelta
 
 
-class Paces:
+class RateLimits:
     """Hands out moments, one message each, `every` apart on a channel whoever asks."""
 
     def __init__(self, database: Database) -> None:
@@ -43,9 +43,14 @@ class Paces:
     async def _reserve(self, requests: Sequence[_Request]) -> Sequence[Slot]:
         channels = sorted({request.channel for request in requests})
         rows = [{"channel": channel, "free_at": requests[0].now} for channel in channels]
-        query = sa.select(paces).where(paces.c.channel.in_(channels)).order_by(paces.c.channel).with_for_update()
+        query = (
+            sa.select(rate_limits)
+            .where(rate_limits.c.channel.in_(channels))
+            .order_by(rate_limits.c.channel)
+            .with_for_update()
+        )
         async with self._database.write() as connection:
-            await connection.execute(self._database.insert(paces).on_conflict_do_nothing(), rows)
+            await connection.execute(self._database.insert(rate_limits).on_conflict_do_nothing(), rows)
             free = {row.channel: row.free_at for row in (await connection.execute(query)).all()}
             offered = dict(free)
             slots = []
@@ -57,6 +62,6 @@ class Paces:
                     free[request.channel] = at + request.every
                 slots.append(Slot(at, taken))
             for channel in channels:
-                moved = sa.update(paces).where(paces.c.channel == channel).values(free_at=free[channel])
+                moved = sa.update(rate_limits).where(rate_limits.c.channel == channel).values(free_at=free[channel])
                 await connection.execute(moved)
         return slots

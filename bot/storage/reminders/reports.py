@@ -24,7 +24,7 @@ ATTEMPTS_READ = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class QueueStatus:
     """How many reminders there are; `late` were due and have not been sent.
 
     Lags are seconds from when a reminder was due to when it was sent, among the last ones.
@@ -52,7 +52,7 @@ class Upcoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailedAttempt:
     """A push that did not go through."""
 
     at: datetime
@@ -79,7 +79,7 @@ class ReminderReports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def status(self, now: datetime) -> Status:
+    async def status(self, now: datetime) -> QueueStatus:
         """The figures of the moment."""
         by_state = sa.select(reminders.c.state, sa.func.count()).group_by(reminders.c.state)
         waiting = sa.select(sa.func.count(), sa.func.min(reminders.c.due_at)).where(reminders.c.state == PLANNED)
@@ -91,7 +91,7 @@ class ReminderReports:
             rows = (await connection.execute(last.order_by(reminders.c.id.desc()).limit(RECENT))).all()
         lags = sorted((row.sent_at - row.due_at).total_seconds() for row in rows)
         planned, sent, dropped, lost = (counts.get(state, 0) for state in (PLANNED, SENT, DROPPED, UNREACHABLE))
-        return Status(planned, sent, dropped, lost, late, next_at, quantile(lags, 0.5), quantile(lags, 0.99))
+        return QueueStatus(planned, sent, dropped, lost, late, next_at, quantile(lags, 0.5), quantile(lags, 0.99))
 
     async def upcoming(self, limit: int) -> tuple[Upcoming, ...]:
         """What is sent next, in the order of time."""
@@ -105,12 +105,12 @@ class ReminderReports:
             rows = (await connection.execute(query)).all()
         return tuple(Upcoming(row.due_at, _name(row), row.key, row.step, row.prudent) for row in rows)
 
-    async def failures(self, limit: int = 10) -> tuple[Failure, ...]:
+    async def failures(self, limit: int = 10) -> tuple[FailedAttempt, ...]:
         """The newest pushes that did not go through, or nobody knows whether they did."""
         query = sa.select(attempts).where(attempts.c.outcome.not_in(["", str(Outcome.SENT)]))
         async with self._database.read() as connection:
             rows = (await connection.execute(query.order_by(attempts.c.id.desc()).limit(limit))).all()
-        return tuple(Failure(row.at, row.channel, row.outcome, row.reason) for row in rows)
+        return tuple(FailedAttempt(row.at, row.channel, row.outcome, row.reason) for row in rows)
 
     async def last_sent(self, person_id: int) -> datetime | None:
         """When a reminder last reached this person."""

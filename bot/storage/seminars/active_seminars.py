@@ -15,7 +15,7 @@ from handlers.domain.seminar import Answers, ItemState, Seminar
 
 
 @dataclass(frozen=True, slots=True)
-class LiveSeminar:
+class ActiveSeminar:
     """A seminar as staff see it; `people` are its team, `channels` where they can be reached."""
 
     id: int
@@ -31,9 +31,9 @@ class LiveSeminar:
         return Seminar.called(self.answers)
 
 
-async def live_seminars(
+async def active_seminars(
     connection: AsyncConnection, only: int | None = None, *, lock: bool = False
-) -> tuple[LiveSeminar, ...]:
+) -> tuple[ActiveSeminar, ...]:
     """Those that have not been removed, oldest first; one of them where `only` names it.
 
     With `lock` nobody else replans them meanwhile.
@@ -53,7 +53,7 @@ async def live_seminars(
         channels[seminar_id].append(channel)
     states = await read_all_states(connection, {row.id for row in rows})
     return tuple(
-        LiveSeminar(
+        ActiveSeminar(
             row.id,
             Answers.model_validate(row.answers),
             states[row.id],

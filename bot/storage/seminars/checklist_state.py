@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.db.in_list import among
+from bot.storage.db.in_list import in_list
 from bot.storage.tables.seminar import item_details, item_events
 from handlers.domain.seminar import ItemState, State, state_of
 
@@ -21,10 +21,10 @@ async def read_states(connection: AsyncConnection, seminar_id: int) -> dict[str,
 
 async def read_all_states(connection: AsyncConnection, seminars: Collection[int]) -> dict[int, dict[str, ItemState]]:
     """The states of several seminars, by seminar."""
-    newest = sa.select(sa.func.max(item_events.c.id)).where(among(connection, item_events.c.seminar_id, seminars))
+    newest = sa.select(sa.func.max(item_events.c.id)).where(in_list(connection, item_events.c.seminar_id, seminars))
     newest = newest.group_by(item_events.c.seminar_id, item_events.c.key)
     query = sa.select(item_events).where(item_events.c.id.in_(newest))
-    details = sa.select(item_details).where(among(connection, item_details.c.seminar_id, seminars))
+    details = sa.select(item_details).where(in_list(connection, item_details.c.seminar_id, seminars))
     found: dict[int, dict[str, ItemState]] = {seminar_id: {} for seminar_id in seminars}
     for row in (await connection.execute(query)).all():
         found[row.seminar_id][row.key] = item_state(row)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
 from bot.storage.db.database import Database
-from bot.storage.db.in_list import among
+from bot.storage.db.in_list import in_list
 from bot.storage.seminars.checklist_state import read_states
 from bot.storage.tables.reminder import recipients, reminders
 from bot.storage.tables.seminar import members, seminars
@@ -54,7 +54,7 @@ class ReminderPlan:
                 moved = sa.update(reminders).where(reminders.c.id == row.id).values(due_at=wanted[what].at)
                 await connection.execute(moved)
         if gone:
-            await connection.execute(sa.delete(reminders).where(among(connection, reminders.c.id, gone)))
+            await connection.execute(sa.delete(reminders).where(in_list(connection, reminders.c.id, gone)))
         if new:
             await connection.execute(sa.insert(reminders), new)
         await requeue(connection, {what[3] for what in (*wanted, *held)})
@@ -145,7 +145,7 @@ class ReminderPlan:
         if ids:
             rows = [{"person_id": person, "failures": 0, "hour": HOUR} for person in ids]
             await connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), rows)
-        query = sa.select(recipients).where(among(connection, recipients.c.person_id, ids))
+        query = sa.select(recipients).where(in_list(connection, recipients.c.person_id, ids))
         rows_found = (await connection.execute(query)).all()
         return {row.person_id: _preferences(row) for row in rows_found}
 
@@ -170,10 +170,12 @@ async def requeue(connection: AsyncConnection, people: set[int]) -> None:
         .scalar_subquery()
     )
     if people:
-        theirs = sa.select(recipients.c.person_id).where(among(connection, recipients.c.person_id, people))
+        theirs = sa.select(recipients.c.person_id).where(in_list(connection, recipients.c.person_id, people))
         in_one_order = theirs.order_by(recipients.c.person_id).with_for_update(key_share=True)
         await connection.execute(in_one_order)  # so that two that share people never wait for each other
-        moved = sa.update(recipients).where(among(connection, recipients.c.person_id, people)).values(next_at=earliest)
+        moved = (
+            sa.update(recipients).where(in_list(connection, recipients.c.person_id, people)).values(next_at=earliest)
+        )
         await connection.execute(moved)
 
 

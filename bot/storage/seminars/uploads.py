@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.storage.conversations.questions import MAX_ID
 from bot.storage.db.database import Database
 from bot.storage.tables.seminar import members, seminars, uploads
-from handlers.domain.file import Reading, Upload
+from handlers.domain.file import FileReading, Upload
 
 SHOWN: tuple[sa.Column[Any], ...] = (
     uploads.c.id,
@@ -31,7 +31,7 @@ class Uploads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, person_id: int, name: str, data: bytes, reading: Reading, now: datetime) -> Upload:
+    async def add(self, person_id: int, name: str, data: bytes, reading: FileReading, now: datetime) -> Upload:
         """Keep a file; the same content sent again before it is put anywhere is kept once."""
         digest = hashlib.sha256(data).hexdigest()
         twin = (uploads.c.person_id == person_id, uploads.c.digest == digest, uploads.c.seminar_id.is_(None))
@@ -122,7 +122,7 @@ def _upload(row: sa.Row[Any]) -> Upload:
         id=row.id,
         name=row.name,
         size=row.size,
-        reading=Reading.model_validate(row.reading),
+        reading=FileReading.model_validate(row.reading),
         at=row.at,
         seminar_id=row.seminar_id,
         item=row.item,

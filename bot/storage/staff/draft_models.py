@@ -34,7 +34,7 @@ class DraftStage(StrEnum):
         }[self.value]
 
 
-class Judgement(StrEnum):
+class ReviewDecision(StrEnum):
     """What a person said of a proposed fact."""
 
     PENDING = "pending"
@@ -74,7 +74,7 @@ class JudgedFact:
     fate: str
     was: str
     confidence: float
-    state: Judgement
+    state: ReviewDecision
     version: int
 
 
@@ -91,7 +91,7 @@ class HeldDraft:
     base: int
     facts: tuple[JudgedFact, ...]
 
-    def of_state(self, state: Judgement) -> tuple[JudgedFact, ...]:
+    def of_state(self, state: ReviewDecision) -> tuple[JudgedFact, ...]:
         """Those of which people said so."""
         return tuple(one for one in self.facts if one.state is state)
 

@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.db.bulk_insert import insert_all
+from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
 from bot.storage.staff.audit import Actor, record
-from bot.storage.staff.draft_models import DraftHead, DraftStage, HeldDraft, JudgedFact, Judgement, Stale
+from bot.storage.staff.draft_models import DraftHead, DraftStage, HeldDraft, JudgedFact, ReviewDecision, Stale
 from bot.storage.tables.staff import accounts, draft_facts, drafts
 from knowledge.importing.proposed import Origin, ProposedFact
 from knowledge.model.notice import Fact
@@ -61,7 +61,7 @@ class Drafts:
         against: str,
         facts: Sequence[ProposedFact],
         now: datetime,
-        state: Judgement = Judgement.PENDING,
+        state: ReviewDecision = ReviewDecision.PENDING,
         context: Sequence[dict[str, str]] = (),
         base: int = 0,
     ) -> None:
@@ -94,7 +94,7 @@ class Drafts:
             if (await connection.execute(update.values(values))).one_or_none() is None:
                 return  # given up meanwhile
             if rows:
-                await insert_all(connection, draft_facts, rows)
+                await bulk_insert(connection, draft_facts, rows)
 
     async def all(self) -> tuple[DraftHead, ...]:
         """The drafts, the last changed first."""
@@ -108,14 +108,14 @@ class Drafts:
         async with self._database.read() as connection:
             return await read_draft(connection, draft_id)
 
-    async def judge(self, fact_id: int, version: int, state: Judgement, actor: Actor, now: datetime) -> None:
+    async def judge(self, fact_id: int, version: int, state: ReviewDecision, actor: Actor, now: datetime) -> None:
         """Accept, reject or reopen a fact. Raises Stale."""
         await self._change_fact(fact_id, version, {"state": str(state)}, actor, now, state.label)
 
     async def edit(self, fact_id: int, version: int, fact: Fact, actor: Actor, now: datetime) -> None:
         """Other words, bounds or dates; edited facts count as accepted. Raises Stale."""
         dumped = fact.model_dump(mode="json", exclude_defaults=True)
-        values = {"fact": dumped, "state": str(Judgement.ACCEPTED)}
+        values = {"fact": dumped, "state": str(ReviewDecision.ACCEPTED)}
         await self._change_fact(fact_id, version, values, actor, now, "修改事实")
 
     async def add(self, draft_id: int, fact: Fact, actor: Actor, now: datetime) -> int:
@@ -123,22 +123,22 @@ class Drafts:
         dumped = fact.model_dump(mode="json", exclude_defaults=True)
         row: dict[str, Any] = {"draft_id": draft_id, "position": LAST, "fact": dumped}
         row |= {"origin": str(Origin.FOUND), "fate": "", "was": "", "confidence": 1.0, "version": 1}
-        row |= {"state": str(Judgement.ACCEPTED), "account_id": actor.account_id}
+        row |= {"state": str(ReviewDecision.ACCEPTED), "account_id": actor.account_id}
         async with self._database.write() as connection:
             await _open(connection, draft_id)
-            [made] = await insert_all(connection, draft_facts, [row])
+            [made] = await bulk_insert(connection, draft_facts, [row])
             await record(connection, actor, "补充事实", f"草稿 {draft_id}", now, after={"fact": row["fact"]})
             await _touch(connection, draft_id, now)
         return made
 
     async def judge_all(
-        self, draft_id: int, where: dict[str, str], state: Judgement, actor: Actor, now: datetime
+        self, draft_id: int, where: dict[str, str], state: ReviewDecision, actor: Actor, now: datetime
     ) -> int:
         """Say the same of every pending fact of a kind (`fate` or `origin`); how many there were."""
         columns = [draft_facts.c[name] == value for name, value in where.items()]
         update = (
             sa.update(draft_facts)
-            .where(draft_facts.c.draft_id == draft_id, draft_facts.c.state == str(Judgement.PENDING), *columns)
+            .where(draft_facts.c.draft_id == draft_id, draft_facts.c.state == str(ReviewDecision.PENDING), *columns)
             .values(state=str(state), version=draft_facts.c.version + 1, account_id=actor.account_id)
             .returning(draft_facts.c.id)
         )
@@ -265,5 +265,5 @@ def _head(row: sa.Row[Any]) -> DraftHead:
 
 def _judged(row: sa.Row[Any]) -> JudgedFact:
     fact = Fact.model_validate(row.fact)
-    state = Judgement(row.state)
+    state = ReviewDecision(row.state)
     return JudgedFact(row.id, fact, Origin(row.origin), row.fate, row.was, row.confidence, state, row.version)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.db.database import Database
-from bot.storage.db.in_list import among
+from bot.storage.db.in_list import in_list
 from bot.storage.staff.revisions import Outdated
 from bot.storage.tables.conversation import feedback, questions, staff_questions
 from bot.storage.tables.seminar import addresses
@@ -84,7 +84,7 @@ async def settle(
         done = (await connection.execute(put.returning(settled_questions.c.question_id))).all()
         if len(done) < len(rows):
             raise Outdated
-        gone = sa.delete(staff_questions).where(among(connection, staff_questions.c.question_id, list(ids)))
+        gone = sa.delete(staff_questions).where(in_list(connection, staff_questions.c.question_id, list(ids)))
         await connection.execute(gone)
 
 

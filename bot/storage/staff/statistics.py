@@ -30,7 +30,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Insight:
+class Statistics:
     """A period. Times are milliseconds from question to answer; facts are those answers rested on, with how often."""
 
     days: tuple[Day, ...]
@@ -50,7 +50,7 @@ class Insight:
         return count / self.asked if self.asked else 0.0
 
 
-async def insight(database: Database, now: datetime, days: int) -> Insight:
+async def insight(database: Database, now: datetime, days: int) -> Statistics:
     """The last so many days up to now, empty ones included."""
     first = now.date() - timedelta(days=days - 1)
     since = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
@@ -71,7 +71,7 @@ async def insight(database: Database, now: datetime, days: int) -> Insight:
     votes = Counter(row.helpful for row in rows)
     times = sorted(sum(row.timings.values()) for row in rows if row.timings)
     facts = Counter(key for row in rows for key in row.facts)
-    return Insight(
+    return Statistics(
         tuple(_day(first + timedelta(days=n), by_day.get(first + timedelta(days=n), [])) for n in range(days)),
         len(rows),
         statuses["answered"],

@@ -19,7 +19,7 @@ class OutboxRow(Row, table=True):
     """A message a platform delivered and how far its answer has got.
 
     The platform's delivery that holds it until `held_until` may answer; `deliveries` numbers them. `parts` of the
-    answer are known once it is; the first `given` of them have gone out, the first `begun` may have. `next_at` is
+    answer are known once it is; the first `parts_sent` of them have gone out, the first `parts_attempted` may have. `next_at` is
     when the answer is sent by itself, by whoever has it until `sending_until`; None while it waits for its asker,
     or is `closed_at`.
     """
@@ -41,11 +41,11 @@ class OutboxRow(Row, table=True):
     sending_until: datetime | None = Field(default=None, sa_type=Moment)
     failures: int = Field(default=0, sa_type=Id)
     parts: list[dict[str, Any]] | None = Field(default=None, sa_type=Json)
-    given: int = Field(default=0, sa_type=Id)
-    begun: int = Field(default=0, sa_type=Id)
+    parts_sent: int = Field(default=0, sa_type=Id)
+    parts_attempted: int = Field(default=0, sa_type=Id)
     answered_at: datetime | None = Field(default=None, sa_type=Moment)
     """When a response to the platform was to carry it."""
-    carried: bool = False
+    response_sent: bool = False
     """That response has been sent."""
     closed_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
 
@@ -71,10 +71,10 @@ class AccessTokenRow(Row, table=True):
     lease_until: datetime = Field(sa_type=Moment)
 
 
-class AllowanceRow(Row, table=True):
+class QuotaRow(Row, table=True):
     """How many messages may still go to an address (or, without one, on a channel) before `until`."""
 
-    __tablename__ = "allowances"
+    __tablename__ = "quotas"
 
     channel: str = Field(primary_key=True, sa_type=CleanText)
     address_id: str = Field(primary_key=True, sa_type=CleanText)
@@ -141,10 +141,10 @@ class ConfirmationMailRow(Row, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
-class TroubleRow(Row, table=True):
+class ChannelIncidentRow(Row, table=True):
     """What stands against a channel, in words for staff; gone once it works again."""
 
-    __tablename__ = "troubles"
+    __tablename__ = "channel_incidents"
 
     channel: str = Field(primary_key=True, sa_type=CleanText)
     kind: str = Field(primary_key=True, sa_type=CleanText)
@@ -158,10 +158,10 @@ metadata = staff_tables.metadata
 outbox = metadata.tables["outbox"]
 nonces = metadata.tables["nonces"]
 access_tokens = metadata.tables["access_tokens"]
-allowances = metadata.tables["allowances"]
+quotas = metadata.tables["quotas"]
 sent_messages = metadata.tables["sent_messages"]
 downloads = metadata.tables["downloads"]
 mailboxes = metadata.tables["mailboxes"]
 confirmations = metadata.tables["confirmations"]
 confirmation_mails = metadata.tables["confirmation_mails"]
-troubles = metadata.tables["troubles"]
+incidents = metadata.tables["channel_incidents"]

@@ -69,10 +69,10 @@ class AttemptRow(Row, table=True):
     reason: str = Field(default="", sa_type=CleanText)
 
 
-class PaceRow(Row, table=True):
+class RateLimitRow(Row, table=True):
     """When the next message may be sent on a channel, by whichever process."""
 
-    __tablename__ = "paces"
+    __tablename__ = "rate_limits"
 
     channel: str = Field(primary_key=True, sa_type=CleanText)
     free_at: datetime = Field(sa_type=Moment)
@@ -81,4 +81,4 @@ class PaceRow(Row, table=True):
 reminders = metadata.tables["reminders"]
 recipients = metadata.tables["recipients"]
 attempts = metadata.tables["attempts"]
-paces = metadata.tables["paces"]
+rate_limits = metadata.tables["rate_limits"]

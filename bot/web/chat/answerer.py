@@ -8,9 +8,9 @@ from time import perf_counter
 import structlog
 
 from bot.channels.webchat import Socket, send_quietly
-from bot.web.chat.frames import FileSent, Message, Pressed
+from bot.web.chat.frames import ChatMessage, FileSent, Pressed
 from bot.web.deps import Deps
-from bot.web.ports import CHANNEL, Turn
+from bot.web.ports import CHANNEL, TranscriptTurn
 from handlers.domain.messages import Address, Incoming, Reply, SentFile
 from handlers.texts import conversation as sentences
 
@@ -28,10 +28,10 @@ class Answerer:
         self._deps = deps
         self._socket = socket
         self._address = Address(channel=CHANNEL, id=session)
-        self._queue: asyncio.Queue[Message | Pressed | FileSent | None] = asyncio.Queue(MAX_WAITING)
+        self._queue: asyncio.Queue[ChatMessage | Pressed | FileSent | None] = asyncio.Queue(MAX_WAITING)
         self._worker = asyncio.create_task(self._work())
 
-    async def take(self, frame: Message | Pressed | FileSent) -> None:
+    async def take(self, frame: ChatMessage | Pressed | FileSent) -> None:
         """Queue a message; waits where too many are queued already."""
         await self._queue.put(frame)
 
@@ -57,7 +57,7 @@ class Answerer:
         while (frame := await self._queue.get()) is not None:
             await self._answer(frame)
 
-    async def _answer(self, frame: Message | Pressed | FileSent) -> None:
+    async def _answer(self, frame: ChatMessage | Pressed | FileSent) -> None:
         incoming = self._incoming(frame)
         began = perf_counter()
         try:
@@ -72,7 +72,7 @@ class Answerer:
         await send_quietly(self._socket, {"type": "reply", "to": frame.id, "replies": dumped})
         await self._tell_other_tabs(incoming, replies)
 
-    def _incoming(self, frame: Message | Pressed | FileSent) -> Incoming:
+    def _incoming(self, frame: ChatMessage | Pressed | FileSent) -> Incoming:
         if isinstance(frame, Pressed):
             return Incoming(address=self._address, message_id=frame.id, text=frame.label, choice=frame.token)
         if isinstance(frame, FileSent):
@@ -85,7 +85,7 @@ class Answerer:
             self._deps.metrics.answered(CHANNEL, reply.status.value, seconds)
 
     async def _tell_other_tabs(self, incoming: Incoming, replies: tuple[Reply, ...]) -> None:
-        turn = Turn(
+        turn = TranscriptTurn(
             seq=None,
             at=self._deps.clock(),
             message_id=incoming.message_id,

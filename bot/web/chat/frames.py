@@ -52,7 +52,7 @@ class Hello(Frozen):
     after: int | None = Field(default=None, ge=0, lt=2**63)
 
 
-class Message(Frozen):
+class ChatMessage(Frozen):
     """Something typed."""
 
     type: Literal["message"]
@@ -84,14 +84,14 @@ class Ping(Frozen):
     type: Literal["ping"]
 
 
-class Received(Frozen):
+class ReceivedFrame(Frozen):
     """The page confirms a push."""
 
     type: Literal["received"]
     push: str = Field(max_length=64)
 
 
-Frame = Hello | Message | Pressed | FileSent | Ping | Received
+Frame = Hello | ChatMessage | Pressed | FileSent | Ping | ReceivedFrame
 
 _ADAPTER: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 
@@ -117,6 +117,6 @@ def parse_frame(raw: str) -> Frame:
         frame = _ADAPTER.validate_python(data)
     except ValidationError:
         raise BadFrame(texts.FRAME_UNKNOWN, frame_id) from None
-    if isinstance(frame, Message) and len(frame.text.encode("utf-16-le")) // 2 > MAX_TEXT_CHARS:
+    if isinstance(frame, ChatMessage) and len(frame.text.encode("utf-16-le")) // 2 > MAX_TEXT_CHARS:
         raise BadFrame(texts.TEXT_TOO_LONG, frame_id)
     return frame

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from bot.web.deps import Deps
-from bot.web.ports import CHANNEL, RESET_TEXT, Turn
+from bot.web.ports import CHANNEL, RESET_TEXT, TranscriptTurn
 from handlers.domain.messages import Address
 
 
-def since_reset(turns: tuple[Turn, ...]) -> tuple[tuple[Turn, ...], bool]:
+def since_reset(turns: tuple[TranscriptTurn, ...]) -> tuple[tuple[TranscriptTurn, ...], bool]:
     """The turns after the last answered /reset, and whether there was one."""
     for index in range(len(turns) - 1, -1, -1):
         turn = turns[index]

@@ -11,7 +11,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from bot.channels.webchat import send_quietly
 from bot.web import texts
 from bot.web.chat.answerer import Answerer
-from bot.web.chat.frames import MAX_FRAME_BYTES, MAX_TEXT_CHARS, BadFrame, Hello, Ping, Received, parse_frame
+from bot.web.chat.frames import MAX_FRAME_BYTES, MAX_TEXT_CHARS, BadFrame, Hello, Ping, ReceivedFrame, parse_frame
 from bot.web.chat.history import history_frame
 from bot.web.deps import DEPS, Deps
 from bot.web.errors import error_response
@@ -88,7 +88,7 @@ class Page:
                 raise BadFrame(texts.HELLO_FIRST)
             elif isinstance(frame, Ping):
                 await self._send({"type": "pong"})
-            elif isinstance(frame, Received):
+            elif isinstance(frame, ReceivedFrame):
                 self._deps.webchat.confirm(frame.push)
             else:
                 await self._answerer.take(frame)

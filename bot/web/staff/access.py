@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from bot.staff.publishing import NotReady
 from bot.staff.seminar_board import NotThere
-from bot.staff.services import Desk
+from bot.staff.services import StaffServices
 from bot.storage.db.errors import StorageUnavailable
 from bot.storage.staff.accounts import Account, Session, StaffRole
 from bot.storage.staff.draft_models import Stale
@@ -37,7 +37,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
-DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)
+DESK: web.AppKey[StaffServices] = web.AppKey("desk", StaffServices)
 CHANNELS_ON: web.AppKey[tuple[str, ...]] = web.AppKey("channels that are on", tuple)
 PUBLIC_URL: web.AppKey[str] = web.AppKey("staff public url", str)
 
@@ -47,7 +47,7 @@ class Visit:
     """One request by somebody who is signed in."""
 
     request: web.Request
-    desk: Desk
+    desk: StaffServices
     session: Session
     form: MultiDictProxy[Any] = field(repr=False)
 

@@ -12,14 +12,14 @@ ALWAYS_ON = {"web", "terminal"}
 
 async def channels(visit: Visit) -> web.Response:
     """Which channels are on, and every trouble, the newest first."""
-    troubles, on = await visit.desk.troubles.all(), visit.request.app[CHANNELS_ON]
-    unwell = {one.channel for one in troubles}
+    incidents, on = await visit.desk.incidents.all(), visit.request.app[CHANNELS_ON]
+    unwell = {one.channel for one in incidents}
     states = [(name, name in on, name in unwell) for name in CHANNEL_NAMES if name not in ALWAYS_ON]
-    return visit.page("channels.html", troubles=troubles, states=states)
+    return visit.page("channels.html", incidents=incidents, states=states)
 
 
 async def settled(visit: Visit) -> web.Response:
     """Somebody has seen to it; what is still wrong comes back by itself."""
     desk, channel = visit.desk, visit.field("channel")
-    await desk.troubles.settle(channel, visit.account.actor, desk.clock())
+    await desk.incidents.resolve(channel, visit.account.actor, desk.clock())
     return see_other("/staff/channels")

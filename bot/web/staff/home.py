@@ -26,6 +26,6 @@ async def home(visit: Visit) -> web.Response:
         drafts=drafts,
         answers=answers,
         notices=sorted(desk.knowledge.notices, key=lambda notice: -notice.plan_year),
-        troubles=await desk.troubles.all(),
+        incidents=await desk.incidents.all(),
         delivery=await desk.reports.status(desk.clock()),
     )

@@ -7,7 +7,7 @@ from io import StringIO
 
 from aiohttp import web
 
-from bot.storage.staff.statistics import Insight, insight
+from bot.storage.staff.statistics import Statistics, insight
 from bot.web.staff.access import HEADERS, Visit
 
 PERIODS = (7, 30, 90, 365)
@@ -44,13 +44,13 @@ async def export(visit: Visit) -> web.Response:
     return web.Response(text=BOM + out.getvalue(), content_type="text/csv", headers=headers)
 
 
-async def _found(visit: Visit) -> tuple[int, Insight]:
+async def _found(visit: Visit) -> tuple[int, Statistics]:
     given = visit.request.query.get("days", "")
     days = int(given) if given.isdecimal() and int(given) in PERIODS else PERIODS[1]
     return days, await insight(visit.desk.database, visit.desk.clock(), days)
 
 
-def _topics(visit: Visit, found: Insight) -> list[tuple[str, int]]:
+def _topics(visit: Visit, found: Statistics) -> list[tuple[str, int]]:
     """What answers rested on, by topic."""
     knowledge = visit.desk.knowledge
     topic_of = {f"{n.id}/{fact.id}": fact.topic for n in knowledge.notices for fact in n.facts}

@@ -10,7 +10,7 @@ from aiohttp.web_request import FileField
 
 from bot.clock import SHANGHAI
 from bot.staff.publishing import compiled, occasion_of
-from bot.storage.staff.draft_models import DraftStage, Judgement
+from bot.storage.staff.draft_models import DraftStage, ReviewDecision
 from bot.storage.staff.revisions import Revision
 from bot.web.staff.access import Visit, see_other
 from handlers.domain.citations import citations_of
@@ -34,7 +34,7 @@ async def notices(visit: Visit) -> web.Response:
         notices=sorted(desk.knowledge.notices, key=lambda notice: -notice.plan_year),
         drafts=[one for one in found if one.stage not in {DraftStage.PUBLISHED, DraftStage.DISCARDED}],
         discarded=[one for one in found if one.stage is DraftStage.DISCARDED][:10],
-        shipped=desk.snapshots.shipped.notice_by_id,
+        shipped=desk.live_knowledge.shipped.notice_by_id,
     )
 
 
@@ -68,7 +68,7 @@ async def correct(visit: Visit) -> web.Response:
     facts = [ProposedFact(fact, Origin.HELD, 1.0) for fact in held.facts]
     context = [one.model_dump() for one in held.context]
     base = await desk.revisions.head(Subject.NOTICE, held.id)
-    await desk.drafts.fill(draft_id, held.source, said, held.id, facts, now, Judgement.ACCEPTED, context, base)
+    await desk.drafts.fill(draft_id, held.source, said, held.id, facts, now, ReviewDecision.ACCEPTED, context, base)
     return see_other(f"/staff/drafts/{draft_id}")
 
 
@@ -97,7 +97,7 @@ async def revisions(visit: Visit) -> web.Response:
 async def going_back(visit: Visit) -> web.Response:
     """What it would mean to restore what held before a revision."""
     one, change, before, after, head = await _before(visit)
-    then = await visit.desk.snapshots.with_change(change)
+    then = await visit.desk.live_knowledge.with_change(change)
     impact = await visit.desk.impact(before, after, then)
     withdraws = change.content is None
     return visit.page("going_back.html", revision=one, impact=impact, withdraws=withdraws, head=head)
@@ -128,7 +128,7 @@ async def look(visit: Visit) -> web.Response:
         if draft and draft.said:
             then, label = desk.with_notice(compiled(draft)), f"草稿《{draft.head.title}》"
         else:
-            then = await desk.snapshots.as_at(datetime.combine(day, time.max, SHANGHAI))
+            then = await desk.live_knowledge.as_at(datetime.combine(day, time.max, SHANGHAI))
         engine = desk.answering.engine
         if then.revision != engine.knowledge.revision:
             engine = await asyncio.to_thread(engine.renewed, then)

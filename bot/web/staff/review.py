@@ -9,7 +9,7 @@ from datetime import date
 from aiohttp import web
 
 from bot.staff.publishing import NotReady, compiled, occasion_of
-from bot.storage.staff.draft_models import DraftStage, HeldDraft, JudgedFact, Judgement, Stale
+from bot.storage.staff.draft_models import DraftStage, HeldDraft, JudgedFact, ReviewDecision, Stale
 from bot.web.staff.access import Visit, see_other
 from bot.web.staff.fact_form import LIMIT_ROWS, UNITS, fact_of_form
 from bot.web.staff.notices import READING_STALLED
@@ -55,10 +55,10 @@ async def draft_page(visit: Visit) -> web.Response:
         shown=shown,
         pieces=list(pieces(draft)),
         problems=visit.desk.problems_of(draft),
-        pending=len(draft.of_state(Judgement.PENDING)),
-        accepted=len(draft.of_state(Judgement.ACCEPTED)),
-        rejected=len(draft.of_state(Judgement.REJECTED)),
-        unchanged=sum(one.fate == "unchanged" and one.state is Judgement.PENDING for one in draft.facts),
+        pending=len(draft.of_state(ReviewDecision.PENDING)),
+        accepted=len(draft.of_state(ReviewDecision.ACCEPTED)),
+        rejected=len(draft.of_state(ReviewDecision.REJECTED)),
+        unchanged=sum(one.fate == "unchanged" and one.state is ReviewDecision.PENDING for one in draft.facts),
         figures=len(list(unowned(draft))),
         held=draft.said["id"] in visit.desk.knowledge.notice_by_id,
         gone=_gone(visit, draft),
@@ -70,8 +70,8 @@ async def judge(visit: Visit) -> web.Response:
     """Accept, reject or reopen one fact."""
     draft = await _read(visit)
     one = _fact(draft, visit)
-    state = Judgement(visit.field("state"))
-    if state is Judgement.ACCEPTED and not one.fact.topic:
+    state = ReviewDecision(visit.field("state"))
+    if state is ReviewDecision.ACCEPTED and not one.fact.topic:
         raise ValueError("这条事实还没有话题，请点“修改”选一个再采用")
     await visit.desk.drafts.judge(one.id, _version(visit), state, visit.account.actor, visit.desk.clock())
     done = {"accepted": "accepted", "rejected": "rejected", "pending": "reopened"}[state.value]
@@ -85,7 +85,7 @@ async def judge_many(visit: Visit) -> web.Response:
     if fate != "unchanged":
         raise ValueError("只有与上一份逐字相同的事实可以成批采用，其余请逐条看过")
     done = await visit.desk.drafts.judge_all(
-        draft.head.id, {"fate": fate}, Judgement.ACCEPTED, visit.account.actor, visit.desk.clock()
+        draft.head.id, {"fate": fate}, ReviewDecision.ACCEPTED, visit.account.actor, visit.desk.clock()
     )
     return see_other(f"/staff/drafts/{draft.head.id}", m="many", n=done)
 
@@ -236,7 +236,7 @@ def pieces(draft: HeldDraft) -> Iterator[Piece]:
 
 
 def _spans(draft: HeldDraft) -> list[tuple[int, int, JudgedFact]]:
-    kept = [one for one in draft.facts if one.state is not Judgement.REJECTED and one.fact.quote]
+    kept = [one for one in draft.facts if one.state is not ReviewDecision.REJECTED and one.fact.quote]
     found = [(draft.source.find(one.fact.quote), one) for one in kept]
     spans = [(at, at + len(one.fact.quote), one) for at, one in found if at >= 0]
     return sorted(spans, key=lambda span: (span[0], -span[1], span[2].id))
@@ -245,7 +245,7 @@ def _spans(draft: HeldDraft) -> list[tuple[int, int, JudgedFact]]:
 def unowned(draft: HeldDraft) -> Iterator[str]:
     """Stretches around figures that no accepted fact, context or metadata accounts for, each once."""
     said, source, covered = draft.said, draft.source, set[int]()
-    quotes = [one.fact.quote for one in draft.of_state(Judgement.ACCEPTED)]
+    quotes = [one.fact.quote for one in draft.of_state(ReviewDecision.ACCEPTED)]
     quotes += [row["quote"] for row in draft.context] + [said.get("doc_no") or "", said.get("title") or ""]
     for start, end in unowned_figures(source, quotes):
         if covered.issuperset(range(start, end)):
@@ -259,7 +259,7 @@ def unowned(draft: HeldDraft) -> Iterator[str]:
 def _gone(visit: Visit, draft: HeldDraft) -> list[str]:
     """Answers of the earlier notice that have no counterpart in this one."""
     earlier = visit.desk.knowledge.notice_by_id.get(draft.against)
-    ids = {one.fact.id for one in draft.facts if one.state is not Judgement.REJECTED}
+    ids = {one.fact.id for one in draft.facts if one.state is not ReviewDecision.REJECTED}
     return [fact.say for fact in earlier.facts if fact.id not in ids] if earlier else []
 
 

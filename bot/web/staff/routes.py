@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from bot.staff.services import Desk
+from bot.staff.services import StaffServices
 from bot.storage.staff.accounts import StaffRole
 from bot.web.staff import channels, entrance, home, inbox, insight, notices, people, review, rules, seminars
 from bot.web.staff.access import CHANNELS_ON, DESK, PUBLIC_URL, Route, guarded, see_other
@@ -84,7 +84,7 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def add_console(app: web.Application, desk: Desk, public_url: str, channels: Sequence[str]) -> None:
+def add_console(app: web.Application, desk: StaffServices, public_url: str, channels: Sequence[str]) -> None:
     """Put the console into the application; `channels` are the names of those that are on."""
     app[DESK], app[PUBLIC_URL], app[CHANNELS_ON] = desk, public_url, tuple(channels)
     app.router.add_get("/staff/", _without_slash)

@@ -20,7 +20,7 @@ async def rules_page(visit: Visit) -> web.Response:
         "rules.html",
         synonyms=synonyms,
         days=days,
-        concepts=visit.desk.snapshots.shipped.vocabulary.concepts,
+        concepts=visit.desk.live_knowledge.shipped.vocabulary.concepts,
         heads={
             SYNONYMS: await visit.desk.revisions.head(Subject.SYNONYMS, SYNONYMS),
             HOLIDAYS: await visit.desk.revisions.head(Subject.HOLIDAYS, HOLIDAYS),
@@ -34,7 +34,7 @@ async def save_synonyms(visit: Visit) -> web.Response:
     forms = list(held.forms.get(concept, ()))
     forms = [one for one in forms if one != form] if visit.field("remove") else list(dict.fromkeys([*forms, form]))
     changed = Synonyms(forms={**held.forms, concept: tuple(forms)})
-    if wrong := tuple(synonym_problems(changed, visit.desk.snapshots.shipped.vocabulary)):
+    if wrong := tuple(synonym_problems(changed, visit.desk.live_knowledge.shipped.vocabulary)):
         raise NotReady(wrong)
     action = "删去" if visit.field("remove") else "增加"
     change = Publication(Subject.SYNONYMS, SYNONYMS, changed.model_dump(mode="json"))

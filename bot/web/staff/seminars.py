@@ -72,7 +72,7 @@ async def seminar(visit: Visit) -> web.Response:
     row = await desk.board.one(visit.number(), desk.knowledge)
     uploads = await Uploads(desk.database).of_seminar(row.seminar.id)
     deliveries = await desk.reports.deliveries(row.seminar.id, 10)
-    states = {item.key: state_of(row.seminar.states, item.key) for item in row.sheet.items}
+    states = {item.key: state_of(row.seminar.states, item.key) for item in row.assessment.items}
     return visit.page("seminar.html", row=row, states=states, uploads=uploads, deliveries=deliveries)
 
 

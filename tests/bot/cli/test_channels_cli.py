@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import Finding
+from bot.channels.base import Diagnosis
 from bot.channels.registry import CHANNELS
 from bot.channels.tencent.menu import keys_of, menu
 from bot.channels.wechat.channel import WeChatChannel
 from bot.cli import channels as channels_cli
 from bot.cli import common as command_line
-from bot.cli.common import Failure
+from bot.cli.common import CommandError
 from bot.core import Core
 from bot.settings import Settings
 from handlers.router import CHOICES, COMMANDS
@@ -27,9 +27,9 @@ from tests.support.mail_server import mail_server
 from tests.support.ticking import Ticking
 
 
-async def found(core: Core, settings: Settings) -> dict[str, Finding]:
+async def found(core: Core, settings: Settings) -> dict[str, Diagnosis]:
     """What each channel's doctor says, by what it looked at."""
-    findings: dict[str, Finding] = {}
+    findings: dict[str, Diagnosis] = {}
     for build in CHANNELS:
         channel = build(settings, core.services)
         if channel:
@@ -152,7 +152,7 @@ def test_a_setting_that_cannot_be_read_is_named_with_what_it_could_be(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str, said: str
 ) -> None:
     monkeypatch.setenv(f"YANXIU_{name}", value)
-    with pytest.raises(Failure):
+    with pytest.raises(CommandError):
         command_line.settings()
     assert said in capsys.readouterr().err
 

@@ -24,7 +24,7 @@ from bot.documents.catalogue import BY_ID, CALENDAR, PACK, TEMPLATES
 from bot.documents.dossier import DISCLAIMER, Dossier
 from bot.documents.service import File
 from bot.documents.timeline import WIDTH, timeline
-from handlers.domain.assessment import sheet
+from handlers.domain.assessment import assess
 from handlers.domain.messages import Address
 from handlers.domain.seminar import Answers, LinkPurpose, Role, Seminar
 from handlers.texts import conversation as texts
@@ -54,7 +54,7 @@ def dossier(answers: Answers = ANSWERS, knowledge: Knowledge = KNOWLEDGE) -> Dos
     plan = answers.plan()
     assert isinstance(plan, Plan)
     seminar = Seminar(id=7, answers=answers, version=1, role=Role.OWNER)
-    return Dossier(seminar, sheet(plan, answers.year(TODAY), knowledge, TODAY), {}, TODAY)
+    return Dossier(seminar, assess(plan, answers.year(TODAY), knowledge, TODAY), {}, TODAY)
 
 
 def words(data: bytes) -> str:
@@ -121,7 +121,7 @@ def test_the_pack_holds_the_materials_in_the_notices_order_with_true_digests() -
     archive = zipfile.ZipFile(io.BytesIO(build("pack")))
     names = archive.namelist()
     assert names[:2] == ["00-清单与校验.txt", "00-封面.docx"]
-    listed = [item.title for item in dossier().sheet.items if item.stage is Stage.SETTLEMENT]
+    listed = [item.title for item in dossier().assessment.items if item.stage is Stage.SETTLEMENT]
     assert [int(name[:2]) for name in names[2:]] == [
         number for number, title in enumerate(listed, start=1) if any(t.name == title for t in TEMPLATES)
     ]

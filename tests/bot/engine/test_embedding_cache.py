@@ -11,7 +11,7 @@ import pytest
 
 from bot.core import load_engine
 from bot.engine.embedding_cache import CachedEmbedder, Stopped, cached_fit, load_embedder
-from bot.engine.service import REMEMBERED, Answering
+from bot.engine.service import REMEMBERED, AnswerService
 from knowledge.answering.engine import Engine
 from knowledge.answering.semantic import RIDGE, SHARPNESS, SemanticIndex, Vectors, fit
 from knowledge.loading import load_knowledge
@@ -107,7 +107,7 @@ def test_the_real_model_understands_words_it_was_not_taught(tmp_path: Path) -> N
 
 
 async def test_a_repeated_question_is_answered_from_memory() -> None:
-    answering = Answering(Engine(load_knowledge()))
+    answering = AnswerService(Engine(load_knowledge()))
     first, again = await answering("邮编", DAY), await answering("邮编", DAY)
     assert first.text == again.text
     assert first.timings
@@ -117,7 +117,7 @@ async def test_a_repeated_question_is_answered_from_memory() -> None:
 
 async def test_a_swapped_engine_answers_afresh() -> None:
     knowledge = load_knowledge()
-    answering = Answering(Engine(knowledge))
+    answering = AnswerService(Engine(knowledge))
     await answering("邮编", DAY)
     answering.swap(Engine(knowledge))
     assert (await answering("邮编", DAY)).timings
@@ -135,13 +135,13 @@ async def test_what_words_do_not_settle_waits_for_the_model() -> None:
     engine = load_engine(load_knowledge(), CACHE)
     assert engine is not None
     assert engine.at_once("后头那摊子事咋整", DAY) is None
-    assert (await Answering(engine)("后头那摊子事咋整", DAY)).text
+    assert (await AnswerService(engine)("后头那摊子事咋整", DAY)).text
 
 
 async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert REMEMBERED > 1
     monkeypatch.setattr("bot.engine.service.REMEMBERED", 2)
-    answering = Answering(Engine(load_knowledge()))
+    answering = AnswerService(Engine(load_knowledge()))
     for question in ("邮编", "邮箱", "电话", "邮编"):
         last = await answering(question, DAY)
     assert last.timings

@@ -11,7 +11,7 @@ import pytest
 
 from bot.core import load_engine
 from handlers.questions.batch import batch_row, read_question
-from knowledge.evaluation import Judgement, judge, summary
+from knowledge.evaluation import CaseResult, judge, summary
 from knowledge.loading import load_knowledge
 from tests.support.paths import CACHE, EVAL
 
@@ -29,7 +29,7 @@ NOISE = 0.02
 class Answered:
     """A kept question's judgement beside the confidence of its answer."""
 
-    judgement: Judgement
+    judgement: CaseResult
     confidence: float
     answered: bool
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.files.rosters import read
 from bot.files.tables import Table
-from handlers.domain.file import Cost, Rated, Sort
+from handlers.domain.file import Cost, FileKind, Rated
 
 Rows = tuple[tuple[str, ...], ...]
 
@@ -30,7 +30,7 @@ def table(*lines: str, title: str = "Sheet1") -> Table:
 )
 def test_names_are_found_however_the_list_is_laid_out(lines: tuple[str, ...], names: tuple[str, ...]) -> None:
     reading = read([table(*lines)], "")
-    assert (reading.sort, reading.names) == (Sort.TRAINEES, names)
+    assert (reading.sort, reading.names) == (FileKind.TRAINEES, names)
 
 
 @pytest.mark.parametrize(

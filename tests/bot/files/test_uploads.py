@@ -29,7 +29,7 @@ from bot.files.inspection import BadFile, Format, clean_name, inspect
 from bot.files.rosters import read
 from bot.files.sandbox import TOO_SLOW, UNREADABLE, IsolatedReader
 from bot.files.tables import Table
-from handlers.domain.file import ACCEPTED, Reading, Sort
+from handlers.domain.file import ACCEPTED, FileKind, FileReading
 from handlers.domain.messages import Address, Incoming, Reply, SentFile
 from handlers.texts import conversation as texts
 from tests.bot.documents.test_documents import build, words
@@ -95,7 +95,7 @@ def money() -> bytes:
     return filled("money", fill, "科目")
 
 
-async def read_file(name: str, data: bytes) -> Reading:
+async def read_file(name: str, data: bytes) -> FileReading:
     return await IsolatedReader()(inspect(name, data), data)
 
 
@@ -203,7 +203,7 @@ CELLS = st.text(alphabet="姓名签到科目张三李四线上1234567890 \n．",
 
 @given(st.lists(st.lists(CELLS, max_size=8).map(tuple), max_size=15).map(tuple), st.text(max_size=50))
 def test_any_table_is_read_as_something(rows: tuple[tuple[str, ...], ...], text: str) -> None:
-    assert read([Table("表", rows)], text).sort in Sort
+    assert read([Table("表", rows)], text).sort in FileKind
 
 
 # What is read
@@ -212,9 +212,14 @@ def test_any_table_is_read_as_something(rows: tuple[tuple[str, ...], ...], text:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.id)
 async def test_every_template_comes_back_as_what_it_is(template: object) -> None:
     which, name, ending = (getattr(template, field) for field in ("id", "name", "ending"))
-    sorts = {"money": Sort.MONEY, "people": Sort.TRAINEES, "signin": Sort.SIGN_IN, "survey": Sort.SURVEY}
+    sorts = {
+        "money": FileKind.MONEY,
+        "people": FileKind.TRAINEES,
+        "signin": FileKind.SIGN_IN,
+        "survey": FileKind.SURVEY,
+    }
     reading = await read_file(f"{name}.{ending}", build(which))
-    assert reading.sort is sorts.get(which, Sort.TEXT)
+    assert reading.sort is sorts.get(which, FileKind.TEXT)
     assert not reading.names
     assert not reading.missing
 

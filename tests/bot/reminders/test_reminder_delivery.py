@@ -14,14 +14,14 @@ import sqlalchemy as sa
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import build_reminders, build_web
-from bot.channels.base import AwaySendError, Pace, PermanentSendError, TemporarySendError
+from bot.channels.base import AwaySendError, PermanentSendError, RateLimit, TemporarySendError
 from bot.channels.webchat import WebChat
 from bot.clock import SHANGHAI
 from bot.reminders.metrics import ReminderMetrics
 from bot.reminders.rate_limit import IN_A_ROW
 from bot.staff.escalation import escalations, grouped
 from bot.storage.db.errors import StorageUnavailable
-from bot.storage.reminders.queue import Beginning
+from bot.storage.reminders.queue import AttemptStart
 from bot.storage.tables.reminder import recipients
 from bot.web.metrics import Metrics
 from handlers.domain.messages import Address, Notification
@@ -119,8 +119,8 @@ async def test_the_pace_of_a_channel_holds_for_two_processes_together(world: Wor
     async def push(address_id: str, notification: Notification) -> None:
         pushed.append(asyncio.get_running_loop().time())
 
-    pace = {"test": Pace(every=timedelta(seconds=0.05))}
-    loops = [world.loop_over({"test": push}, pace) for _ in range(2)]
+    rate_limit = {"test": RateLimit(every=timedelta(seconds=0.05))}
+    loops = [world.loop_over({"test": push}, rate_limit) for _ in range(2)]
     began = asyncio.get_running_loop().time()
     await asyncio.gather(*(loop.tick() for loop in loops))
     assert len(pushed) == 6
@@ -131,7 +131,7 @@ async def test_more_than_a_channel_takes_soon_goes_back_and_comes_later(world: W
     for who in ("amy", "ben", "cat"):
         await registered(world.core, who=who)
     world.clock.set(5, 8)
-    loop = world.loop_over({"test": world.phone.push}, {"test": Pace(every=timedelta(minutes=1))})
+    loop = world.loop_over({"test": world.phone.push}, {"test": RateLimit(every=timedelta(minutes=1))})
     await loop.tick()
     assert len(world.phone.got) == 1
     assert await loop.tick() == 0
@@ -144,7 +144,7 @@ async def test_more_than_a_channel_takes_soon_goes_back_and_comes_later(world: W
 async def test_a_chat_rests_between_two_messages_whoever_sends_them(world: World) -> None:
     await registered(world.core)
     world.clock.set(5, 8)
-    loop = world.loop_over({"test": world.phone.push}, {"test": Pace(in_chat=timedelta(seconds=0.05))})
+    loop = world.loop_over({"test": world.phone.push}, {"test": RateLimit(in_chat=timedelta(seconds=0.05))})
     await loop.tick()
     assert len(world.phone.got) == 2
     async with world.core.database.read() as connection:
@@ -177,11 +177,11 @@ async def test_what_reaches_nobody_is_on_the_list_for_staff(world: World) -> Non
     world.clock.set(5, 8)
     world.phone.errors = [PermanentSendError("blocked")]
     await world.loop.tick()
-    rows = await world.core.remembering.reports.neglected(world.clock().date())
+    rows = await world.core.reminders.reports.neglected(world.clock().date())
     found = escalations(rows, world.core.answering.knowledge, world.clock().date())
     assert {one.text.split("：")[0] for one in found} == {"开班通知", "实施方案"}
     assert all(texts.NOBODY_REACHABLE in one.text for one in found)
-    assert (await world.core.remembering.reports.status(world.clock())).unreachable > 0
+    assert (await world.core.reminders.reports.status(world.clock())).unreachable > 0
 
 
 async def test_an_overdue_filing_nobody_takes_up_goes_to_the_department_and_leaves_when_somebody_does(
@@ -202,7 +202,7 @@ async def test_an_overdue_filing_nobody_takes_up_goes_to_the_department_and_leav
 
     async def listed() -> dict[str, list[str]]:
         today = world.clock().date()
-        rows = await world.core.remembering.reports.neglected(today)
+        rows = await world.core.reminders.reports.neglected(today)
         groups = grouped(escalations(rows, world.core.answering.knowledge, today), "福州市人社局")
         return {name: [one.text for one in found] for name, found in groups.items()}
 
@@ -257,7 +257,7 @@ async def test_a_recipient_who_left_a_second_ago_gets_nothing(world: World) -> N
     number = await hired(world)
     world.clock.set(5, 8)
     loop = world.loop
-    [*_] = turns = await world.core.remembering.queue.claim(world.clock(), 10)
+    [*_] = turns = await world.core.reminders.queue.claim(world.clock(), 10)
     await say(world.core, choice=f"member:{number}:{turns[1].person_id}:out")
     world.clock.now += timedelta(minutes=2)
     await loop.tick()
@@ -293,14 +293,14 @@ async def test_one_person_whose_reminder_cannot_be_made_does_not_stop_the_others
     world.clock.set(5, 8)
     from bot.reminders import delivery as loop_module
 
-    made = loop_module.parcels
+    made = loop_module.outgoing_reminders
 
     def breaks_for_amy(owed, *rest):  # type: ignore[no-untyped-def]
         if any(one.seminar.id == 1 for one in owed.values()):
             raise RuntimeError("bad row")
         return made(owed, *rest)
 
-    monkeypatch.setattr(loop_module, "parcels", breaks_for_amy)
+    monkeypatch.setattr(loop_module, "outgoing_reminders", breaks_for_amy)
     await world.loop.tick()
     assert world.phone.texts("ben")
     assert not world.phone.texts("amy")
@@ -415,7 +415,7 @@ async def test_a_full_disk_stops_pushes_before_they_happen_and_loses_none(tmp_pa
         async with AsyncExitStack() as stack:
             stack.enter_context(pytest.raises(StorageUnavailable))
             for _ in range(10_000):
-                await core.remembering.queue.begin(Beginning(1, Address(channel="x", id="x" * 4000), (), clock()))
+                await core.reminders.queue.begin(AttemptStart(1, Address(channel="x", id="x" * 4000), (), clock()))
         await world.loop.tick()
         assert world.phone.got == []
         await each_connection(world, "PRAGMA max_page_count = 1000000")
@@ -460,7 +460,7 @@ async def test_a_loop_that_stumbles_goes_on(world: World, monkeypatch: pytest.Mo
     world.clock.set(5, 8)
     loop = world.loop_over({"test": world.phone.push})
     loop._idle_seconds = 0.05
-    queue, stumbled = world.core.remembering.queue, asyncio.Event()
+    queue, stumbled = world.core.reminders.queue, asyncio.Event()
     claim = queue.claim
 
     async def stumbles_once(*arguments: Any) -> Any:

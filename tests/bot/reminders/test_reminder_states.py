@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.clock import SHANGHAI
 from bot.storage.db.database import Database
 from bot.storage.migrations import upgrade_database
-from bot.storage.reminders.queue import Beginning, Ending, Leaving, Outcome, Reminders
+from bot.storage.reminders.queue import AttemptResult, AttemptStart, Outcome, Release, Reminders
 from bot.storage.seminars.reminder_planning import PLANNED, SENT, ReminderPlan
 from bot.storage.seminars.seminars import Seminars
 from bot.storage.tables.reminder import reminders
@@ -149,9 +149,9 @@ class Desk:
             if turn.due:
                 ids = tuple(due.id for due in turn.due)
                 address = Address(channel="test", id="x")
-                attempt = await self.queue.begin(Beginning(turn.person_id, address, ids, self.now))
-                await self.queue.end(Ending(attempt, Outcome.SENT, self.now, ids=ids))
-            await self.queue.leave(Leaving(turn.person_id))
+                attempt = await self.queue.begin(AttemptStart(turn.person_id, address, ids, self.now))
+                await self.queue.end(AttemptResult(attempt, Outcome.SENT, self.now, ids=ids))
+            await self.queue.leave(Release(turn.person_id))
 
     def _all(
         self, answers: Answers, states: Mapping[str, ItemState], preferences: Preferences, today: date

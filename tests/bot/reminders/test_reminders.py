@@ -17,7 +17,7 @@ from bot.app import build_web
 from bot.channels.base import AddressMoved, PermanentSendError, TemporarySendError
 from bot.channels.webchat import WebChat
 from bot.clock import SHANGHAI
-from bot.storage.reminders.queue import Beginning
+from bot.storage.reminders.queue import AttemptStart
 from bot.storage.tables.reminder import reminders
 from handlers.domain.messages import Address
 from handlers.domain.reminder_schedule import Obligation, Preferences, schedule
@@ -204,10 +204,10 @@ async def test_a_group_that_moved_is_followed(world: World) -> None:
 async def test_a_push_whose_outcome_nobody_knows_is_repeated_once_and_says_so(world: World) -> None:
     await registered(world.core)
     world.clock.set(5, 8)
-    held = world.core.remembering
+    held = world.core.reminders
     [turn] = await held.queue.claim(world.clock(), 10)
     address = Address(channel="test", id="amy")
-    await held.queue.begin(Beginning(turn.person_id, address, (turn.due[0].id,), world.clock()))
+    await held.queue.begin(AttemptStart(turn.person_id, address, (turn.due[0].id,), world.clock()))
     assert await world.loop.tick() == 0  # the lease is held
     world.clock.now += timedelta(minutes=2)
     await world.loop.tick()
@@ -246,7 +246,7 @@ async def test_at_night_nothing_is_pushed_and_nothing_lost(world: World) -> None
 async def test_a_date_that_moved_while_the_reminder_waited_is_not_reminded_of(world: World) -> None:
     await registered(world.core)
     world.clock.set(5, 8)
-    [turn] = await world.core.remembering.queue.claim(world.clock(), 10)
+    [turn] = await world.core.reminders.queue.claim(world.clock(), 10)
     assert turn.due
     async with world.core.database.write() as connection:
         await connection.execute(sa.update(reminders).values(prudent=date(2025, 5, 1)))
@@ -312,7 +312,7 @@ async def test_the_hour_is_ones_own_and_a_pause_holds_until_it_ends(world: World
 
 async def test_the_figures_say_what_is_planned_sent_late_and_failed(world: World) -> None:
     await registered(world.core)
-    held = world.core.remembering.reports
+    held = world.core.reminders.reports
     before = await held.status(world.clock())
     assert (before.sent, before.late) == (0, 0)
     assert before.next_at == datetime(2025, 4, 25, 9, tzinfo=SHANGHAI)

@@ -87,7 +87,7 @@ def test_every_obligation_of_a_leap_and_a_common_year_is_reminded_of_on_its_prud
     wanted = {
         (seminar.id, item.key): item.due.prudent
         for seminar in made.seminars
-        for item in made.sheet_of(seminar).items
+        for item in made.assessment_of(seminar).items
         if is_owed(item, seminar.answers) and item.due
     }
     reminded = {

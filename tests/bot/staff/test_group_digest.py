@@ -116,7 +116,7 @@ async def test_a_removed_robot_is_told_to_staff_and_its_address_to_nobody(
         at.robot.removed = True
         with pytest.raises(PermanentSendError) as refused:
             await at.channel.push(EDUCATION, Notification(reply=Reply(text="x"), subject="x"))
-        [trouble] = await at.core.services.troubles.all()
+        [trouble] = await at.core.services.incidents.all()
         assert "省教育厅的群机器人" in trouble.text
         said = capsys.readouterr()
         assert KEY not in f"{refused.value}{trouble.text}{said.out}{said.err}"

@@ -18,7 +18,7 @@ from bot.staff.notice_import import read_notice
 from bot.staff.publishing import NotReady, compiled, occasion_of
 from bot.storage.staff.accounts import Account, StaffRole
 from bot.storage.staff.audit import Actor
-from bot.storage.staff.draft_models import DraftStage, HeldDraft, Judgement, Stale
+from bot.storage.staff.draft_models import DraftStage, HeldDraft, ReviewDecision, Stale
 from bot.storage.staff.revisions import Outdated
 from bot.storage.tables.reminder import reminders
 from handlers.domain.messages import Reply
@@ -57,8 +57,8 @@ async def reviewed(core: Core, account: Account, text: str | None = None) -> Hel
     read = await asyncio.to_thread(read_notice, text or notice_of_2026(), desk.answering, now)
     await desk.drafts.fill(draft_id, read.made.text, read.said, "2025-shishi", read.facts, now)
     for fate in ("unchanged", "figures", "reworded"):
-        await desk.drafts.judge_all(draft_id, {"fate": fate}, Judgement.ACCEPTED, account.actor, now)
-    await desk.drafts.judge_all(draft_id, {}, Judgement.REJECTED, account.actor, now)
+        await desk.drafts.judge_all(draft_id, {"fate": fate}, ReviewDecision.ACCEPTED, account.actor, now)
+    await desk.drafts.judge_all(draft_id, {}, ReviewDecision.REJECTED, account.actor, now)
     draft = await desk.drafts.one(draft_id)
     assert draft
     return draft
@@ -175,7 +175,7 @@ async def test_nothing_pending_unproved_or_edited_away_from_its_source_is_publis
     desk, now = core.desk, core.clock()
     draft = await reviewed(core, lin)
     one = draft.facts[0]
-    await desk.drafts.judge(one.id, one.version, Judgement.PENDING, lin.actor, now)
+    await desk.drafts.judge(one.id, one.version, ReviewDecision.PENDING, lin.actor, now)
     held = await desk.drafts.one(draft.head.id)
     assert held
     assert desk.problems_of(held) == ("还有1条事实待定：逐条采用、修改或不采用",)
@@ -222,9 +222,9 @@ async def test_a_held_notice_is_corrected_under_its_own_id(core: Core, lin: Acco
 
 async def test_the_knowledge_of_any_day_can_be_looked_at(core: Core, lin: Account) -> None:
     await published(core, lin, await reviewed(core, lin))
-    earlier = await core.desk.snapshots.as_at(datetime(2026, 3, 15, 23, tzinfo=SPRING_2026.tzinfo))
+    earlier = await core.desk.live_knowledge.as_at(datetime(2026, 3, 15, 23, tzinfo=SPRING_2026.tzinfo))
     assert earlier.plan_years == (2025, 2023)
-    assert (await core.desk.snapshots.as_at(core.clock())).plan_years == (2026, 2025, 2023)
+    assert (await core.desk.live_knowledge.as_at(core.clock())).plan_years == (2026, 2025, 2023)
 
 
 async def test_impact_names_changed_facts_answers_and_seminars_before_anything_is_published(
@@ -258,7 +258,7 @@ async def test_holidays_and_synonyms_are_published_like_notices(core: Core, lin:
 
 async def test_two_processes_on_postgresql_agree_within_seconds(empty_postgres_url: str) -> None:
     async with office(empty_postgres_url) as one, office(empty_postgres_url) as other:
-        following = asyncio.create_task(other.desk.snapshots.run())
+        following = asyncio.create_task(other.desk.live_knowledge.run())
         await asyncio.sleep(0.2)
         lin = await employed(one, "lin", StaffRole.PUBLISHER)
         await registered(other)
@@ -303,8 +303,8 @@ async def test_two_publications_at_once_keep_what_both_of_them_say(core: Core, l
 
 async def test_what_changed_after_it_was_looked_at_is_not_published(core: Core, lin: Account) -> None:
     draft = await reviewed(core, lin)
-    one = draft.of_state(Judgement.ACCEPTED)[0]
-    await core.desk.drafts.judge(one.id, one.version, Judgement.REJECTED, lin.actor, core.clock())
+    one = draft.of_state(ReviewDecision.ACCEPTED)[0]
+    await core.desk.drafts.judge(one.id, one.version, ReviewDecision.REJECTED, lin.actor, core.clock())
     with pytest.raises(Stale):
         await published(core, lin, draft)
     assert await core.desk.revisions.history() == ()

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.channels.webchat import WebChat
 from bot.web import texts
 from bot.web.app import STATIC, build_app
-from bot.web.ports import Turn
+from bot.web.ports import TranscriptTurn
 from bot.web.security import CSP
 from handlers.domain.messages import Address, Citation, Incoming, Reply
 from tests.support.files import no_files, take_nothing
@@ -45,7 +45,7 @@ class Backend:
     async def dispatch(self, incoming: Incoming) -> tuple[Reply, ...]:
         return (ANSWER,)
 
-    async def transcript(self, address: Address, after: int | None) -> tuple[Turn, ...]:
+    async def transcript(self, address: Address, after: int | None) -> tuple[TranscriptTurn, ...]:
         return ()
 
     async def health(self) -> bool:

@@ -19,7 +19,7 @@ from bot.clock import system_clock
 from bot.web import texts
 from bot.web.app import build_app
 from bot.web.chat import socket as chat
-from bot.web.ports import RESET_TEXT, Turn
+from bot.web.ports import RESET_TEXT, TranscriptTurn
 from handlers.domain.messages import Address, Choice, Incoming, Reply
 from handlers.texts import conversation as sentences
 from tests.support.files import no_files, take_nothing
@@ -37,7 +37,7 @@ class Backend:
     """Answers by echo, once per message id; can be held up, and can fail."""
 
     done: dict[tuple[Address, str], tuple[Reply, ...]] = field(default_factory=dict)
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[TranscriptTurn] = field(default_factory=list)
     performed: list[Incoming] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     failing: bool = False
@@ -53,7 +53,7 @@ class Backend:
             self.done[key] = (Reply(text=f"收到：{incoming.text}"),)
         return self.done[key]
 
-    async def transcript(self, address: Address, after: int | None) -> tuple[Turn, ...]:
+    async def transcript(self, address: Address, after: int | None) -> tuple[TranscriptTurn, ...]:
         if self.failing:
             raise RuntimeError("secret detail")
         return tuple(t for t in self.turns if (t.seq or 0) > (after or 0))
@@ -119,9 +119,9 @@ def message(text: str, frame_id: str = "message-1") -> dict[str, str]:
     return {"type": "message", "id": frame_id, "text": text}
 
 
-def turn(seq: int, text: str, **more: Any) -> Turn:
+def turn(seq: int, text: str, **more: Any) -> TranscriptTurn:
     replies = (Reply(text=f"答{seq}"),)
-    return Turn(seq=seq, at=system_clock(), message_id=f"turn-{seq}-x", text=text, replies=replies, **more)
+    return TranscriptTurn(seq=seq, at=system_clock(), message_id=f"turn-{seq}-x", text=text, replies=replies, **more)
 
 
 async def test_hello_brings_the_history_and_the_starters(client: Client, backend: Backend) -> None:

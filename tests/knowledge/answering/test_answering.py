@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.domain.citations import basis, citations_of
-from knowledge.answering.answer import Draft, Line
+from knowledge.answering.answer import AnswerDraft, Line
 from knowledge.answering.compose import UnprovenFigure, compose
 from knowledge.answering.engine import Engine
 from knowledge.evaluation import judge, summary
@@ -171,9 +171,9 @@ def test_why_tells_how_the_answer_came_about(asked: Asking) -> None:
 def test_a_figure_without_a_source_cannot_leave(knowledge: Knowledge) -> None:
     notice = knowledge.notices[1]
     cited = CitedFact(notice, next(f for f in notice.facts if f.id == "subsidy-demo"))
-    assert compose(Draft("answered", (Line("每期补助不超过5万元。", (cited,)),)))
+    assert compose(AnswerDraft("answered", (Line("每期补助不超过5万元。", (cited,)),)))
     with pytest.raises(UnprovenFigure, match="8"):
-        compose(Draft("answered", (Line("每期补助不超过8万元。", (cited,)),)))
+        compose(AnswerDraft("answered", (Line("每期补助不超过8万元。", (cited,)),)))
 
 
 QUESTIONS = [json.loads(line)["q"] for line in (EVAL / "dev.jsonl").read_text(encoding="utf-8").splitlines()]

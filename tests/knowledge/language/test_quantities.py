@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.language.dates import Role
+from knowledge.language.dates import DateRole
 from knowledge.language.quantities import read_quantities
 from knowledge.model.numbers import figures_in, han_to_int
 
@@ -18,23 +18,23 @@ TODAY = date(2025, 4, 15)
 @pytest.mark.parametrize(
     ("text", "role", "day"),
     [
-        ("示范班6月10号开班", Role.OPENING, date(2025, 6, 10)),
-        ("工程专项9月12号完的班", Role.CLOSING, date(2025, 9, 12)),
-        ("11月27日开班、30日结束", Role.CLOSING, date(2025, 11, 30)),
-        ("10月20日报到24日离开,9月18日交方案", Role.SUBMISSION, date(2025, 9, 18)),
-        ("12月5日—8日办", Role.CLOSING, date(2025, 12, 8)),
-        ("6月10到13日", Role.OPENING, date(2025, 6, 10)),
-        ("2026年1月31日办完", Role.CLOSING, date(2026, 1, 31)),
-        ("6.18开班", Role.OPENING, date(2025, 6, 18)),
-        ("2025-07-20结束", Role.CLOSING, date(2025, 7, 20)),
-        ("十一月二十八日结束", Role.CLOSING, date(2025, 11, 28)),
-        ("11月底结束", Role.CLOSING, date(2025, 11, 30)),
-        ("今天交材料", Role.SUBMISSION, TODAY),
-        ("上月18号完班", Role.CLOSING, date(2025, 3, 18)),
-        ("下周三开班", Role.OPENING, date(2025, 4, 23)),
+        ("示范班6月10号开班", DateRole.OPENING, date(2025, 6, 10)),
+        ("工程专项9月12号完的班", DateRole.CLOSING, date(2025, 9, 12)),
+        ("11月27日开班、30日结束", DateRole.CLOSING, date(2025, 11, 30)),
+        ("10月20日报到24日离开,9月18日交方案", DateRole.SUBMISSION, date(2025, 9, 18)),
+        ("12月5日—8日办", DateRole.CLOSING, date(2025, 12, 8)),
+        ("6月10到13日", DateRole.OPENING, date(2025, 6, 10)),
+        ("2026年1月31日办完", DateRole.CLOSING, date(2026, 1, 31)),
+        ("6.18开班", DateRole.OPENING, date(2025, 6, 18)),
+        ("2025-07-20结束", DateRole.CLOSING, date(2025, 7, 20)),
+        ("十一月二十八日结束", DateRole.CLOSING, date(2025, 11, 28)),
+        ("11月底结束", DateRole.CLOSING, date(2025, 11, 30)),
+        ("今天交材料", DateRole.SUBMISSION, TODAY),
+        ("上月18号完班", DateRole.CLOSING, date(2025, 3, 18)),
+        ("下周三开班", DateRole.OPENING, date(2025, 4, 23)),
     ],
 )
-def test_dates_are_read_with_their_roles(text: str, role: Role, day: date) -> None:
+def test_dates_are_read_with_their_roles(text: str, role: DateRole, day: date) -> None:
     assert read_quantities(text, TODAY).day_of(role) == day
 
 
@@ -76,14 +76,14 @@ def test_what_is_counted_is_cut_out_of_the_topic() -> None:
 @given(st.dates(date(2025, 1, 1), date(2025, 12, 31)))
 def test_every_day_of_a_year_is_read_back(day: date) -> None:
     for text in (f"{day.month}月{day.day}日开班", f"{day.month}月{day.day}号报到"):
-        assert read_quantities(text, TODAY).day_of(Role.OPENING) == day
+        assert read_quantities(text, TODAY).day_of(DateRole.OPENING) == day
 
 
 @given(st.dates(date(2025, 1, 1), date(2025, 12, 20)), st.integers(1, 9))
 def test_every_range_of_days_is_read_back(first: date, length: int) -> None:
     last = first + timedelta(days=length)
     read = read_quantities(f"{first.month}月{first.day}日至{last.month}月{last.day}日办班", TODAY)
-    assert (read.day_of(Role.OPENING), read.day_of(Role.CLOSING)) == (first, last)
+    assert (read.day_of(DateRole.OPENING), read.day_of(DateRole.CLOSING)) == (first, last)
 
 
 @given(st.text(max_size=200))

@@ -163,7 +163,7 @@ async def test_a_full_mailbox_is_tried_again(tmp_path: Path) -> None:
 async def test_a_wrong_password_is_told_to_staff_in_words(tmp_path: Path) -> None:
     async with office(tmp_path, smtp_password="wrong") as at:
         assert "暂时发不出去" in (await say(at.core, f"邮箱 {LIN}")).text
-        [trouble] = await at.core.services.troubles.all()
+        [trouble] = await at.core.services.incidents.all()
         assert "授权码" in trouble.text
 
 
@@ -211,7 +211,12 @@ async def test_a_report_of_failed_delivery_disables_the_address_and_owes_the_rem
         [bounce] = bounces(report(LIN, "5.1.1", "failed"))
         assert (bounce.mailbox, bounce.gone) == (LIN, True)
         assert (
-            await take(report(LIN, "5.1.1", "failed", lost), at.core.services.reach, at.core.services.sent, at.clock())
+            await take(
+                report(LIN, "5.1.1", "failed", lost),
+                at.core.services.contact_addresses,
+                at.core.services.sent,
+                at.clock(),
+            )
             == 1
         )
         assert "现在送不到" in (await say(at.core, "提醒设置")).text

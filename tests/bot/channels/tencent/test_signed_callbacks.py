@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werobot.crypto import MessageCrypt
 
-from bot.channels.tencent.signed_callbacks import Keys, Refused, Signed, decoded_key, parse_xml, text_of, to_xml
+from bot.channels.tencent.signed_callbacks import CallbackRefused, Keys, Signed, decoded_key, parse_xml, text_of, to_xml
 from tests.support.fake_wechat import AES_KEY, APP_ID, TOKEN
 
 NOW = datetime(2025, 4, 15, 2, 0, tzinfo=UTC)
@@ -75,13 +75,13 @@ def test_what_xml_cannot_hold_is_left_out() -> None:
 
 @given(st.text(max_size=80) | st.binary(max_size=80))
 def test_nothing_but_ciphertext_is_decrypted(sent: str | bytes) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(CallbackRefused):
         KEYS.decrypt(sent.decode("latin-1") if isinstance(sent, bytes) else sent)
 
 
 def test_a_message_for_another_account_is_refused() -> None:
     sealed = xmltodict.parse(MessageCrypt(TOKEN, AES_KEY, "somebody else").encrypt_message("x", "1", "n"))["xml"]
-    with pytest.raises(Refused, match="somebody else"):
+    with pytest.raises(CallbackRefused, match="somebody else"):
         KEYS.decrypt(sealed["Encrypt"])
 
 
@@ -100,7 +100,7 @@ def test_a_message_for_another_account_is_refused() -> None:
     ],
 )
 def test_what_is_no_message_is_refused(body: bytes) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CallbackRefused) as refused:
         parse_xml(body)
     assert refused.value.status == 400
 
@@ -116,13 +116,13 @@ def test_a_time_stamp_must_be_one_and_of_now(stamp: str) -> None:
     import hashlib
 
     signature = hashlib.sha1("".join(sorted([TOKEN, stamp, "n"])).encode()).hexdigest()
-    with pytest.raises(Refused, match="time stamp"):
+    with pytest.raises(CallbackRefused, match="time stamp"):
         KEYS.check(Signed(signature, stamp, "n"), datetime.fromtimestamp(1744682401, UTC))
 
 
 def test_unclosed_sections_cost_no_time() -> None:
     body = b"<xml>" + b"<![CDATA[" * 28_000
     began = time.perf_counter()
-    with pytest.raises(Refused):
+    with pytest.raises(CallbackRefused):
         parse_xml(body)
     assert time.perf_counter() - began < 0.5  # it was minutes once

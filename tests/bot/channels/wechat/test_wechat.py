@@ -58,7 +58,7 @@ async def office(
     async with FakeWeChat(clock, mode) as wechat, whole(folder, clock=clock) as core:
         settings = configured(folder, wechat, **changes)
         if dispatch:
-            core = replace(core, services=replace(core.services, patiently=dispatch))
+            core = replace(core, services=replace(core.services, dispatch_or_raise=dispatch))
         channels = build_channels(core, settings)
         app = build_web(core, settings, WebChat(), channels)
         [channel] = channels
@@ -150,7 +150,7 @@ async def test_without_the_right_to_write_the_rest_is_given_when_asked_for(tmp_p
         [rest] = await lin.says("继续")
         assert rest.strip()
         assert rest != first
-        [trouble] = await at.core.services.troubles.all()
+        [trouble] = await at.core.services.incidents.all()
         assert "没有这个接口的权限" in trouble.text
 
 

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from bot.app import build_channels, build_web
 from bot.channels.base import AwaySendError, PermanentSendError, TemporarySendError
 from bot.channels.webchat import WebChat
-from bot.storage.channels.webhook_deliveries import Arrival
+from bot.storage.channels.webhook_deliveries import WebhookDelivery
 from bot.storage.db.errors import StorageUnavailable
 from handlers.domain.messages import Address, Incoming, Notification, Reply
 from handlers.texts import channels as channel_texts
@@ -70,9 +70,9 @@ async def test_a_failed_call_uses_up_nothing_and_an_answer_leaves_the_reserve(tm
 async def test_the_window_closes_after_two_days_and_a_menu_click_opens_it_for_a_minute(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         lin = await arrived(at)
-        assert await at.channel.obstacle("lin") == ""
+        assert await at.channel.unavailable_reason("lin") == ""
         at.clock.forward(hours=48, seconds=1)
-        assert "48小时" in await at.channel.obstacle("lin")
+        assert "48小时" in await at.channel.unavailable_reason("lin")
         with pytest.raises(AwaySendError):
             await at.channel.push("lin", note())
         await lin.clicks("/help")
@@ -142,11 +142,13 @@ async def test_a_reminder_falls_to_the_next_channel_and_says_why(tmp_path: Path)
         phone = Phone()
         at.clock.set(at.clock().replace(month=5, day=8, hour=9))
         from bot.reminders.delivery import ReminderLoop
-        from bot.reminders.rate_limit import Traffic
+        from bot.reminders.rate_limit import RateLimiter
 
-        held = at.core.remembering
+        held = at.core.reminders
         channels = {"wechat": at.channel.push, "test": phone.push}
-        loop = ReminderLoop(held.queue, held.reach, at.core.answering, channels, Traffic(held.paces, {}), at.clock)
+        loop = ReminderLoop(
+            held.queue, held.contact_addresses, at.core.answering, channels, RateLimiter(held.rate_limits, {}), at.clock
+        )
         await loop.tick()
         assert phone.texts("amy")
         assert all("（微信送不到：48小时内没有给公众号发过消息" in text for text in phone.texts("amy"))
@@ -202,7 +204,7 @@ async def test_a_process_that_dies_before_it_answers_is_made_up_for(tmp_path: Pa
         lin = await arrived(at)
         incoming = Incoming(address=Address(channel="wechat", id="lin"), message_id="79", text="邮编")
         hold = timedelta(seconds=4)
-        await at.core.services.arrivals.arrive(Arrival(incoming, "n", "b", at.clock(), hold))
+        await at.core.services.webhook_deliveries.record(WebhookDelivery(incoming, "n", "b", at.clock(), hold))
         at.clock.forward(seconds=9)
         await until(lambda: lin.got, 8)
         await asyncio.sleep(0.3)
@@ -216,11 +218,11 @@ async def test_a_database_that_is_away_is_said_so_and_the_next_message_is_answer
     async with office(tmp_path) as at:
         lin = at.wechat.person("lin")
 
-        async def away(_arrival: Arrival) -> None:
+        async def away(_arrival: WebhookDelivery) -> None:
             raise StorageUnavailable("away")
 
         with monkeypatch.context() as patched:
-            patched.setattr(at.core.services.arrivals, "arrive", away)
+            patched.setattr(at.core.services.webhook_deliveries, "record", away)
             assert await lin.says("邮编") == [texts.STORAGE_UNAVAILABLE]
         [answer] = await lin.says("邮编")
         assert "350001" in answer

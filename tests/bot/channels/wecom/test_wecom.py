@@ -139,7 +139,7 @@ async def test_an_untrusted_address_is_told_to_staff_in_words_and_nothing_is_los
         assert await lin.says("邮编") == 200
         await until(lambda: any("message/send" in path for path, _ in at.wecom.calls))
         await asyncio.sleep(0.2)
-        [trouble] = await at.core.services.troubles.all()
+        [trouble] = await at.core.services.incidents.all()
         assert "企业可信IP" in trouble.text
         assert lin.got == []
         at.wecom.trusted_ip = True
@@ -157,7 +157,7 @@ async def test_an_invisible_member_is_told_to_staff(tmp_path: Path) -> None:
         at.clock.set(at.clock().replace(month=5, day=8, hour=9))
         await at.reminders.tick()
         assert lin.got == []
-        [trouble] = await at.core.services.troubles.all()
+        [trouble] = await at.core.services.incidents.all()
         assert "成员 lin 收不到消息" in trouble.text
 
 
