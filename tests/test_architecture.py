@@ -17,7 +17,7 @@ CODE = sorted(p for package in ("bot", "handlers", "knowledge") for p in (ROOT /
 
 @pytest.mark.parametrize("name", list(Settings.model_fields))
 def test_every_setting_is_documented(name: str) -> None:
-    assert f"YANXIU_{name.upper()}" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"YANXIU_{name.upper()}" in (ROOT / "bot" / "README.md").read_text(encoding="utf-8")
 
 
 def test_only_the_agreed_names_stand_at_the_top() -> None:
