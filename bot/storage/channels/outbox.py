@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot.storage.conversations.address_keys import address_filter, address_params, message_filter, message_params
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
+from bot.storage.db.work import execute, execute_with
 from bot.storage.tables.channel import nonces, outbox
 from handlers.domain.messages import Address, Incoming
 
@@ -169,18 +170,17 @@ class Outbox:
 
     async def purge(self, now: datetime) -> None:
         """Forget what was answered long ago, and nonces whose time is over."""
-        async with self._database.write() as connection:
-            old = sa.or_(outbox.c.closed_at < now - KEPT, outbox.c.at < now - 2 * KEPT)
-            await connection.execute(sa.delete(outbox).where(old))
-            await connection.execute(sa.delete(nonces).where(nonces.c.at < now - KEPT))
+        old = sa.or_(outbox.c.closed_at < now - KEPT, outbox.c.at < now - 2 * KEPT)
+        gone = (sa.delete(outbox).where(old), sa.delete(nonces).where(nonces.c.at < now - KEPT))
+        await self._database.transact(execute(*gone))
 
     async def _set(self, statement: sa.Update, incoming: Incoming, **values: Any) -> None:
         asked = message_params(incoming) | values
-        await self._database.transact(lambda connection: connection.execute(statement, asked) and None)
+        await self._database.transact(execute_with(statement, asked))
 
     async def _note_responses(self, incoming: Sequence[Incoming]) -> Sequence[None]:
         messages = [message_params(one) for one in incoming]
-        await self._database.transact(lambda connection: connection.execute(_RESPONSE_SENT, messages) and None)
+        await self._database.transact(execute_with(_RESPONSE_SENT, messages))
         return [None] * len(incoming)
 
 

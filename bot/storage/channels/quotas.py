@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_columns, address_filter, address_params, one_or_more
 from bot.storage.db.database import Database
+from bot.storage.db.work import execute, fetch_one
 from bot.storage.tables.channel import quotas
 from handlers.domain.messages import Address
 
@@ -70,13 +71,13 @@ class Quotas:
     async def held(self, address: Address, name: str, now: datetime) -> Quota | None:
         """What is left; None where there is none or its time is over."""
         asked = address_params(address) | {"of_name": name, "now": now}
-        row = await self._database.query(lambda connection: connection.execute(_HELD, asked).one_or_none())
+        row = await self._database.query(fetch_one(_HELD, asked))
         return Quota(row.left, row.until) if row else None
 
     async def take(self, address: Address, name: str, messages: int, now: datetime, keep: int = 0) -> bool:
         """Take so many, if that leaves `keep` of them."""
         asked = address_params(address) | {"of_name": name, "now": now, "messages": messages, "least": messages + keep}
-        left = await self._database.transact(lambda connection: connection.execute(_TAKEN, asked).one_or_none())
+        left = await self._database.transact(fetch_one(_TAKEN, asked))
         return left is not None
 
     async def take_all(
@@ -90,13 +91,11 @@ class Quotas:
     async def give_back(self, address: Address, name: str, messages: int, most: int) -> None:
         """So many have certainly not been sent; never more than `most` are left."""
         full = sa.case((quotas.c.left + messages > most, most), else_=quotas.c.left + messages)
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(quotas).where(_is(address, name)).values(left=full))
+        await self._database.transact(execute(sa.update(quotas).where(_is(address, name)).values(left=full)))
 
     async def exhaust(self, address: Address, name: str) -> None:
         """The platform says that nothing is left."""
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(quotas).where(_is(address, name)).values(left=0))
+        await self._database.transact(execute(sa.update(quotas).where(_is(address, name)).values(left=0)))
 
     def _take_all(
         self, connection: sa.Connection, address: Address, grants: Sequence[QuotaGrant], now: datetime, messages: int

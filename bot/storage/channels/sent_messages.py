@@ -34,12 +34,15 @@ class SentMessages:
         row = {"name": name, "channel": address.channel, "address_id": address.id, "at": now, "failed": False}
         put = self._database.insert(sent_messages).values(row).on_conflict_do_nothing()
         early = sa.delete(sent_messages).where(sent_messages.c.name == name, sent_messages.c.channel == "")
-        async with self._database.write() as connection:
-            await connection.execute(sa.delete(sent_messages).where(sent_messages.c.at < now - KEPT))
-            report = (await connection.execute(early.returning(sent_messages.c.failed))).one_or_none()
+
+        def work(connection: sa.Connection) -> bool:
+            connection.execute(sa.delete(sent_messages).where(sent_messages.c.at < now - KEPT))
+            report = connection.execute(early.returning(sent_messages.c.failed)).one_or_none()
             if report is None:
-                await connection.execute(put)
-        return report is None or not report.failed
+                connection.execute(put)
+            return report is None or not report.failed
+
+        return await self._database.transact(work)
 
     async def report(self, name: str, failure: ReportedFailure | None, now: datetime) -> bool:
         """What has become of it; what did not arrive is owed again, once. False where it is to be asked again soon:
@@ -48,14 +51,17 @@ class SentMessages:
         gone = sa.delete(sent_messages).where(sent_messages.c.name == name, sent_messages.c.channel != "")
         row = {"name": name, "channel": "", "address_id": "", "at": now, "failed": failure is not None}
         unknown = self._database.insert(sent_messages).values(row).on_conflict_do_nothing()
-        async with self._database.write() as connection:
-            sent = (await connection.execute(gone.returning(sent_messages))).one_or_none()
+
+        def work(connection: sa.Connection) -> bool:
+            sent = connection.execute(gone.returning(sent_messages)).one_or_none()
             if sent is None:
-                await connection.execute(unknown)
+                connection.execute(unknown)
             elif failure:
                 address = Address(channel=sent.channel, id=sent.address_id)
                 owed = FailedDelivery(address, failure.reason, gone=failure.gone, sent_at=sent.at)
-                if not await requeue_delivery(connection, owed, now):
-                    await connection.execute(self._database.insert(sent_messages).values(sent._asdict()))
+                if not requeue_delivery(connection, owed, now):
+                    connection.execute(self._database.insert(sent_messages).values(sent._asdict()))
                     return False
-        return True
+            return True
+
+        return await self._database.transact(work)

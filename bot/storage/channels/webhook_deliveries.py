@@ -25,6 +25,7 @@ from bot.storage.conversations.address_keys import (
 )
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
+from bot.storage.db.work import fetch_one
 from bot.storage.tables.channel import nonces, outbox
 from bot.storage.tables.conversation import clean
 from bot.storage.tables.seminar import addresses
@@ -116,8 +117,7 @@ class WebhookDeliveries:
     async def first_time(self, nonce: str, body: str, now: datetime) -> bool:
         """Whether a callback that wants no answer has not come before."""
         row = {"nonce": nonce, "body": body, "at": now}
-        async with self._database.write() as connection:
-            return (await connection.execute(self._put_nonce, row)).one_or_none() is not None
+        return await self._database.transact(fetch_one(self._put_nonce, row)) is not None
 
     async def _record_all(self, arrivals: Sequence[WebhookDelivery]) -> Sequence[ClaimResult]:
         return await self._database.transact(partial(self._note, arrivals=arrivals))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_columns, address_filter, address_params
 from bot.storage.db.database import Database
+from bot.storage.db.work import execute, fetch_value
 from bot.storage.tables.conversation import conversations, inbox, questions
 from handlers.domain.messages import Address, Conversation
 
@@ -46,13 +47,11 @@ class Conversations:
     async def remember_language(self, address: Address, language: str) -> None:
         """Keep the language last written in; writes nothing where it is the one already kept."""
         query = sa.select(conversations.c.language).where(of_address(conversations, address))
-        async with self._database.read() as connection:
-            known = (await connection.execute(query)).scalar_one_or_none()
+        known = await self._database.query(fetch_value(query))
         if known is None or known == language:
             return
         update = sa.update(conversations).where(of_address(conversations, address)).values(language=language)
-        async with self._database.write() as connection:
-            await connection.execute(update)
+        await self._database.transact(execute(update))
 
     async def reset(self, address: Address, now: datetime) -> None:
         """Start afresh: everything that has happened until now is before the conversation."""
@@ -66,8 +65,7 @@ class Conversations:
             .values(address_columns(address) | {"language": DEFAULT_LANGUAGE, "started_at": now} | marks)
             .on_conflict_do_update(index_elements=["channel", "address_id"], set_=marks)
         )
-        async with self._database.write() as connection:
-            await connection.execute(statement)
+        await self._database.transact(execute(statement))
 
     def _begin(self, connection: sa.Connection, address: Address, now: datetime) -> Conversation:
         row = address_columns(address) | {"language": DEFAULT_LANGUAGE, "started_at": now}

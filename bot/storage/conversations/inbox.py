@@ -20,6 +20,7 @@ from bot.storage.conversations.address_keys import (
 )
 from bot.storage.conversations.conversations import of_address, some_reset_mark
 from bot.storage.db.database import Database
+from bot.storage.db.work import execute, fetch_all
 from bot.storage.tables.conversation import inbox
 from handlers.domain.messages import Address, Incoming, Reply
 
@@ -110,8 +111,7 @@ class Inbox:
     async def release(self, incoming: Incoming, now: datetime) -> None:
         """Give a claim up unanswered, so that the next delivery need not wait for its lease."""
         update = sa.update(inbox).where(_is(incoming), inbox.c.replies.is_(None)).values(lease_until=now)
-        async with self._database.write() as connection:
-            await connection.execute(update)
+        await self._database.transact(execute(update))
 
     async def transcript(self, address: Address, limit: int, after: int = 0) -> list[Exchange]:
         """The last messages since the conversation was reset, oldest first, with their answers.
@@ -119,7 +119,7 @@ class Inbox:
         `after` leaves out what stood at or before that `seq`.
         """
         asked = address_params(address) | {"after": after, "limit": limit}
-        rows = await self._database.query(lambda connection: connection.execute(_TRANSCRIPT, asked).all())
+        rows = await self._database.query(fetch_all(_TRANSCRIPT, asked))
         return [_exchange(*row) for row in reversed(rows)]
 
     def _claim(self, connection: sa.Connection, incoming: Incoming, now: datetime, lease_until: datetime) -> Claim:

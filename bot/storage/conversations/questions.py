@@ -12,6 +12,7 @@ from bot.storage.conversations.address_keys import address_filter, address_param
 from bot.storage.conversations.conversations import of_address, some_reset_mark
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
+from bot.storage.db.work import execute, execute_with, fetch_one, fetch_value, fetch_values
 from bot.storage.db.write_behind import WriteBehind
 from bot.storage.tables.conversation import feedback, questions
 from handlers.domain.messages import Address, LoggedQuestion
@@ -54,23 +55,19 @@ class Questions:
     async def earlier_questions(self, address: Address, limit: int) -> tuple[str, ...]:
         """The user's last questions since the conversation was last reset, oldest first."""
         asked = address_params(address) | {"limit": limit}
-        texts = await self._database.query(lambda connection: connection.execute(_TEXTS, asked).scalars().all())
+        texts = await self._database.query(fetch_values(_TEXTS, asked))
         return tuple(reversed(texts))
 
     async def last_question_id(self, address: Address) -> int | None:
         """The newest question of this address since the last reset."""
-        async with self._database.read() as connection:
-            found = await connection.execute(_IDS, address_params(address) | {"limit": 1})
-        newest: int | None = found.scalar_one_or_none()
-        return newest
+        return await self._database.query(fetch_value(_IDS, address_params(address) | {"limit": 1}))
 
     async def question(self, address: Address, question_id: int) -> LoggedQuestion | None:
         """A question of this address; None where it is unknown or somebody else's."""
         if not 0 < question_id <= MAX_ID:
             return None
         query = sa.select(questions).where(questions.c.id == question_id, of_address(questions, address))
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.query(fetch_one(query))
         return None if row is None else question_of_row(row._mapping)
 
     async def rate(self, address: Address, question_id: int, helpful: bool, now: datetime) -> bool:
@@ -83,16 +80,14 @@ class Questions:
             .values(question_id=question_id, **vote)
             .on_conflict_do_update(index_elements=["question_id"], set_=vote)
         )
-        async with self._database.write() as connection:
-            await connection.execute(statement)
+        await self._database.transact(execute(statement))
         return True
 
     async def _insert(self, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
-        return await self._database.transact(lambda connection: connection.execute(_LOGGED, list(rows)).scalars().all())
+        return await self._database.transact(fetch_values(_LOGGED, list(rows)))
 
     async def _insert_all(self, noted: Sequence[LoggedQuestion]) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(sa.insert(questions), [_row(question) for question in noted])
+        await self._database.transact(execute_with(sa.insert(questions), [_row(question) for question in noted]))
 
 
 def _row(question: LoggedQuestion) -> dict[str, Any]:

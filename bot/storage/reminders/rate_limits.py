@@ -49,9 +49,10 @@ class RateLimits:
             .order_by(rate_limits.c.channel)
             .with_for_update()
         )
-        async with self._database.write() as connection:
-            await connection.execute(self._database.insert(rate_limits).on_conflict_do_nothing(), rows)
-            free = {row.channel: row.free_at for row in (await connection.execute(query)).all()}
+
+        def work(connection: sa.Connection) -> Sequence[Slot]:
+            connection.execute(self._database.insert(rate_limits).on_conflict_do_nothing(), rows)
+            free = {row.channel: row.free_at for row in connection.execute(query).all()}
             offered = dict(free)
             slots = []
             for request in requests:
@@ -63,5 +64,7 @@ class RateLimits:
                 slots.append(Slot(at, taken))
             for channel in channels:
                 moved = sa.update(rate_limits).where(rate_limits.c.channel == channel).values(free_at=free[channel])
-                await connection.execute(moved)
-        return slots
+                connection.execute(moved)
+            return slots
+
+        return await self._database.transact(work)

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
+from bot.storage.db.work import execute, fetch_all
 from bot.storage.staff.audit import Actor, record
 from bot.storage.staff.draft_models import DraftHead, DraftStage, HeldDraft, JudgedFact, ReviewDecision, Stale
 from bot.storage.tables.staff import accounts, draft_facts, drafts
@@ -38,12 +38,15 @@ class Drafts:
         }
         row |= {"source": "", "said": {}, "context": [], "against": "", "reason": "", "version": 1}
         row |= {"base": 0, "account_id": actor.account_id, "created_at": now, "changed_at": now}
-        async with self._database.write() as connection:
+
+        def work(connection: sa.Connection) -> int:
             put = sa.insert(drafts).values(row).returning(drafts.c.id)
-            made: int = (await connection.execute(put)).scalar_one()
+            made: int = connection.execute(put).scalar_one()
             after = {"file": file_name, "bytes": len(data)}
-            await record(connection, actor, "导入文件", f"草稿 {made}", now, after=after)
-        return made
+            record(connection, actor, "导入文件", f"草稿 {made}", now, after=after)
+            return made
+
+        return await self._database.transact(work)
 
     async def step(self, draft_id: int, step: str, now: datetime) -> None:
         """Say how far reading is."""
@@ -88,25 +91,26 @@ class Drafts:
             }
             for position, one in enumerate(facts)
         ]
-        async with self._database.write() as connection:
-            update = sa.update(drafts).where(_being_read(draft_id)).returning(drafts.c.id)
-            values |= {"changed_at": now, "context": list(context), "base": base}
-            if (await connection.execute(update.values(values))).one_or_none() is None:
+        values |= {"changed_at": now, "context": list(context), "base": base}
+        update = sa.update(drafts).where(_being_read(draft_id)).returning(drafts.c.id)
+
+        def work(connection: sa.Connection) -> None:
+            if connection.execute(update.values(values)).one_or_none() is None:
                 return  # given up meanwhile
             if rows:
-                await bulk_insert(connection, draft_facts, rows)
+                bulk_insert(connection, draft_facts, rows)
+
+        await self._database.transact(work)
 
     async def all(self) -> tuple[DraftHead, ...]:
         """The drafts, the last changed first."""
         query = _heads().order_by(drafts.c.changed_at.desc())
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query.limit(100))).all()
+        rows = await self._database.query(fetch_all(query.limit(100)))
         return tuple(_head(row) for row in rows)
 
     async def one(self, draft_id: int) -> HeldDraft | None:
         """A draft with its facts in the order of the text."""
-        async with self._database.read() as connection:
-            return await read_draft(connection, draft_id)
+        return await self._database.query(lambda connection: read_draft(connection, draft_id))
 
     async def judge(self, fact_id: int, version: int, state: ReviewDecision, actor: Actor, now: datetime) -> None:
         """Accept, reject or reopen a fact. Raises Stale."""
@@ -124,12 +128,15 @@ class Drafts:
         row: dict[str, Any] = {"draft_id": draft_id, "position": LAST, "fact": dumped}
         row |= {"origin": str(Origin.FOUND), "fate": "", "was": "", "confidence": 1.0, "version": 1}
         row |= {"state": str(ReviewDecision.ACCEPTED), "account_id": actor.account_id}
-        async with self._database.write() as connection:
-            await _open(connection, draft_id)
-            [made] = await bulk_insert(connection, draft_facts, [row])
-            await record(connection, actor, "补充事实", f"草稿 {draft_id}", now, after={"fact": row["fact"]})
-            await _touch(connection, draft_id, now)
-        return made
+
+        def work(connection: sa.Connection) -> int:
+            _open(connection, draft_id)
+            [made] = bulk_insert(connection, draft_facts, [row])
+            record(connection, actor, "补充事实", f"草稿 {draft_id}", now, after={"fact": row["fact"]})
+            _touch(connection, draft_id, now)
+            return made
+
+        return await self._database.transact(work)
 
     async def judge_all(
         self, draft_id: int, where: dict[str, str], state: ReviewDecision, actor: Actor, now: datetime
@@ -142,36 +149,44 @@ class Drafts:
             .values(state=str(state), version=draft_facts.c.version + 1, account_id=actor.account_id)
             .returning(draft_facts.c.id)
         )
-        async with self._database.write() as connection:
-            await _open(connection, draft_id)
-            done = len((await connection.execute(update)).all())
+
+        def work(connection: sa.Connection) -> int:
+            _open(connection, draft_id)
+            done = len(connection.execute(update).all())
             after = {"facts": done, "state": str(state), **where}
-            await record(connection, actor, f"成批{state.label}", f"草稿 {draft_id}", now, after=after)
-            await _touch(connection, draft_id, now)
-        return done
+            record(connection, actor, f"成批{state.label}", f"草稿 {draft_id}", now, after=after)
+            _touch(connection, draft_id, now)
+            return done
+
+        return await self._database.transact(work)
 
     async def describe(self, draft_id: int, version: int, values: dict[str, Any], actor: Actor, now: datetime) -> None:
         """Other metadata, context or reason. Raises Stale."""
-        async with self._database.write() as connection:
-            before = await _open(connection, draft_id)
+
+        def work(connection: sa.Connection) -> None:
+            before = _open(connection, draft_id)
             if before.version != version:
                 raise Stale
             update = sa.update(drafts).where(drafts.c.id == draft_id)
-            await connection.execute(update.values(values | {"version": version + 1, "changed_at": now}))
+            connection.execute(update.values(values | {"version": version + 1, "changed_at": now}))
             kept = {name: getattr(before, name) for name in values}
-            await record(connection, actor, "修改草稿", f"草稿 {draft_id}", now, before=kept, after=values)
+            record(connection, actor, "修改草稿", f"草稿 {draft_id}", now, before=kept, after=values)
+
+        await self._database.transact(work)
 
     async def set_stage(
         self, draft_id: int, expected: Sequence[DraftStage], stage: DraftStage, actor: Actor, now: datetime
     ) -> None:
         """Submit, reopen or discard. Raises Stale where it is not at an expected stage."""
-        async with self._database.write() as connection:
-            await move(connection, draft_id, expected, stage, actor, now)
-            await record(connection, actor, stage.label, f"草稿 {draft_id}", now)
+
+        def work(connection: sa.Connection) -> None:
+            move(connection, draft_id, expected, stage, actor, now)
+            record(connection, actor, stage.label, f"草稿 {draft_id}", now)
+
+        await self._database.transact(work)
 
     async def _set(self, draft_id: int, values: dict[str, Any]) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(drafts).where(_being_read(draft_id)).values(values))
+        await self._database.transact(execute(sa.update(drafts).where(_being_read(draft_id)).values(values)))
 
     async def _change_fact(
         self, fact_id: int, version: int, values: dict[str, Any], actor: Actor, now: datetime, action: str
@@ -179,36 +194,39 @@ class Drafts:
         query = sa.select(draft_facts).where(draft_facts.c.id == fact_id).with_for_update()
         update = sa.update(draft_facts).where(draft_facts.c.id == fact_id, draft_facts.c.version == version)
         values = values | {"version": version + 1, "account_id": actor.account_id}
-        async with self._database.write() as connection:
-            before = (await connection.execute(query)).one_or_none()
+
+        def work(connection: sa.Connection) -> None:
+            before = connection.execute(query).one_or_none()
             if before is None or before.version != version:
                 raise Stale
-            await _open(connection, before.draft_id)
-            await connection.execute(update.values(values))
+            _open(connection, before.draft_id)
+            connection.execute(update.values(values))
             kept = {"fact": before.fact, "state": before.state}
             subject = f"草稿 {before.draft_id} 事实 {before.fact['id']}"
             after = {name: value for name, value in values.items() if name in kept}
-            await record(connection, actor, action, subject, now, before=kept, after=after)
-            await _touch(connection, before.draft_id, now)
+            record(connection, actor, action, subject, now, before=kept, after=after)
+            _touch(connection, before.draft_id, now)
+
+        await self._database.transact(work)
 
 
 def _being_read(draft_id: int) -> sa.ColumnElement[bool]:
     return sa.and_(drafts.c.id == draft_id, drafts.c.stage == str(DraftStage.READING))
 
 
-async def read_draft(connection: AsyncConnection, draft_id: int) -> HeldDraft | None:
+def read_draft(connection: sa.Connection, draft_id: int) -> HeldDraft | None:
     """A draft with its facts, on a connection of the caller's."""
-    row = (await connection.execute(_heads().where(drafts.c.id == draft_id))).one_or_none()
+    row = connection.execute(_heads().where(drafts.c.id == draft_id)).one_or_none()
     if row is None:
         return None
     query = sa.select(draft_facts).where(draft_facts.c.draft_id == draft_id)
     query = query.order_by(draft_facts.c.position, draft_facts.c.id)
-    facts = tuple(_judged(fact) for fact in (await connection.execute(query)).all())
+    facts = tuple(_judged(fact) for fact in connection.execute(query).all())
     return HeldDraft(_head(row), row.source, row.said, tuple(row.context), row.against, row.reason, row.base, facts)
 
 
-async def move(
-    connection: AsyncConnection,
+def move(
+    connection: sa.Connection,
     draft_id: int,
     expected: Sequence[DraftStage],
     stage: DraftStage,
@@ -223,22 +241,22 @@ async def move(
         values["submitted_by"] = actor.account_id
     update = sa.update(drafts).where(drafts.c.id == draft_id, drafts.c.stage.in_([str(one) for one in expected]))
     update = update.where(drafts.c.version == version) if version is not None else update
-    if (await connection.execute(update.values(values).returning(drafts.c.id))).one_or_none() is None:
+    if connection.execute(update.values(values).returning(drafts.c.id)).one_or_none() is None:
         raise Stale
 
 
-async def _open(connection: AsyncConnection, draft_id: int) -> sa.Row[Any]:
+def _open(connection: sa.Connection, draft_id: int) -> sa.Row[Any]:
     """The draft, locked. Raises Stale unless people are still judging it."""
     query = sa.select(drafts).where(drafts.c.id == draft_id).with_for_update()
-    row = (await connection.execute(query)).one_or_none()
+    row = connection.execute(query).one_or_none()
     if row is None or row.stage != str(DraftStage.OPEN):
         raise Stale
     return row
 
 
-async def _touch(connection: AsyncConnection, draft_id: int, now: datetime) -> None:
+def _touch(connection: sa.Connection, draft_id: int, now: datetime) -> None:
     values = {"changed_at": now, "version": drafts.c.version + 1}
-    await connection.execute(sa.update(drafts).where(drafts.c.id == draft_id).values(values))
+    connection.execute(sa.update(drafts).where(drafts.c.id == draft_id).values(values))
 
 
 def _heads() -> sa.Select[Any]:

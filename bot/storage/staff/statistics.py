@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.db.database import Database
+from bot.storage.db.work import fetch_all, fetch_values
 from bot.storage.reminders.reports import quantile
 from bot.storage.tables.conversation import feedback, questions
 
@@ -62,8 +63,7 @@ async def insight(database: Database, now: datetime, days: int) -> Statistics:
         .order_by(questions.c.id.desc())
         .limit(MOST_READ)
     )
-    async with database.read() as connection:
-        rows = (await connection.execute(query)).all()
+    rows = await database.query(fetch_all(query))
     by_day: dict[date, list[Any]] = {}
     for row in rows:
         by_day.setdefault(row.asked_at.date(), []).append(row)
@@ -90,8 +90,7 @@ async def recent_questions(database: Database, most: int) -> tuple[str, ...]:
     """The distinct questions asked last, newest first."""
     newest = sa.func.max(questions.c.id)
     query = sa.select(questions.c.text).where(questions.c.status != "smalltalk").group_by(questions.c.text)
-    async with database.read() as connection:
-        found = (await connection.execute(query.order_by(newest.desc()).limit(most))).scalars().all()
+    found = await database.query(fetch_values(query.order_by(newest.desc()).limit(most)))
     return tuple(found)
 
 
