@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.staff.audit import Actor, record
 from bot.storage.tables.channel import incidents
@@ -45,16 +46,13 @@ class ChannelIncidents:
             execute(put.on_conflict_do_update(index_elements=["channel", "kind"], set_=again))
         )
 
-    async def resolve(self, channel: str, actor: Actor, now: datetime) -> None:
+    @transacting
+    def resolve(self, connection: sa.Connection, channel: str, actor: Actor, now: datetime) -> None:
         """Somebody has seen to a channel; what is still wrong comes back by itself."""
-
-        def work(connection: sa.Connection) -> None:
-            gone = sa.delete(incidents).where(incidents.c.channel == channel).returning(incidents.c.text)
-            was = list(connection.execute(gone).scalars())
-            if was:
-                record(connection, actor, "渠道问题已处理", channel, now, before={"text": was})
-
-        await self._database.transact(work)
+        gone = sa.delete(incidents).where(incidents.c.channel == channel).returning(incidents.c.text)
+        was = list(connection.execute(gone).scalars())
+        if was:
+            record(connection, actor, "渠道问题已处理", channel, now, before={"text": was})
 
     async def stands(self, channel: str, kind: str) -> bool:
         """Whether it has been met and nobody has seen to it."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_columns, address_filter, address_params
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import execute, fetch_value
 from bot.storage.tables.conversation import conversations, inbox, questions
 from handlers.domain.messages import Address, Conversation
@@ -42,7 +43,7 @@ class Conversations:
         found = await self._database.query(partial(_find, address=address))
         if found:
             return found
-        return await self._database.transact(partial(self._begin, address=address, now=now))
+        return await self._begin(address, now)
 
     async def remember_language(self, address: Address, language: str) -> None:
         """Keep the language last written in; writes nothing where it is the one already kept."""
@@ -67,6 +68,7 @@ class Conversations:
         )
         await self._database.transact(execute(statement))
 
+    @transacting
     def _begin(self, connection: sa.Connection, address: Address, now: datetime) -> Conversation:
         row = address_columns(address) | {"language": DEFAULT_LANGUAGE, "started_at": now}
         if connection.execute(self._put, row).one_or_none():

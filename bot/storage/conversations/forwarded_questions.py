@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.storage.conversations.conversations import of_address
 from bot.storage.conversations.questions import MAX_ID, question_of_row
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import fetch_all, fetch_one
 from bot.storage.tables.conversation import questions, staff_questions
 from bot.storage.tables.staff import settled_questions
@@ -21,21 +22,18 @@ class StaffQuestions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def leave(self, address: Address, question_id: int, now: datetime) -> bool:
+    @transacting
+    def leave(self, connection: sa.Connection, address: Address, question_id: int, now: datetime) -> bool:
         """Leave a question of this address for staff; twice is once. False where it is not theirs."""
         statement = (
             self._database.insert(staff_questions).values(question_id=question_id, left_at=now).on_conflict_do_nothing()
         )
-
-        def work(connection: sa.Connection) -> bool:
-            if connection.execute(_own(address, question_id)).one_or_none() is None:
-                return False
-            again = sa.delete(settled_questions).where(settled_questions.c.question_id == question_id)
-            connection.execute(again)  # whoever leaves it wants it answered, even if it was put aside before
-            connection.execute(statement)
-            return True
-
-        return await self._database.transact(work)
+        if connection.execute(_own(address, question_id)).one_or_none() is None:
+            return False
+        again = sa.delete(settled_questions).where(settled_questions.c.question_id == question_id)
+        connection.execute(again)  # whoever leaves it wants it answered, even if it was put aside before
+        connection.execute(statement)
+        return True
 
     async def withdraw(self, address: Address, question_id: int) -> bool:
         """Take a question back. False where it had not been left, or is not theirs."""

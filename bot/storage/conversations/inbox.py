@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -20,6 +19,7 @@ from bot.storage.conversations.address_keys import (
 )
 from bot.storage.conversations.conversations import of_address, some_reset_mark
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import execute, fetch_all
 from bot.storage.tables.conversation import inbox
 from handlers.domain.messages import Address, Incoming, Reply
@@ -99,14 +99,30 @@ class Inbox:
         self._database = database
         self._put = database.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
 
-    async def claim(self, incoming: Incoming, now: datetime, lease_seconds: float) -> Claim:
+    @transacting
+    def claim(self, connection: sa.Connection, incoming: Incoming, now: datetime, lease_seconds: float) -> Claim:
         """Take this message to answer it, unless it is answered or somebody's lease still runs."""
-        until = now + timedelta(seconds=lease_seconds)
-        return await self._database.transact(partial(self._claim, incoming=incoming, now=now, lease_until=until))
+        lease_until = now + timedelta(seconds=lease_seconds)
+        row = address_columns(incoming.address) | {"message_id": incoming.message_id}
+        row |= {"incoming": incoming, "received_at": now, "lease_until": lease_until}
+        if connection.execute(self._put, row).one_or_none():
+            return Claim(ClaimState.NEW)
+        replies = connection.execute(_REPLIES, message_params(incoming)).scalar_one()
+        if replies is not None:
+            return Claim(ClaimState.ANSWERED, REPLIES.validate_python(replies))
+        lease = {"now": now, "new_lease_until": lease_until}
+        taken = connection.execute(_TAKEN_OVER, message_params(incoming) | lease).one_or_none()
+        return Claim(ClaimState.NEW if taken else ClaimState.IN_PROGRESS)
 
-    async def finish(self, incoming: Incoming, replies: tuple[Reply, ...], now: datetime) -> tuple[Reply, ...]:
+    @transacting
+    def finish(
+        self, connection: sa.Connection, incoming: Incoming, replies: tuple[Reply, ...], now: datetime
+    ) -> tuple[Reply, ...]:
         """Store the answer. Returns the one that counts: the first one stored."""
-        return await self._database.transact(partial(_finish, incoming=incoming, replies=replies, now=now))
+        if connection.execute(_FINISHED, message_params(incoming) | {"new_replies": replies, "now": now}).one_or_none():
+            return replies
+        stored = connection.execute(_REPLIES, message_params(incoming)).scalar_one_or_none()
+        return replies if stored is None else REPLIES.validate_python(stored)
 
     async def release(self, incoming: Incoming, now: datetime) -> None:
         """Give a claim up unanswered, so that the next delivery need not wait for its lease."""
@@ -121,27 +137,6 @@ class Inbox:
         asked = address_params(address) | {"after": after, "limit": limit}
         rows = await self._database.query(fetch_all(_TRANSCRIPT, asked))
         return [_exchange(*row) for row in reversed(rows)]
-
-    def _claim(self, connection: sa.Connection, incoming: Incoming, now: datetime, lease_until: datetime) -> Claim:
-        row = address_columns(incoming.address) | {"message_id": incoming.message_id}
-        row |= {"incoming": incoming, "received_at": now, "lease_until": lease_until}
-        if connection.execute(self._put, row).one_or_none():
-            return Claim(ClaimState.NEW)
-        replies = connection.execute(_REPLIES, message_params(incoming)).scalar_one()
-        if replies is not None:
-            return Claim(ClaimState.ANSWERED, REPLIES.validate_python(replies))
-        lease = {"now": now, "new_lease_until": lease_until}
-        taken = connection.execute(_TAKEN_OVER, message_params(incoming) | lease).one_or_none()
-        return Claim(ClaimState.NEW if taken else ClaimState.IN_PROGRESS)
-
-
-def _finish(
-    connection: sa.Connection, incoming: Incoming, replies: tuple[Reply, ...], now: datetime
-) -> tuple[Reply, ...]:
-    if connection.execute(_FINISHED, message_params(incoming) | {"new_replies": replies, "now": now}).one_or_none():
-        return replies
-    stored = connection.execute(_REPLIES, message_params(incoming)).scalar_one_or_none()
-    return replies if stored is None else REPLIES.validate_python(stored)
 
 
 def _is(incoming: Incoming) -> sa.ColumnElement[bool]:

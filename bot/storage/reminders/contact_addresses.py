@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import execute, fetch_all
 from bot.storage.seminars.reminder_planning import PLANNED, SENT, UNREACHABLE, requeue
 from bot.storage.tables.reminder import attempts, recipients, reminders
@@ -57,48 +58,39 @@ class ContactAddresses:
         rows = await self._database.query(fetch_all(query))
         return tuple((Address(channel=row.channel, id=row.address_id), row.disabled_at) for row in rows)
 
-    async def bounced(self, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
+    @transacting
+    def bounced(self, connection: sa.Connection, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
         """What was last sent there has not arrived after all: it is owed again."""
+        requeue_delivery(connection, FailedDelivery(address, reason, gone=gone), now)
 
-        def work(connection: sa.Connection) -> None:
-            requeue_delivery(connection, FailedDelivery(address, reason, gone=gone), now)
-
-        await self._database.transact(work)
-
-    async def move(self, address: Address, new_id: str) -> None:
+    @transacting
+    def move(self, connection: sa.Connection, address: Address, new_id: str) -> None:
         """The address has a new identifier on its channel; an address that is known already stays."""
         taken = sa.select(addresses.c.person_id).where(
             addresses.c.channel == address.channel, addresses.c.address_id == new_id
         )
+        if connection.execute(taken).one_or_none() is None:
+            renamed = sa.update(addresses).where(of_address(addresses, address)).values(address_id=new_id)
+            connection.execute(renamed)
 
-        def work(connection: sa.Connection) -> None:
-            if connection.execute(taken).one_or_none() is None:
-                renamed = sa.update(addresses).where(of_address(addresses, address)).values(address_id=new_id)
-                connection.execute(renamed)
-
-        await self._database.transact(work)
-
-    async def reassign(self, person_id: int, ids: Collection[int], now: datetime) -> None:
+    @transacting
+    def reassign(self, connection: sa.Connection, person_id: int, ids: Collection[int], now: datetime) -> None:
         """These reminders of somebody who has no address left go to their reachable colleagues.
 
         Each colleague gets one of them once (messages told once have gone to all of them anyway); where there is no
         colleague they stay unreachable, for staff to see.
         """
-
-        def work(connection: sa.Connection) -> None:
-            lost = sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=UNREACHABLE)
-            lost = lost.returning(reminders)
-            rows = [row for row in connection.execute(lost).all() if row.message is None]
-            colleagues = self._colleagues(connection, person_id, {row.seminar_id for row in rows})
-            new = [_handed(row, colleague, now) for row in rows for colleague in colleagues.get(row.seminar_id, ())]
-            if new:
-                people = {row["person_id"] for row in new}
-                known = [{"person_id": one, "failures": 0, "hour": HOUR} for one in sorted(people)]
-                connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), known)
-                connection.execute(self._database.insert(reminders).on_conflict_do_nothing(), new)
-                requeue(connection, people)
-
-        await self._database.transact(work)
+        lost = sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=UNREACHABLE)
+        lost = lost.returning(reminders)
+        rows = [row for row in connection.execute(lost).all() if row.message is None]
+        colleagues = self._colleagues(connection, person_id, {row.seminar_id for row in rows})
+        new = [_handed(row, colleague, now) for row in rows for colleague in colleagues.get(row.seminar_id, ())]
+        if new:
+            people = {row["person_id"] for row in new}
+            known = [{"person_id": one, "failures": 0, "hour": HOUR} for one in sorted(people)]
+            connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), known)
+            connection.execute(self._database.insert(reminders).on_conflict_do_nothing(), new)
+            requeue(connection, people)
 
     @staticmethod
     def _colleagues(connection: sa.Connection, person_id: int, seminars: set[int]) -> dict[int, list[int]]:

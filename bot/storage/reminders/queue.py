@@ -17,6 +17,7 @@ from bot.storage.db.batching import GroupCommit
 from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import execute, fetch_one, fetch_value
 from bot.storage.seminars.checklist_state import read_all_states
 from bot.storage.seminars.reminder_planning import DROPPED, PLANNED, SENT, requeue
@@ -123,36 +124,33 @@ class Reminders:
         self._results: GroupCommit[AttemptResult, None] = GroupCommit(self._end)
         self._releases: GroupCommit[Release, None] = GroupCommit(self._leave)
 
-    async def claim(self, now: datetime, most: int, lease: timedelta = LEASE) -> tuple[ClaimedRecipient, ...]:
+    @transacting
+    def claim(
+        self, connection: sa.Connection, now: datetime, most: int, lease: timedelta = LEASE
+    ) -> tuple[ClaimedRecipient, ...]:
         """Up to `most` people whose turn it is, theirs alone until the lease ends."""
         turn = sa.select(recipients.c.person_id).where(recipients.c.next_at <= now, _free(now))
         turn = turn.order_by(recipients.c.next_at).limit(most).with_for_update(skip_locked=True)
-
-        def work(connection: sa.Connection) -> tuple[ClaimedRecipient, ...]:
-            ids = connection.execute(turn).scalars().all()
-            if not ids:
-                return ()
-            mine = (
-                sa.update(recipients)
-                .where(in_list(connection, recipients.c.person_id, ids))
-                .values(lease_until=now + lease)
+        ids = connection.execute(turn).scalars().all()
+        if not ids:
+            return ()
+        mine = (
+            sa.update(recipients)
+            .where(in_list(connection, recipients.c.person_id, ids))
+            .values(lease_until=now + lease)
+        )
+        taken = mine.returning(recipients.c.person_id, recipients.c.failures)
+        failures = {row.person_id: row.failures for row in connection.execute(taken).all()}
+        due = self._due(connection, ids, now)
+        unknown = sa.update(attempts).where(in_list(connection, attempts.c.person_id, ids), attempts.c.outcome == "")
+        unknown = unknown.values(outcome=str(Outcome.UNKNOWN)).returning(attempts.c.reminders)
+        repeated = {n for row in connection.execute(unknown).all() for n in row.reminders}
+        return tuple(
+            ClaimedRecipient(
+                person, tuple(due[person]), frozenset(d.id for d in due[person]) & repeated, failures[person]
             )
-            taken = mine.returning(recipients.c.person_id, recipients.c.failures)
-            failures = {row.person_id: row.failures for row in connection.execute(taken).all()}
-            due = self._due(connection, ids, now)
-            unknown = sa.update(attempts).where(
-                in_list(connection, attempts.c.person_id, ids), attempts.c.outcome == ""
-            )
-            unknown = unknown.values(outcome=str(Outcome.UNKNOWN)).returning(attempts.c.reminders)
-            repeated = {n for row in connection.execute(unknown).all() for n in row.reminders}
-            return tuple(
-                ClaimedRecipient(
-                    person, tuple(due[person]), frozenset(d.id for d in due[person]) & repeated, failures[person]
-                )
-                for person in ids
-            )
-
-        return await self._database.transact(work)
+            for person in ids
+        )
 
     async def next_turn(self, now: datetime) -> datetime | None:
         """When the next person's turn comes that nobody has claimed."""
@@ -183,7 +181,11 @@ class Reminders:
     async def drop(self, ids: Collection[int]) -> None:
         """These are no longer owed: their seminar, item or membership is gone."""
         if ids:
-            await self._database.transact(partial(_drop, ids=ids))
+            await self._drop(ids)
+
+    @transacting
+    def _drop(self, connection: sa.Connection, ids: Collection[int]) -> None:
+        connection.execute(sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=DROPPED))
 
     async def wake(self, address: Address, now: datetime) -> None:
         """Whoever is at this address can be reached now: what waits for another try need not wait."""
@@ -229,10 +231,6 @@ class Reminders:
     async def _leave(self, releases: Sequence[Release]) -> Sequence[None]:
         await self._database.transact(partial(_release, releases=releases))
         return [None] * len(releases)
-
-
-def _drop(connection: sa.Connection, ids: Collection[int]) -> None:
-    connection.execute(sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=DROPPED))
 
 
 def _contexts(connection: sa.Connection, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.db.database import Database
+from bot.storage.db.methods import querying
 from bot.storage.db.work import fetch_all, fetch_one, fetch_value
 from bot.storage.reminders.queue import Outcome
 from bot.storage.seminars.checklist_state import read_all_states
@@ -80,22 +81,19 @@ class ReminderReports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def status(self, now: datetime) -> QueueStatus:
+    @querying
+    def status(self, connection: sa.Connection, now: datetime) -> QueueStatus:
         """The figures of the moment."""
         by_state = sa.select(reminders.c.state, sa.func.count()).group_by(reminders.c.state)
         waiting = sa.select(sa.func.count(), sa.func.min(reminders.c.due_at)).where(reminders.c.state == PLANNED)
         last = sa.select(reminders.c.due_at, reminders.c.sent_at).where(reminders.c.sent_at.is_not(None))
-
-        def work(connection: sa.Connection) -> QueueStatus:
-            counts = {row[0]: int(row[1]) for row in connection.execute(by_state).all()}
-            late = connection.execute(waiting.where(reminders.c.due_at <= now)).one()[0]
-            next_at = connection.execute(waiting).one()[1]
-            rows = connection.execute(last.order_by(reminders.c.id.desc()).limit(RECENT)).all()
-            lags = sorted((row.sent_at - row.due_at).total_seconds() for row in rows)
-            planned, sent, dropped, lost = (counts.get(state, 0) for state in (PLANNED, SENT, DROPPED, UNREACHABLE))
-            return QueueStatus(planned, sent, dropped, lost, late, next_at, quantile(lags, 0.5), quantile(lags, 0.99))
-
-        return await self._database.query(work)
+        counts = {row[0]: int(row[1]) for row in connection.execute(by_state).all()}
+        late = connection.execute(waiting.where(reminders.c.due_at <= now)).one()[0]
+        next_at = connection.execute(waiting).one()[1]
+        rows = connection.execute(last.order_by(reminders.c.id.desc()).limit(RECENT)).all()
+        lags = sorted((row.sent_at - row.due_at).total_seconds() for row in rows)
+        planned, sent, dropped, lost = (counts.get(state, 0) for state in (PLANNED, SENT, DROPPED, UNREACHABLE))
+        return QueueStatus(planned, sent, dropped, lost, late, next_at, quantile(lags, 0.5), quantile(lags, 0.99))
 
     async def upcoming(self, limit: int) -> tuple[Upcoming, ...]:
         """What is sent next, in the order of time."""
@@ -131,21 +129,19 @@ class ReminderReports:
         row = await self._database.query(fetch_one(query.order_by(reminders.c.due_at).limit(1)))
         return (row.due_at, row.key) if row else None
 
-    async def deliveries(self, seminar_id: int, limit: int) -> tuple[Delivery, ...]:
+    @querying
+    def deliveries(self, connection: sa.Connection, seminar_id: int, limit: int) -> tuple[Delivery, ...]:
         """The newest pushes about a seminar to its team, newest first."""
         team = sa.select(members.c.person_id).where(members.c.seminar_id == seminar_id)
         tried = sa.select(attempts).where(attempts.c.person_id.in_(team)).order_by(attempts.c.id.desc())
         keys = sa.select(reminders.c.id, reminders.c.key).where(reminders.c.seminar_id == seminar_id)
+        key_of = {row.id: row.key for row in connection.execute(keys).all()}
+        rows = connection.execute(tried.limit(ATTEMPTS_READ)).all()
+        made = (_delivery(row, key_of) for row in rows)
+        return tuple(delivery for delivery in made if delivery.keys)[:limit]
 
-        def work(connection: sa.Connection) -> tuple[Delivery, ...]:
-            key_of = {row.id: row.key for row in connection.execute(keys).all()}
-            rows = connection.execute(tried.limit(ATTEMPTS_READ)).all()
-            made = (_delivery(row, key_of) for row in rows)
-            return tuple(delivery for delivery in made if delivery.keys)[:limit]
-
-        return await self._database.query(work)
-
-    async def neglected(self, today: date) -> tuple[Neglected, ...]:
+    @querying
+    def neglected(self, connection: sa.Connection, today: date) -> tuple[Neglected, ...]:
         """What was due long ago, and what reached nobody; oldest first.
 
         Whether it is still owed and nobody has taken it up is for the rules to say.
@@ -166,14 +162,10 @@ class ReminderReports:
             .group_by(*columns)
             .order_by(reminders.c.literal, reminders.c.seminar_id, reminders.c.key)
         )
-
-        def work(connection: sa.Connection) -> tuple[Neglected, ...]:
-            rows = connection.execute(query).all()
-            held = self._live(connection, {row.seminar_id for row in rows})
-            states = read_all_states(connection, set(held))
-            return tuple(_neglected(row, held[row.seminar_id], states) for row in rows if row.seminar_id in held)
-
-        return await self._database.query(work)
+        rows = connection.execute(query).all()
+        held = self._live(connection, {row.seminar_id for row in rows})
+        states = read_all_states(connection, set(held))
+        return tuple(_neglected(row, held[row.seminar_id], states) for row in rows if row.seminar_id in held)
 
     @staticmethod
     def _live(connection: Any, wanted: set[int]) -> dict[int, Answers]:

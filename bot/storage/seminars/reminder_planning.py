@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.clock import Clock
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import fetch_one, fetch_value, fetch_values
 from bot.storage.seminars.checklist_state import read_states
 from bot.storage.tables.reminder import recipients, reminders
@@ -73,7 +74,8 @@ class ReminderPlan:
         row = await self._database.query(fetch_one(query))
         return _preferences(row) if row else Preferences()
 
-    async def prefer(self, person_id: int, preferences: Preferences) -> None:
+    @transacting
+    def prefer(self, connection: sa.Connection, person_id: int, preferences: Preferences) -> None:
         """Remind this person so from now on: their seminars are replanned."""
         said: dict[str, Any] = {
             "first": preferences.first,
@@ -84,45 +86,35 @@ class ReminderPlan:
         put = self._database.insert(recipients).values(person_id=person_id, failures=0, **said)
         theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
         mine = sa.select(seminars.c.id).where(seminars.c.id.in_(theirs)).order_by(seminars.c.id)
+        connection.execute(mine.with_for_update(key_share=True))  # seminars before people, as everybody locks them
+        connection.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=said))
+        replan(self, connection, connection.execute(theirs).scalars().all())
 
-        def work(connection: sa.Connection) -> None:
-            connection.execute(mine.with_for_update(key_share=True))  # seminars before people, as everybody locks them
-            connection.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=said))
-            replan(self, connection, connection.execute(theirs).scalars().all())
-
-        await self._database.transact(work)
-
-    async def quiet(self, seminar_id: int, until: datetime | None) -> None:
+    @transacting
+    def quiet(self, connection: sa.Connection, seminar_id: int, until: datetime | None) -> None:
         """Remind nobody of a seminar before a moment; None ends that."""
-
-        def work(connection: sa.Connection) -> None:
-            connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(quiet_until=until))
-            self.replan(connection, seminar_id)
-
-        await self._database.transact(work)
+        connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(quiet_until=until))
+        self.replan(connection, seminar_id)
 
     async def quiet_until(self, seminar_id: int) -> datetime | None:
         """Before when nobody is reminded of a seminar."""
         query = sa.select(seminars.c.quiet_until).where(seminars.c.id == seminar_id)
         return await self._database.query(fetch_value(query))
 
-    async def snooze(self, person_id: int, seminar_id: int, key: str, at: datetime) -> bool:
+    @transacting
+    def snooze(self, connection: sa.Connection, person_id: int, seminar_id: int, key: str, at: datetime) -> bool:
         """Remind of an item once more at a moment. False where it is done or has no date."""
-
-        def work(connection: sa.Connection) -> bool:
-            wanted = self._wanted(connection, seminar_id, self._clock())
-            due = next((i.due for what, i in wanted.items() if what[0] == key and what[3] == person_id), None)
-            if due is None:
-                return False
-            row = _row(seminar_id, (key, due.prudent, SNOOZED, person_id), Planned(key, SNOOZED, at, due))
-            again = {"due_at": at, "state": PLANNED, "sent_at": None}
-            put = self._database.insert(reminders).values(row)
-            unique = ["seminar_id", "key", "prudent", "step", "person_id"]
-            connection.execute(put.on_conflict_do_update(index_elements=unique, set_=again))
-            requeue(connection, {person_id})
-            return True
-
-        return await self._database.transact(work)
+        wanted = self._wanted(connection, seminar_id, self._clock())
+        due = next((i.due for what, i in wanted.items() if what[0] == key and what[3] == person_id), None)
+        if due is None:
+            return False
+        row = _row(seminar_id, (key, due.prudent, SNOOZED, person_id), Planned(key, SNOOZED, at, due))
+        again = {"due_at": at, "state": PLANNED, "sent_at": None}
+        put = self._database.insert(reminders).values(row)
+        unique = ["seminar_id", "key", "prudent", "step", "person_id"]
+        connection.execute(put.on_conflict_do_update(index_elements=unique, set_=again))
+        requeue(connection, {person_id})
+        return True
 
     def _wanted(self, connection: sa.Connection, seminar_id: int, now: datetime) -> dict[Identity, Planned]:
         """What is to be planned; the seminar is locked, so that it is replanned by one at a time.

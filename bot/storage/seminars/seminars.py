@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.storage.conversations.conversations import of_address
 from bot.storage.conversations.questions import MAX_ID
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.seminars.checklist_state import item_state, read_states, write_state
 from bot.storage.seminars.reminder_planning import ReminderPlan, replan
@@ -28,39 +29,37 @@ class Seminars:
 
     async def person(self, address: Address, now: datetime) -> int:
         """The person at this address, known from now on if they were not."""
-        query = sa.select(addresses.c.person_id).where(of_address(addresses, address))
-        held = query.add_columns(addresses.c.disabled_at)
-        found = await self._database.query(fetch_one(held))
+        query = sa.select(addresses.c.person_id, addresses.c.disabled_at).where(of_address(addresses, address))
+        found = await self._database.query(fetch_one(query))
         if found is not None and found.disabled_at is None:
             return int(found.person_id)
+        return await self._welcome(address, now)
 
-        def work(connection: sa.Connection) -> int:
-            if found is not None:  # whoever writes can be reached again
-                again = sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=None)
-                connection.execute(again)
-                return int(found.person_id)
-            created = connection.execute(sa.insert(people).values(created_at=now).returning(people.c.id)).scalar_one()
-            row = {"channel": address.channel, "address_id": address.id, "person_id": created}
-            connection.execute(self._database.insert(addresses).values(row).on_conflict_do_nothing())
-            person: int = connection.execute(query).scalar_one()
-            if person != created:
-                connection.execute(sa.delete(people).where(people.c.id == created))
-            return person
+    @transacting
+    def _welcome(self, connection: sa.Connection, address: Address, now: datetime) -> int:
+        """Whoever writes is known, and can be reached, from now on."""
+        known = sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=None)
+        found = connection.execute(known.returning(addresses.c.person_id)).scalar_one_or_none()
+        if found is not None:
+            return int(found)
+        created = connection.execute(sa.insert(people).values(created_at=now).returning(people.c.id)).scalar_one()
+        row = {"channel": address.channel, "address_id": address.id, "person_id": created}
+        put = self._database.insert(addresses).values(row).on_conflict_do_nothing().returning(addresses.c.person_id)
+        if connection.execute(put).one_or_none() is None:  # somebody else was faster by a moment
+            connection.execute(sa.delete(people).where(people.c.id == created))
+            query = sa.select(addresses.c.person_id).where(of_address(addresses, address))
+            return int(connection.execute(query).scalar_one())
+        return int(created)
 
-        return await self._database.transact(work)
-
-    async def register(self, person_id: int, answers: Answers, now: datetime) -> Seminar:
+    @transacting
+    def register(self, connection: sa.Connection, person_id: int, answers: Answers, now: datetime) -> Seminar:
         """A new seminar, owned by this person."""
         row = {"answers": _dump(answers), "version": 1, "created_at": now, "changed_at": now}
-
-        def work(connection: sa.Connection) -> Seminar:
-            seminar_id = connection.execute(sa.insert(seminars).values(row).returning(seminars.c.id)).scalar_one()
-            owner = {"seminar_id": seminar_id, "person_id": person_id, "role": str(Role.OWNER), "joined_at": now}
-            connection.execute(sa.insert(members).values(owner))
-            replan(self._reminders, connection, [seminar_id])
-            return Seminar(id=seminar_id, answers=answers, version=1, role=Role.OWNER)
-
-        return await self._database.transact(work)
+        seminar_id = connection.execute(sa.insert(seminars).values(row).returning(seminars.c.id)).scalar_one()
+        owner = {"seminar_id": seminar_id, "person_id": person_id, "role": str(Role.OWNER), "joined_at": now}
+        connection.execute(sa.insert(members).values(owner))
+        replan(self._reminders, connection, [seminar_id])
+        return Seminar(id=seminar_id, answers=answers, version=1, role=Role.OWNER)
 
     async def of_person(self, person_id: int) -> tuple[Seminar, ...]:
         """The seminars this person is a member of, oldest first."""
@@ -74,7 +73,10 @@ class Seminars:
         row = await self._database.query(fetch_one(_visible(person_id).where(seminars.c.id == seminar_id)))
         return seminar_of_row(row) if row else None
 
-    async def change(self, person_id: int, seminar: Seminar, answers: Answers, now: datetime) -> Seminar:
+    @transacting
+    def change(
+        self, connection: sa.Connection, person_id: int, seminar: Seminar, answers: Answers, now: datetime
+    ) -> Seminar:
         """Replace the answers and record the change. Raises Conflict where somebody was faster."""
         update = (
             sa.update(seminars)
@@ -89,15 +91,11 @@ class Seminars:
             "person_id": person_id,
             "at": now,
         }
-
-        def work(connection: sa.Connection) -> Seminar:
-            if connection.execute(update).one_or_none() is None:
-                raise Conflict
-            connection.execute(sa.insert(seminar_changes).values(record))
-            replan(self._reminders, connection, [seminar.id])
-            return seminar.model_copy(update={"answers": answers, "version": seminar.version + 1})
-
-        return await self._database.transact(work)
+        if connection.execute(update).one_or_none() is None:
+            raise Conflict
+        connection.execute(sa.insert(seminar_changes).values(record))
+        replan(self._reminders, connection, [seminar.id])
+        return seminar.model_copy(update={"answers": answers, "version": seminar.version + 1})
 
     async def remove(self, seminar_id: int, now: datetime) -> None:
         """Take a seminar out of every list; `restore` brings it back."""
@@ -115,12 +113,10 @@ class Seminars:
         await self._set_removed(seminar_id, None)
         return await self.seminar(person_id, seminar_id)
 
-    async def _set_removed(self, seminar_id: int, at: datetime | None) -> None:
-        def work(connection: sa.Connection) -> None:
-            connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(removed_at=at))
-            replan(self._reminders, connection, [seminar_id])
-
-        await self._database.transact(work)
+    @transacting
+    def _set_removed(self, connection: sa.Connection, seminar_id: int, at: datetime | None) -> None:
+        connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(removed_at=at))
+        replan(self._reminders, connection, [seminar_id])
 
     async def item_states(self, seminar_id: int) -> dict[str, ItemState]:
         """The newest state of every item that has one, with its owner and remark."""
@@ -142,34 +138,36 @@ class Seminars:
         row = await self._database.query(fetch_one(query))
         return (Answers.model_validate(row.before), Answers.model_validate(row.after)) if row else None
 
-    async def mark(
-        self, person_id: int, seminar_id: int, key: str, state: State, on_day: date | None, note: str, now: datetime
+    @transacting
+    def mark(
+        self,
+        connection: sa.Connection,
+        person_id: int,
+        seminar_id: int,
+        key: str,
+        state: State,
+        on_day: date | None,
+        note: str,
+        now: datetime,
     ) -> None:
         """Record an item's new state."""
         item = ItemState(key=key, state=state, on_day=on_day, note=note)
+        write_state(connection, person_id, seminar_id, item, now)
+        replan(self._reminders, connection, [seminar_id])
 
-        def work(connection: sa.Connection) -> None:
-            write_state(connection, person_id, seminar_id, item, now)
-            replan(self._reminders, connection, [seminar_id])
-
-        await self._database.transact(work)
-
-    async def unmark(self, seminar_id: int, key: str) -> ItemState:
+    @transacting
+    def unmark(self, connection: sa.Connection, seminar_id: int, key: str) -> ItemState:
         """Undo the newest change of an item: the state before it counts again."""
         of_item = (item_events.c.seminar_id == seminar_id, item_events.c.key == key)
         query = sa.select(item_events).where(*of_item).order_by(item_events.c.id.desc()).limit(2)
-
-        def work(connection: sa.Connection) -> ItemState:
-            rows = connection.execute(query).all()
-            if rows and rows[0].person_id is None:  # staff have decided: nobody on the team undoes that
-                return item_state(rows[0])
-            before = item_state(rows[1]) if len(rows) > 1 else ItemState(key=key)
-            if rows:
-                connection.execute(sa.delete(item_events).where(item_events.c.id == rows[0].id))
-            replan(self._reminders, connection, [seminar_id])
-            return before
-
-        return await self._database.transact(work)
+        rows = connection.execute(query).all()
+        if rows and rows[0].person_id is None:  # staff have decided: nobody on the team undoes that
+            return item_state(rows[0])
+        before = item_state(rows[1]) if len(rows) > 1 else ItemState(key=key)
+        if rows:
+            connection.execute(sa.delete(item_events).where(item_events.c.id == rows[0].id))
+        replan(self._reminders, connection, [seminar_id])
+        return before
 
 
 def _visible(person_id: int) -> sa.Select[Any]:

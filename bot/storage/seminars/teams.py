@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import fetch_all
 from bot.storage.seminars.reminder_planning import ReminderPlan, replan
 from bot.storage.tables.seminar import addresses, code_attempts, codes, links, members, uploads
@@ -58,81 +59,68 @@ class Teams:
         """A code that makes another address this person's, for ten minutes."""
         return await self._new_code(person_id, None, None, now + LINK)
 
-    async def join(self, person_id: int, address: Address, code: str, now: datetime) -> int | None:
+    @transacting
+    def join(self, connection: sa.Connection, person_id: int, address: Address, code: str, now: datetime) -> int | None:
         """The seminar joined with a code; None where no such code holds. Raises TooManyTries.
 
         A code is used up by joining; whoever is on the team already keeps their role.
         """
+        self._bounded(connection, address, now)
+        row = connection.execute(_valid(code, now).where(codes.c.seminar_id.is_not(None))).one_or_none()
+        if row is None:
+            self._wrong(connection, address, now)
+            return None
+        connection.execute(sa.delete(codes).where(codes.c.code == code))
+        joining = {"seminar_id": row.seminar_id, "person_id": person_id, "role": row.role, "joined_at": now}
+        connection.execute(self._database.insert(members).values(joining).on_conflict_do_nothing())
+        replan(self._reminders, connection, [row.seminar_id])
+        seminar_id: int = row.seminar_id
+        return seminar_id
 
-        def work(connection: sa.Connection) -> int | None:
-            self._bounded(connection, address, now)
-            row = connection.execute(_valid(code, now).where(codes.c.seminar_id.is_not(None))).one_or_none()
-            if row is None:
-                self._wrong(connection, address, now)
-                return None
-            connection.execute(sa.delete(codes).where(codes.c.code == code))
-            joining = {"seminar_id": row.seminar_id, "person_id": person_id, "role": row.role, "joined_at": now}
-            connection.execute(self._database.insert(members).values(joining).on_conflict_do_nothing())
-            replan(self._reminders, connection, [row.seminar_id])
-            seminar_id: int = row.seminar_id
-            return seminar_id
-
-        return await self._database.transact(work)
-
-    async def link(self, address: Address, code: str, now: datetime) -> bool:
+    @transacting
+    def link(self, connection: sa.Connection, address: Address, code: str, now: datetime) -> bool:
         """Make this address the person's who asked for the code. Raises TooManyTries.
 
         What this address had registered before goes to that person too.
         """
+        self._bounded(connection, address, now)
+        row = connection.execute(_valid(code, now).where(codes.c.seminar_id.is_(None))).one_or_none()
+        if row is None:
+            self._wrong(connection, address, now)
+            return False
+        connection.execute(sa.delete(codes).where(codes.c.code == code))
+        self._merge(connection, address, row.person_id)
+        return True
 
-        def work(connection: sa.Connection) -> bool:
-            self._bounded(connection, address, now)
-            row = connection.execute(_valid(code, now).where(codes.c.seminar_id.is_(None))).one_or_none()
-            if row is None:
-                self._wrong(connection, address, now)
-                return False
-            connection.execute(sa.delete(codes).where(codes.c.code == code))
-            self._merge(connection, address, row.person_id)
-            return True
-
-        return await self._database.transact(work)
-
-    async def set_role(self, seminar_id: int, person_id: int, role: Role) -> bool:
+    @transacting
+    def set_role(self, connection: sa.Connection, seminar_id: int, person_id: int, role: Role) -> bool:
         """Give a member another role. False where that would leave nobody in charge, or nobody is meant."""
         member = sa.and_(members.c.seminar_id == seminar_id, members.c.person_id == person_id)
+        if role is not Role.OWNER and not _another_owner(connection, seminar_id, person_id):
+            return False
+        update = sa.update(members).where(member).values(role=str(role)).returning(members.c.person_id)
+        return connection.execute(update).one_or_none() is not None
 
-        def work(connection: sa.Connection) -> bool:
-            if role is not Role.OWNER and not _another_owner(connection, seminar_id, person_id):
-                return False
-            update = sa.update(members).where(member).values(role=str(role)).returning(members.c.person_id)
-            return connection.execute(update).one_or_none() is not None
-
-        return await self._database.transact(work)
-
-    async def leave(self, seminar_id: int, person_id: int) -> bool:
+    @transacting
+    def leave(self, connection: sa.Connection, seminar_id: int, person_id: int) -> bool:
         """Take a member off the team. False where that would leave nobody in charge."""
         member = sa.and_(members.c.seminar_id == seminar_id, members.c.person_id == person_id)
+        if not _another_owner(connection, seminar_id, person_id):
+            return False
+        connection.execute(sa.delete(members).where(member))
+        replan(self._reminders, connection, [seminar_id])
+        return True
 
-        def work(connection: sa.Connection) -> bool:
-            if not _another_owner(connection, seminar_id, person_id):
-                return False
-            connection.execute(sa.delete(members).where(member))
-            replan(self._reminders, connection, [seminar_id])
-            return True
-
-        return await self._database.transact(work)
-
-    async def _new_code(self, person_id: int, seminar_id: int | None, role: Role | None, until: datetime) -> str:
+    @transacting
+    def _new_code(
+        self, connection: sa.Connection, person_id: int, seminar_id: int | None, role: Role | None, until: datetime
+    ) -> str:
         row = {"person_id": person_id, "seminar_id": seminar_id, "role": str(role or ""), "expires_at": until}
-
-        def work(connection: sa.Connection) -> str:
-            while True:
-                code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
-                statement = self._database.insert(codes).values(code=code, **row).on_conflict_do_nothing()
-                if connection.execute(statement.returning(codes.c.code)).one_or_none():
-                    return code
-
-        return await self._database.transact(work)
+        while True:
+            code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
+            statement = self._database.insert(codes).values(code=code, **row).on_conflict_do_nothing()
+            if connection.execute(statement.returning(codes.c.code)).one_or_none():
+                return code
 
     def _bounded(self, connection: sa.Connection, address: Address, now: datetime) -> None:
         recent = sa.select(sa.func.count()).where(

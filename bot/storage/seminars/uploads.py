@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.questions import MAX_ID
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import execute, fetch_all, fetch_one, fetch_value
 from bot.storage.tables.seminar import members, seminars, uploads
 from handlers.domain.file import FileReading, Upload
@@ -32,20 +33,19 @@ class Uploads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, person_id: int, name: str, data: bytes, reading: FileReading, now: datetime) -> Upload:
+    @transacting
+    def add(
+        self, connection: sa.Connection, person_id: int, name: str, data: bytes, reading: FileReading, now: datetime
+    ) -> Upload:
         """Keep a file; the same content sent again before it is put anywhere is kept once."""
         digest = hashlib.sha256(data).hexdigest()
         twin = (uploads.c.person_id == person_id, uploads.c.digest == digest, uploads.c.seminar_id.is_(None))
         row = {"person_id": person_id, "name": name, "size": len(data), "digest": digest, "data": data, "at": now}
         values = row | {"reading": reading.model_dump(mode="json", exclude_defaults=True), "item": ""}
-
-        def work(connection: sa.Connection) -> Upload:
-            found = connection.execute(sa.select(*SHOWN).where(*twin)).first()
-            if found is None:
-                found = connection.execute(sa.insert(uploads).values(values).returning(*SHOWN)).one()
-            return _upload(found)
-
-        return await self._database.transact(work)
+        found = connection.execute(sa.select(*SHOWN).where(*twin)).first()
+        if found is None:
+            found = connection.execute(sa.insert(uploads).values(values).returning(*SHOWN)).one()
+        return _upload(found)
 
     async def used(self, person_id: int | None = None) -> int:
         """Bytes of all files of this sender; of everybody without one."""

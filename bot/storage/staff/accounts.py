@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,8 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
+from bot.storage.db.digests import digest
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import execute, fetch_all, fetch_one, fetch_value
 from bot.storage.staff.audit import Actor, record
 from bot.storage.tables.seminar import addresses
@@ -91,21 +92,20 @@ class Accounts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, name: str, display: str, role: StaffRole, actor: Actor, now: datetime) -> Account:
+    @transacting
+    def create(
+        self, connection: sa.Connection, name: str, display: str, role: StaffRole, actor: Actor, now: datetime
+    ) -> Account:
         """A new account without a password. Raises NameTaken."""
         row = {"name": name.strip().lower(), "display": display.strip(), "role": str(role), "created_at": now}
         row |= {"password": "", "totp": "", "totp_used": 0, "failures": 0}
         put = self._database.insert(accounts).values(row).on_conflict_do_nothing().returning(accounts)
-
-        def work(connection: sa.Connection) -> Account:
-            made = connection.execute(put).one_or_none()
-            if made is None:
-                raise NameTaken(name)
-            after = {"name": row["name"], "display": row["display"], "role": row["role"]}
-            record(connection, actor, "新建账号", made.name, now, after=after)
-            return _account(made)
-
-        return await self._database.transact(work)
+        made = connection.execute(put).one_or_none()
+        if made is None:
+            raise NameTaken(name)
+        after = {"name": row["name"], "display": row["display"], "role": row["role"]}
+        record(connection, actor, "新建账号", made.name, now, after=after)
+        return _account(made)
 
     async def by_name(self, name: str) -> Account | None:
         """The account of this name, in any case of letters."""
@@ -125,62 +125,61 @@ class Accounts:
         rows = await self._database.query(fetch_all(sa.select(accounts).order_by(accounts.c.name)))
         return tuple(_account(row) for row in rows)
 
-    async def change(
-        self, account_id: int, values: dict[str, Any], action: str, actor: Actor, now: datetime, *, log: bool = True
+    @transacting
+    def change(
+        self,
+        connection: sa.Connection,
+        account_id: int,
+        values: dict[str, Any],
+        action: str,
+        actor: Actor,
+        now: datetime,
+        *,
+        log: bool = True,
     ) -> None:
         """Set some columns; the log gets what may be shown of them. Raises ValueError for the last administrator."""
-
-        def work(connection: sa.Connection) -> None:
-            query = sa.select(accounts).where(accounts.c.id == account_id).with_for_update()
-            before = connection.execute(query).one()
-            connection.execute(sa.update(accounts).where(accounts.c.id == account_id).values(values))
-            left = sa.select(sa.func.count()).where(
-                accounts.c.role == str(StaffRole.ADMINISTRATOR), accounts.c.disabled_at.is_(None)
+        query = sa.select(accounts).where(accounts.c.id == account_id).with_for_update()
+        before = connection.execute(query).one()
+        connection.execute(sa.update(accounts).where(accounts.c.id == account_id).values(values))
+        left = sa.select(sa.func.count()).where(
+            accounts.c.role == str(StaffRole.ADMINISTRATOR), accounts.c.disabled_at.is_(None)
+        )
+        if {"role", "disabled_at"} & values.keys() and not connection.execute(left).scalar_one():
+            raise ValueError("至少要留一名能登录的管理员")
+        if "password" in values or values.get("disabled_at"):
+            gone = sa.delete(staff_sessions).where(staff_sessions.c.account_id == account_id)
+            connection.execute(gone)
+        if log:
+            shown = [name for name in values if name not in {"password", "totp", "totp_used"}]
+            record(
+                connection,
+                actor,
+                action,
+                before.name,
+                now,
+                before={name: _plain(getattr(before, name)) for name in shown} or None,
+                after={name: _plain(values[name]) for name in shown} or None,
             )
-            if {"role", "disabled_at"} & values.keys() and not connection.execute(left).scalar_one():
-                raise ValueError("至少要留一名能登录的管理员")
-            if "password" in values or values.get("disabled_at"):
-                gone = sa.delete(staff_sessions).where(staff_sessions.c.account_id == account_id)
-                connection.execute(gone)
-            if log:
-                shown = [name for name in values if name not in {"password", "totp", "totp_used"}]
-                record(
-                    connection,
-                    actor,
-                    action,
-                    before.name,
-                    now,
-                    before={name: _plain(getattr(before, name)) for name in shown} or None,
-                    after={name: _plain(values[name]) for name in shown} or None,
-                )
 
-        await self._database.transact(work)
-
-    async def link_chat(self, account: Account, person_id: int, now: datetime) -> None:
+    @transacting
+    def link_chat(self, connection: sa.Connection, account: Account, person_id: int, now: datetime) -> None:
         """This person's chats are this account's from now on, and nobody else's of the staff."""
         others = sa.update(accounts).where(accounts.c.person_id == person_id).values(person_id=None)
         mine = sa.update(accounts).where(accounts.c.id == account.id).values(person_id=person_id)
+        connection.execute(others)
+        connection.execute(mine)
+        record(connection, account.actor, "关联聊天", account.name, now)
 
-        def work(connection: sa.Connection) -> None:
-            connection.execute(others)
-            connection.execute(mine)
-            record(connection, account.actor, "关联聊天", account.name, now)
-
-        await self._database.transact(work)
-
-    async def fail_once_more(self, account_id: int, most: int, until: datetime) -> bool:
+    @transacting
+    def fail_once_more(self, connection: sa.Connection, account_id: int, most: int, until: datetime) -> bool:
         """Count a failed sign-in; whether the account is locked until then because of it."""
         failed = sa.update(accounts).where(accounts.c.id == account_id).values(failures=accounts.c.failures + 1)
-
-        def work(connection: sa.Connection) -> bool:
-            failures = connection.execute(failed.returning(accounts.c.failures)).scalar_one()
-            if failures < most:
-                return False
-            locked = sa.update(accounts).where(accounts.c.id == account_id).values(failures=0, locked_until=until)
-            connection.execute(locked)
-            return True
-
-        return await self._database.transact(work)
+        failures = connection.execute(failed.returning(accounts.c.failures)).scalar_one()
+        if failures < most:
+            return False
+        locked = sa.update(accounts).where(accounts.c.id == account_id).values(failures=0, locked_until=until)
+        connection.execute(locked)
+        return True
 
     async def forget_failure(self, source: str) -> None:
         """The attempt noted last from somewhere did not fail after all."""
@@ -266,11 +265,6 @@ class Accounts:
     async def _one(self, where: sa.ColumnElement[bool]) -> Account | None:
         row = await self._database.query(fetch_one(sa.select(accounts).where(where)))
         return _account(row) if row else None
-
-
-def digest(token: str) -> str:
-    """What is kept of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _holds(token: str, purpose: Purpose, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:

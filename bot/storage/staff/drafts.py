@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
 from bot.storage.db.work import execute, fetch_all
 from bot.storage.staff.audit import Actor, record
 from bot.storage.staff.draft_models import DraftHead, DraftStage, HeldDraft, JudgedFact, ReviewDecision, Stale
@@ -27,7 +28,8 @@ class Drafts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, file_name: str, data: bytes, actor: Actor, now: datetime) -> int:
+    @transacting
+    def begin(self, connection: sa.Connection, file_name: str, data: bytes, actor: Actor, now: datetime) -> int:
         """A draft whose file is being read."""
         row: dict[str, Any] = {
             "stage": str(DraftStage.READING),
@@ -38,15 +40,11 @@ class Drafts:
         }
         row |= {"source": "", "said": {}, "context": [], "against": "", "reason": "", "version": 1}
         row |= {"base": 0, "account_id": actor.account_id, "created_at": now, "changed_at": now}
-
-        def work(connection: sa.Connection) -> int:
-            put = sa.insert(drafts).values(row).returning(drafts.c.id)
-            made: int = connection.execute(put).scalar_one()
-            after = {"file": file_name, "bytes": len(data)}
-            record(connection, actor, "导入文件", f"草稿 {made}", now, after=after)
-            return made
-
-        return await self._database.transact(work)
+        put = sa.insert(drafts).values(row).returning(drafts.c.id)
+        made: int = connection.execute(put).scalar_one()
+        after = {"file": file_name, "bytes": len(data)}
+        record(connection, actor, "导入文件", f"草稿 {made}", now, after=after)
+        return made
 
     async def step(self, draft_id: int, step: str, now: datetime) -> None:
         """Say how far reading is."""
@@ -56,8 +54,10 @@ class Drafts:
         """Reading came to nothing."""
         await self._set(draft_id, {"stage": str(DraftStage.FAILED), "problem": problem, "changed_at": now})
 
-    async def fill(
+    @transacting
+    def fill(
         self,
+        connection: sa.Connection,
         draft_id: int,
         source: str,
         said: dict[str, Any],
@@ -93,14 +93,10 @@ class Drafts:
         ]
         values |= {"changed_at": now, "context": list(context), "base": base}
         update = sa.update(drafts).where(_being_read(draft_id)).returning(drafts.c.id)
-
-        def work(connection: sa.Connection) -> None:
-            if connection.execute(update.values(values)).one_or_none() is None:
-                return  # given up meanwhile
-            if rows:
-                bulk_insert(connection, draft_facts, rows)
-
-        await self._database.transact(work)
+        if connection.execute(update.values(values)).one_or_none() is None:
+            return  # given up meanwhile
+        if rows:
+            bulk_insert(connection, draft_facts, rows)
 
     async def all(self) -> tuple[DraftHead, ...]:
         """The drafts, the last changed first."""
@@ -122,24 +118,28 @@ class Drafts:
         values = {"fact": dumped, "state": str(ReviewDecision.ACCEPTED)}
         await self._change_fact(fact_id, version, values, actor, now, "修改事实")
 
-    async def add(self, draft_id: int, fact: Fact, actor: Actor, now: datetime) -> int:
+    @transacting
+    def add(self, connection: sa.Connection, draft_id: int, fact: Fact, actor: Actor, now: datetime) -> int:
         """A fact of a person's own, accepted."""
         dumped = fact.model_dump(mode="json", exclude_defaults=True)
         row: dict[str, Any] = {"draft_id": draft_id, "position": LAST, "fact": dumped}
         row |= {"origin": str(Origin.FOUND), "fate": "", "was": "", "confidence": 1.0, "version": 1}
         row |= {"state": str(ReviewDecision.ACCEPTED), "account_id": actor.account_id}
+        _open(connection, draft_id)
+        [made] = bulk_insert(connection, draft_facts, [row])
+        record(connection, actor, "补充事实", f"草稿 {draft_id}", now, after={"fact": row["fact"]})
+        _touch(connection, draft_id, now)
+        return made
 
-        def work(connection: sa.Connection) -> int:
-            _open(connection, draft_id)
-            [made] = bulk_insert(connection, draft_facts, [row])
-            record(connection, actor, "补充事实", f"草稿 {draft_id}", now, after={"fact": row["fact"]})
-            _touch(connection, draft_id, now)
-            return made
-
-        return await self._database.transact(work)
-
-    async def judge_all(
-        self, draft_id: int, where: dict[str, str], state: ReviewDecision, actor: Actor, now: datetime
+    @transacting
+    def judge_all(
+        self,
+        connection: sa.Connection,
+        draft_id: int,
+        where: dict[str, str],
+        state: ReviewDecision,
+        actor: Actor,
+        now: datetime,
     ) -> int:
         """Say the same of every pending fact of a kind (`fate` or `origin`); how many there were."""
         columns = [draft_facts.c[name] == value for name, value in where.items()]
@@ -149,65 +149,73 @@ class Drafts:
             .values(state=str(state), version=draft_facts.c.version + 1, account_id=actor.account_id)
             .returning(draft_facts.c.id)
         )
+        _open(connection, draft_id)
+        done = len(connection.execute(update).all())
+        after = {"facts": done, "state": str(state), **where}
+        record(connection, actor, f"成批{state.label}", f"草稿 {draft_id}", now, after=after)
+        _touch(connection, draft_id, now)
+        return done
 
-        def work(connection: sa.Connection) -> int:
-            _open(connection, draft_id)
-            done = len(connection.execute(update).all())
-            after = {"facts": done, "state": str(state), **where}
-            record(connection, actor, f"成批{state.label}", f"草稿 {draft_id}", now, after=after)
-            _touch(connection, draft_id, now)
-            return done
-
-        return await self._database.transact(work)
-
-    async def describe(self, draft_id: int, version: int, values: dict[str, Any], actor: Actor, now: datetime) -> None:
+    @transacting
+    def describe(
+        self,
+        connection: sa.Connection,
+        draft_id: int,
+        version: int,
+        values: dict[str, Any],
+        actor: Actor,
+        now: datetime,
+    ) -> None:
         """Other metadata, context or reason. Raises Stale."""
+        before = _open(connection, draft_id)
+        if before.version != version:
+            raise Stale
+        update = sa.update(drafts).where(drafts.c.id == draft_id)
+        connection.execute(update.values(values | {"version": version + 1, "changed_at": now}))
+        kept = {name: getattr(before, name) for name in values}
+        record(connection, actor, "修改草稿", f"草稿 {draft_id}", now, before=kept, after=values)
 
-        def work(connection: sa.Connection) -> None:
-            before = _open(connection, draft_id)
-            if before.version != version:
-                raise Stale
-            update = sa.update(drafts).where(drafts.c.id == draft_id)
-            connection.execute(update.values(values | {"version": version + 1, "changed_at": now}))
-            kept = {name: getattr(before, name) for name in values}
-            record(connection, actor, "修改草稿", f"草稿 {draft_id}", now, before=kept, after=values)
-
-        await self._database.transact(work)
-
-    async def set_stage(
-        self, draft_id: int, expected: Sequence[DraftStage], stage: DraftStage, actor: Actor, now: datetime
+    @transacting
+    def set_stage(
+        self,
+        connection: sa.Connection,
+        draft_id: int,
+        expected: Sequence[DraftStage],
+        stage: DraftStage,
+        actor: Actor,
+        now: datetime,
     ) -> None:
         """Submit, reopen or discard. Raises Stale where it is not at an expected stage."""
-
-        def work(connection: sa.Connection) -> None:
-            move(connection, draft_id, expected, stage, actor, now)
-            record(connection, actor, stage.label, f"草稿 {draft_id}", now)
-
-        await self._database.transact(work)
+        move(connection, draft_id, expected, stage, actor, now)
+        record(connection, actor, stage.label, f"草稿 {draft_id}", now)
 
     async def _set(self, draft_id: int, values: dict[str, Any]) -> None:
         await self._database.transact(execute(sa.update(drafts).where(_being_read(draft_id)).values(values)))
 
-    async def _change_fact(
-        self, fact_id: int, version: int, values: dict[str, Any], actor: Actor, now: datetime, action: str
+    @transacting
+    def _change_fact(
+        self,
+        connection: sa.Connection,
+        fact_id: int,
+        version: int,
+        values: dict[str, Any],
+        actor: Actor,
+        now: datetime,
+        action: str,
     ) -> None:
         query = sa.select(draft_facts).where(draft_facts.c.id == fact_id).with_for_update()
         update = sa.update(draft_facts).where(draft_facts.c.id == fact_id, draft_facts.c.version == version)
         values = values | {"version": version + 1, "account_id": actor.account_id}
-
-        def work(connection: sa.Connection) -> None:
-            before = connection.execute(query).one_or_none()
-            if before is None or before.version != version:
-                raise Stale
-            _open(connection, before.draft_id)
-            connection.execute(update.values(values))
-            kept = {"fact": before.fact, "state": before.state}
-            subject = f"草稿 {before.draft_id} 事实 {before.fact['id']}"
-            after = {name: value for name, value in values.items() if name in kept}
-            record(connection, actor, action, subject, now, before=kept, after=after)
-            _touch(connection, before.draft_id, now)
-
-        await self._database.transact(work)
+        before = connection.execute(query).one_or_none()
+        if before is None or before.version != version:
+            raise Stale
+        _open(connection, before.draft_id)
+        connection.execute(update.values(values))
+        kept = {"fact": before.fact, "state": before.state}
+        subject = f"草稿 {before.draft_id} 事实 {before.fact['id']}"
+        after = {name: value for name, value in values.items() if name in kept}
+        record(connection, actor, action, subject, now, before=kept, after=after)
+        _touch(connection, before.draft_id, now)
 
 
 def _being_read(draft_id: int) -> sa.ColumnElement[bool]:

@@ -9,7 +9,7 @@ from bot.storage.conversations.store import SqlStore
 from bot.storage.db.database import Database, StorageUnavailable
 from bot.storage.db.work import execute, fetch_value
 from bot.storage.migrations import upgrade
-from bot.storage.tables.channel import metadata
+from bot.storage.tables import metadata
 from handlers.domain.messages import Address
 
 
