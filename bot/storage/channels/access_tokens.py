@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.storage.db.database import Database
+from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_one
 from bot.storage.tables.channel import access_tokens
 
@@ -39,7 +40,7 @@ class Tokens:
         """The newest token."""
         query = sa.select(access_tokens.c.token, access_tokens.c.expires_at).where(access_tokens.c.name == name)
         row = await self._database.query(fetch_one(query))
-        return AccessToken(row.token, row.expires_at) if row else None
+        return from_row(AccessToken, row) if row else None
 
     async def may_fetch(self, name: str, worn: str, now: datetime) -> bool:
         """Whether this process is the one to fetch a new token in place of `worn`; then nobody else is for a while."""

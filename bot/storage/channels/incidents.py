@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.storage.db.database import Database
 from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.staff.audit import Actor, record
 from bot.storage.tables.channel import incidents
@@ -63,4 +64,4 @@ class ChannelIncidents:
         """Everything that stands, the newest first."""
         query = sa.select(incidents).order_by(incidents.c.last_at.desc())
         rows = await self._database.query(fetch_all(query))
-        return tuple(ChannelIncident(r.channel, r.kind, r.text, r.times, r.first_at, r.last_at) for r in rows)
+        return tuple(from_row(ChannelIncident, row) for row in rows)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot.storage.conversations.address_keys import address_filter, address_params, message_filter, message_params
 from bot.storage.db.database import Database
 from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, execute_with
 from bot.storage.tables.channel import nonces, outbox
 from handlers.domain.messages import Address, Incoming
@@ -214,4 +215,5 @@ def _answer(
 def _claimed(row: sa.Row[Any]) -> Claimed:
     parts = tuple(row.parts) if row.parts is not None else None
     incoming = Incoming.model_validate(row.incoming)
-    return Claimed(incoming, row.at, row.failures, parts, row.parts_sent, repeats=row.parts_attempted > row.parts_sent)
+    repeats = row.parts_attempted > row.parts_sent
+    return from_row(Claimed, row, incoming=incoming, parts=parts, repeats=repeats)

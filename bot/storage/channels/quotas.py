@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.storage.conversations.address_keys import address_columns, address_filter, address_params, one_or_more
 from bot.storage.db.database import Database
 from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_one
 from bot.storage.tables.channel import quotas
 from handlers.domain.messages import Address
@@ -72,7 +73,7 @@ class Quotas:
         """What is left; None where there is none or its time is over."""
         asked = address_params(address) | {"of_name": name, "now": now}
         row = await self._database.query(fetch_one(_HELD, asked))
-        return Quota(row.left, row.until) if row else None
+        return from_row(Quota, row) if row else None
 
     async def take(self, address: Address, name: str, messages: int, now: datetime, keep: int = 0) -> bool:
         """Take so many, if that leaves `keep` of them."""
@@ -89,7 +90,9 @@ class Quotas:
         messages: int = 1,
     ) -> datetime | None:
         """Take from each of several allowances, begun where they are over. Else when to ask again, nothing taken."""
-        self._granter.begin(connection, [AddressGrant(address, grant, now, least=True) for grant in grants])
+        self._granter.begin(
+            connection, [AddressGrant(address=address, grant=grant, now=now, least=True) for grant in grants]
+        )
         mine = sa.and_(_of(address), quotas.c.name.in_([grant.name for grant in grants]))
         query = sa.select(quotas.c.left, quotas.c.until).where(mine).with_for_update()
         short: list[datetime] = [row.until for row in connection.execute(query) if row.left < messages]

@@ -171,7 +171,9 @@ class WebhookDeliveries:
         if waking:
             connection.execute(WOKEN, one_or_more(waking))
         granted = [
-            AddressGrant(one.incoming.address, one.grant, one.now, one.only_if_expired) for one in arrivals if one.grant
+            AddressGrant(address=one.incoming.address, grant=one.grant, now=one.now, least=one.only_if_expired)
+            for one in arrivals
+            if one.grant
         ]
         self._granter.begin(connection, granted)
 
@@ -193,7 +195,7 @@ def _claim_again(connection: sa.Connection, row: sa.Row[Any], arrival: WebhookDe
     held = {"new_deliveries": number, "new_held_until": now + hold, "new_next_at": next_at}
     connection.execute(_HELD, message_params(arrival.incoming) | held)
     parts = tuple(row.parts or ()) if row.answered_at else ()
-    return ClaimResult(ClaimStatus.ENTITLED, number, parts, _owed(connection, arrival))
+    return ClaimResult(ClaimStatus.ENTITLED, number, parts=parts, owed=_owed(connection, arrival))
 
 
 def _owed(connection: sa.Connection, arrival: WebhookDelivery) -> Claimed | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -136,12 +136,13 @@ class Inbox:
         """
         asked = address_params(address) | {"after": after, "limit": limit}
         rows = await self._database.query(fetch_all(_TRANSCRIPT, asked))
-        return [_exchange(*row) for row in reversed(rows)]
+        return [_exchange(row) for row in reversed(rows)]
 
 
 def _is(incoming: Incoming) -> sa.ColumnElement[bool]:
     return sa.and_(of_address(inbox, incoming.address), inbox.c.message_id == incoming.message_id)
 
 
-def _exchange(incoming: object, replies: object, received_at: datetime, seq: int) -> Exchange:
-    return Exchange(Incoming.model_validate(incoming), REPLIES.validate_python(replies or ()), received_at, seq)
+def _exchange(row: sa.Row[Any]) -> Exchange:
+    incoming, replies = Incoming.model_validate(row.incoming), REPLIES.validate_python(row.replies or ())
+    return Exchange(incoming=incoming, replies=replies, received_at=row.received_at, seq=row.id)

@@ -18,6 +18,7 @@ from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
 from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_one, fetch_value
 from bot.storage.seminars.checklist_state import read_all_states
 from bot.storage.seminars.reminder_planning import DROPPED, PLANNED, SENT, requeue
@@ -147,7 +148,10 @@ class Reminders:
         repeated = {n for row in connection.execute(unknown).all() for n in row.reminders}
         return tuple(
             ClaimedRecipient(
-                person, tuple(due[person]), frozenset(d.id for d in due[person]) & repeated, failures[person]
+                person_id=person,
+                due=tuple(due[person]),
+                repeated=frozenset(d.id for d in due[person]) & repeated,
+                failures=failures[person],
             )
             for person in ids
         )
@@ -203,7 +207,7 @@ class Reminders:
         )
         due: defaultdict[int, list[Due]] = defaultdict(list)
         for row in connection.execute(query.order_by(reminders.c.due_at, reminders.c.id)).all():
-            due[row.person_id].append(Due(*row[1:]))
+            due[row.person_id].append(from_row(Due, row))
         return due
 
     async def _look(self, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:

@@ -39,7 +39,7 @@ class RateLimits:
 
     async def reserve(self, channel: str, every: timedelta, now: datetime, within: timedelta) -> Slot:
         """The next free moment of a channel, taken if it is `within` that long from now."""
-        return await self._requests.add(_Request(channel, every, now, within))
+        return await self._requests.add(_Request(channel=channel, every=every, now=now, within=within))
 
     @transacting
     def _reserve(self, connection: sa.Connection, requests: Sequence[_Request]) -> Sequence[Slot]:

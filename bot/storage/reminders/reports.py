@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.storage.db.database import Database
 from bot.storage.db.methods import querying
+from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all, fetch_one, fetch_value
 from bot.storage.reminders.queue import Outcome
 from bot.storage.seminars.checklist_state import read_all_states
@@ -93,7 +94,16 @@ class ReminderReports:
         rows = connection.execute(last.order_by(reminders.c.id.desc()).limit(RECENT)).all()
         lags = sorted((row.sent_at - row.due_at).total_seconds() for row in rows)
         planned, sent, dropped, lost = (counts.get(state, 0) for state in (PLANNED, SENT, DROPPED, UNREACHABLE))
-        return QueueStatus(planned, sent, dropped, lost, late, next_at, quantile(lags, 0.5), quantile(lags, 0.99))
+        return QueueStatus(
+            planned=planned,
+            sent=sent,
+            dropped=dropped,
+            unreachable=lost,
+            late=late,
+            next_at=next_at,
+            lag_median=quantile(lags, 0.5),
+            lag_p99=quantile(lags, 0.99),
+        )
 
     async def upcoming(self, limit: int) -> tuple[Upcoming, ...]:
         """What is sent next, in the order of time."""
@@ -104,13 +114,13 @@ class ReminderReports:
             .limit(limit)
         )
         rows = await self._database.query(fetch_all(query))
-        return tuple(Upcoming(row.due_at, _name(row), row.key, row.step, row.prudent) for row in rows)
+        return tuple(from_row(Upcoming, row, at=row.due_at, seminar=_name(row)) for row in rows)
 
     async def failures(self, limit: int = 10) -> tuple[FailedAttempt, ...]:
         """The newest pushes that did not go through, or nobody knows whether they did."""
         query = sa.select(attempts).where(attempts.c.outcome.not_in(["", str(Outcome.SENT)]))
         rows = await self._database.query(fetch_all(query.order_by(attempts.c.id.desc()).limit(limit)))
-        return tuple(FailedAttempt(row.at, row.channel, row.outcome, row.reason) for row in rows)
+        return tuple(from_row(FailedAttempt, row) for row in rows)
 
     async def last_sent(self, person_id: int) -> datetime | None:
         """When a reminder last reached this person."""
@@ -184,7 +194,7 @@ def _delivery(row: sa.Row[Any], key_of: dict[int, str]) -> Delivery:
 
 def _neglected(row: Any, answers: Answers, states: dict[int, dict[str, ItemState]]) -> Neglected:
     state = state_of(states[row.seminar_id], row.key)
-    return Neglected(row.seminar_id, answers, row.key, row.literal, bool(row.lost), state)
+    return from_row(Neglected, row, answers=answers, unreachable=bool(row.lost), state=state)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float | None:

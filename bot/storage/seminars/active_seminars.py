@@ -8,6 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.storage.db.values import from_row
 from bot.storage.seminars.checklist_state import read_all_states
 from bot.storage.tables.seminar import addresses, members, seminars
 from handlers.domain.seminar import Answers, ItemState, Seminar
@@ -52,13 +53,13 @@ def active_seminars(
         channels[seminar_id].append(channel)
     states = read_all_states(connection, {row.id for row in rows})
     return tuple(
-        ActiveSeminar(
-            row.id,
-            Answers.model_validate(row.answers),
-            states[row.id],
-            tuple(people[row.id]),
-            tuple(sorted(channels[row.id])),
-            row.created_at,
+        from_row(
+            ActiveSeminar,
+            row,
+            answers=Answers.model_validate(row.answers),
+            states=states[row.id],
+            people=tuple(people[row.id]),
+            channels=tuple(sorted(channels[row.id])),
         )
         for row in rows
     )

@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
 from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_one, fetch_value, fetch_values
 from bot.storage.seminars.checklist_state import read_states
 from bot.storage.tables.reminder import recipients, reminders
@@ -72,7 +73,7 @@ class ReminderPlan:
         """One person's; the usual ones where they have said nothing."""
         query = sa.select(recipients).where(recipients.c.person_id == person_id)
         row = await self._database.query(fetch_one(query))
-        return _preferences(row) if row else Preferences()
+        return from_row(Preferences, row) if row else Preferences()
 
     @transacting
     def prefer(self, connection: sa.Connection, person_id: int, preferences: Preferences) -> None:
@@ -142,7 +143,7 @@ class ReminderPlan:
             connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), rows)
         query = sa.select(recipients).where(in_list(connection, recipients.c.person_id, ids))
         rows_found = connection.execute(query).all()
-        return {row.person_id: _preferences(row) for row in rows_found}
+        return {row.person_id: from_row(Preferences, row) for row in rows_found}
 
     @staticmethod
     def _held(connection: sa.Connection, seminar_id: int) -> list[sa.Row[Any]]:
@@ -177,10 +178,6 @@ def requeue(connection: sa.Connection, people: set[int]) -> None:
 def _of_series(step: str) -> bool:
     """Whether a reminder comes by itself; else somebody asked for it, and it stays while anything is owed."""
     return step != SNOOZED and not step.startswith(HANDED_ON)
-
-
-def _preferences(row: sa.Row[Any]) -> Preferences:
-    return Preferences(row.hour, row.paused_until, row.few, row.first)
 
 
 def _identity(row: sa.Row[Any]) -> Identity:

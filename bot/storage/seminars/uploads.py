@@ -112,12 +112,4 @@ def _visible(person_id: int, upload_id: int, *columns: Any) -> sa.Select[Any]:
 
 
 def _upload(row: sa.Row[Any]) -> Upload:
-    return Upload(
-        id=row.id,
-        name=row.name,
-        size=row.size,
-        reading=FileReading.model_validate(row.reading),
-        at=row.at,
-        seminar_id=row.seminar_id,
-        item=row.item,
-    )
+    return Upload.model_validate(row._asdict())

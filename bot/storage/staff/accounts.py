@@ -14,6 +14,7 @@ from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
 from bot.storage.db.digests import digest
 from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_all, fetch_one, fetch_value
 from bot.storage.staff.audit import Actor, record
 from bot.storage.tables.seminar import addresses
@@ -277,16 +278,4 @@ def _plain(value: Any) -> Any:
 
 
 def _account(row: sa.Row[Any]) -> Account:
-    return Account(
-        row.id,
-        row.name,
-        row.display,
-        StaffRole(row.role),
-        row.password,
-        row.totp,
-        row.totp_used,
-        row.failures,
-        row.locked_until,
-        row.disabled_at,
-        row.person_id,
-    )
+    return from_row(Account, row, role=StaffRole(row.role))

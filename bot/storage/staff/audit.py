@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from bot.storage.db.advisory_lock import advisory_lock
 from bot.storage.db.database import Database
+from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all
 from bot.storage.tables.staff import audit
 
@@ -103,7 +104,7 @@ class Audit:
         query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
         query = query.where(audit.c.id < before_id) if before_id else query
         rows = await self._database.query(fetch_all(query))
-        return tuple(_entry(row) for row in rows)
+        return tuple(from_row(Entry, row) for row in rows)
 
     async def verify(self) -> tuple[int, str, str]:
         """How many entries hold from the beginning, the digest of the last of them, and what is wrong with the next.
@@ -130,7 +131,3 @@ class Audit:
             if len(rows) < PAGE:
                 return
             last = rows[-1].id
-
-
-def _entry(row: sa.Row[Any]) -> Entry:
-    return Entry(row.id, row.at, row.who, row.action, row.subject, row.before, row.after, row.digest)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
 from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_all
 from bot.storage.staff.audit import Actor, record
 from bot.storage.staff.draft_models import DraftHead, DraftStage, HeldDraft, JudgedFact, ReviewDecision, Stale
@@ -230,7 +231,7 @@ def read_draft(connection: sa.Connection, draft_id: int) -> HeldDraft | None:
     query = sa.select(draft_facts).where(draft_facts.c.draft_id == draft_id)
     query = query.order_by(draft_facts.c.position, draft_facts.c.id)
     facts = tuple(_judged(fact) for fact in connection.execute(query).all())
-    return HeldDraft(_head(row), row.source, row.said, tuple(row.context), row.against, row.reason, row.base, facts)
+    return from_row(HeldDraft, row, head=_head(row), context=tuple(row.context), facts=facts)
 
 
 def move(
@@ -274,22 +275,10 @@ def _heads() -> sa.Select[Any]:
 
 
 def _head(row: sa.Row[Any]) -> DraftHead:
-    return DraftHead(
-        row.id,
-        DraftStage(row.stage),
-        row.step,
-        row.problem,
-        row.file_name,
-        str(row.said.get("title") or row.file_name),
-        row.who or "命令行",
-        row.account_id,
-        row.submitted_by,
-        row.changed_at,
-        row.version,
-    )
+    title, who = str(row.said.get("title") or row.file_name), row.who or "命令行"
+    return from_row(DraftHead, row, stage=DraftStage(row.stage), title=title, who=who)
 
 
 def _judged(row: sa.Row[Any]) -> JudgedFact:
-    fact = Fact.model_validate(row.fact)
-    state = ReviewDecision(row.state)
-    return JudgedFact(row.id, fact, Origin(row.origin), row.fate, row.was, row.confidence, state, row.version)
+    made = {"fact": Fact.model_validate(row.fact), "origin": Origin(row.origin), "state": ReviewDecision(row.state)}
+    return from_row(JudgedFact, row, **made)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
+from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all
 from bot.storage.staff.revisions import Outdated
 from bot.storage.tables.conversation import feedback, questions, staff_questions
@@ -141,14 +142,5 @@ def _open(now: datetime) -> sa.Select[Any]:
 
 
 def _question(row: sa.Row[Any]) -> OpenQuestion:
-    return OpenQuestion(
-        row.id,
-        row.text,
-        row.asked_at,
-        row.status,
-        row.answer,
-        Address(channel=row.channel, id=row.address_id),
-        row.person_id,
-        row.left_at is not None,
-        row.helpful is False,
-    )
+    address = Address(channel=row.channel, id=row.address_id)
+    return from_row(OpenQuestion, row, address=address, left=row.left_at is not None, voted_down=row.helpful is False)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.storage.db.advisory_lock import advisory_lock
 from bot.storage.db.database import Database
+from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all, fetch_value
 from bot.storage.staff.audit import Actor, record
 from bot.storage.tables.staff import accounts, regression_cases, revisions
@@ -105,7 +106,7 @@ class Revisions:
         """The questions whose answers are kept an eye on."""
         query = sa.select(regression_cases).order_by(regression_cases.c.id)
         rows = await self._database.query(fetch_all(query))
-        return tuple(RegressionCase(row.question, row.as_of, row.expected, row.answer) for row in rows)
+        return tuple(from_row(RegressionCase, row) for row in rows)
 
     async def changes(self, pause_seconds: float) -> AsyncIterator[int]:
         """The number of the last publication, whenever it has grown; heard at once on PostgreSQL, else looked for."""
@@ -194,13 +195,5 @@ def _named() -> sa.Select[Any]:
 
 
 def _revision(row: sa.Row[Any]) -> Revision:
-    return Revision(
-        row.id,
-        Subject(row.subject),
-        row.name,
-        row.content,
-        row.reason,
-        row.at,
-        row.who or "命令行",
-        row.approver or "",
-    )
+    who, approved_by = row.who or "命令行", row.approver or ""
+    return from_row(Revision, row, subject=Subject(row.subject), who=who, approved_by=approved_by)
