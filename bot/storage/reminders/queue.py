@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +16,7 @@ from bot.storage.db.batching import GroupCommit
 from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import querying, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_one, fetch_value
 from bot.storage.seminars.checklist_state import read_all_states
@@ -210,10 +209,40 @@ class Reminders:
             due[row.person_id].append(from_row(Due, row))
         return due
 
-    async def _look(self, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:
-        return await self._database.query(partial(_contexts, turns=turns))
+    @querying
+    def _look(self, connection: sa.Connection, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:
+        people = {turn.person_id for turn in turns}
+        wanted = {due.seminar_id for turn in turns for due in turn.due if due.seminar_id is not None}
+        held: defaultdict[int, dict[int, Seminar]] = defaultdict(dict)
+        teams: defaultdict[int, int] = defaultdict(int)
+        at: defaultdict[int, list[Address]] = defaultdict(list)
+        first: dict[int, str] = {}
+        columns = (seminars.c.id, seminars.c.answers, seminars.c.version, members.c.role, members.c.person_id)
+        live = sa.select(*columns).join_from(seminars, members).where(seminars.c.removed_at.is_(None))
+        for row in connection.execute(live.where(in_list(connection, seminars.c.id, wanted))).all():
+            teams[row.id] += 1
+            if row.person_id in people:
+                held[row.person_id][row.id] = seminar_of_row(row)
+        of_recipient = addresses.c.person_id == recipients.c.person_id
+        reached = sa.select(addresses, recipients.c.first).join_from(addresses, recipients, of_recipient, isouter=True)
+        reached = reached.where(addresses.c.disabled_at.is_(None), in_list(connection, addresses.c.person_id, people))
+        for row in connection.execute(reached).all():
+            first[row.person_id] = row.first or ""
+            at[row.person_id].append(Address(channel=row.channel, id=row.address_id))
+        states = read_all_states(connection, wanted)
+        return [
+            DeliveryContext(
+                seminars=held[one.person_id],
+                states=states,
+                teams=teams,
+                addresses=tuple(at[one.person_id]),
+                first=first.get(one.person_id, ""),
+            )
+            for one in turns
+        ]
 
-    async def _begin(self, starts: Sequence[AttemptStart]) -> Sequence[int]:
+    @transacting
+    def _begin(self, connection: sa.Connection, starts: Sequence[AttemptStart]) -> Sequence[int]:
         rows = [
             {
                 "person_id": one.person_id,
@@ -226,47 +255,30 @@ class Reminders:
             }
             for one in starts
         ]
-        return await self._database.transact(lambda connection: bulk_insert(connection, attempts, rows))
+        return bulk_insert(connection, attempts, rows)
 
-    async def _end(self, results: Sequence[AttemptResult]) -> Sequence[None]:
-        await self._database.transact(partial(_note, results=results))
+    @transacting
+    def _end(self, connection: sa.Connection, results: Sequence[AttemptResult]) -> Sequence[None]:
+        _note(connection, results)
         return [None] * len(results)
 
-    async def _leave(self, releases: Sequence[Release]) -> Sequence[None]:
-        await self._database.transact(partial(_release, releases=releases))
+    @transacting
+    def _leave(self, connection: sa.Connection, releases: Sequence[Release]) -> Sequence[None]:
+        _note(connection, [one.result for one in releases if one.result])
+        requeue(connection, {one.person_id for one in releases if one.retry_at is None})
+        resting: defaultdict[datetime | None, list[int]] = defaultdict(list)
+        for one in releases:
+            if one.retry_at is None:
+                resting[one.rest_until].append(one.person_id)
+        for until, people in resting.items():
+            freed = sa.update(recipients).where(in_list(connection, recipients.c.person_id, people))
+            connection.execute(freed.values(lease_until=until, failures=0))
+        for one in releases:
+            if one.retry_at is not None:
+                put_off = sa.update(recipients).where(recipients.c.person_id == one.person_id)
+                values = {"lease_until": None, "next_at": one.retry_at, "failures": one.failures}
+                connection.execute(put_off.values(values))
         return [None] * len(releases)
-
-
-def _contexts(connection: sa.Connection, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:
-    people = {turn.person_id for turn in turns}
-    wanted = {due.seminar_id for turn in turns for due in turn.due if due.seminar_id is not None}
-    held: defaultdict[int, dict[int, Seminar]] = defaultdict(dict)
-    teams: defaultdict[int, int] = defaultdict(int)
-    at: defaultdict[int, list[Address]] = defaultdict(list)
-    first: dict[int, str] = {}
-    columns = (seminars.c.id, seminars.c.answers, seminars.c.version, members.c.role, members.c.person_id)
-    live = sa.select(*columns).join_from(seminars, members).where(seminars.c.removed_at.is_(None))
-    for row in connection.execute(live.where(in_list(connection, seminars.c.id, wanted))).all():
-        teams[row.id] += 1
-        if row.person_id in people:
-            held[row.person_id][row.id] = seminar_of_row(row)
-    of_recipient = addresses.c.person_id == recipients.c.person_id
-    reached = sa.select(addresses, recipients.c.first).join_from(addresses, recipients, of_recipient, isouter=True)
-    reached = reached.where(addresses.c.disabled_at.is_(None), in_list(connection, addresses.c.person_id, people))
-    for row in connection.execute(reached).all():
-        first[row.person_id] = row.first or ""
-        at[row.person_id].append(Address(channel=row.channel, id=row.address_id))
-    states = read_all_states(connection, wanted)
-    return [
-        DeliveryContext(
-            seminars=held[one.person_id],
-            states=states,
-            teams=teams,
-            addresses=tuple(at[one.person_id]),
-            first=first.get(one.person_id, ""),
-        )
-        for one in turns
-    ]
 
 
 def _note(connection: sa.Connection, results: Sequence[AttemptResult]) -> None:
@@ -280,23 +292,6 @@ def _note(connection: sa.Connection, results: Sequence[AttemptResult]) -> None:
     if done:
         sent = sa.update(reminders).where(in_list(connection, reminders.c.id, done))
         connection.execute(sent.values(state=SENT, sent_at=max(one.at for one in results)))
-
-
-def _release(connection: sa.Connection, releases: Sequence[Release]) -> None:
-    _note(connection, [one.result for one in releases if one.result])
-    requeue(connection, {one.person_id for one in releases if one.retry_at is None})
-    resting: defaultdict[datetime | None, list[int]] = defaultdict(list)
-    for one in releases:
-        if one.retry_at is None:
-            resting[one.rest_until].append(one.person_id)
-    for until, people in resting.items():
-        freed = sa.update(recipients).where(in_list(connection, recipients.c.person_id, people))
-        connection.execute(freed.values(lease_until=until, failures=0))
-    for one in releases:
-        if one.retry_at is not None:
-            put_off = sa.update(recipients).where(recipients.c.person_id == one.person_id)
-            values = {"lease_until": None, "next_at": one.retry_at, "failures": one.failures}
-            connection.execute(put_off.values(values))
 
 
 def _free(now: datetime) -> sa.ColumnElement[bool]:

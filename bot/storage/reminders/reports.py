@@ -178,7 +178,7 @@ class ReminderReports:
         return tuple(_neglected(row, held[row.seminar_id], states) for row in rows if row.seminar_id in held)
 
     @staticmethod
-    def _live(connection: Any, wanted: set[int]) -> dict[int, Answers]:
+    def _live(connection: sa.Connection, wanted: set[int]) -> dict[int, Answers]:
         query = sa.select(seminars).where(seminars.c.id.in_(wanted), seminars.c.removed_at.is_(None))
         return {row.id: Answers.model_validate(row.answers) for row in connection.execute(query).all()}
 
