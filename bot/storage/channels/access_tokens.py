@@ -26,7 +26,6 @@ class AccessToken:
     expires_at: datetime
 
     def holds(self, now: datetime) -> bool:
-        """Whether it can still be used."""
         return bool(self.token) and self.expires_at > now
 
 
@@ -37,7 +36,6 @@ class Tokens:
         self._database = database
 
     async def held(self, name: str) -> AccessToken | None:
-        """The newest token."""
         query = sa.select(access_tokens.c.token, access_tokens.c.expires_at).where(access_tokens.c.name == name)
         row = await self._database.query(fetch_one(query))
         return from_row(AccessToken, row) if row else None

@@ -39,7 +39,6 @@ class ChannelIncidents:
         self._database = database
 
     async def note(self, channel: str, kind: str, text: str, now: datetime) -> None:
-        """It has been met (again)."""
         row = {"channel": channel, "kind": kind, "text": text, "times": 1, "first_at": now, "last_at": now}
         put = self._database.insert(incidents).values(row)
         again = {"text": text, "times": incidents.c.times + 1, "last_at": now}
@@ -56,7 +55,6 @@ class ChannelIncidents:
             record(connection, actor, "渠道问题已处理", channel, now, before={"text": was})
 
     async def stands(self, channel: str, kind: str) -> bool:
-        """Whether it has been met and nobody has seen to it."""
         asked = {"of_channel": channel, "of_kind": kind}
         return await self._database.query(fetch_one(_STANDS, asked)) is not None
 

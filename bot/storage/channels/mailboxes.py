@@ -73,7 +73,6 @@ class Mailboxes:
         return CodeCheck.YES
 
     async def of_person(self, person_id: int) -> tuple[str, ...]:
-        """A person's mailboxes."""
         mine = sa.and_(addresses.c.person_id == person_id, addresses.c.channel == EMAIL)
         query = sa.select(addresses.c.address_id).where(mine).order_by(addresses.c.address_id)
         return tuple(await self._database.query(fetch_values(query)))
@@ -84,7 +83,6 @@ class Mailboxes:
         return await self._database.query(fetch_value(query))
 
     async def of_secret(self, secret: str) -> str | None:
-        """The mailbox an unsubscribe link belongs to."""
         query = sa.select(mailboxes.c.address_id).where(mailboxes.c.secret == secret)
         return await self._database.query(fetch_value(query))
 

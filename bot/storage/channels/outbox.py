@@ -117,7 +117,6 @@ class Outbox:
         self._database = database
 
     async def note_response_sent(self, incoming: Incoming) -> None:
-        """The response with the answer has been sent."""
         await self._set(_RESPONSE_SENT, incoming)
 
     async def answer(self, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime) -> bool:

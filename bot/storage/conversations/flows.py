@@ -24,7 +24,6 @@ class Flows:
         self._database = database
 
     async def flow(self, address: Address) -> Flow | None:
-        """The one in progress, if any."""
         asked = address_params(address)
         row = await self._database.query(fetch_one(_IN_PROGRESS, asked))
         return Flow(name=row.name, answers=row.answers) if row else None
@@ -40,5 +39,4 @@ class Flows:
         await self._database.transact(execute(statement))
 
     async def end(self, address: Address) -> None:
-        """Forget it."""
         await self._database.transact(execute(sa.delete(flows).where(of_address(flows, address))))

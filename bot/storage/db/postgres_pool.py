@@ -29,12 +29,10 @@ class PostgresPool:
         self._unused.set()
 
     async def query(self, work: Work[T]) -> T:
-        """What `work` finds. Raises what it raises."""
         async with self._in_use(), self._reads.connect() as connection:
             return await connection.run_sync(work)
 
     async def transact(self, work: Work[T]) -> T:
-        """What `work` returns, committed. Raises what it raises, rolled back."""
         async with self._in_use(), self._engine.begin() as connection:
             return await connection.run_sync(work)
 
@@ -58,7 +56,6 @@ class PostgresPool:
                     await raw.remove_listener(channel, notified)
 
     async def close(self) -> None:
-        """Close every connection, when those in use have been given back."""
         self._closed = True
         with suppress(TimeoutError):
             async with asyncio.timeout(GRACE_SECONDS):

@@ -37,7 +37,6 @@ class SqliteThreads:
         self._transactions: GroupCommit[Work[Any], Any] = GroupCommit(self._transact_together, AT_ONCE)
 
     async def query(self, work: Work[T]) -> T:
-        """What `work` finds. Raises what it raises."""
         found: T = await self._queries.add(work)
         return found
 
@@ -50,7 +49,6 @@ class SqliteThreads:
         return result
 
     async def close(self) -> None:
-        """What has begun is finished."""
         await self._transactions.close()
         await self._queries.close()
         for executor in (self._writer, self._reader, self._checkpointer):

@@ -156,12 +156,10 @@ class Reminders:
         )
 
     async def next_turn(self, now: datetime) -> datetime | None:
-        """When the next person's turn comes that nobody has claimed."""
         query = sa.select(sa.func.min(recipients.c.next_at)).where(_free(now))
         return await self._database.query(fetch_value(query))
 
     async def waiting(self, now: datetime) -> int:
-        """How many people's turn has come."""
         query = sa.select(sa.func.count()).where(recipients.c.next_at <= now)
         return await self._database.query(fetch_value(query))
 

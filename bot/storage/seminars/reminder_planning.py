@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -78,12 +79,7 @@ class ReminderPlan:
     @transacting
     def prefer(self, connection: sa.Connection, person_id: int, preferences: Preferences) -> None:
         """Remind this person so from now on: their seminars are replanned."""
-        said: dict[str, Any] = {
-            "first": preferences.first,
-            "hour": preferences.hour,
-            "paused_until": preferences.paused_until,
-            "few": preferences.few,
-        }
+        said = asdict(preferences)
         put = self._database.insert(recipients).values(person_id=person_id, failures=0, **said)
         theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
         mine = sa.select(seminars.c.id).where(seminars.c.id.in_(theirs)).order_by(seminars.c.id)

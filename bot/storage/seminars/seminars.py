@@ -53,7 +53,6 @@ class Seminars:
 
     @transacting
     def register(self, connection: sa.Connection, person_id: int, answers: Answers, now: datetime) -> Seminar:
-        """A new seminar, owned by this person."""
         row = {"answers": _dump(answers), "version": 1, "created_at": now, "changed_at": now}
         seminar_id = connection.execute(sa.insert(seminars).values(row).returning(seminars.c.id)).scalar_one()
         owner = {"seminar_id": seminar_id, "person_id": person_id, "role": str(Role.OWNER), "joined_at": now}
@@ -150,7 +149,6 @@ class Seminars:
         note: str,
         now: datetime,
     ) -> None:
-        """Record an item's new state."""
         item = ItemState(key=key, state=state, on_day=on_day, note=note)
         write_state(connection, person_id, seminar_id, item, now)
         replan(self._reminders, connection, [seminar_id])

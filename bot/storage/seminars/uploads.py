@@ -90,7 +90,6 @@ class Uploads:
         return dict(found)
 
     async def delete(self, upload_id: int) -> None:
-        """Forget a file and all that was read from it."""
         await self._database.transact(execute(sa.delete(uploads).where(uploads.c.id == upload_id)))
 
     async def purge(self, before: datetime, unplaced_before: datetime) -> int:

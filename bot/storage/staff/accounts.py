@@ -37,11 +37,9 @@ class StaffRole(StrEnum):
 
     @property
     def label(self) -> str:
-        """The role's name in Chinese."""
         return {"reader": "查看", "editor": "编辑", "publisher": "发布", "administrator": "管理员"}[self.value]
 
     def may(self, needed: StaffRole) -> bool:
-        """Whether this role includes another."""
         order = list(StaffRole)
         return order.index(self) >= order.index(needed)
 
@@ -113,7 +111,6 @@ class Accounts:
         return await self._one(accounts.c.name == name.strip().lower())
 
     async def by_id(self, account_id: int) -> Account | None:
-        """One account."""
         return await self._one(accounts.c.id == account_id)
 
     async def by_address(self, address: Address) -> Account | None:
@@ -122,7 +119,6 @@ class Accounts:
         return await self._one(sa.and_(accounts.c.person_id == owner, accounts.c.disabled_at.is_(None)))
 
     async def all(self) -> tuple[Account, ...]:
-        """Every account, by name."""
         rows = await self._database.query(fetch_all(sa.select(accounts).order_by(accounts.c.name)))
         return tuple(_account(row) for row in rows)
 
@@ -242,7 +238,6 @@ class Accounts:
         return Session(_account(row), row.csrf)
 
     async def close_session(self, token: str) -> None:
-        """Sign a browser out."""
         await self._database.transact(
             execute(sa.delete(staff_sessions).where(staff_sessions.c.digest == digest(token)))
         )
@@ -254,12 +249,10 @@ class Accounts:
         return await self._database.transact(fetch_one(used)) is not None
 
     async def note_failure(self, source: str, now: datetime) -> None:
-        """A sign-in from somewhere has failed."""
         old = sa.delete(login_attempts).where(login_attempts.c.at < now - timedelta(days=1))
         await self._database.transact(execute(sa.insert(login_attempts).values(source=source, at=now), old))
 
     async def failures_since(self, source: str, since: datetime) -> int:
-        """How many sign-ins from somewhere have failed lately."""
         query = sa.select(sa.func.count()).where(login_attempts.c.source == source, login_attempts.c.at > since)
         return await self._database.query(fetch_value(query))
 

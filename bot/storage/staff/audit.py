@@ -75,7 +75,6 @@ def record(
 
 
 def lock(connection: sa.Connection) -> None:
-    """Nobody else writes an entry until this transaction ends."""
     advisory_lock(connection, CHAIN)
 
 

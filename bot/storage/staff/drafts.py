@@ -48,11 +48,9 @@ class Drafts:
         return made
 
     async def step(self, draft_id: int, step: str, now: datetime) -> None:
-        """Say how far reading is."""
         await self._set(draft_id, {"step": step, "changed_at": now})
 
     async def fail(self, draft_id: int, problem: str, now: datetime) -> None:
-        """Reading came to nothing."""
         await self._set(draft_id, {"stage": str(DraftStage.FAILED), "problem": problem, "changed_at": now})
 
     @transacting

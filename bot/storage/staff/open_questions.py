@@ -57,7 +57,6 @@ class StaffInbox:
         return tuple(_question(row) for row in rows)
 
     async def put_aside(self, limit: int) -> tuple[tuple[int, str], ...]:
-        """Number and words of what was put aside last."""
         query = sa.select(questions.c.id, questions.c.text).join(
             settled_questions, settled_questions.c.question_id == questions.c.id
         )

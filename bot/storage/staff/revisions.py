@@ -94,7 +94,6 @@ class Revisions:
         return await self._read(query.order_by(revisions.c.id.desc()).limit(limit))
 
     async def one(self, revision_id: int) -> Revision | None:
-        """One of them."""
         found = await self._read(_named().where(revisions.c.id == revision_id))
         return found[0] if found else None
 

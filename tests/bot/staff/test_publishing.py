@@ -300,6 +300,26 @@ async def test_two_publications_at_once_keep_what_both_of_them_say(core: Core, l
     assert "60人" in await answer(core)
 
 
+async def test_a_seminar_registered_while_a_publication_is_worked_out_is_moved_and_told(
+    core: Core, lin: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = await reviewed(core, lin)
+    publishing, loop = core.desk.publishing, asyncio.get_running_loop()
+    foresee = publishing._foresee
+
+    def meanwhile(*known: Any) -> Any:
+        foreseen = foresee(*known)
+        asyncio.run_coroutine_threadsafe(registered(core), loop).result(10)
+        return foreseen
+
+    monkeypatch.setattr(publishing, "_foresee", meanwhile)
+    await published(core, lin, draft)
+    [moved] = await planned(core, "filing-demo/开班通知")
+    assert moved.isoformat() == "2026-04-27"
+    [message] = await told(core)
+    assert "开班通知：原最晚2026年5月10日" in message.text
+
+
 async def test_what_changed_after_it_was_looked_at_is_not_published(core: Core, lin: Account) -> None:
     draft = await reviewed(core, lin)
     one = draft.of_state(ReviewDecision.ACCEPTED)[0]
