@@ -6,11 +6,13 @@ import asyncio
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import structlog
 
 from bot.staff.seminar_board import BoardRow, Filter, Urgency
 from bot.staff.services import StaffServices
+from bot.storage.db.database import Connection
 from bot.storage.db.errors import StorageUnavailable
 from bot.storage.reminders.announcements import Announcement, already_announced, enqueue
 from bot.storage.seminars.seminars import Seminars
@@ -66,9 +68,8 @@ class GroupBoard:
         kind = "board" if weekly else "urgent"
         name = f"{kind}:{group}:{now.date()}"
         database = self._desk.database
-        async with database.read() as connection:
-            if await already_announced(connection, name):
-                return 0
+        if await database.query(partial(already_announced, name=name)):
+            return 0
         shown = Filter(department="" if group == EVERYBODY else group)
         rows = await self._desk.board.rows(self._desk.knowledge, shown)
         text = board_text(rows, now.date()) if weekly else urgent_text(rows)
@@ -76,12 +77,15 @@ class GroupBoard:
             return 0
         person = await self._seminars.person(Address(channel=self._channel, id=group), now)
         message = Announcement(person, None, name, Reply(text=text, status=Status.ANSWERED))
-        async with database.write() as connection:
-            await lock(connection)
-            if await already_announced(connection, name):
+
+        def work(connection: Connection) -> int:
+            lock(connection)
+            if already_announced(connection, name):
                 return 0
-            await enqueue(database, connection, [message], now)
-        return 1
+            enqueue(database, connection, [message], now)
+            return 1
+
+        return await database.transact(work)
 
 
 def is_first_working_day(day: date, holidays: Holidays) -> bool:

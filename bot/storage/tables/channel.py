@@ -8,8 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables import staff as staff_tables
-from bot.storage.tables.conversation import CleanText, Id, Json, Moment, Row
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
 
 WAITING = sa.text("next_at IS NULL AND closed_at IS NULL")
 """An answer waits for its asker."""
@@ -19,9 +18,9 @@ class OutboxRow(Row, table=True):
     """A message a platform delivered and how far its answer has got.
 
     The platform's delivery that holds it until `held_until` may answer; `deliveries` numbers them. `parts` of the
-    answer are known once it is; the first `parts_sent` of them have gone out, the first `parts_attempted` may have. `next_at` is
-    when the answer is sent by itself, by whoever has it until `sending_until`; None while it waits for its asker,
-    or is `closed_at`.
+    answer are known once it is; the first `parts_sent` of them have gone out, the first `parts_attempted` may have.
+    `next_at` is when the answer is sent by itself, by whoever has it until `sending_until`; None while it waits for
+    its asker, or is `closed_at`.
     """
 
     __tablename__ = "outbox"
@@ -154,7 +153,6 @@ class ChannelIncidentRow(Row, table=True):
     last_at: datetime = Field(sa_type=Moment)
 
 
-metadata = staff_tables.metadata
 outbox = metadata.tables["outbox"]
 nonces = metadata.tables["nonces"]
 access_tokens = metadata.tables["access_tokens"]

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables.conversation import CleanText, Id, Json, Moment, Row
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
 
 
 class PersonRow(Row, table=True):
@@ -166,7 +166,6 @@ class UploadRow(Row, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
-metadata = Row.metadata
 people = metadata.tables["people"]
 addresses = metadata.tables["addresses"]
 seminars = metadata.tables["seminars"]

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables.conversation import CleanText, Id, Json, Moment, Row
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
 
 
 class AccountRow(Row, table=True):
@@ -172,7 +172,6 @@ class RegressionRow(Row, table=True):
     created_at: datetime = Field(sa_type=Moment)
 
 
-metadata = Row.metadata
 accounts = metadata.tables["accounts"]
 staff_sessions = metadata.tables["staff_sessions"]
 staff_invites = metadata.tables["staff_invites"]

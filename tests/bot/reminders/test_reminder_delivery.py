@@ -21,6 +21,7 @@ from bot.reminders.metrics import ReminderMetrics
 from bot.reminders.rate_limit import IN_A_ROW
 from bot.staff.escalation import escalations, grouped
 from bot.storage.db.errors import StorageUnavailable
+from bot.storage.db.work import execute, fetch_value
 from bot.storage.reminders.queue import AttemptStart
 from bot.storage.tables.reminder import recipients
 from bot.web.metrics import Metrics
@@ -48,8 +49,7 @@ async def hired(world: World, who: str = "ben", label: str = "邀请（可修改
 
 
 async def next_try(world: World) -> datetime:
-    async with world.core.database.read() as connection:
-        found: datetime = (await connection.execute(sa.select(sa.func.min(recipients.c.next_at)))).scalar_one()
+    found: datetime = await world.core.database.query(fetch_value(sa.select(sa.func.min(recipients.c.next_at))))
     return found
 
 
@@ -102,9 +102,8 @@ async def test_a_channel_that_hangs_does_not_hold_up_another(world: World, monke
     async def quick(address_id: str, notification: Notification) -> None:
         done.set()
 
-    async with world.core.database.write() as connection:
-        amy_is_only_there = "DELETE FROM addresses WHERE address_id = 'amy'"
-        await connection.execute(sa.text(amy_is_only_there))
+    amy_is_only_there = "DELETE FROM addresses WHERE address_id = 'amy'"
+    await world.core.database.transact(execute(sa.text(amy_is_only_there)))
     ticking = asyncio.create_task(world.loop_over({"test": hangs, "other": quick}).tick())
     await asyncio.wait_for(done.wait(), 1.5)
     assert await ticking == 2
@@ -147,8 +146,7 @@ async def test_a_chat_rests_between_two_messages_whoever_sends_them(world: World
     loop = world.loop_over({"test": world.phone.push}, {"test": RateLimit(in_chat=timedelta(seconds=0.05))})
     await loop.tick()
     assert len(world.phone.got) == 2
-    async with world.core.database.read() as connection:
-        rests = (await connection.execute(sa.select(recipients.c.lease_until))).scalar_one()
+    rests = await world.core.database.query(fetch_value(sa.select(recipients.c.lease_until)))
     assert rests == world.clock.now + timedelta(seconds=0.05)
 
 
@@ -411,23 +409,17 @@ async def test_a_full_disk_stops_pushes_before_they_happen_and_loses_none(tmp_pa
         world = World(core, clock, Phone())
         await registered(core)
         clock.set(5, 8)
-        await each_connection(world, "PRAGMA max_page_count = 1")
+        await core.database.transact(execute(sa.text("PRAGMA max_page_count = 1")))
         async with AsyncExitStack() as stack:
             stack.enter_context(pytest.raises(StorageUnavailable))
             for _ in range(10_000):
                 await core.reminders.queue.begin(AttemptStart(1, Address(channel="x", id="x" * 4000), (), clock()))
         await world.loop.tick()
         assert world.phone.got == []
-        await each_connection(world, "PRAGMA max_page_count = 1000000")
+        await core.database.transact(execute(sa.text("PRAGMA max_page_count = 1000000")))
         clock.now += timedelta(minutes=2)
         await world.loop.tick()
         assert len(world.phone.got) == 2
-
-
-async def each_connection(world: World, pragma: str) -> None:
-    async with AsyncExitStack() as stack:
-        for connection in [await stack.enter_async_context(world.core.database.read()) for _ in range(4)]:
-            await connection.execute(sa.text(pragma))
 
 
 async def test_a_message_nobody_knows_the_fate_of_comes_again_and_says_so_and_goes_nowhere_else(

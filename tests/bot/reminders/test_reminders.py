@@ -17,6 +17,7 @@ from bot.app import build_web
 from bot.channels.base import AddressMoved, PermanentSendError, TemporarySendError
 from bot.channels.webchat import WebChat
 from bot.clock import SHANGHAI
+from bot.storage.db.work import execute
 from bot.storage.reminders.queue import AttemptStart
 from bot.storage.tables.reminder import reminders
 from handlers.domain.messages import Address
@@ -248,8 +249,7 @@ async def test_a_date_that_moved_while_the_reminder_waited_is_not_reminded_of(wo
     world.clock.set(5, 8)
     [turn] = await world.core.reminders.queue.claim(world.clock(), 10)
     assert turn.due
-    async with world.core.database.write() as connection:
-        await connection.execute(sa.update(reminders).values(prudent=date(2025, 5, 1)))
+    await world.core.database.transact(execute(sa.update(reminders).values(prudent=date(2025, 5, 1))))
     world.clock.now += timedelta(minutes=2)
     await world.loop.tick()
     assert world.phone.got == []

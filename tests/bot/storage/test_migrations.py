@@ -7,8 +7,9 @@ from sqlalchemy import Connection, text
 
 from bot.storage.conversations.store import SqlStore
 from bot.storage.db.database import Database, StorageUnavailable
+from bot.storage.db.work import execute, fetch_value
 from bot.storage.migrations import upgrade
-from bot.storage.tables.channel import metadata
+from bot.storage.tables import metadata
 from handlers.domain.messages import Address
 
 
@@ -18,29 +19,27 @@ def differences(connection: Connection) -> list[object]:
 
 
 async def test_the_migrations_build_exactly_the_tables_of_the_code(database_url: str) -> None:
-    async with Database(database_url) as database, database.read() as connection:
-        assert await connection.run_sync(differences) == []
+    async with Database(database_url) as database:
+        assert await database.query(differences) == []
 
 
 async def test_a_missing_column_would_be_noticed(database_url: str) -> None:
     async with Database(database_url) as database:
-        async with database.write() as connection:
-            await connection.execute(text("ALTER TABLE inbox DROP COLUMN answered_at"))
-        async with database.read() as connection:
-            assert len(await connection.run_sync(differences)) == 1
+        await database.transact(execute(text("ALTER TABLE inbox DROP COLUMN answered_at")))
+        assert len(await database.query(differences)) == 1
 
 
 async def test_an_empty_database_is_upgraded_and_a_second_upgrade_changes_nothing(empty_url: str) -> None:
     await upgrade(empty_url)
     await upgrade(empty_url)
-    async with Database(empty_url) as database, database.read() as connection:
-        assert await connection.run_sync(differences) == []
+    async with Database(empty_url) as database:
+        assert await database.query(differences) == []
 
 
 async def test_processes_that_start_together_upgrade_once(empty_url: str) -> None:
     await asyncio.gather(*(upgrade(empty_url) for _ in range(4)))
-    async with Database(empty_url) as database, database.read() as connection:
-        assert (await connection.execute(text("SELECT count(*) FROM alembic_version"))).scalar_one() == 1
+    async with Database(empty_url) as database:
+        assert await database.query(fetch_value(text("SELECT count(*) FROM alembic_version"))) == 1
 
 
 async def test_a_database_without_tables_says_to_upgrade(empty_url: str) -> None:
@@ -50,7 +49,7 @@ async def test_a_database_without_tables_says_to_upgrade(empty_url: str) -> None
 
 
 async def test_a_database_of_a_newer_program_is_left_alone(database_url: str) -> None:
-    async with Database(database_url) as database, database.write() as connection:
-        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    async with Database(database_url) as database:
+        await database.transact(execute(text("UPDATE alembic_version SET version_num = '9999'")))
     with pytest.raises(StorageUnavailable, match="升级程序"):
         await upgrade(database_url)

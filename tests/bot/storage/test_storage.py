@@ -6,6 +6,7 @@ import pytest
 from bot.clock import SHANGHAI
 from bot.storage.conversations.store import SqlStore
 from bot.storage.db.database import Database
+from bot.storage.db.work import fetch_all
 from bot.storage.tables.conversation import feedback
 from handlers.domain.messages import Address, LoggedQuestion, Status
 
@@ -124,8 +125,7 @@ async def test_the_last_vote_counts(store: SqlStore, database: Database) -> None
     question_id = await store.log_question(asked("一"))
     assert await store.rate(ALICE, question_id, True, NOW)
     assert await store.rate(ALICE, question_id, False, NOW + timedelta(minutes=1))
-    async with database.read() as connection:
-        votes = (await connection.execute(feedback.select())).all()
+    votes = await database.query(fetch_all(feedback.select()))
     assert [tuple(vote) for vote in votes] == [(question_id, False, NOW + timedelta(minutes=1))]
 
 

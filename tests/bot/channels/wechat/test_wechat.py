@@ -20,6 +20,7 @@ from bot.channels.webchat import WebChat
 from bot.core import Core
 from bot.reminders.delivery import ReminderLoop
 from bot.settings import Settings
+from bot.storage.db.work import fetch_value
 from tests.support.application import settings_for, whole
 from tests.support.fake_telegram import until
 from tests.support.fake_wechat import ACCOUNT, AES_KEY, APP_ID, FAULT, SECRET, TEMPLATE_ID, TOKEN, FakeWeChat, as_xml
@@ -199,8 +200,7 @@ async def disabled(at: Office) -> int:
     from bot.storage.tables.seminar import addresses
 
     query = sa.select(sa.func.count()).where(addresses.c.disabled_at.is_not(None))
-    async with at.core.database.read() as connection:
-        return int((await connection.execute(query)).scalar_one())
+    return int(await at.core.database.query(fetch_value(query)))
 
 
 async def test_bad_callbacks_are_refused_and_harm_nothing(tmp_path: Path) -> None:
