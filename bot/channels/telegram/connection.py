@@ -12,6 +12,7 @@ from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, Teleg
 from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
+from bot.background.retrying import backoff
 from bot.channels.telegram.errors import retry_after_seconds
 from bot.channels.telegram.ordering import PerChatProcessor
 from bot.channels.telegram.polling import PollingBot
@@ -94,7 +95,7 @@ class Outage:
         self._token = token
         self._timing = timing
         self._throttle = Throttle(timing.unreachable_log_every)
-        self._wait = timing.reconnect_first
+        self._failures = 0
         self._reported = False
 
     def failed(self, error: Exception) -> float:
@@ -102,12 +103,13 @@ class Outage:
         if self._throttle.allows():
             self._reported = True
             _log.warning(_advice(error), reason=redacted(str(error) or type(error).__name__, self._token))
-        wait, self._wait = self._wait, min(self._wait * 2, self._timing.reconnect_longest)
+        wait = backoff(self._failures, self._timing.reconnect_first, self._timing.reconnect_longest)
+        self._failures += 1
         return max(wait, retry_after_seconds(error)) if isinstance(error, RetryAfter) else wait
 
     def over(self) -> None:
         """Note that Telegram answers."""
-        self._wait = self._timing.reconnect_first
+        self._failures = 0
         if self._reported:
             self._reported = False
             _log.info("已重新连上 Telegram")

@@ -13,8 +13,9 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from bot.background.leased_worker import GRACE_SECONDS
 from bot.channels.services import Services
-from bot.channels.tencent.outbox_sender import GRACE_SECONDS, AnswerPart, OutboxSender, dumped, labelled
+from bot.channels.tencent.outbox_sender import AnswerPart, OutboxSender, dumped, labelled
 from bot.channels.tencent.receiving import bounded
 from bot.channels.tencent.signed_callbacks import CallbackRefused, Keys, Signed, Xml, body_digest, parse_xml, to_xml
 from bot.channels.wechat.messages import NAME, Delivered, read
