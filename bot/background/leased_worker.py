@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.storage.db.errors import StorageUnavailable
 
 GRACE_SECONDS = 5.0
-"""How long items under way may take when the worker is stopped."""
+"""How long what is under way may take at shutdown."""
 OF_LEASE = 0.8
 """Part of the lease that one item may take, so that nobody else begins it meanwhile."""
 STALLED = timedelta(minutes=5)
@@ -93,7 +93,7 @@ class LeasedWorker(Generic[T]):
         finally:
             if looking:
                 await asyncio.gather(looking, return_exceptions=True)
-            await self._finish()
+            await finish(self._under_way)
 
     async def tick(self) -> int:
         """Handle what can be claimed now; returns how many items."""
@@ -144,9 +144,11 @@ class LeasedWorker(Generic[T]):
         except Exception:
             log.exception("没能推后一项工作，稍后再来一次", work=self._name, item=self._describe(item))
 
-    async def _finish(self) -> None:
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way, timeout=GRACE_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+
+async def finish(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Let tasks end by themselves, within the grace; cancel the others."""
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

@@ -23,6 +23,7 @@ from bot.channels.services import Services
 from bot.channels.text_splitting import pack, utf8_cost
 from bot.settings import Settings
 from handlers.domain.messages import Notification
+from handlers.texts import channel_setup as setup_texts
 from handlers.texts import channels as channel_texts
 
 NAME = "robot"
@@ -33,7 +34,6 @@ TOO_MANY = frozenset({45009, 45033, 130101})
 PENALTY_SECONDS = 600.0
 """A robot that has written too often is left alone by WeCom for about ten minutes."""
 NO_SUCH_ROBOT = frozenset({93000, 93004, 93008})
-FOR_STAFF = "{group}的群机器人地址无效或机器人已被移出群：请在群里重新添加，把新地址更新到 YANXIU_ROBOT_WEBHOOKS。"
 
 
 def build(settings: Settings, services: Services) -> Channel | None:
@@ -43,7 +43,7 @@ def build(settings: Settings, services: Services) -> Channel | None:
     webhooks = {group: url.get_secret_value() for group, url in settings.robot_webhooks.items()}
     for group, url in webhooks.items():
         if urlsplit(url).scheme not in {"http", "https"} or "key=" not in url:
-            raise ValueError(f"YANXIU_ROBOT_WEBHOOKS 里“{group}”的地址不完整，应是群机器人页面上的整个 Webhook 地址")
+            raise ValueError(setup_texts.ROBOT_BAD_ADDRESS.format(group=group))
     return RobotChannel(webhooks, services)
 
 
@@ -74,8 +74,8 @@ class RobotChannel:
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
         """Only the addresses: any look at a robot would write into its group."""
-        note = "地址的形式正确；群机器人没有不发言的检查办法，每周第一个工作日9点会发看板"
-        return tuple(Diagnosis(f"群“{group}”", note=note, tried=False) for group in self._webhooks)
+        names = [setup_texts.ROBOT_GROUP.format(group=group) for group in self._webhooks]
+        return tuple(Diagnosis(name, note=setup_texts.ROBOT_NOT_TRIED, tried=False) for name in names)
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -124,7 +124,7 @@ class RobotChannel:
             raise TemporarySendError(f"robot: {code}", PENALTY_SECONDS)
         if code in NO_SUCH_ROBOT:
             now = self._services.clock()
-            await self._services.incidents.note(NAME, group, FOR_STAFF.format(group=group), now)
+            await self._services.incidents.note(NAME, group, setup_texts.ROBOT_GONE.format(group=group), now)
             raise PermanentSendError(f"robot: {code}")
         if code:
             raise TemporarySendError(f"robot: {code}")

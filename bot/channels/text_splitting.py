@@ -102,6 +102,11 @@ def _regional_run(text: str, index: int) -> int:
     return index - start
 
 
+def sendable(text: str) -> str:
+    """Without what WeChat and WeCom refuse: NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
 def pack(blocks: Iterable[str], limit: int, cost: Cost) -> list[str]:
     """Blocks in as few parts of at most `limit` units as their order allows, a blank line between two in one part.
 

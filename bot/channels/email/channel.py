@@ -16,6 +16,7 @@ from bot.documents.service import File
 from bot.settings import Settings
 from bot.storage.channels.mailboxes import EMAIL
 from handlers.domain.messages import Address, Notification
+from handlers.texts import channel_setup as setup_texts
 from handlers.texts import channels as channel_texts
 
 LEAVE = "/email/leave/{secret:[A-Za-z0-9_-]{1,64}}"
@@ -32,7 +33,7 @@ class EmailChannel:
     def __init__(self, settings: Settings, services: Services) -> None:
         """Raises ValueError, with a message for the operator, where the settings cannot work."""
         if "@" not in settings.smtp_from:
-            raise ValueError("发邮件需要 YANXIU_SMTP_FROM（发件地址，例如 研修助手 <yanxiu@example.cn>）")
+            raise ValueError(setup_texts.MAIL_NEEDS_SENDER)
         self._services = services
         self._letterhead = Letterhead(settings.smtp_from, settings.public_url.rstrip("/"))
         password = settings.smtp_password.get_secret_value()
@@ -63,12 +64,13 @@ class EmailChannel:
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
         """The connection and the login; nothing is sent."""
-        note = "" if self._letterhead.public_url else "没有 YANXIU_PUBLIC_URL，邮件里没有一键退订的链接"
+        note = "" if self._letterhead.public_url else setup_texts.MAIL_NO_UNSUBSCRIBE
         try:
             await log_in(self.server)
         except PostingFailed as failed:
-            return (Diagnosis("登录邮件服务器", failed.for_staff or str(failed)),)
-        return (Diagnosis("登录邮件服务器", note="连接和账号都可用"), Diagnosis("退订链接", note=note))
+            return (Diagnosis(setup_texts.MAIL_LOGIN, failed.for_staff or str(failed)),)
+        login = Diagnosis(setup_texts.MAIL_LOGIN, note=setup_texts.MAIL_LOGGED_IN)
+        return (login, Diagnosis(setup_texts.MAIL_UNSUBSCRIBE, note=note))
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -28,6 +28,7 @@ from bot.files.inspection import BadFile
 from bot.files.service import ReceiveFile
 from bot.settings import TelegramMode
 from handlers.domain.messages import Incoming, Notification, SentFile
+from handlers.texts import channel_setup as setup_texts
 
 _MAX_QUEUED = 10_000
 
@@ -64,7 +65,7 @@ class TelegramChannel:
         `webhook_secret` is derived from the token where empty: equal in every process.
         """
         if mode is TelegramMode.WEBHOOK and not public_url:
-            raise ValueError("Telegram 的 webhook 模式需要 YANXIU_PUBLIC_URL（公网 HTTPS 地址）")
+            raise ValueError(setup_texts.TELEGRAM_NEEDS_URL)
         quiet_libraries(token)
         self._dispatch = dispatch
         self._receive_file = receive
@@ -105,9 +106,11 @@ class TelegramChannel:
         try:
             me = await self._bot.get_me()
         except TelegramError as error:
-            return (Diagnosis("令牌", _problem(error, self._bot.token)),)
-        way = f"webhook：{self._webhook_url}" if self._webhook_url else "轮询，不需要公网地址"
-        return (Diagnosis("令牌", note=f"机器人 @{me.username}"), Diagnosis("接收方式", note=way))
+            return (Diagnosis(setup_texts.TELEGRAM_TOKEN, _problem(error, self._bot.token)),)
+        url = self._webhook_url
+        way = setup_texts.TELEGRAM_WEBHOOK.format(url=url) if url else setup_texts.TELEGRAM_POLLING
+        bot = Diagnosis(setup_texts.TELEGRAM_TOKEN, note=setup_texts.TELEGRAM_BOT.format(name=me.username))
+        return (bot, Diagnosis(setup_texts.TELEGRAM_RECEIVING, note=way))
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -242,9 +245,9 @@ async def _nothing() -> None:
 def _problem(error: TelegramError, token: str) -> str:
     """Why the token could not be tried, or was refused."""
     if not TOKEN.fullmatch(token):
-        return "YANXIU_TELEGRAM_TOKEN 的形式不对：应为 BotFather 给的“数字:字母数字”，请整串复制"
+        return setup_texts.TELEGRAM_TOKEN_SHAPE
     if isinstance(error, InvalidToken):
-        return "Telegram 不认这个令牌：请到 BotFather 核对 YANXIU_TELEGRAM_TOKEN"
+        return setup_texts.TELEGRAM_TOKEN_UNKNOWN
     if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
-        return "连不上 Telegram：国内服务器一般要设 YANXIU_TELEGRAM_BASE_URL（能转发的地址）"
-    return f"没有成功：{secrecy.redacted(error.message, token)}。请核对 YANXIU_TELEGRAM_TOKEN"
+        return setup_texts.TELEGRAM_NO_CONNECTION
+    return setup_texts.TELEGRAM_FAILED.format(reason=secrecy.redacted(error.message, token))

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import structlog
-from telegram import Bot, BotCommand
+from telegram import Bot
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 from telegram.request import HTTPXRequest
@@ -19,19 +19,10 @@ from bot.channels.telegram.polling import PollingBot
 from bot.channels.telegram.secrecy import redacted
 from bot.channels.telegram.timing import Throttle, Timing
 from bot.channels.telegram.updates import ALLOWED_UPDATES
+from handlers.texts import channels as channel_texts
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
-COMMANDS = (
-    BotCommand("start", "开始使用"),
-    BotCommand("new", "登记研修班"),
-    BotCommand("seminars", "我的研修班"),
-    BotCommand("remind", "提醒设置"),
-    BotCommand("help", "怎么提问"),
-    BotCommand("why", "为什么这样答"),
-    BotCommand("reset", "重新开始"),
-    BotCommand("cancel", "取消正在做的步骤"),
-)
 _CONNECTIONS = 64
 _WEBHOOK_CONNECTIONS = 40
 
@@ -83,7 +74,7 @@ async def register(bot: Bot, webhook_url: str | None, secret: str) -> None:
             drop_pending_updates=False,
         )
     try:
-        await bot.set_my_commands(COMMANDS)
+        await bot.set_my_commands(list(channel_texts.TELEGRAM_COMMANDS.items()))
     except (BadRequest, InvalidToken) as exc:
         _log.warning("没能设置 Telegram 命令菜单", reason=redacted(exc.message, bot.token))
 

@@ -12,6 +12,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.channels.text_splitting import split_text, utf16_cost
 from handlers.domain.citations import basis
 from handlers.domain.messages import MAX_TOKEN_BYTES, Choice, Reply
+from handlers.texts import channels as channel_texts
 
 TEXT_LIMIT = 4096
 """Longest message text, in UTF-16 code units after entities are parsed."""
@@ -78,7 +79,7 @@ def _choice_rows(choices: list[Choice]) -> list[list[InlineKeyboardButton]]:
 
 def _rating_row(question_id: int) -> list[InlineKeyboardButton]:
     """👍, 👎 and why."""
-    labels = {"up": "👍", "down": "👎", "why": "为什么"}
+    labels = {"up": "👍", "down": "👎", "why": channel_texts.TELEGRAM_WHY}
     return [InlineKeyboardButton(label, callback_data=f"{kind}:{question_id}") for kind, label in labels.items()]
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.channels.base import AwaySendError, PermanentSendError, SendError, TemporarySendError
+from bot.channels.base import AwaySendError, PermanentSendError, TemporarySendError
 from bot.channels.tencent.api_client import PlatformError
+from bot.channels.tencent.errors import ErrorMeaning
 from handlers.texts import channels as channel_texts
 
 WINDOW_CLOSED = frozenset({45015, 45047})
@@ -28,14 +27,6 @@ FOR_STAFF = {
     "请到公众平台完成微信认证，再点“已处理”。",
     89503: "IP 调用需要管理员在微信里确认：请管理员打开“公众平台安全助手”确认一次。",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorMeaning:
-    """The error for the sender, and what staff should know; empty where it is nobody's business."""
-
-    error: SendError
-    for_staff: str = ""
 
 
 def meaning(error: PlatformError) -> ErrorMeaning:

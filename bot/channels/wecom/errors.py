@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.channels.base import PermanentSendError, SendError, TemporarySendError
+from bot.channels.base import PermanentSendError, TemporarySendError
 from bot.channels.tencent.api_client import PlatformError
+from bot.channels.tencent.errors import ErrorMeaning
 from handlers.texts import channels as channel_texts
 
 GONE = frozenset({40003, 60111, 81013, 46004})
@@ -23,14 +22,6 @@ FOR_STAFF = {
     48002: "应用没有这个接口的权限：管理后台 → 应用管理 → 本应用里开通“发送消息”。",
 }
 INVISIBLE = "成员 {member} 收不到消息：不在应用的可见范围或已离职。管理后台 → 应用管理 → 本应用 → 可见范围里添加。"
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorMeaning:
-    """The error for the sender, and what staff should know; empty where it is nobody's business."""
-
-    error: SendError
-    for_staff: str = ""
 
 
 def meaning(error: PlatformError, member: str) -> ErrorMeaning:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.channels.numbered_choices import blocks, listed
 from bot.channels.tencent.outbox_sender import AnswerPart
-from bot.channels.text_splitting import pack, utf8_cost
+from bot.channels.text_splitting import pack, sendable, utf8_cost
 from handlers.domain.citations import citation_heading
 from handlers.domain.messages import Choice, Reply
 from handlers.texts import channels as channel_texts
@@ -57,11 +57,6 @@ def text_card(name: str, url: str) -> dict[str, Any]:
         "btntxt": channel_texts.WECOM_FILE_BUTTON,
     }
     return {"msgtype": "textcard", "textcard": card}
-
-
-def sendable(text: str) -> str:
-    """Without NUL and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def _as_buttons(choices: Sequence[Choice]) -> bool:

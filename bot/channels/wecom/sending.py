@@ -103,13 +103,12 @@ class WeComSender:
             raise await self._told(member, error) from error
         if found.get("invaliduser"):
             refused = invisible(member, "invaliduser")
-            await self._services.incidents.note(NAME, f"member {member}", refused.for_staff, self._services.clock())
+            await refused.tell_staff(self._services, NAME, f"member {member}")
             raise refused.error
 
     async def _told(self, member: str, error: PlatformError) -> SendError:
         """What the sender is to make of a refusal; staff are told where they can do something."""
         found = meaning(error, member)
-        if found.for_staff:
-            kind = f"member {member}" if isinstance(found.error, PermanentSendError) else str(error.code)
-            await self._services.incidents.note(NAME, kind, found.for_staff, self._services.clock())
+        kind = f"member {member}" if isinstance(found.error, PermanentSendError) else str(error.code)
+        await found.tell_staff(self._services, NAME, kind)
         return found.error
