@@ -69,7 +69,6 @@ class LeasedWorker(Generic[T]):
         self._room, self._woken = asyncio.Event(), asyncio.Event()
 
     def alive(self) -> bool:
-        """Whether it has looked for work lately."""
         return self._clock() - self._looked_at < STALLED
 
     def wake(self, after: timedelta = timedelta()) -> None:
@@ -128,7 +127,6 @@ class LeasedWorker(Generic[T]):
             pass
 
     async def _guarded(self, item: T) -> None:
-        """What goes wrong with one item stays with it."""
         try:
             async with asyncio.timeout(self._seconds):
                 try:

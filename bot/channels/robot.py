@@ -8,7 +8,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp import web
 
 from bot.channels.base import (
     Channel,
@@ -47,13 +46,12 @@ def build(settings: Settings, services: Services) -> Channel | None:
     return RobotChannel(webhooks, services)
 
 
-class RobotChannel:
+class RobotChannel(Channel):
     """Groups by the name of their department; the addresses behind them are secrets and stay in here."""
 
     name = NAME
     rate_limit = RateLimit(every=timedelta(seconds=3), in_chat=timedelta(seconds=3))
     """Twenty messages a minute."""
-    keeps_pushes = False
 
     def __init__(self, webhooks: dict[str, str], services: Services) -> None:
         self._webhooks = webhooks
@@ -61,31 +59,18 @@ class RobotChannel:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The groups that have a robot."""
         return tuple(self._webhooks)
-
-    def routes(self) -> list[web.RouteDef]:
-        """None: nobody writes to a robot."""
-        return []
-
-    async def run(self) -> None:
-        """Nothing to fetch; idles until cancelled."""
-        await asyncio.Event().wait()
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
         """Only the addresses: any look at a robot would write into its group."""
         names = [setup_texts.ROBOT_GROUP.format(group=group) for group in self._webhooks]
         return tuple(Diagnosis(name, note=setup_texts.ROBOT_NOT_TRIED, tried=False) for name in names)
 
-    async def close(self) -> None:
-        """Nothing is held."""
-
     async def unavailable_reason(self, address_id: str) -> str:
         """A robot takes messages at any time."""
         return "" if address_id in self._webhooks else channel_texts.CHANNEL_OFF
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Write into the group. Raises SendError."""
         url = self._webhooks.get(address_id)
         if url is None:
             raise PermanentSendError("no such robot")

@@ -48,7 +48,6 @@ class TerminalChannel:
         self._question_id: int | None = None
 
     async def run(self) -> None:
-        """Talk until the person leaves or the input ends."""
         await self._say(Incoming(address=self._address, message_id=uuid.uuid4().hex, text="/start"))
         while True:
             try:
@@ -64,7 +63,6 @@ class TerminalChannel:
                 await self._say(self._incoming(line))
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Show a reply that nobody asked for."""
         self._show(notification.reply)
 
     def _incoming(self, line: str) -> Incoming:
@@ -79,7 +77,6 @@ class TerminalChannel:
         return f"{name}:{self._question_id}" if name and self._question_id else None
 
     async def _send(self, name: str) -> None:
-        """Hand in a file of this machine."""
         path = Path(name)
         try:
             data = await asyncio.to_thread(_read_at_most, path, MAX_BYTES + 1)

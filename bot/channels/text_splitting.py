@@ -90,7 +90,6 @@ def _belongs_to_previous(text: str, index: int) -> bool:
 
 
 def _regional(char: str) -> bool:
-    """Whether this is half of a flag."""
     return _REGIONAL_INDICATORS[0] <= ord(char) <= _REGIONAL_INDICATORS[1]
 
 

@@ -38,7 +38,6 @@ class LiveKnowledge:
 
     @property
     def shipped(self) -> Knowledge:
-        """What the product came with."""
         return self._shipped
 
     def overlaid(self, published: Iterable[Publication]) -> Knowledge:
@@ -46,7 +45,6 @@ class LiveKnowledge:
         return overlaid(self._shipped, published)
 
     async def as_at(self, moment: datetime) -> Knowledge:
-        """The knowledge that held at a moment."""
         current = await self._revisions.current(moment)
         return self.overlaid(one.publication for one in current)
 
@@ -77,7 +75,6 @@ class LiveKnowledge:
             log.info("知识已更新", revision=newest, knowledge=knowledge.revision)
 
     async def run(self) -> None:
-        """Until cancelled: follow what any process publishes. An outage of the database is waited out."""
         self._replanned = self._shown
         await repeat("已发布的内容", self._follow, AGAIN_SECONDS)
 

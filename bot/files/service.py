@@ -50,7 +50,6 @@ class UploadService:
         self._read = IsolatedReader()
 
     async def receive(self, address: Address, name: str, data: bytes) -> SentFile:
-        """Inspect, read and keep a file."""
         name = clean_name(name)
         try:
             kept = await self._keep(address, name, data)

@@ -70,7 +70,6 @@ class ReminderLoop:
         return self._worker.alive()
 
     async def run(self) -> None:
-        """Until cancelled; an outage of the database is waited out, turns under way are finished."""
         await self._worker.run()
 
     async def tick(self) -> int:

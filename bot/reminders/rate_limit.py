@@ -48,7 +48,6 @@ class RateLimiter:
         self._rest_until: dict[str, datetime] = {}
 
     def rest_of_chat(self, channel: str) -> timedelta:
-        """How long one chat is left alone after a message."""
         return self._rate_limit_of.get(channel, NO_LIMIT).in_chat
 
     async def enter(self, channel: str, now: datetime) -> None:
@@ -67,7 +66,6 @@ class RateLimiter:
 
     @contextmanager
     def under_way(self, channel: str) -> Iterator[None]:
-        """While a message is being pushed."""
         self._under_way[channel] += 1
         try:
             yield
@@ -75,7 +73,6 @@ class RateLimiter:
             self._under_way[channel] -= 1
 
     def went_well(self, channel: str) -> None:
-        """The channel works."""
         self._failed[channel] = 0
         self._rest_until.pop(channel, None)
 

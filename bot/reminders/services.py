@@ -34,7 +34,6 @@ class ReminderServices:
 
     @classmethod
     def over(cls, database: Database, plan: ReminderPlan) -> Self:
-        """All of them."""
         return cls(
             Reminders(database), ContactAddresses(database), plan, ReminderReports(database), RateLimits(database)
         )

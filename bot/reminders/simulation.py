@@ -56,7 +56,6 @@ class SimulatedYear:
 
     @cached_property
     def by_day(self) -> Counter[date]:
-        """How many messages go out on each day."""
         counted: Counter[date] = Counter()
         for (answers, forgetful), number in self._alike.items():
             for at, planned in self._moments(answers, forgetful):
@@ -65,7 +64,6 @@ class SimulatedYear:
 
     @property
     def count(self) -> int:
-        """Messages in all."""
         return sum(self.by_day.values())
 
     def messages(self) -> Iterator[SimulatedMessage]:
@@ -75,14 +73,12 @@ class SimulatedYear:
                 yield SimulatedMessage(at, seminar, planned)
 
     def assessment_of(self, seminar: Seminar) -> Assessment:
-        """The seminar against its notice."""
         assessment = assessment_for(seminar.answers, self.knowledge, date(self.year, 1, 1))
         if assessment is None:
             raise ValueError(channel_texts.SIMULATED_NO_KIND)
         return assessment
 
     def lines(self, limit: int) -> Iterator[str]:
-        """The first messages as text, in the order of time."""
         if limit:
             first = sorted(self.messages(), key=lambda message: (message.at, message.seminar.id))[:limit]
             for message in first:
@@ -92,7 +88,6 @@ class SimulatedYear:
                     )
 
     def summary(self) -> str:
-        """The figures of the year."""
         day, most = max(self.by_day.items(), key=lambda item: (item[1], item[0]), default=(None, 0))
         busiest = channel_texts.SIMULATED_BUSIEST.format(day=day, most=most) if day else ""
         seminars, days = len(self.seminars), len(self.by_day)

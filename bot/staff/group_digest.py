@@ -38,7 +38,6 @@ class GroupBoard:
         self._groups = groups
 
     async def run(self) -> None:
-        """Until cancelled; an outage of the database is waited out."""
         await repeat("群看板", self.plan, LOOK_SECONDS)
 
     async def plan(self) -> int:

@@ -67,7 +67,6 @@ async def log_in(server: MailServer) -> None:
 
 
 def connection(server: MailServer) -> aiosmtplib.SMTP:
-    """A connection that is not open yet."""
     return aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,

@@ -14,7 +14,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import TypeHandler
 
-from bot.channels.base import Diagnosis, Dispatch, PermanentSendError, RateLimit, SendError
+from bot.channels.base import Channel, Diagnosis, Dispatch, PermanentSendError, RateLimit, SendError
 from bot.channels.telegram import connection, polling, secrecy
 from bot.channels.telegram.downloads import download
 from bot.channels.telegram.ordering import Completed, PerChatProcessor
@@ -39,13 +39,12 @@ TOKEN = re.compile(r"\d+:[\w-]{20,}")
 """What BotFather gives."""
 
 
-class TelegramChannel:
+class TelegramChannel(Channel):
     """Telegram, by long polling or webhook, on any Bot API server."""
 
     name = NAME
     rate_limit = RateLimit(every=timedelta(seconds=1 / 25), in_chat=timedelta(seconds=1))
     """Telegram names about 30 messages a second in all and one a second to a chat."""
-    keeps_pushes = False
 
     def __init__(
         self,
@@ -102,7 +101,6 @@ class TelegramChannel:
         await self._sender.push(address_id, notification.reply)
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
-        """The token and the address."""
         try:
             me = await self._bot.get_me()
         except TelegramError as error:
@@ -113,21 +111,14 @@ class TelegramChannel:
         return (bot, Diagnosis(setup_texts.TELEGRAM_RECEIVING, note=way))
 
     async def close(self) -> None:
-        """Let go of the connections."""
         await self._bot.shutdown()
 
-    async def unavailable_reason(self, address_id: str) -> str:
-        """Telegram takes messages at any time."""
-        return ""
-
     def routes(self) -> list[web.RouteDef]:
-        """The webhook's route; none when polling."""
         if self._webhook_url is None:
             return []
         return WebhookReceiver(self._secret, self._accept, self._ready).routes()
 
     async def _serve(self) -> None:
-        """Connect and receive, again and again."""
         while True:
             try:
                 await connection.start(self._app)
@@ -147,7 +138,6 @@ class TelegramChannel:
         await polling.poll_forever(self._bot, self._received, self._timing, self._accept, self._outage.over)
 
     def _ready(self) -> bool:
-        """Whether the webhook may take another update."""
         return not self._stopped and self._app.update_queue.qsize() < _MAX_QUEUED
 
     def _accept(self, raw: dict[str, Any]) -> bool:
@@ -176,7 +166,6 @@ class TelegramChannel:
         self._received.finish(update.update_id)
 
     async def _work_on(self, update: Update) -> None:
-        """Answer one update, unless it asks nothing or has been answered."""
         if update.my_chat_member is not None:
             _note_membership(update.my_chat_member)
         asked = read_update(update, self._bot.bot)
@@ -196,7 +185,6 @@ class TelegramChannel:
         self._completed.add(key)
 
     async def _with_file(self, asked: Asked) -> Incoming:
-        """The message, its file fetched and handed in."""
         incoming, sent = asked.incoming, asked.sent
         if sent is None:
             return incoming
@@ -227,7 +215,6 @@ class TelegramChannel:
         await self._bot.shutdown()
 
     async def _confirm(self) -> None:
-        """Tell Telegram what was answered, so that a restart does not answer it again."""
         if self._webhook_url is None:
             with suppress(TelegramError):
                 await polling.confirm(self._bot, self._received, self._timing)
@@ -243,7 +230,6 @@ async def _nothing() -> None:
 
 
 def _problem(error: TelegramError, token: str) -> str:
-    """Why the token could not be tried, or was refused."""
     if not TOKEN.fullmatch(token):
         return setup_texts.TELEGRAM_TOKEN_SHAPE
     if isinstance(error, InvalidToken):

@@ -62,7 +62,6 @@ async def start(app: App) -> None:
 
 
 async def register(bot: Bot, webhook_url: str | None, secret: str) -> None:
-    """Choose how updates arrive, and fill the command menu."""
     if webhook_url is None:
         await bot.delete_webhook(drop_pending_updates=False)
     else:
@@ -99,7 +98,6 @@ class Outage:
         return max(wait, retry_after_seconds(error)) if isinstance(error, RetryAfter) else wait
 
     def over(self) -> None:
-        """Note that Telegram answers."""
         self._failures = 0
         if self._reported:
             self._reported = False
@@ -107,7 +105,6 @@ class Outage:
 
 
 def _advice(error: Exception) -> str:
-    """What is wrong, and what the operator can do."""
     match error:
         case Conflict():
             return "另有程序用同一个 Telegram 令牌收消息，请只留一个，或改用 webhook 模式；会继续重试"

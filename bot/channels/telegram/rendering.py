@@ -38,7 +38,6 @@ class RenderedPart:
 
     @property
     def plain(self) -> str:
-        """The part without any formatting."""
         return "\n".join(filter(None, (self.text, self.quoted)))
 
 
@@ -62,7 +61,6 @@ def keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
 
 
 def _choice_rows(choices: list[Choice]) -> list[list[InlineKeyboardButton]]:
-    """Two short labels a row, or one long one."""
     rows: list[list[InlineKeyboardButton]] = []
     room = False
     for choice in choices:
@@ -78,7 +76,6 @@ def _choice_rows(choices: list[Choice]) -> list[list[InlineKeyboardButton]]:
 
 
 def _rating_row(question_id: int) -> list[InlineKeyboardButton]:
-    """👍, 👎 and why."""
     labels = {"up": "👍", "down": "👎", "why": channel_texts.TELEGRAM_WHY}
     return [InlineKeyboardButton(label, callback_data=f"{kind}:{question_id}") for kind, label in labels.items()]
 
@@ -92,7 +89,6 @@ def _sendable(choice: Choice) -> bool:
 
 
 def _columns(label: str) -> int:
-    """Width of a label on screen."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in label)
 
 

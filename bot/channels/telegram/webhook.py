@@ -26,7 +26,6 @@ class WebhookReceiver:
         self._ready = ready
 
     def routes(self) -> list[web.RouteDef]:
-        """The route to put into the web application."""
         return [web.post(PATH, self.handle)]
 
     async def handle(self, request: web.Request) -> web.Response:

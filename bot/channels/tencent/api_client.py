@@ -104,7 +104,6 @@ class PlatformApi:
         return await _told_apart(self._exchange(path, payload, query), sends=payload is not None)
 
     async def close(self) -> None:
-        """Let go of the connections."""
         if self._session:
             await self._session.close()
 

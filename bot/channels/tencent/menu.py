@@ -25,7 +25,6 @@ def menu() -> dict[str, Any]:
 
 
 def keys_of(found: Mapping[str, Any]) -> frozenset[str]:
-    """The keys in a menu as a platform gives it back."""
     return frozenset(_keys(found.get("button", [])))
 
 

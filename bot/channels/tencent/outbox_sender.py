@@ -121,7 +121,6 @@ class OutboxSender:
 
 
 def dumped(parts: Sequence[AnswerPart]) -> list[dict[str, object]]:
-    """Parts as the outbox keeps them."""
     return [part.model_dump(mode="json") for part in parts]
 
 

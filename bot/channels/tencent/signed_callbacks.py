@@ -148,7 +148,6 @@ def text_of(xml: Xml, name: str) -> str:
 
 
 def body_digest(body: bytes) -> str:
-    """What tells two bodies apart."""
     return hashlib.sha256(body).hexdigest()
 
 

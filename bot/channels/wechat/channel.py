@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from bot.channels.base import Diagnosis, RateLimit, TemporarySendError
+from bot.channels.base import Channel, Diagnosis, RateLimit, TemporarySendError
 from bot.channels.diagnostics import callback, demand, tried
 from bot.channels.services import Services
 from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
@@ -30,7 +30,7 @@ TRIES, LOOK_AGAIN_SECONDS = 10, 0.3
 """WeChat may report on a message before it is noted that it was sent."""
 
 
-class WeChatChannel:
+class WeChatChannel(Channel):
     """An Official Account, in plain, compatible or safe mode."""
 
     name = NAME
@@ -47,10 +47,10 @@ class WeChatChannel:
         self.api = PlatformApi(
             f"wechat {self._app_id}", settings.wechat_base_url, services.tokens, self._fetch_token, services.clock
         )
-        self._conversing = Conversing(services, self._media)
+        self._conversing = Conversing(services, self.api)
         template = MessageTemplate(settings.wechat_template_id, settings.wechat_template_fields)
         self._sender = WeChatSender(self.api, services, template)
-        self._outbox_sender = OutboxSender(NAME, services.outbox, self._respond, self._send_part, services.clock)
+        self._outbox_sender = OutboxSender(NAME, services.outbox, self._respond, self._sender.answer, services.clock)
         self._receiver = Receiver(
             keys,
             settings.wechat_mode,
@@ -60,26 +60,21 @@ class WeChatChannel:
         )
 
     def routes(self) -> list[web.RouteDef]:
-        """The callback address."""
         return self._receiver.routes()
 
     async def run(self) -> None:
-        """Send what no response could carry, until cancelled."""
         try:
             await self._outbox_sender.run()
         finally:
             await self.close()
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Send something nobody asked for. Raises SendError."""
         await self._sender.push(address_id, notification)
 
     async def unavailable_reason(self, address_id: str) -> str:
-        """Why nothing could be pushed now; empty where it could."""
         return await self._sender.unavailable_reason(address_id)
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
-        """The token, the address, the menu, the template."""
         token = await tried(setup_texts.WECHAT_ACCESS, self.api.token(), FOR_STAFF, setup_texts.TOKEN_FETCHED)
         note = setup_texts.WECHAT_CHOOSE_MODE.format(mode=setup_texts.WECHAT_MODES[self._mode])
         mode = Diagnosis(setup_texts.WECHAT_ENCRYPTION, note=note, tried=False)
@@ -89,11 +84,9 @@ class WeChatChannel:
         return (*found, await self._menu_finding(), await self._template_finding())
 
     async def publish_menu(self) -> None:
-        """Put the menu in place. Raises PlatformError and TemporarySendError."""
         await self.api.call("/cgi-bin/menu/create", menu())
 
     async def close(self) -> None:
-        """Finish what is being answered, and let go of the connections."""
         await self._receiver.close()
         await self.api.close()
 
@@ -127,15 +120,8 @@ class WeChatChannel:
             raise TemporarySendError(str(error)) from error
 
     async def _respond(self, incoming: Incoming) -> list[AnswerPart]:
-        """The answer to a message, as parts."""
         replies = await self._conversing.ask(incoming)
         return await parts(replies, incoming.address, self._services, self._public_url)
-
-    async def _media(self, ref: str) -> bytes:
-        return await self.api.media("/cgi-bin/media/get", media_id=ref)
-
-    async def _send_part(self, address_id: str, part: AnswerPart) -> None:
-        await self._sender.answer(address_id, part)
 
     async def _left(self, address: Address) -> None:
         await self._services.contact_addresses.disable(address, self._services.clock())

@@ -30,7 +30,6 @@ FOR_STAFF = {
 
 
 def meaning(error: PlatformError) -> ErrorMeaning:
-    """What a refused call means."""
     reason, staff = f"微信：{error}", FOR_STAFF.get(error.code, "")
     if error.code in WINDOW_CLOSED:
         return ErrorMeaning(AwaySendError(reason, why=channel_texts.WECHAT_WINDOW_CLOSED))

@@ -38,7 +38,6 @@ class Delivered:
 
 
 def read(xml: Xml, now: datetime) -> Delivered:
-    """The message in a callback."""
     sender, account = text_of(xml, "FromUserName"), text_of(xml, "ToUserName")
     kind = text_of(xml, "MsgType").lower()
     if not sender or not kind:

@@ -216,7 +216,6 @@ class PassiveReplies:
             log.info("微信消息这次没有答成", reason=type(error).__name__)
 
     def _saying(self, delivered: Delivered, text: str, now: datetime) -> web.Response:
-        """A text in the response itself."""
         fields = {"ToUserName": delivered.sender, "FromUserName": delivered.account}
         fields |= {"CreateTime": str(int(now.timestamp())), "MsgType": "text", "Content": text}
         xml = to_xml(fields)

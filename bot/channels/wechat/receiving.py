@@ -62,7 +62,6 @@ class Receiver:
         self._at_work: set[asyncio.Task[Any]] = set()
 
     def routes(self) -> list[web.RouteDef]:
-        """What the web server serves."""
         return [web.get(PATH, self.verify, allow_head=False), web.post(PATH, self.receive)]
 
     async def close(self) -> None:
@@ -70,7 +69,6 @@ class Receiver:
         await finish({*self._at_work, *self._replies.close()})
 
     async def verify(self, request: web.Request) -> web.Response:
-        """The platform checks that the address is ours."""
         try:
             self._keys.check(Signed.of(request.query, "signature"), self._services.clock())
         except CallbackRefused as error:
@@ -110,7 +108,6 @@ class Receiver:
         return await self._replies.respond(request, delivered, arrival, deadline)
 
     def _opened(self, request: web.Request, body: bytes, now: datetime) -> tuple[Signed, Xml]:
-        """What the callback says. Raises CallbackRefused."""
         if self._encrypted:
             return self._keys.opened(request.query, body, now)
         xml, signed = parse_xml(body), Signed.of(request.query, "signature")

@@ -18,7 +18,6 @@ ROOM = len((texts.MAYBE_REPEATED + channel_texts.OLDER_TO_READ + channel_texts.M
 
 
 async def parts(replies: Sequence[Reply], address: Address, services: Services, public_url: str) -> list[AnswerPart]:
-    """The messages of an answer, in order."""
     said = [block for reply in replies for block in blocks(reply)]
     files = [attachment for reply in replies for attachment in reply.files]
     for attachment in files:

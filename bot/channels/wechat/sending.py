@@ -99,7 +99,6 @@ class WeChatSender:
         )
 
     async def unavailable_reason(self, address_id: str) -> str:
-        """Why nothing could be pushed now; empty where it could."""
         if self.template.id:
             return ""
         held = await self._services.quotas.held(_address(address_id), WINDOW, self._services.clock())

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from aiohttp import web
 
-from bot.channels.base import Diagnosis, RateLimit, TemporarySendError
+from bot.channels.base import Channel, Diagnosis, RateLimit, TemporarySendError
 from bot.channels.diagnostics import callback, demand, tried
 from bot.channels.request_body import limited_body
 from bot.channels.services import Services
@@ -32,7 +32,7 @@ NO_HOLD = timedelta()
 log = structlog.get_logger(__name__)
 
 
-class WeComChannel:
+class WeComChannel(Channel):
     """One application of a company."""
 
     name = NAME
@@ -52,30 +52,22 @@ class WeComChannel:
         self._sender = WeComSender(
             self.api, services, settings.wecom_agent_id, settings.public_url, markdown=settings.wecom_markdown
         )
-        self._conversing = Conversing(services, self._media)
+        self._conversing = Conversing(services, self.api)
         self._outbox_sender = OutboxSender(NAME, services.outbox, self._respond, self._sender.answer, services.clock)
 
     def routes(self) -> list[web.RouteDef]:
-        """The callback address."""
         return [web.get(PATH, self.verify, allow_head=False), web.post(PATH, self.receive)]
 
     async def run(self) -> None:
-        """Send answers, until cancelled."""
         try:
             await self._outbox_sender.run()
         finally:
             await self.api.close()
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Send something nobody asked for. Raises SendError."""
         await self._sender.push(address_id, notification)
 
-    async def unavailable_reason(self, address_id: str) -> str:
-        """WeCom takes messages at any time."""
-        return ""
-
     async def diagnose(self) -> tuple[Diagnosis, ...]:
-        """The token, the address, the application, the menu."""
         token = await tried(setup_texts.WECOM_ACCESS, self.api.token(), FOR_STAFF, setup_texts.TOKEN_FETCHED)
         found = [token, callback(self._public_url, PATH, setup_texts.WECOM_CALLBACK_WHERE)]
         if token.problem:
@@ -84,11 +76,9 @@ class WeComChannel:
         return (*found, await tried(setup_texts.WECOM_AGENT, agent, FOR_STAFF), await self._menu_finding())
 
     async def publish_menu(self) -> None:
-        """Put the menu in place. Raises PlatformError and TemporarySendError."""
         await self.api.call("/cgi-bin/menu/create", menu(), agentid=str(self._agent_id))
 
     async def close(self) -> None:
-        """Let go of the connections."""
         await self.api.close()
 
     async def _menu_finding(self) -> Diagnosis:
@@ -140,9 +130,6 @@ class WeComChannel:
 
     async def _respond(self, incoming: Incoming) -> list[AnswerPart]:
         return parts(await self._conversing.ask(incoming), markdown=self._markdown)
-
-    async def _media(self, ref: str) -> bytes:
-        return await self.api.media("/cgi-bin/media/get", media_id=ref)
 
     async def _fetch_token(self, api: PlatformApi, force: bool) -> Fetched:
         try:

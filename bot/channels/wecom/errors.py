@@ -25,7 +25,6 @@ INVISIBLE = "成员 {member} 收不到消息：不在应用的可见范围或已
 
 
 def meaning(error: PlatformError, member: str) -> ErrorMeaning:
-    """What a refused call means."""
     reason = f"企业微信：{error}"
     if error.code in GONE:
         return invisible(member, reason)
@@ -33,5 +32,4 @@ def meaning(error: PlatformError, member: str) -> ErrorMeaning:
 
 
 def invisible(member: str, reason: str) -> ErrorMeaning:
-    """The member cannot be written to."""
     return ErrorMeaning(PermanentSendError(reason, why=channel_texts.WECOM_INVISIBLE), INVISIBLE.format(member=member))

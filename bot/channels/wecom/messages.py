@@ -21,7 +21,6 @@ def read(xml: Xml) -> Incoming | None:
 
 
 def left(xml: Xml) -> Address | None:
-    """Who has left the application."""
     gone = text_of(xml, "MsgType").lower() == "event" and text_of(xml, "Event").lower() == "unsubscribe"
     return Address(channel=NAME, id=text_of(xml, "FromUserName")) if gone else None
 

@@ -49,7 +49,6 @@ class WeComSender:
                 raise UncertainSendError("only a part has been sent") from error
 
     async def answer(self, member: str, part: AnswerPart) -> None:
-        """One message of an answer. Raises SendError."""
         room_at = await self._room_at(member, 1)
         if room_at:
             raise TemporarySendError("member's limit", room_at)
@@ -60,7 +59,6 @@ class WeComSender:
             raise
 
     async def _give_back(self, member: str, messages: int, error: SendError) -> None:
-        """What a failed call has not used up."""
         unused = messages - isinstance(error, UncertainSendError)
         for name, most in ((MINUTE, A_MINUTE), (HOUR, AN_HOUR)) if unused else ():
             await self._services.quotas.give_back(Address(channel=NAME, id=member), name, unused, most)
