@@ -105,6 +105,7 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Let go of connections; for those who use a channel without running it."""
+        return
 
     async def run(self) -> None:
         """Serve until cancelled; survives an unreachable platform by trying again."""

@@ -68,13 +68,16 @@ class MailboxService:
         self._send: SendCode | None = None
 
     def use(self, send: SendCode) -> None:
+        """Codes are mailed this way."""
         self._send = send
 
     @property
     def available(self) -> bool:
+        """Whether mail can be sent at all."""
         return self._send is not None
 
     async def ask(self, person_id: int, mailbox: str, now: datetime) -> CodeSent:
+        """Mail a code to an address somebody has named."""
         if self._send is None:
             return CodeSent.OFF
         code = await self._mailboxes.ask(person_id, mailbox, now)
@@ -89,11 +92,14 @@ class MailboxService:
         return CodeSent.SENT
 
     async def confirm(self, person_id: int, code: str, now: datetime) -> CodeCheck:
+        """The right code makes the address theirs."""
         return await self._mailboxes.confirm(person_id, code, now)
 
     async def of_person(self, person_id: int) -> tuple[str, ...]:
+        """The confirmed addresses of a person."""
         return await self._mailboxes.of_person(person_id)
 
     async def take_off(self, person_id: int, mailbox: str) -> None:
+        """An address is theirs no more."""
         if mailbox in await self._mailboxes.of_person(person_id):
             await self._mailboxes.forget(mailbox)

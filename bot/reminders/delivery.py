@@ -52,7 +52,7 @@ class ReminderLoop:
         self._lease = lease
         self._idle_seconds = idle_seconds
         self._pusher = ReminderPusher(queue, contact_addresses, channels, rate_limiter, clock, self._metrics)
-        self._worker = LeasedWorker(
+        worker = LeasedWorker(
             name="提醒",
             claim=self._claim,
             handle=self._deliver,
@@ -65,16 +65,7 @@ class ReminderLoop:
             idle=self._until_next,
             describe=lambda turn: turn.person_id,
         )
-
-    def alive(self) -> bool:
-        return self._worker.alive()
-
-    async def run(self) -> None:
-        await self._worker.run()
-
-    async def tick(self) -> int:
-        """Deliver to those whose turn it is, by day only; returns to how many."""
-        return await self._worker.tick()
+        self.run, self.tick, self.alive = worker.run, worker.tick, worker.alive
 
     async def _claim(self, most: int) -> Sequence[ClaimedRecipient]:
         return await self._queue.claim(self._clock(), most, self._lease) if self._by_day() else ()
