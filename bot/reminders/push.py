@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from bot.background.retrying import backoff
 from bot.channels.base import AddressMoved, AwaySendError, PermanentSendError, TemporarySendError, UncertainSendError
@@ -24,12 +23,8 @@ FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
 
 
-class Push(Protocol):
-    """`Channel.push`."""
-
-    async def __call__(self, address_id: str, notification: Notification) -> None:
-        """Raises TemporarySendError, PermanentSendError or AddressMoved."""
-        ...
+Push = Callable[[str, Notification], Awaitable[None]]
+"""`Channel.push`. Raises TemporarySendError, PermanentSendError or AddressMoved."""
 
 
 @dataclass(frozen=True, slots=True)

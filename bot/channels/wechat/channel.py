@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 from aiohttp import web
@@ -17,17 +16,13 @@ from bot.channels.tencent.preprocessing import Conversing
 from bot.channels.tencent.signed_callbacks import Keys
 from bot.channels.wechat.errors import FOR_STAFF, meaning
 from bot.channels.wechat.messages import NAME
-from bot.channels.wechat.passive_reply import AnswerSource
-from bot.channels.wechat.receiving import PATH, Events, Receiver
+from bot.channels.wechat.passive_reply import PassiveReplies
+from bot.channels.wechat.receiving import PATH, Receiver
 from bot.channels.wechat.rendering import parts
 from bot.channels.wechat.sending import MessageTemplate, WeChatSender, stable_token
 from bot.settings import Settings, WeChatMode
-from bot.storage.channels.sent_messages import ReportedFailure
-from handlers.domain.messages import Address, Incoming, Notification
+from handlers.domain.messages import Incoming, Notification
 from handlers.texts import channel_setup as setup_texts
-
-TRIES, LOOK_AGAIN_SECONDS = 10, 0.3
-"""WeChat may report on a message before it is noted that it was sent."""
 
 
 class WeChatChannel(Channel):
@@ -51,13 +46,11 @@ class WeChatChannel(Channel):
         template = MessageTemplate(settings.wechat_template_id, settings.wechat_template_fields)
         self._sender = WeChatSender(self.api, services, template)
         self._outbox_sender = OutboxSender(NAME, services.outbox, self._respond, self._sender.answer, services.clock)
-        self._receiver = Receiver(
-            keys,
-            settings.wechat_mode,
-            services,
-            AnswerSource(self._respond, self._outbox_sender, self._sender.follows, self._shown_again),
-            Events(self._left, self._job),
+        encrypted = settings.wechat_mode is not WeChatMode.PLAIN
+        replies = PassiveReplies(
+            services, self._respond, self._outbox_sender, self._sender.follows, keys if encrypted else None
         )
+        self._receiver = Receiver(keys, services, replies, encrypted=encrypted)
 
     def routes(self) -> list[web.RouteDef]:
         return self._receiver.routes()
@@ -122,23 +115,6 @@ class WeChatChannel(Channel):
     async def _respond(self, incoming: Incoming) -> list[AnswerPart]:
         replies = await self._conversing.ask(incoming)
         return await parts(replies, incoming.address, self._services, self._public_url)
-
-    async def _left(self, address: Address) -> None:
-        await self._services.contact_addresses.disable(address, self._services.clock())
-
-    async def _job(self, job: str, status: str) -> None:
-        """How a template message has ended: one that did not arrive is owed again."""
-        for _ in range(TRIES):
-            failed = None if status == "success" else ReportedFailure(status, gone="block" in status)
-            if await self._services.sent.report(job, failed, self._services.clock()):
-                return
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
-
-    async def _shown_again(self, incoming: Incoming, older: Incoming) -> None:
-        """The choices of an older answer are the last ones shown."""
-        replies, clock = await self._services.dispatch_or_raise(older), self._services.clock
-        await self._services.inbox.claim(incoming, clock(), 0)
-        await self._services.inbox.finish(incoming, replies, clock())
 
 
 def _keys(settings: Settings) -> Keys:

@@ -44,19 +44,6 @@ Respond = Callable[[Incoming], Coroutine[Any, Any, list[AnswerPart]]]
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerSource:
-    """Where answers come from, what sends the rest of them, and whether it may.
-
-    `shown_again`: a message was answered with the end of an older one's answer, whose choices count again.
-    """
-
-    respond: Respond
-    outbox_sender: OutboxSender
-    follows: Callable[[str], Awaitable[bool]]
-    shown_again: Callable[[Incoming, Incoming], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
 class _Turn:
     """One delivery at work: its callback, the message, its number, when it has to answer by (loop time)."""
 
@@ -70,10 +57,19 @@ class _Turn:
 class PassiveReplies:
     """Whichever delivery has its turn carries the answer, or its first part."""
 
-    def __init__(self, services: Services, source: AnswerSource, seal: Keys | None) -> None:
-        """`seal` encrypts what is said, where the account wants that."""
+    def __init__(
+        self,
+        services: Services,
+        respond: Respond,
+        outbox_sender: OutboxSender,
+        follows: Callable[[str], Awaitable[bool]],
+        seal: Keys | None,
+    ) -> None:
+        """`follows`: whether the rest can be sent to an address by itself; `seal` encrypts, where that is wanted."""
         self._services = services
-        self._source = source
+        self._respond = respond
+        self._outbox_sender = outbox_sender
+        self._follows = follows
         self._seal = seal
         self._answers: dict[tuple[str, str], asyncio.Task[list[AnswerPart]]] = {}
         self._closing = asyncio.Event()
@@ -162,8 +158,8 @@ class PassiveReplies:
         if not parts:
             return web.Response(text=SUCCESS)
         if parts[0].more:
-            self._source.outbox_sender.wake(FOLLOWS_AFTER)
-            below = below if await self._source.follows(turn.delivered.sender) else channel_texts.MORE_TO_READ
+            self._outbox_sender.wake(FOLLOWS_AFTER)
+            below = below if await self._follows(turn.delivered.sender) else channel_texts.MORE_TO_READ
         return self._saying(turn.delivered, "\n".join(filter(None, (parts[0].text, below))), now)
 
     async def _rest(self, turn: _Turn, owed: Claimed) -> web.Response | None:
@@ -173,11 +169,17 @@ class PassiveReplies:
         if given is None:
             return None
         part = labelled(AnswerPart.model_validate(given)) if owed.repeats else AnswerPart.model_validate(given)
-        self._source.outbox_sender.wake(FOLLOWS_AFTER)
+        self._outbox_sender.wake(FOLLOWS_AFTER)
         if not part.more:
-            await self._source.shown_again(turn.incoming, owed.incoming)
-        asks = part.more and not await self._source.follows(turn.delivered.sender)
+            await self._shown_again(turn.incoming, owed.incoming)
+        asks = part.more and not await self._follows(turn.delivered.sender)
         return self._saying(turn.delivered, f"{part.text}\n{channel_texts.MORE_TO_READ}" if asks else part.text, now)
+
+    async def _shown_again(self, incoming: Incoming, older: Incoming) -> None:
+        """The choices of an older answer are the last ones shown."""
+        replies, clock = await self._services.dispatch_or_raise(older), self._services.clock
+        await self._services.inbox.claim(incoming, clock(), 0)
+        await self._services.inbox.finish(incoming, replies, clock())
 
     async def _too_late(self, turn: _Turn) -> web.Response:
         """The next delivery may answer; after the last one the answer is sent by itself, or when it is asked for."""
@@ -186,8 +188,8 @@ class PassiveReplies:
         await self._services.outbox.release(turn.incoming, turn.number, now, next_at)
         if not last:
             return await self._hang_up(turn)
-        self._source.outbox_sender.wake()
-        if await self._source.follows(turn.delivered.sender):
+        self._outbox_sender.wake()
+        if await self._follows(turn.delivered.sender):
             return web.Response(text=SUCCESS)
         return self._saying(turn.delivered, channel_texts.STILL_LOOKING, now)
 
@@ -204,7 +206,7 @@ class PassiveReplies:
         key = (incoming.address.id, incoming.message_id)
         task = self._answers.get(key)
         if task is None:
-            task = asyncio.create_task(self._source.respond(incoming), name="wechat answer")
+            task = asyncio.create_task(self._respond(incoming), name="wechat answer")
             self._answers[key] = task
             task.add_done_callback(partial(self._answered, key))
         return task

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,41 +22,27 @@ from bot.channels.tencent.signed_callbacks import (
     parse_xml,
 )
 from bot.channels.wechat.messages import NAME, Delivered, read
-from bot.channels.wechat.passive_reply import ANSWER_WITHIN, HOLD, SUCCESS, AnswerSource, PassiveReplies
-from bot.settings import WeChatMode
+from bot.channels.wechat.passive_reply import ANSWER_WITHIN, HOLD, SUCCESS, PassiveReplies
+from bot.storage.channels.sent_messages import ReportedFailure
 from bot.storage.channels.webhook_deliveries import WebhookDelivery
 from bot.storage.db.errors import StorageUnavailable
 from handlers.domain.messages import Address
 
 PATH = "/wechat"
+TRIES, LOOK_AGAIN_SECONDS = 10, 0.3
+"""WeChat may report on a message before it is noted that it was sent."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Events:
-    """`left`: somebody has unsubscribed; `job`: how a template message has ended."""
-
-    left: Callable[[Address], Awaitable[None]]
-    job: Callable[[str, str], Awaitable[None]]
 
 
 class Receiver:
     """Takes callbacks."""
 
-    def __init__(
-        self,
-        keys: Keys,
-        mode: WeChatMode,
-        services: Services,
-        answers: AnswerSource,
-        events: Events,
-    ) -> None:
+    def __init__(self, keys: Keys, services: Services, replies: PassiveReplies, *, encrypted: bool) -> None:
         self._keys = keys
-        self._encrypted = mode is not WeChatMode.PLAIN
         self._services = services
-        self._replies = PassiveReplies(services, answers, keys if self._encrypted else None)
-        self._events = events
+        self._replies = replies
+        self._encrypted = encrypted
         self._at_work: set[asyncio.Task[Any]] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -116,16 +100,23 @@ class Receiver:
 
     async def _noticed(self, delivered: Delivered, nonce: str, digest: str, now: datetime) -> web.Response:
         """An event that wants no answer; each counts once."""
-        address = Address(channel=NAME, id=delivered.sender)
+        services = self._services
         try:
-            if (delivered.left or delivered.job) and await self._services.webhook_deliveries.first_time(
-                nonce, digest, now
-            ):
+            wanted = delivered.left or delivered.job
+            if wanted and await services.webhook_deliveries.first_time(nonce, digest, now):
                 if delivered.left:
-                    await self._events.left(address)
+                    await services.contact_addresses.disable(Address(channel=NAME, id=delivered.sender), now)
                 if delivered.job:
-                    await self._events.job(delivered.job, delivered.status)
+                    await self._template_sent(delivered.job, delivered.status)
         except StorageUnavailable as error:
             log.error("微信事件暂时处理不了", reason=str(error))
             return web.Response(status=503)
         return web.Response(text=SUCCESS)
+
+    async def _template_sent(self, job: str, status: str) -> None:
+        """How a template message has ended: one that did not arrive is owed again."""
+        for _ in range(TRIES):
+            failed = None if status == "success" else ReportedFailure(status, gone="block" in status)
+            if await self._services.sent.report(job, failed, self._services.clock()):
+                return
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
