@@ -19,8 +19,9 @@ from bot.channels.webchat import WebChat
 from bot.clock import Clock, system_clock
 from bot.core import Core, open_core
 from bot.documents.service import File
-from bot.reminders.delivery import Push, ReminderLoop
+from bot.reminders.delivery import ReminderLoop
 from bot.reminders.metrics import ReminderMetrics
+from bot.reminders.push import Push
 from bot.reminders.rate_limit import RateLimiter
 from bot.reminders.services import kept_in_the_conversation
 from bot.settings import Settings

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
-import structlog
-
+from bot.background.retrying import repeat
 from bot.staff.seminar_board import BoardRow, Filter, Urgency
 from bot.staff.services import StaffServices
 from bot.storage.db.database import Connection
-from bot.storage.db.errors import StorageUnavailable
 from bot.storage.reminders.announcements import Announcement, already_announced, enqueue
 from bot.storage.seminars.seminars import Seminars
 from bot.storage.staff.audit import lock
@@ -32,8 +29,6 @@ MOST_BYTES = 4500
 _PERSONAL = re.compile(r"\d[\d\s-]{6,}\d|[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII)
 """Telephone, identity card and account numbers, mail addresses: whatever people have written into a name."""
 
-log = structlog.get_logger(__name__)
-
 
 class GroupBoard:
     """Plans what groups are told, each thing once however many processes run; the reminder loop delivers it."""
@@ -45,15 +40,7 @@ class GroupBoard:
         self._groups = groups
 
     async def run(self) -> None:
-        """Until cancelled; an outage of the database is waited out."""
-        while True:
-            try:
-                await self.plan()
-            except StorageUnavailable as error:
-                log.warning("群看板暂时读不到数据库，稍后再试", reason=str(error))
-            except Exception:
-                log.exception("群看板出了差错，稍后再试")
-            await asyncio.sleep(LOOK_SECONDS)
+        await repeat("群看板", self.plan, LOOK_SECONDS)
 
     async def plan(self) -> int:
         """Queue what is to be said today and has not been; returns how many messages."""

@@ -87,7 +87,7 @@ async def test_a_channel_that_keeps_failing_is_left_alone_and_tried_again(world:
 
 
 async def test_a_channel_that_hangs_does_not_hold_up_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.reminders.delivery.PUSH_SECONDS", 2.0)
+    monkeypatch.setattr("bot.reminders.push.PUSH_SECONDS", 2.0)
     await registered(world.core)
     other = Address(channel="other", id="zoe")
     code = (await say(world.core, "关联")).text.split("关联 ")[1][:6]
@@ -332,8 +332,7 @@ async def test_the_figures_reach_the_monitor(world: World, tmp_path: Path) -> No
     await registered(world.core)
     world.clock.set(5, 8, 10)
     metrics = Metrics()
-    loop = world.loop_over({"test": world.phone.push})
-    loop._metrics = ReminderMetrics(metrics.registry)
+    loop = world.loop_over({"test": world.phone.push}, metrics=ReminderMetrics(metrics.registry))
     world.phone.errors = [TemporarySendError("429")]
     await loop.tick()
     world.clock.now += timedelta(minutes=1)
@@ -425,7 +424,7 @@ async def test_a_full_disk_stops_pushes_before_they_happen_and_loses_none(tmp_pa
 async def test_a_message_nobody_knows_the_fate_of_comes_again_and_says_so_and_goes_nowhere_else(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.reminders.delivery.PUSH_SECONDS", 0.1)
+    monkeypatch.setattr("bot.reminders.push.PUSH_SECONDS", 0.1)
     await registered(world.core)
     code = (await say(world.core, "关联")).text.split("关联 ")[1][:6]
     await say(world.core, f"关联 {code}", who="phone")
@@ -450,8 +449,7 @@ async def test_a_message_nobody_knows_the_fate_of_comes_again_and_says_so_and_go
 async def test_a_loop_that_stumbles_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await registered(world.core)
     world.clock.set(5, 8)
-    loop = world.loop_over({"test": world.phone.push})
-    loop._idle_seconds = 0.05
+    loop = world.loop_over({"test": world.phone.push}, idle_seconds=0.05)
     queue, stumbled = world.core.reminders.queue, asyncio.Event()
     claim = queue.claim
 
