@@ -35,7 +35,7 @@ from knowledge.publications import Publication, Subject, overlaid
 from knowledge.validation import problems
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StaffServices:
     """The services behind the console and the commands of staff."""
 
@@ -54,11 +54,12 @@ class StaffServices:
     reports: ReminderReports
     incidents: ChannelIncidents
     clock: Clock
-    second_person: bool = False
+    second_person: bool
 
     @classmethod
     def over(
         cls,
+        *,
         database: Database,
         shipped: Knowledge,
         answering: AnswerService,
@@ -66,31 +67,29 @@ class StaffServices:
         plan: ReminderPlan,
         reports: ReminderReports,
         clock: Clock,
-        *,
-        second_person: bool = False,
+        second_person: bool,
     ) -> StaffServices:
-        """All of it."""
+        """With the stores and services that only staff use."""
         accounts, drafts, revisions = Accounts(database), Drafts(database), Revisions(database)
         live_knowledge = LiveKnowledge(shipped, revisions, answering, plan.replan_all)
         publishing = Publishing(database, live_knowledge, plan_with, clock)
-        inbox = QuestionInbox(database, StaffInbox(database), seminars, revisions, publishing, clock)
         return cls(
-            database,
-            answering,
-            accounts,
-            SigningIn(accounts, clock),
-            Audit(database),
-            drafts,
-            revisions,
-            live_knowledge,
-            publishing,
-            NoticeImport(drafts, revisions, answering, clock),
-            inbox,
-            Board(database, plan, clock),
-            reports,
-            ChannelIncidents(database),
-            clock,
-            second_person,
+            database=database,
+            answering=answering,
+            accounts=accounts,
+            signing_in=SigningIn(accounts, clock),
+            audit=Audit(database),
+            drafts=drafts,
+            revisions=revisions,
+            live_knowledge=live_knowledge,
+            publishing=publishing,
+            reading=NoticeImport(drafts, revisions, answering, clock),
+            inbox=QuestionInbox(database, StaffInbox(database), seminars, revisions, publishing, clock),
+            board=Board(database, plan, clock),
+            reports=reports,
+            incidents=ChannelIncidents(database),
+            clock=clock,
+            second_person=second_person,
         )
 
     @property

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import JsonValue, model_validator
 
 from handlers.domain.messages import Frozen
+from handlers.texts import registration as registration_texts
 from knowledge.calendar import inclusive_days
 from knowledge.model.notice import Funding, SeminarKind
 from knowledge.rules.plan import Plan
@@ -58,9 +59,9 @@ class Answers(Frozen):
     @model_validator(mode="after")
     def _consistent(self) -> Answers:
         if self.opening and self.closing and self.closing < self.opening:
-            raise ValueError("结束日期早于开班日期")
+            raise ValueError(registration_texts.ENDS_TOO_SOON)
         if self.trainees is not None and self.online is not None and self.online > self.trainees:
-            raise ValueError("线上学员多于学员总数")
+            raise ValueError(registration_texts.TOO_MANY_ONLINE)
         return self
 
     def plan(self) -> Plan | None:
@@ -201,6 +202,15 @@ class Flow(Frozen):
 
     name: str
     answers: dict[str, JsonValue]
+
+    def text(self, answer: str) -> str:
+        """An answer that is words; empty as long as there is none."""
+        return str(self.answers.get(answer, ""))
+
+    def number(self, answer: str) -> int | None:
+        """An answer that is a whole number; None as long as there is none."""
+        found = self.answers.get(answer)
+        return found if isinstance(found, int) else None
 
 
 class TooManyTries(Exception):

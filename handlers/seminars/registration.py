@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
+from handlers.core.replies import EXPIRED, REGISTER
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Answers, Flow
 from handlers.seminars.overview import overview
@@ -21,6 +23,7 @@ from handlers.seminars.registration_steps import (
     suggestions,
 )
 from handlers.texts import conversation as texts
+from handlers.texts import registration as registration_texts
 
 NAME = "register"
 
@@ -29,10 +32,7 @@ async def begin(context: Context) -> Reply:
     """/new: what is said behind the word already counts; an unfinished registration is resumed."""
     said = context.incoming.text.strip()
     rest = "" if context.incoming.choice else said.partition(" ")[2].strip()
-    flow = await context.flows.flow(context.address)
-    if flow is None or flow.name != NAME:
-        flow = Flow(name=NAME, answers={})
-    draft = _Draft.of(flow)
+    draft = _Draft.of(await context.flow(NAME) or Flow(name=NAME, answers={}))
     if rest:
         draft = draft.told(rest, context)
     return await _ask(context, draft)
@@ -43,7 +43,7 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
     draft = _Draft.of(flow)
     step = draft.current(context)
     text = context.incoming.text
-    if step is None or text.rstrip().endswith(("?", "？")):
+    if step is None or context.incoming.asks:
         return None
     try:
         return await _ask(context, draft.answered(step, text, context))
@@ -51,24 +51,24 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
         return _question(context, draft, step, problem=str(problem))
 
 
-async def press(context: Context, token: str) -> Reply:
+async def press(context: Context, token: ChoiceToken) -> Reply:
     """`reg:set:FIELD:VALUE`, `reg:skip:FIELD`, `reg:edit:FIELD`, `reg:fields`, `reg:save`, `reg:cancel`, `reg:new`."""
-    _, action, field, value = (*token.split(":", 3), "", "")[:4]
+    action, field, value = token.arg(0), token.arg(1), token.rest(2)
     if action == "new":
         return await begin(context)
-    flow = await context.flows.flow(context.address)
-    if flow is None or flow.name != NAME:
-        return Reply(text=texts.NOTHING_OPEN, status=Status.DECLINED, choices=(_again(),))
+    flow = await context.flow(NAME)
+    if flow is None:
+        return Reply(text=texts.NOTHING_OPEN, status=Status.DECLINED, choices=(REGISTER,))
     draft, step = _Draft.of(flow), step_of(field)
     if action == "cancel":
-        await context.flows.end(context.address)
-        return Reply(text=texts.REGISTRATION_CANCELLED, status=Status.SMALLTALK, choices=(_again(),))
+        await context.end_flow()
+        return Reply(text=registration_texts.REGISTRATION_CANCELLED, status=Status.SMALLTALK, choices=(REGISTER,))
     if action == "save":
         return await _save(context, draft)
     if action == "fields":
         return Reply(text=texts.WHICH_FIELD, status=Status.CLARIFY, choices=_field_choices(draft))
     if step is None:
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+        return EXPIRED
     if action == "edit":
         return await _ask(context, draft.reopened(field))
     if action == "skip":
@@ -81,7 +81,7 @@ async def press(context: Context, token: str) -> Reply:
 
 async def _ask(context: Context, draft: _Draft) -> Reply:
     """Keep what is known and ask what is next, or show the summary."""
-    await context.flows.save(context.address, draft.flow(), context.now)
+    await context.keep_flow(draft.flow())
     step = draft.current(context)
     return _question(context, draft, step) if step else _summary(draft)
 
@@ -90,11 +90,11 @@ def _question(context: Context, draft: _Draft, step: Step, problem: str = "") ->
     lines = [problem] if problem else []
     if draft.news:
         noted = "；".join(f"{step_of(f).name}{shown(f, draft.answers)}" for f in draft.news if step_of(f))  # type: ignore[union-attr]
-        lines.append(texts.NOTED.format(noted=noted))
+        lines.append(registration_texts.NOTED.format(noted=noted))
     if step.field == "opening":
-        lines += window(draft.answers, context.answering.knowledge, context.now.date())
-    lines.append(texts.STEP.format(number=STEPS.index(step) + 1, of=len(STEPS), ask=step.ask))
-    offered = suggestions(step, draft.answers, context.answering.knowledge, context.now.date())
+        lines += window(draft.answers, context.knowledge, context.today)
+    lines.append(registration_texts.STEP.format(number=STEPS.index(step) + 1, of=len(STEPS), ask=step.ask))
+    offered = suggestions(step, draft.answers, context.knowledge, context.today)
     choices = [Choice(label=s.label, token=f"reg:set:{step.field}:{s.value}") for s in offered]
     if not step.required:
         choices.append(Choice(label=texts.SKIP_LABEL, token=f"reg:skip:{step.field}"))
@@ -105,8 +105,11 @@ def _question(context: Context, draft: _Draft, step: Step, problem: str = "") ->
 
 
 def _summary(draft: _Draft) -> Reply:
-    lines = [texts.SUMMARY]
-    lines += [f"{step.name}：{shown(step.field, draft.answers) or texts.NOT_FILLED}" for step in STEPS]
+    lines = [registration_texts.SUMMARY]
+    lines += [
+        texts.FIELD_VALUE.format(name=step.name, value=shown(step.field, draft.answers) or texts.NOT_FILLED)
+        for step in STEPS
+    ]
     choices = (
         Choice(label=texts.SAVE_LABEL, token="reg:save"),
         Choice(label=texts.CHANGE_LABEL, token="reg:fields"),
@@ -125,14 +128,10 @@ def _field_choices(draft: _Draft) -> tuple[Choice, ...]:
 async def _save(context: Context, draft: _Draft) -> Reply:
     if draft.answers.kind is None:
         return await _ask(context, draft)
-    person = await context.seminars.person(context.address, context.now)
-    seminar = await context.seminars.register(person, draft.answers, context.now)
-    await context.flows.end(context.address)
-    return await overview(context, seminar, heading=texts.REGISTERED)
-
-
-def _again() -> Choice:
-    return Choice(label=texts.NEW_LABEL, token="reg:new")
+    person = await context.person()
+    seminar = await context.services.seminars.register(person, draft.answers, context.now)
+    await context.end_flow()
+    return await overview(context, seminar, heading=registration_texts.REGISTERED)
 
 
 class _Draft:
@@ -164,20 +163,20 @@ class _Draft:
     def current(self, context: Context) -> Step | None:
         """The question that stands open."""
         reopened = step_of(self._reopened)
-        return reopened or next_step(self.answers, self._skipped, context.answering.knowledge, context.now.date())
+        return reopened or next_step(self.answers, self._skipped, context.knowledge, context.today)
 
     def told(self, text: str, context: Context) -> _Draft:
         """With everything a message states by the way. Raises Unreadable where it contradicts itself."""
-        today = context.now.date()
-        question = context.answering.read(text, today)
-        found = harvest(text, question, self.answers, context.answering.knowledge.vocabulary.places, today)
+        today = context.today
+        question = context.services.answering.read(text, today)
+        found = harvest(text, question, self.answers, context.knowledge.vocabulary.places, today)
         return self._with(found)
 
     def answered(self, step: Step, text: str, context: Context) -> _Draft:
         """With the answer to a question, and whatever else the message states. Raises Unreadable."""
-        today = context.now.date()
-        question = context.answering.read(text, today)
-        places = context.answering.knowledge.vocabulary.places
+        today = context.today
+        question = context.services.answering.read(text, today)
+        places = context.knowledge.vocabulary.places
         stated = {} if is_bare_number(text) else harvest(text, question, self.answers, places, today)
         if step.free_text:
             return self._with(stated if len(stated) > 1 else {step.field: step.read(text, question, self.answers)})
