@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-WEEKDAYS = "一二三四五六日"
+_WEEKDAYS = "一二三四五六日"
 
 
 def month_day(day: date) -> str:
@@ -14,7 +14,7 @@ def month_day(day: date) -> str:
 
 def long_date(day: date) -> str:
     """2025年6月10日（周二）."""
-    return f"{day.year}年{month_day(day)}（周{WEEKDAYS[day.weekday()]}）"
+    return f"{day.year}年{month_day(day)}（周{_WEEKDAYS[day.weekday()]}）"
 
 
 def shown_moment(at: datetime) -> str:

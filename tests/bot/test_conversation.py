@@ -99,7 +99,7 @@ async def test_an_answer_voted_down_can_be_left_for_staff(core: Core) -> None:
     answer = await say(core, "示范班补助多少")
     (offer,) = (await say(core, choice=f"down:{answer.question_id}")).choices
     await say(core, choice=offer.token)
-    (left,) = await core.store.waiting_for_staff(10)
+    (left,) = await core.forwarded_questions.waiting(10)
     assert left.question.text == "示范班补助多少"
 
 
@@ -149,13 +149,13 @@ async def test_the_same_message_twice_gets_the_same_reply_and_is_logged_once(cor
     incoming = Incoming(address=Address(channel="test", id="amy"), message_id="one", text="示范班补助多少")
     first, again = await core.dispatch(incoming), await core.dispatch(incoming)
     assert first == again
-    assert await core.store.earlier_questions(incoming.address, 10) == ("示范班补助多少",)
+    assert await core.questions.earlier_questions(incoming.address, 10) == ("示范班补助多少",)
 
 
 async def test_every_question_is_logged_with_facts_and_timings(core: Core) -> None:
     answer = await say(core, "示范班补助多少")
     assert answer.question_id is not None
-    logged = await core.store.question(Address(channel="test", id="amy"), answer.question_id)
+    logged = await core.questions.question(Address(channel="test", id="amy"), answer.question_id)
     assert logged is not None
     assert logged.facts == ("2025-shishi/subsidy-demo",)
     assert set(logged.timings) == {"understand", "smalltalk", "staff", "select", "decide", "compose"}
@@ -165,7 +165,7 @@ async def test_an_english_question_is_remembered_as_such(core: Core) -> None:
     answer = await say(core, "how much subsidy for a demonstration class")
     assert "5万元" in answer.text
     assert question_texts.ENGLISH_NOTE in answer.text
-    conversation = await core.store.conversation(Address(channel="test", id="amy"), core.clock())
+    conversation = await core.conversations.conversation(Address(channel="test", id="amy"), core.clock())
     assert conversation.language == "en"
 
 

@@ -323,7 +323,9 @@ async def test_a_file_nobody_can_place_is_asked_about_and_can_be_moved(core: Cor
     assert "它是清单里的哪一项" in asked.text
     placed = await press(core, asked, "结算·图文动态信息")
     assert "已归入“图文动态信息”" in placed.text
-    moved = await press(core, await press(core, placed, file_texts.FILE_OTHER_ITEM_LABEL), file_texts.FILE_NO_ITEM_LABEL)
+    moved = await press(
+        core, await press(core, placed, file_texts.FILE_OTHER_ITEM_LABEL), file_texts.FILE_NO_ITEM_LABEL
+    )
     assert moved.text.startswith("📎 “IMG_2041.png”已存在这期研修班里")
 
 

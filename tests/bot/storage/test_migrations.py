@@ -5,7 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-from bot.storage.conversations.store import SqlStore
+from bot.storage.conversations.questions import Questions
 from bot.storage.db.database import Database, StorageUnavailable
 from bot.storage.migrations import upgrade
 from bot.storage.tables.channel import metadata
@@ -46,7 +46,7 @@ async def test_processes_that_start_together_upgrade_once(empty_url: str) -> Non
 async def test_a_database_without_tables_says_to_upgrade(empty_url: str) -> None:
     async with Database(empty_url) as database:
         with pytest.raises(StorageUnavailable, match="yanxiu db upgrade"):
-            await SqlStore(database).last_question_id(Address(channel="webchat", id="1"))
+            await Questions(database).last_question_id(Address(channel="webchat", id="1"))
 
 
 async def test_a_database_of_a_newer_program_is_left_alone(database_url: str) -> None:
