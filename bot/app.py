@@ -111,7 +111,6 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 
 
 def build_reminders(core: Core, channels: Sequence[Channel], metrics: ReminderMetrics | None = None) -> ReminderLoop:
-    """The reminder loop over the channels that are on."""
     held = core.reminders
     pushes: dict[str, Push] = {
         one.name: kept_in_the_conversation(one, core.inbox, core.clock) if one.keeps_pushes else one.push

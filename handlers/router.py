@@ -123,7 +123,6 @@ class Router:
         self._services = services
 
     async def __call__(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
-        """The replies to a message."""
         context = Context(incoming, now, self._services)
         try:
             return (_heard(incoming, await self._route(context)),)

@@ -69,7 +69,6 @@ class StaffServices:
         clock: Clock,
         second_person: bool,
     ) -> StaffServices:
-        """With the stores and services that only staff use."""
         accounts, drafts, revisions = Accounts(database), Drafts(database), Revisions(database)
         live_knowledge = LiveKnowledge(shipped, revisions, answering, plan.replan_all)
         publishing = Publishing(database, live_knowledge, plan_with, clock)
@@ -94,7 +93,6 @@ class StaffServices:
 
     @property
     def knowledge(self) -> Knowledge:
-        """The knowledge of this moment."""
         return self.answering.knowledge
 
     def with_notice(self, notice: Notice) -> Knowledge:
@@ -102,7 +100,6 @@ class StaffServices:
         return overlaid(self.knowledge, [Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))])
 
     def problems_of(self, draft: HeldDraft) -> tuple[str, ...]:
-        """What stands against publishing a draft."""
         return standing_against(draft, self.with_notice, problems(self.knowledge))
 
     def compared_with(self, notice: Notice) -> Notice | None:

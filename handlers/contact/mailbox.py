@@ -68,7 +68,6 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
 
 
 async def _name(context: Context, said: str) -> Reply:
-    """Mail a code to the address that was named."""
     match = MAILBOX.search(unicodedata.normalize("NFKC", said))
     if match is None:
         await context.begin_flow(NAME)
@@ -120,7 +119,6 @@ async def _take_off(context: Context, key: str, *, sure: bool) -> Reply:
 
 
 def _key(mailbox: str) -> str:
-    """What names a mailbox in a button."""
     return sha256(mailbox.encode()).hexdigest()[:12]
 
 

@@ -34,16 +34,13 @@ class Assessment:
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """The check-up, made when it is first looked at."""
         return checkup(self.plan, self.ruling, self.holidays, self.today)
 
     @property
     def failed(self) -> bool:
-        """Whether any rule is broken."""
         return any(finding.verdict is Verdict.FAIL for finding in self.findings)
 
     def item(self, key: str) -> ChecklistItem | None:
-        """The line of the checklist with this key."""
         return next((item for item in self.items if item.key == key), None)
 
     @property
@@ -54,7 +51,6 @@ class Assessment:
 
 
 def assess(plan: Plan, year: int, knowledge: Knowledge, today: date) -> Assessment:
-    """The check-up and checklist of a plan for a plan year."""
     ruling = governing(plan, year, knowledge)
     return Assessment(plan, ruling, checklist(plan, ruling, knowledge.holidays), knowledge.holidays, today)
 
@@ -66,7 +62,6 @@ def assessment_for(answers: Answers, knowledge: Knowledge, today: date) -> Asses
 
 
 def finding_line(assessment: Assessment, finding: Finding) -> str:
-    """One line of the check-up."""
     return f"{MARKS[finding.verdict]} {assessment.label}{finding.text}"
 
 

@@ -26,7 +26,6 @@ def citations_of(facts: Iterable[CitedFact]) -> tuple[Citation, ...]:
 
 
 def citation_heading(citation: Citation) -> str:
-    """The notice, its number where it has one, and the clause."""
     number = texts.CITATION_NUMBER.format(number=citation.doc_no) if citation.doc_no else ""
     clause = citation.heading or citation.clause
     return texts.CITATION_TITLE.format(title=citation.title, number=number, clause=clause)

@@ -29,7 +29,6 @@ class UploadedFile:
 
     @property
     def reading(self) -> FileReading:
-        """What was read from it."""
         return self.upload.reading
 
 

@@ -27,7 +27,6 @@ class Role(StrEnum):
 
     @property
     def label(self) -> str:
-        """The role's name in Chinese."""
         return {"owner": "负责人", "editor": "可修改", "reader": "只查看"}[self.value]
 
 
@@ -98,12 +97,10 @@ class Seminar(Frozen):
 
     @property
     def name(self) -> str:
-        """What it is called in lists."""
         return self.called(self.answers)
 
     @staticmethod
     def called(answers: Answers) -> str:
-        """What a seminar with these answers is called."""
         return answers.title or f"{answers.kind.label if answers.kind else ''}研修班"
 
 
@@ -118,7 +115,6 @@ class State(StrEnum):
 
     @property
     def label(self) -> str:
-        """The state's name in Chinese."""
         return {
             "todo": "待办",
             "prepared": "已备好",
@@ -129,7 +125,6 @@ class State(StrEnum):
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to do about it."""
         return self in {State.HANDED_IN, State.ACCEPTED}
 
 
@@ -141,7 +136,6 @@ class ItemDetail(StrEnum):
 
     @property
     def label(self) -> str:
-        """Its name in Chinese."""
         return {"owner": "经办人", "remark": "备注"}[self.value]
 
 

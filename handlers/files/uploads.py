@@ -161,7 +161,6 @@ def _which_item(upload: Upload, seminar: Seminar, items: Iterable[ChecklistItem]
 
 
 async def _shown(context: Context, upload: Upload, seminar: Seminar) -> Reply:
-    """What the file says of its seminar."""
     assessment = assessment_of(context, seminar)
     item = next((item for item in assessment.items if item.key == upload.item), None)
     roster = await _roster(context, seminar)
@@ -199,7 +198,6 @@ def _choices(upload: Upload, seminar: Seminar, item: ChecklistItem | None) -> tu
 
 
 async def _roster(context: Context, seminar: Seminar) -> FileReading | None:
-    """The newest trainee list of a seminar."""
     kept = await context.services.uploads.of_seminar(seminar.id)
     return next((u.reading for u in kept if u.reading.sort is FileKind.TRAINEES and u.reading.names), None)
 

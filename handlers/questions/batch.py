@@ -53,7 +53,6 @@ def answer_question(engine: Engine, question: BatchQuestion, today: date) -> dic
 
 
 def batch_row(question: BatchQuestion, answer: Answer) -> dict[str, Any]:
-    """An answer as the batch format has it."""
     citations = citations_of(answer.citations)
     return {
         "id": question.id,

@@ -10,19 +10,16 @@ from handlers.texts import questions as question_texts
 
 
 def welcome() -> Reply:
-    """The greeting with common questions to tap."""
     choices = tuple(Choice(label=question, token=f"say:{number}") for number, question in enumerate(texts.STARTERS))
     return Reply(text=question_texts.WELCOME, status=Status.SMALLTALK, choices=(*choices, REGISTER, MY_SEMINARS))
 
 
 async def start(context: Context) -> Reply:
-    """/start: begin the conversation and greet."""
     await context.services.conversations.conversation(context.address, context.now)
     return welcome()
 
 
 async def show_help(context: Context) -> Reply:
-    """/help: how to ask."""
     return Reply(text=question_texts.HELP, status=Status.SMALLTALK)
 
 

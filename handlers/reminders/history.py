@@ -42,7 +42,6 @@ async def quiet(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def _due_before(context: Context, seminar: Seminar, until: datetime) -> list[str]:
-    """Titles of what is open and due between now and then."""
     states = await context.services.seminars.item_states(seminar.id)
     return [
         item.title

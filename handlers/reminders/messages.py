@@ -43,7 +43,6 @@ class OpenObligation:
 
     @cached_property
     def state(self) -> ItemState:
-        """How far the item is."""
         return state_of(self.states, self.item.key)
 
     def days_late(self, today: date) -> int:
@@ -60,11 +59,9 @@ class OutgoingReminder:
 
     @property
     def reply(self) -> Reply:
-        """What is said."""
         return self.notification.reply
 
     def saying(self, text: str) -> OutgoingReminder:
-        """The same with other words."""
         reply = self.reply.model_copy(update={"text": text})
         return OutgoingReminder(self.ids, self.notification.model_copy(update={"reply": reply}))
 
@@ -135,7 +132,6 @@ def _single(owed: OpenObligation, today: date) -> Notification:
 
 
 def _is_last(owed: OpenObligation, today: date) -> bool:
-    """Whether it is due today or has been."""
     return owed.item.due is not None and today >= owed.item.due.prudent
 
 
@@ -161,7 +157,6 @@ def _progress(owed: OpenObligation) -> Iterator[str]:
 
 
 def listed(titles: Sequence[str]) -> str:
-    """The first few titles, and that there are more."""
     more = "…" if len(titles) > MOST_TITLES else ""
     return "、".join(titles[:MOST_TITLES]) + more
 

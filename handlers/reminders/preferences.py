@@ -112,7 +112,6 @@ async def preferences(context: Context, token: ChoiceToken | None = None) -> Rep
 
 
 def _shown_ways(contact_routes: Sequence[ContactRoute]) -> list[str]:
-    """Where reminders go, in order, and what stands against it."""
     lines = [channel_texts.WAYS_HEADING]
     for number, way in enumerate(contact_routes, start=1):
         name = channel_texts.CHANNEL_NAMES.get(way.address.channel, way.address.channel)
@@ -140,7 +139,6 @@ def _way_choices(context: Context, contact_routes: Sequence[ContactRoute]) -> li
 
 
 async def _morning(context: Context, person: int, day: datetime) -> datetime:
-    """That day at the hour this person wants."""
     hour = (await context.services.reminders.preferences(person)).hour
     return datetime.combine(day.date(), time(hour), day.tzinfo)
 

@@ -112,7 +112,6 @@ def _ask(context: Context, seminar: Seminar, step: Step, problem: str = "") -> R
 
 
 def _effect(context: Context, seminar: Seminar, changed: Answers, step: Step) -> Reply:
-    """What moves, what no longer holds, what the notice says about changing."""
     before = assessment_of(context, seminar)
     after = assessment_of(context, seminar.model_copy(update={"answers": changed}))
     was, now = shown(step.field, seminar.answers) or texts.NOT_FILLED, shown(step.field, changed)

@@ -28,7 +28,6 @@ def find(context: Context, seminar: Seminar, key: str) -> ChecklistItem | None:
 
 
 def line(item: ChecklistItem, state: ItemState) -> str:
-    """An item in one line: mark, title, date, and who looks after it."""
     if not item.stated:
         return texts.LISTED_SILENCE.format(title=item.title)
     parts = [f"{MARKS[state.state]} {item.title}"]
@@ -57,7 +56,6 @@ async def card(context: Context, seminar: Seminar, item: ChecklistItem, text: st
 
 
 def gone(seminar: Seminar) -> Reply:
-    """The item is not on the checklist any more."""
     return Reply(text=texts.ITEM_GONE, status=Status.DECLINED, choices=(to_checklist(seminar.id),))
 
 

@@ -30,7 +30,6 @@ def assessment_of(context: Context, seminar: Seminar) -> Assessment:
 
 
 async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> Reply:
-    """The seminar's card with its buttons."""
     assessment = assessment_of(context, seminar)
     states = await context.services.seminars.item_states(seminar.id)
     counts = {v: sum(f.verdict is v for f in assessment.findings) for v in Verdict}
@@ -69,13 +68,11 @@ def next_line(assessment: Assessment, states: Mapping[str, ItemState], today: da
 
 
 def progress_line(assessment: Assessment, states: Mapping[str, ItemState]) -> str:
-    """What is done among what the notice demands."""
     done, every = progress(assessment.items, states)
     return texts.PROGRESS.format(bar=bar(done, every), done=done, all=every)
 
 
 def bar(done: int, every: int) -> str:
-    """Progress as ten blocks."""
     filled = BAR * done // every if every else BAR
     return "■" * filled + "□" * (BAR - filled)
 

@@ -45,7 +45,6 @@ def days_off(answers: Answers, holidays: Holidays) -> str:
 
 
 def row(seminar: Seminar, assessment: Assessment, states: dict[str, ItemState]) -> str:
-    """One seminar in a list: when, what, and what is next."""
     opening = seminar.answers.opening
     when = f"{month_day(opening)} " if opening else ""
     item = next_item(assessment, states)

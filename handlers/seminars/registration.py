@@ -80,7 +80,6 @@ async def press(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def _ask(context: Context, draft: _Draft) -> Reply:
-    """Keep what is known and ask what is next, or show the summary."""
     await context.keep_flow(draft.flow())
     step = draft.current(context)
     return _question(context, draft, step) if step else _summary(draft)
@@ -147,21 +146,18 @@ class _Draft:
 
     @classmethod
     def of(cls, flow: Flow) -> _Draft:
-        """The draft kept in a flow."""
         kept = dict(flow.answers)
         skipped, reopened = kept.pop("skipped", []), kept.pop("reopened", "")
         put_off = frozenset(str(field) for field in skipped) if isinstance(skipped, list) else frozenset()
         return cls(Answers.model_validate(kept), put_off, str(reopened))
 
     def flow(self) -> Flow:
-        """The flow that keeps this draft."""
         kept = self.answers.model_dump(mode="json", exclude_defaults=True)
         kept |= {"skipped": sorted(self._skipped)} if self._skipped else {}
         kept |= {"reopened": self._reopened} if self._reopened else {}
         return Flow(name=NAME, answers=kept)
 
     def current(self, context: Context) -> Step | None:
-        """The question that stands open."""
         reopened = step_of(self._reopened)
         return reopened or next_step(self.answers, self._skipped, context.knowledge, context.today)
 
@@ -188,11 +184,9 @@ class _Draft:
             return self._with(stated)
 
     def reopened(self, field: str) -> _Draft:
-        """Asking a question again."""
         return _Draft(self.answers, self._skipped - {field}, field)
 
     def skipping(self, field: str) -> _Draft:
-        """Without an answer to a question for now."""
         return _Draft(self.answers, self._skipped | {field})
 
     def _with(self, found: dict[str, object]) -> _Draft:

@@ -63,7 +63,6 @@ def next_step(answers: Answers, skipped: frozenset[str], knowledge: Knowledge, t
 
 
 def step_of(field: str) -> Step | None:
-    """The question that fills a field."""
     return next((step for step in STEPS if step.field == field), None)
 
 

@@ -45,7 +45,6 @@ Token = Annotated[str, StringConstraints(min_length=1), AfterValidator(_storable
 
 
 def is_session(value: object) -> TypeGuard[str]:
-    """Whether a value can be a page's session."""
     return isinstance(value, str) and bool(re.fullmatch(SESSION, value))
 
 

@@ -18,7 +18,6 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 def attached(file: File) -> web.Response:
-    """A file to keep."""
     kind = guess_type(file.name)[0] or "application/octet-stream"
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}"}
     return web.Response(body=file.data, content_type=kind, headers=headers | NO_STORE)

@@ -37,7 +37,6 @@ _log = structlog.get_logger(__name__)
 
 
 async def chat_socket(request: web.Request) -> web.StreamResponse:
-    """Serve a page until it goes away."""
     deps = request.app[DEPS]
     if not origin_allowed(request, deps.public_url):
         return error_response(403, texts.FORBIDDEN_ORIGIN)
