@@ -27,9 +27,10 @@ class Role(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"owner": "负责人", "editor": "可修改", "reader": "只查看"}[self.value]
+        return ROLE_LABELS[self]
 
 
+ROLE_LABELS = {Role.OWNER: "负责人", Role.EDITOR: "可修改", Role.READER: "只查看"}
 RANK = {Role.READER: 0, Role.EDITOR: 1, Role.OWNER: 2}
 """Roles in the order of what they may do."""
 
@@ -101,7 +102,7 @@ class Seminar(Frozen):
 
     @staticmethod
     def called(answers: Answers) -> str:
-        return answers.title or f"{answers.kind.label if answers.kind else ''}研修班"
+        return answers.title or registration_texts.UNNAMED.format(kind=answers.kind.label if answers.kind else "")
 
 
 class State(StrEnum):
@@ -115,17 +116,20 @@ class State(StrEnum):
 
     @property
     def label(self) -> str:
-        return {
-            "todo": "待办",
-            "prepared": "已备好",
-            "handed_in": "已办（已报送）",
-            "accepted": "已通过",
-            "returned": "被退回",
-        }[self.value]
+        return STATE_LABELS[self]
 
     @property
     def done(self) -> bool:
         return self in {State.HANDED_IN, State.ACCEPTED}
+
+
+STATE_LABELS = {
+    State.TODO: "待办",
+    State.PREPARED: "已备好",
+    State.HANDED_IN: "已办（已报送）",
+    State.ACCEPTED: "已通过",
+    State.RETURNED: "被退回",
+}
 
 
 class ItemDetail(StrEnum):
@@ -136,7 +140,10 @@ class ItemDetail(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"owner": "经办人", "remark": "备注"}[self.value]
+        return DETAIL_LABELS[self]
+
+
+DETAIL_LABELS = {ItemDetail.OWNER: "经办人", ItemDetail.REMARK: "备注"}
 
 
 class ItemState(Frozen):
