@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pydantic import ValidationError
 
 from handlers.core.choice_token import ChoiceToken
@@ -133,16 +135,14 @@ async def _save(context: Context, draft: _Draft) -> Reply:
     return await overview(context, seminar, heading=registration_texts.REGISTERED)
 
 
+@dataclass(frozen=True)
 class _Draft:
     """A registration in progress: answers, questions put off, the one reopened, what was just heard."""
 
-    def __init__(
-        self, answers: Answers, skipped: frozenset[str] = frozenset(), reopened: str = "", news: tuple[str, ...] = ()
-    ) -> None:
-        self.answers = answers
-        self._skipped = skipped
-        self._reopened = reopened
-        self.news = news
+    answers: Answers
+    skipped: frozenset[str] = frozenset()
+    again: str = ""
+    news: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, flow: Flow) -> _Draft:
@@ -153,13 +153,12 @@ class _Draft:
 
     def flow(self) -> Flow:
         kept = self.answers.model_dump(mode="json", exclude_defaults=True)
-        kept |= {"skipped": sorted(self._skipped)} if self._skipped else {}
-        kept |= {"reopened": self._reopened} if self._reopened else {}
+        kept |= {"skipped": sorted(self.skipped)} if self.skipped else {}
+        kept |= {"reopened": self.again} if self.again else {}
         return Flow(name=NAME, answers=kept)
 
     def current(self, context: Context) -> Step | None:
-        reopened = step_of(self._reopened)
-        return reopened or next_step(self.answers, self._skipped, context.knowledge, context.today)
+        return step_of(self.again) or next_step(self.answers, self.skipped, context.knowledge, context.today)
 
     def told(self, text: str, context: Context) -> _Draft:
         """With everything a message states by the way. Raises Unreadable where it contradicts itself."""
@@ -179,19 +178,19 @@ class _Draft:
         try:
             return self._with(stated | {step.field: step.read(text, question, self.answers)})
         except Unreadable:
-            if not stated or self._reopened:
+            if not stated or self.again:
                 raise
             return self._with(stated)
 
     def reopened(self, field: str) -> _Draft:
-        return _Draft(self.answers, self._skipped - {field}, field)
+        return _Draft(self.answers, self.skipped - {field}, field)
 
     def skipping(self, field: str) -> _Draft:
-        return _Draft(self.answers, self._skipped | {field})
+        return _Draft(self.answers, self.skipped | {field})
 
     def _with(self, found: dict[str, object]) -> _Draft:
         try:
             answers = Answers.model_validate(self.answers.model_dump() | found)
         except ValidationError as error:
             raise Unreadable(texts.CONTRADICTION.format(reason=error.errors()[0]["ctx"]["error"])) from error
-        return _Draft(answers, self._skipped - found.keys(), "", tuple(found))
+        return _Draft(answers, self.skipped - found.keys(), "", tuple(found))

@@ -141,11 +141,7 @@ def _date(text: str, question: Question, today: date) -> date:
 def _opening(text: str, question: Question, answers: Answers) -> date:
     opening = _date(text, question, question.as_of)
     if answers.closing and opening > answers.closing:
-        raise Unreadable(
-            registration_texts.CLOSES_BEFORE_OPENING.format(
-                opening=long_date(opening), closing=long_date(answers.closing)
-            )
-        )
+        raise _out_of_order(opening, answers.closing)
     return opening
 
 
@@ -154,18 +150,13 @@ def _closing(text: str, question: Question, answers: Answers) -> date:
         return answers.opening + timedelta(days=max(1, min(question.quantities.days, 366)) - 1)
     closing = _date(text, question, answers.opening or question.as_of)
     if answers.opening and closing < answers.opening:
-        raise Unreadable(
-            registration_texts.CLOSES_BEFORE_OPENING.format(
-                opening=long_date(answers.opening), closing=long_date(closing)
-            )
-        )
+        raise _out_of_order(answers.opening, closing)
     return closing
 
 
-def _disorder(opening: date, closing: date) -> Unreadable:
-    return Unreadable(
-        registration_texts.CLOSES_BEFORE_OPENING.format(opening=long_date(opening), closing=long_date(closing))
-    )
+def _out_of_order(opening: date, closing: date) -> Unreadable:
+    said = registration_texts.CLOSES_BEFORE_OPENING.format(opening=long_date(opening), closing=long_date(closing))
+    return Unreadable(said)
 
 
 def is_bare_number(text: str) -> bool:
