@@ -17,8 +17,10 @@ import pytest
 
 from bot.core import load_engine
 from bot.logs import configure_logs
+from bot.storage.conversations.conversations import Conversations
+from bot.storage.conversations.forwarded_questions import StaffQuestions
 from bot.storage.conversations.inbox import Inbox
-from bot.storage.conversations.store import SqlStore
+from bot.storage.conversations.questions import Questions
 from bot.storage.db.database import Database
 from bot.storage.migrations import upgrade
 from knowledge.loading import load_knowledge
@@ -101,11 +103,23 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def store(database: Database) -> AsyncIterator[SqlStore]:
-    """What conversations remember, on either engine."""
-    store = SqlStore(database)
-    yield store
-    await store.close()
+def conversations(database: Database) -> Conversations:
+    """Conversations, on either engine."""
+    return Conversations(database)
+
+
+@pytest.fixture
+async def questions(database: Database) -> AsyncIterator[Questions]:
+    """The log of questions, on either engine."""
+    questions = Questions(database)
+    yield questions
+    await questions.close()
+
+
+@pytest.fixture
+def forwarded_questions(database: Database) -> StaffQuestions:
+    """The questions left for staff, on either engine."""
+    return StaffQuestions(database)
 
 
 @pytest.fixture

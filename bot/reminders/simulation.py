@@ -18,8 +18,8 @@ from handlers.domain.assessment import Assessment, assessment_for
 from handlers.domain.reminder_schedule import Planned, Preferences, obligations, schedule
 from handlers.domain.seminar import Answers, Role, Seminar
 from handlers.reminders.messages import MOST_IN_FULL, OpenObligation, outgoing_reminders
-from handlers.seminars.overview import shown_moment
 from handlers.texts import channels as channel_texts
+from handlers.texts.dates import shown_moment
 from knowledge.calendar import ONE_DAY
 from knowledge.model.notice import SeminarKind
 from knowledge.model.snapshot import Knowledge

@@ -19,7 +19,7 @@ from bot.storage.staff.accounts import Account
 from bot.storage.staff.audit import record
 from bot.storage.staff.open_questions import OpenQuestion, StaffInbox, keep_case, reopen, reopen_answered, settle
 from bot.storage.staff.revisions import Revisions
-from handlers.core.ports import SeminarStore
+from handlers.core.seminar_ports import SeminarStore
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Address, Citation, Reply, Status
 from handlers.texts import staff as staff_texts

@@ -13,7 +13,7 @@ from bot.clock import SHANGHAI
 from bot.storage import migrations
 from bot.storage.channels.download_links import Downloads
 from bot.storage.channels.mailboxes import Mailboxes
-from bot.storage.conversations.store import SqlStore
+from bot.storage.conversations.questions import Questions
 from bot.storage.db.database import Database, StorageUnavailable
 from bot.storage.db.digests import digest
 from bot.storage.db.work import execute, fetch_value
@@ -68,7 +68,7 @@ async def test_processes_that_start_together_upgrade_once(empty_url: str) -> Non
 async def test_a_database_without_tables_says_to_upgrade(empty_url: str) -> None:
     async with Database(empty_url) as database:
         with pytest.raises(StorageUnavailable, match="yanxiu db upgrade"):
-            await SqlStore(database).last_question_id(Address(channel="webchat", id="1"))
+            await Questions(database).last_question_id(Address(channel="webchat", id="1"))
 
 
 async def test_a_database_of_a_newer_program_is_left_alone(database_url: str) -> None:
