@@ -15,8 +15,8 @@ import pytest
 from bot.channels.telegram.channel import TelegramChannel
 from bot.core import Core
 from handlers.texts import conversation as texts
-from tests.bot.files.test_uploads import roster
 from tests.support.application import whole
+from tests.support.documents import roster
 from tests.support.fake_telegram import FakeTelegram, Person, Sent, running
 from tests.support.paths import RECORDED
 

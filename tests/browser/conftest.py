@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from bot.channels.webchat import WebChat
 from bot.clock import system_clock
 from bot.web.app import build_app
 from bot.web.ports import RESET_TEXT, TranscriptTurn
 from handlers.domain.messages import Address, Choice, Citation, Incoming, Reply, Status
+from tests.support.browser import chromium
 from tests.support.files import no_files, take_nothing
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 TITLE = "福建省人力资源和社会保障厅办公室关于做好专业技术人才知识更新工程2025年高级研修项目实施工作的通知"
 
 STARTERS = (
@@ -196,13 +186,10 @@ async def site(app_factory: AppFactory) -> AsyncIterator[Site]:
     await site.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        executable = shutil.which("chromium")
-        browser = await playwright.chromium.launch(executable_path=executable, args=ARGS)
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @dataclass

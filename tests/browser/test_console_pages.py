@@ -17,9 +17,9 @@ from bot.channels.webchat import WebChat
 from bot.core import Core
 from bot.storage.staff.accounts import StaffRole
 from handlers.texts import conversation as texts
-from tests.handlers.seminars.test_seminars import registered
 from tests.support.application import say, settings_for, whole
 from tests.support.console import PASSWORD, SPRING_2026, as_docx, employed, invited, notice_of_2026
+from tests.support.seminars import registered
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}

@@ -17,9 +17,9 @@ from bot.core import Core
 from bot.storage.seminars.seminars import Seminars
 from handlers.domain.messages import Address
 from handlers.domain.seminar import LinkPurpose
-from tests.bot.files.test_uploads import PEOPLE, roster
-from tests.handlers.seminars.test_seminars import number_of, registered
 from tests.support.application import SPRING_2025, settings_for, whole
+from tests.support.documents import PEOPLE, roster
+from tests.support.seminars import number_of, registered
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}

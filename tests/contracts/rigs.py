@@ -24,6 +24,7 @@ from handlers.texts.channels import MORE_TO_READ
 from tests.contracts.script import Script, fetch, scripted
 from tests.support import fake_wechat, fake_wecom
 from tests.support.application import settings_for
+from tests.support.channel_settings import wechat_settings, wecom_settings
 from tests.support.fake_robot import FakeRobot
 from tests.support.fake_telegram import FakeTelegram, running, until
 from tests.support.mail_server import PASSWORD, USER, mail_server
@@ -392,12 +393,10 @@ async def _platform(
 
 @asynccontextmanager
 async def wechat(folder: Path, script: Script) -> AsyncIterator[Rig]:
-    from tests.bot.channels.wechat.test_wechat import configured
-
     clock = Ticking()
     async with (
         fake_wechat.FakeWeChat(clock) as fake,
-        _platform(folder, script, clock, configured(folder, fake), "/wechat") as (core, channel, url),
+        _platform(folder, script, clock, wechat_settings(folder, fake), "/wechat") as (core, channel, url),
     ):
         fake.callback = url
         rig = WeChatRig(core, channel, script)
@@ -411,12 +410,10 @@ async def wechat(folder: Path, script: Script) -> AsyncIterator[Rig]:
 
 @asynccontextmanager
 async def wecom(folder: Path, script: Script) -> AsyncIterator[Rig]:
-    from tests.bot.channels.wecom.test_wecom import configured
-
     clock = Ticking()
     async with (
         fake_wecom.FakeWeCom(clock) as fake,
-        _platform(folder, script, clock, configured(folder, fake), "/wecom") as (core, channel, url),
+        _platform(folder, script, clock, wecom_settings(folder, fake), "/wecom") as (core, channel, url),
     ):
         fake.callback = url
         rig = WeComRig(core, channel, script)

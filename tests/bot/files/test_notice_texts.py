@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from html import escape
 from pathlib import Path
 
 import pytest
 from docx import Document
 from PIL import Image
-from playwright.async_api import async_playwright
 from typer.testing import CliRunner
 
 from bot.cli.main import app
@@ -20,11 +18,11 @@ from bot.files.sandbox import UNREADABLE
 from bot.files.text import NO_TEXT, NOT_TEXT, raw_text
 from bot.files.text_worker import joined, without_margins
 from knowledge.importing.draft import as_json, draft
-from knowledge.loading import load_knowledge
-from tests.browser.conftest import ARGS
+from tests.support.browser import chromium
+from tests.support.knowledge import shipped
 from tests.support.paths import RAW
 
-IDS = [notice.id for notice in load_knowledge().notices]
+IDS = [notice.id for notice in shipped().notices]
 
 
 def source(notice_id: str) -> str:
@@ -46,8 +44,7 @@ def as_html(text: str, charset: str) -> str:
 
 
 async def as_pdf(text: str) -> bytes:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+    async with chromium() as browser:
         page = await browser.new_page()
         await page.set_content(as_html(text, "utf-8"))
         footer = "<div style='font-size:9px;width:100%;text-align:center'>— <span class=pageNumber></span> —</div>"
@@ -122,8 +119,7 @@ async def test_what_is_no_readable_notice_is_said_in_a_sentence(name: str, data:
 
 async def as_picture(text: str) -> bytes:
     """A page as a scanner sees it."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+    async with chromium() as browser:
         page = await browser.new_page(viewport={"width": 1240, "height": 900})
         await page.set_content(f"<body style='font-size:28px'>{as_html(text, 'utf-8')}")
         made = await page.screenshot(type="png")

@@ -26,9 +26,9 @@ from bot.storage.tables.reminder import recipients
 from bot.web.metrics import Metrics
 from handlers.domain.messages import Address, Notification
 from handlers.texts import conversation as texts
-from tests.handlers.seminars.test_seminars import number_of, press, registered
 from tests.support.application import say, settings_for, whole
 from tests.support.reminder_world import Hand, Phone, World
+from tests.support.seminars import number_of, press, registered
 
 
 @pytest.fixture

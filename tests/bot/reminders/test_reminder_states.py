@@ -23,11 +23,11 @@ from bot.storage.tables.reminder import reminders
 from handlers.domain.messages import Address
 from handlers.domain.reminder_schedule import SNOOZED, Planned, Preferences, all_reminders
 from handlers.domain.seminar import Answers, ItemState, Seminar, State
-from knowledge.loading import load_knowledge
 from knowledge.model.notice import Fact, SeminarKind
 from knowledge.model.snapshot import Knowledge
+from tests.support.knowledge import shipped
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = shipped()
 START = datetime(2025, 4, 28, 10, tzinfo=SHANGHAI)
 KEYS = ("filing-demo/实施方案", "filing-demo/开班通知", "materials/总结报告", "completion")
 ANSWERS = Answers(kind=SeminarKind.PROVINCIAL_DEMO, opening=date(2025, 6, 10), closing=date(2025, 6, 13), trainees=60)

@@ -25,9 +25,9 @@ from handlers.domain.messages import Reply
 from handlers.seminars.overview import short
 from knowledge.model.notice import Notice
 from knowledge.publications import Publication, Subject
-from tests.handlers.seminars.test_seminars import number_of, registered
 from tests.support.application import loaded, say, settings_for
 from tests.support.console import SPRING_2026, employed, notice_of_2026
+from tests.support.seminars import number_of, registered
 
 REASON = "收录2026年实施通知"
 

@@ -3,71 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import xmltodict
-from aiohttp.test_utils import TestServer
 from werobot.crypto import MessageCrypt
 
-from bot.app import build_channels, build_reminders, build_web
-from bot.channels.base import Channel, Dispatch
-from bot.channels.webchat import WebChat
-from bot.core import Core
-from bot.reminders.delivery import ReminderLoop
-from bot.settings import Settings
-from tests.support.application import settings_for, whole
+from bot.channels.base import Dispatch
 from tests.support.fake_telegram import until
-from tests.support.fake_wechat import ACCOUNT, AES_KEY, APP_ID, FAULT, SECRET, TEMPLATE_ID, TOKEN, FakeWeChat, as_xml
+from tests.support.fake_wechat import ACCOUNT, AES_KEY, APP_ID, FAULT, TEMPLATE_ID, TOKEN, as_xml
 from tests.support.paths import RECORDED
-from tests.support.ticking import Ticking
+from tests.support.wechat_office import disabled, office
 
 LONG = "两年的选题范围、六四五产业、重大战略、前沿领域、数字技术都有哪些？经费开支2025和2023有什么不同？"
 
 
 TRANSCRIPT = RECORDED / "微信.txt"
 """To be read; a changed one is written anew when deleted."""
-
-
-@dataclass
-class Office:
-    """The assistant behind a WeChat account."""
-
-    core: Core
-    wechat: FakeWeChat
-    clock: Ticking
-    reminders: ReminderLoop
-    channel: Channel
-
-
-def configured(folder: Path, wechat: FakeWeChat, **changes: object) -> Settings:
-    keys = {"wechat_app_id": APP_ID, "wechat_secret": SECRET, "wechat_token": TOKEN, "wechat_aes_key": AES_KEY}
-    fixed = {"wechat_base_url": wechat.url, "wechat_mode": wechat.mode, "public_url": "https://yanxiu.example"}
-    return settings_for(folder, **{**keys, **fixed, **changes})
-
-
-@asynccontextmanager
-async def office(
-    folder: Path, mode: str = "safe", dispatch: Dispatch | None = None, clock: Ticking | None = None, **changes: object
-) -> AsyncIterator[Office]:
-    clock = clock or Ticking()
-    async with FakeWeChat(clock, mode) as wechat, whole(folder, clock=clock) as core:
-        settings = configured(folder, wechat, **changes)
-        if dispatch:
-            core = replace(core, services=replace(core.services, dispatch_or_raise=dispatch))
-        channels = build_channels(core, settings)
-        app = build_web(core, settings, WebChat(), channels)
-        [channel] = channels
-        async with TestServer(app) as server:
-            wechat.callback = str(server.make_url("/wechat"))
-            running = asyncio.create_task(channel.run())
-            yield Office(core, wechat, clock, build_reminders(core, channels), channel)
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.parametrize("mode", ["plain", "compatible", "safe"])
@@ -191,16 +144,6 @@ async def test_whoever_leaves_is_not_written_to_and_is_again_when_back(tmp_path:
         assert await disabled(at) == 1
         await lin.subscribes()
         assert await disabled(at) == 0
-
-
-async def disabled(at: Office) -> int:
-    import sqlalchemy as sa
-
-    from bot.storage.tables.seminar import addresses
-
-    query = sa.select(sa.func.count()).where(addresses.c.disabled_at.is_not(None))
-    async with at.core.database.read() as connection:
-        return int((await connection.execute(query)).scalar_one())
 
 
 async def test_bad_callbacks_are_refused_and_harm_nothing(tmp_path: Path) -> None:

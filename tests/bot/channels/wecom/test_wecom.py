@@ -17,10 +17,11 @@ from bot.channels.base import Channel
 from bot.channels.webchat import WebChat
 from bot.core import Core
 from bot.reminders.delivery import ReminderLoop
-from bot.settings import Settings
-from tests.support.application import settings_for, whole
+from tests.support import seminars
+from tests.support.application import whole
+from tests.support.channel_settings import wecom_settings
 from tests.support.fake_telegram import until
-from tests.support.fake_wecom import AES_KEY, AGENT_ID, CORP_ID, SECRET, TOKEN, FakeWeCom, as_xml
+from tests.support.fake_wecom import CORP_ID, FakeWeCom, as_xml
 from tests.support.ticking import Ticking
 
 
@@ -35,17 +36,11 @@ class Office:
     channel: Channel
 
 
-def configured(folder: Path, wecom: FakeWeCom, **changes: object) -> Settings:
-    keys = {"wecom_corp_id": CORP_ID, "wecom_agent_id": AGENT_ID, "wecom_secret": SECRET, "wecom_token": TOKEN}
-    fixed = {"wecom_aes_key": AES_KEY, "wecom_base_url": wecom.url, "public_url": "https://yanxiu.example"}
-    return settings_for(folder, **{**keys, **fixed, **changes})
-
-
 @asynccontextmanager
 async def office(folder: Path, **changes: object) -> AsyncIterator[Office]:
     clock = Ticking()
     async with FakeWeCom(clock) as wecom, whole(folder, clock=clock) as core:
-        settings = configured(folder, wecom, **changes)
+        settings = wecom_settings(folder, wecom, **changes)
         [channel] = channels = build_channels(core, settings)
         async with TestServer(build_web(core, settings, WebChat(), channels)) as server:
             wecom.callback = str(server.make_url("/wecom"))
@@ -110,9 +105,7 @@ async def test_a_photo_is_filed_where_the_checklist_waits_for_it(tmp_path: Path)
 
 
 async def registered(at: Office, who: str) -> None:
-    from tests.handlers.seminars.test_seminars import registered as register
-
-    await register(at.core, who=who, channel="wecom")
+    await seminars.registered(at.core, who=who, channel="wecom")
 
 
 async def test_no_member_is_sent_more_than_wecom_takes(tmp_path: Path) -> None:
@@ -214,7 +207,9 @@ async def test_platform_5xx_for_an_hour_loses_nothing_and_answers_once(tmp_path:
 async def test_a_missing_setting_is_named(tmp_path: Path, missing: str) -> None:
     async with whole(tmp_path) as core:
         with pytest.raises(ValueError, match=missing.upper()):
-            build_channels(core, configured(tmp_path, FakeWeComUrl(), **{missing: 0 if missing.endswith("id") else ""}))
+            build_channels(
+                core, wecom_settings(tmp_path, FakeWeComUrl(), **{missing: 0 if missing.endswith("id") else ""})
+            )
 
 
 class FakeWeComUrl(FakeWeCom):
