@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page
 
@@ -152,7 +153,7 @@ class Site:
 AppFactory = Callable[[], web.Application]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def script() -> Script:
     script = Script()
     script.open.set()
@@ -178,7 +179,7 @@ def app_factory(script: Script) -> AppFactory:
     return make
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site(app_factory: AppFactory) -> AsyncIterator[Site]:
     site = Site(app_factory)
     await site.start()
@@ -186,7 +187,7 @@ async def site(app_factory: AppFactory) -> AsyncIterator[Site]:
     await site.stop()
 
 
-@pytest.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as browser:
         yield browser
@@ -209,7 +210,7 @@ class Visitor:
 Visit = Callable[..., Awaitable[Visitor]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser, site: Site) -> AsyncIterator[Visit]:
     """Open the page in a fresh profile: `await visit(viewport=PHONE, color_scheme="dark")`."""
     contexts: list[BrowserContext] = []
