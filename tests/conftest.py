@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 
 from bot.logs import configure_logs
 from tests.support.paths import CACHE
 
 if TYPE_CHECKING:  # imported where they are used: a test of pure functions waits for none of them
+    from playwright.async_api import Browser
+
     from bot.storage.conversations.inbox import Inbox
     from bot.storage.conversations.store import SqlStore
     from bot.storage.db.database import Database
@@ -105,6 +108,15 @@ def inbox(database: Database) -> Inbox:
     from bot.storage.conversations.inbox import Inbox
 
     return Inbox(database)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium; a test that uses it runs in the session's loop."""
+    from tests.support.browser import chromium
+
+    async with chromium() as browser:
+        yield browser
 
 
 def _postgres_database(server_url: str, template: str) -> str:

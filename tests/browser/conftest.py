@@ -17,7 +17,6 @@ from bot.clock import system_clock
 from bot.web.app import build_app
 from bot.web.ports import RESET_TEXT, TranscriptTurn
 from handlers.domain.messages import Address, Choice, Citation, Incoming, Reply, Status
-from tests.support.browser import chromium
 from tests.support.files import no_files, take_nothing
 
 PHONE = {"width": 390, "height": 844}
@@ -185,12 +184,6 @@ async def site(app_factory: AppFactory) -> AsyncIterator[Site]:
     await site.start()
     yield site
     await site.stop()
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 @dataclass

@@ -7,13 +7,14 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import build_channels, build_web
-from bot.channels.base import Channel
+from bot.channels.base import Channel, RateLimit
 from bot.channels.terminal import TerminalChannel
 from bot.channels.text_splitting import Cost, utf8_cost, utf16_cost
 from bot.channels.webchat import WebChat
@@ -31,6 +32,8 @@ from tests.support.mail_server import PASSWORD, USER, mail_server
 from tests.support.ticking import Ticking
 
 JPEG = fake_wechat.JPEG
+PACE = timedelta(milliseconds=50)
+"""Between the parts of a robot's message; the platform's three seconds would only be waited for."""
 
 
 class Rig(ABC):
@@ -440,6 +443,7 @@ async def robot(folder: Path, script: Script) -> AsyncIterator[Rig]:
     clock = Ticking()
     async with FakeRobot(clock) as fake, scripted(folder, clock, script) as core:
         [channel] = build_channels(core, settings_for(folder, robot_webhooks={"lin": fake.url}))
+        channel.rate_limit = RateLimit(every=PACE, in_chat=PACE)
         rig = RobotRig(core, channel, script)
         rig.robot = fake
         yield rig

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from bot.clock import SHANGHAI
 from bot.storage.db.database import Database
-from bot.storage.migrations import upgrade_database
 from bot.storage.reminders.queue import AttemptResult, AttemptStart, Outcome, Release, Reminders
 from bot.storage.seminars.reminder_planning import PLANNED, SENT, ReminderPlan
 from bot.storage.seminars.seminars import Seminars
@@ -25,6 +24,7 @@ from handlers.domain.reminder_schedule import SNOOZED, Planned, Preferences, all
 from handlers.domain.seminar import Answers, ItemState, Seminar, State
 from knowledge.model.notice import Fact, SeminarKind
 from knowledge.model.snapshot import Knowledge
+from tests.support.databases import migrated_sqlite
 from tests.support.knowledge import shipped
 
 KNOWLEDGE = shipped()
@@ -207,8 +207,7 @@ def test_any_order_of_deeds_leaves_exactly_the_reminders_that_are_owed(
     tmp_path: Path, deeds: list[tuple[str, object]]
 ) -> None:
     async def play() -> None:
-        async with Database(f"sqlite:///{tmp_path}/deeds.db") as database:
-            await upgrade_database(database)
+        async with Database(migrated_sqlite(tmp_path / "deeds.db")) as database:
             desk = Desk(database)
             await desk.begin()
             await desk.check()

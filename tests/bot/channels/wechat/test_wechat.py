@@ -11,11 +11,15 @@ import xmltodict
 from werobot.crypto import MessageCrypt
 
 from bot.channels.base import Dispatch
+from bot.channels.tencent import outbox_sender
+from bot.channels.wechat import receiving
 from tests.support.fake_telegram import until
 from tests.support.fake_wechat import ACCOUNT, AES_KEY, APP_ID, FAULT, TEMPLATE_ID, TOKEN, as_xml
 from tests.support.paths import RECORDED
 from tests.support.wechat_office import disabled, office
 
+SECOND = 0.25
+"""What a second lasts where an answer is waited for."""
 LONG = "两年的选题范围、六四五产业、重大战略、前沿领域、数字技术都有哪些？经费开支2025和2023有什么不同？"
 
 
@@ -204,23 +208,29 @@ async def test_the_address_is_verified(tmp_path: Path) -> None:
             assert response.status == 403
 
 
-async def test_an_answer_of_any_delay_reaches_its_asker_exactly_once(tmp_path: Path) -> None:
-    """Real seconds: WeChat hangs up after five, three times."""
+async def test_an_answer_of_any_delay_reaches_its_asker_exactly_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeChat hangs up after five seconds, three times; here a second lasts a quarter of one, for both sides."""
+    for name in ("ANSWER_WITHIN", "HOLD", "RETRY_GAP", "HANG_UP_AFTER", "AGAIN_SECONDS"):
+        monkeypatch.setattr(receiving, name, getattr(receiving, name) * SECOND)
+    monkeypatch.setattr(outbox_sender, "IDLE_SECONDS", outbox_sender.IDLE_SECONDS * SECOND)
     delays = (0, 1, 3.5, 3.9, 4.1, 4.6, 5.2, 7, 8.8, 9.3, 10.5, 12)
     inner: list[Dispatch] = []
 
     async def slow(incoming):  # type: ignore[no-untyped-def]
-        await asyncio.sleep(float(incoming.address.id.partition("-")[2]))
+        await asyncio.sleep(float(incoming.address.id.partition("-")[2]) * SECOND)
         return await inner[0](incoming)
 
     async with office(tmp_path, dispatch=slow) as at:
         inner.append(at.core.dispatch)
+        at.wechat.hangs_up_after *= SECOND
         people = [at.wechat.person(f"lin-{delay}") for delay in delays]
         for one in people:
             one.subscribed = True
         await asyncio.gather(*(one.says("邮编") for one in people))
         await until(lambda: all(one.got for one in people), 25)
-        await asyncio.sleep(3)
+        await asyncio.sleep(3 * SECOND)
         for one in people:
             assert len(one.got) == 1, (one.openid, one.got)
             assert "350001" in one.got[0]
