@@ -57,3 +57,12 @@ def test_no_rule_knows_a_figure_of_a_notice() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and type(node.value) in {int, float}:
                 assert node.value <= 1 or node.value in conversions, f"{path.name}: {node.value}"
+
+
+def test_tests_share_by_support_and_not_by_importing_each_other() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom | ast.Import):
+                modules = [getattr(node, "module", None) or "", *(name.name for name in node.names)]
+                parts = {part for module in modules for part in module.split(".")}
+                assert not [part for part in parts if part == "conftest" or part.startswith("test_")], path

@@ -17,9 +17,9 @@ from handlers.domain.messages import Address
 from handlers.domain.seminar import LinkPurpose
 from handlers.router import CHOICES
 from handlers.texts import conversation as texts
-from tests.bot.files.test_uploads import PEOPLE, roster
-from tests.handlers.seminars.test_seminars import number_of, press, registered
 from tests.support.application import SPRING_2025, say, settings_for, whole
+from tests.support.documents import PEOPLE, roster
+from tests.support.seminars import number_of, press, registered
 
 
 @pytest.fixture

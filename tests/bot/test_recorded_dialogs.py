@@ -16,8 +16,8 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.core import Core
 from handlers.texts import conversation as texts
 from handlers.texts import registration as registration_texts
-from tests.bot.files.test_uploads import roster
 from tests.support.application import whole
+from tests.support.documents import roster
 from tests.support.fake_telegram import FakeTelegram, Person, Sent, running
 from tests.support.paths import RECORDED
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from bot.channels.webchat import WebChat
 from bot.clock import system_clock
@@ -23,16 +23,6 @@ from tests.support.web import core_of
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 TITLE = "福建省人力资源和社会保障厅办公室关于做好专业技术人才知识更新工程2025年高级研修项目实施工作的通知"
 
 STARTERS = (
@@ -150,7 +140,7 @@ class Site:
 AppFactory = Callable[[], web.Application]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def script() -> Script:
     script = Script()
     script.open.set()
@@ -168,21 +158,12 @@ def app_factory(script: Script) -> AppFactory:
     return make
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site(app_factory: AppFactory) -> AsyncIterator[Site]:
     site = Site(app_factory)
     await site.start()
     yield site
     await site.stop()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        executable = shutil.which("chromium")
-        browser = await playwright.chromium.launch(executable_path=executable, args=ARGS)
-        yield browser
-        await browser.close()
 
 
 @dataclass
@@ -202,7 +183,7 @@ class Visitor:
 Visit = Callable[..., Awaitable[Visitor]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser, site: Site) -> AsyncIterator[Visit]:
     """Open the page in a fresh profile: `await visit(viewport=PHONE, color_scheme="dark")`."""
     contexts: list[BrowserContext] = []

@@ -14,6 +14,8 @@ from handlers.domain.citations import plain
 from handlers.domain.messages import Address, Incoming, Reply
 from tests.support.notifications import unasked
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 QUESTION = "省级示范班一期补助多少？"

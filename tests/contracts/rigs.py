@@ -7,13 +7,14 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app import build_web
-from bot.channels.base import Channel
+from bot.channels.base import Channel, RateLimit
 from bot.channels.registry import build_channels
 from bot.channels.terminal import TerminalChannel
 from bot.channels.text_splitting import Cost, utf8_cost, utf16_cost
@@ -25,12 +26,15 @@ from handlers.texts.channels import MORE_TO_READ
 from tests.contracts.script import Script, fetch, scripted
 from tests.support import fake_wechat, fake_wecom
 from tests.support.application import settings_for
+from tests.support.channel_settings import wechat_settings, wecom_settings
 from tests.support.fake_robot import FakeRobot
 from tests.support.fake_telegram import FakeTelegram, running, until
 from tests.support.mail_server import PASSWORD, USER, mail_server
 from tests.support.ticking import Ticking
 
 JPEG = fake_wechat.JPEG
+PACE = timedelta(milliseconds=50)
+"""Between the parts of a robot's message; the platform's three seconds would only be waited for."""
 
 
 class Rig(ABC):
@@ -393,12 +397,10 @@ async def _platform(
 
 @asynccontextmanager
 async def wechat(folder: Path, script: Script) -> AsyncIterator[Rig]:
-    from tests.bot.channels.wechat.test_wechat import configured
-
     clock = Ticking()
     async with (
         fake_wechat.FakeWeChat(clock) as fake,
-        _platform(folder, script, clock, configured(folder, fake), "/wechat") as (core, channel, url),
+        _platform(folder, script, clock, wechat_settings(folder, fake), "/wechat") as (core, channel, url),
     ):
         fake.callback = url
         rig = WeChatRig(core, channel, script)
@@ -412,12 +414,10 @@ async def wechat(folder: Path, script: Script) -> AsyncIterator[Rig]:
 
 @asynccontextmanager
 async def wecom(folder: Path, script: Script) -> AsyncIterator[Rig]:
-    from tests.bot.channels.wecom.test_wecom import configured
-
     clock = Ticking()
     async with (
         fake_wecom.FakeWeCom(clock) as fake,
-        _platform(folder, script, clock, configured(folder, fake), "/wecom") as (core, channel, url),
+        _platform(folder, script, clock, wecom_settings(folder, fake), "/wecom") as (core, channel, url),
     ):
         fake.callback = url
         rig = WeComRig(core, channel, script)
@@ -444,6 +444,7 @@ async def robot(folder: Path, script: Script) -> AsyncIterator[Rig]:
     clock = Ticking()
     async with FakeRobot(clock) as fake, scripted(folder, clock, script) as core:
         [channel] = build_channels(settings_for(folder, robot_webhooks={"lin": fake.url}), core.services)
+        channel.rate_limit = RateLimit(every=PACE, in_chat=PACE)
         rig = RobotRig(core, channel, script)
         rig.robot = fake
         yield rig

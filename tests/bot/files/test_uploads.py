@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -16,8 +16,6 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import load_workbook
-from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.app import build_web
 from bot.channels.terminal import TerminalChannel
@@ -33,67 +31,13 @@ from handlers.domain.file import ACCEPTED, FileKind, FileReading
 from handlers.domain.messages import Address, Incoming, Reply, SentFile
 from handlers.texts import conversation as texts
 from handlers.texts import files as file_texts
-from tests.bot.documents.test_documents import build, words
-from tests.handlers.seminars.test_seminars import PNG, number_of, press, registered
 from tests.support.application import SPRING_2025, say, settings_for, whole
+from tests.support.documents import PEOPLE, PNG, build, money, roster, saved, signed, survey, words
 from tests.support.fake_telegram import FakeTelegram, running
+from tests.support.seminars import number_of, press, registered
 
-PEOPLE = [f"学员{letter}" for letter in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒"]
 IDENTITY = "350102199003078515"
 _numbers = count(1)
-
-Fill = Callable[[Worksheet, int], None]
-
-
-def filled(which: str, fill: Fill, mark: str = "姓名") -> bytes:
-    """One of our templates with every sheet filled below its header."""
-    book = load_workbook(io.BytesIO(build(which)))
-    for sheet in book.worksheets:
-        header = next(row[0].row for row in sheet.iter_rows() if any(cell.value == mark for cell in row))
-        fill(sheet, header + 1)
-    return saved(book)
-
-
-def saved(book: object) -> bytes:
-    buffer = io.BytesIO()
-    book.save(buffer)  # type: ignore[attr-defined]
-    return buffer.getvalue()
-
-
-def roster(names: list[str], online: int = 0) -> bytes:
-    def fill(sheet: Worksheet, first: int) -> None:
-        for n, name in enumerate(names):
-            sheet.cell(first + n, 2, name)
-            sheet.cell(first + n, 6, "线上" if n < online else "线下")
-
-    return filled("people", fill)
-
-
-def signed(names: list[str], staff: list[str]) -> bytes:
-    def fill(sheet: Worksheet, first: int) -> None:
-        for n, name in enumerate(staff if "工作人员" in sheet.title else names):
-            sheet.cell(first + n, 2, name)
-            sheet.cell(first + n, 4, "✓")
-
-    return filled("signin", fill)
-
-
-def survey() -> bytes:
-    def fill(sheet: Worksheet, first: int) -> None:
-        for n in range(5):
-            for column, value in zip((2, 3, 4, 5), (40, 10, 5, 1), strict=True):
-                sheet.cell(first + n, column, value)
-
-    return filled("survey", fill, "项目")
-
-
-def money() -> bytes:
-    def fill(sheet: Worksheet, first: int) -> None:
-        for n in range(3):
-            sheet.cell(first + n, 2, 10000)
-            sheet.cell(first + n, 3, 9000.5)
-
-    return filled("money", fill, "科目")
 
 
 async def read_file(name: str, data: bytes) -> FileReading:

@@ -28,9 +28,9 @@ from bot.web.metrics import Metrics
 from handlers.domain.messages import Address, Notification
 from handlers.texts import conversation as texts
 from handlers.texts import reminders as reminder_texts
-from tests.handlers.seminars.test_seminars import number_of, press, registered
 from tests.support.application import say, settings_for, whole
 from tests.support.reminder_world import Hand, Phone, World
+from tests.support.seminars import number_of, press, registered
 
 
 @pytest.fixture

@@ -25,12 +25,12 @@ from handlers.domain.reminder_schedule import Obligation, Preferences, schedule
 from handlers.texts import conversation as texts
 from handlers.texts import reminders as reminder_texts
 from knowledge.calendar import DueDate, Holidays, prudent
-from knowledge.loading import load_knowledge
-from tests.handlers.seminars.test_seminars import number_of, press, registered
 from tests.support.application import say, settings_for, whole
+from tests.support.knowledge import shipped
 from tests.support.reminder_world import Hand, Phone, World
+from tests.support.seminars import number_of, press, registered
 
-HOLIDAYS = load_knowledge().holidays
+HOLIDAYS = shipped().holidays
 DAYS = st.dates(date(2023, 1, 1), date(2026, 10, 31))
 HALL = "hall"
 

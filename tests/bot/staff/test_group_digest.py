@@ -20,10 +20,10 @@ from bot.core import Core
 from bot.reminders.delivery import ReminderLoop
 from bot.staff.group_digest import GroupBoard, impersonal, is_first_working_day
 from handlers.domain.messages import Notification, Reply
-from knowledge.loading import load_knowledge
-from tests.handlers.seminars.test_seminars import press
 from tests.support.application import say, settings_for, whole
 from tests.support.fake_robot import KEY, FakeRobot
+from tests.support.knowledge import shipped
+from tests.support.seminars import press
 from tests.support.ticking import Ticking
 
 EDUCATION = "省教育厅"
@@ -106,7 +106,7 @@ def test_numbers_and_addresses_are_left_out(words: str) -> None:
 
 
 def test_a_week_whose_monday_is_a_holiday_begins_on_its_first_working_day() -> None:
-    holidays = load_knowledge().holidays
+    holidays = shipped().holidays
     assert not is_first_working_day(date(2025, 5, 7), holidays)
     assert is_first_working_day(date(2025, 5, 6), holidays)  # 5月5日 is a holiday
     assert is_first_working_day(date(2025, 5, 12), holidays)
