@@ -114,7 +114,7 @@ async def _bounce(configured: Any, raw: bytes) -> int:
 
 @asynccontextmanager
 async def _services() -> AsyncIterator[Any]:
-    """What channels need, without conversations: nothing is answered here."""
+    """The channels' services without conversations: nothing is answered here."""
     from bot.channels.services import Services
     from bot.storage.conversations.inbox import Inbox
     from bot.storage.db.database import Database

@@ -26,7 +26,7 @@ AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], 
 
 
 class CommandError(typer.Exit):
-    """Ends a command with one clear line on standard error."""
+    """Ends a command with one line on standard error."""
 
     def __init__(self, message: str, code: int = FOUND_WRONG) -> None:
         err.print(f"错误：{message}")
@@ -34,7 +34,7 @@ class CommandError(typer.Exit):
 
 
 def settings() -> Any:
-    """The settings, with logging set up by them. Raises CommandError."""
+    """Also sets up logging. Raises CommandError."""
     from pydantic_settings import SettingsError
 
     from bot.logs import configure_logs
@@ -55,7 +55,6 @@ def settings() -> Any:
 
 
 def _wrong(error: ErrorDetails) -> str:
-    """A setting that cannot be read, and what it could be."""
     name = f"YANXIU_{'_'.join(map(str, error['loc'])).upper()}"
     allowed = error.get("ctx", {}).get("expected", "")
     if error["type"] in {"enum", "literal_error"}:
@@ -65,7 +64,7 @@ def _wrong(error: ErrorDetails) -> str:
 
 @contextlib.contextmanager
 def plain_errors(*also: type[Exception]) -> Iterator[None]:
-    """What an operator can mend is said in one line."""
+    """Turns errors an operator can fix into a CommandError."""
     from bot.storage.db.errors import StorageUnavailable
 
     mendable: tuple[type[Exception], ...] = (StorageUnavailable, KnowledgeError, ValueError, *also)
@@ -78,7 +77,7 @@ def plain_errors(*also: type[Exception]) -> Iterator[None]:
 
 
 def shipped_knowledge() -> Knowledge:
-    """The knowledge the product came with. Raises CommandError."""
+    """Knowledge from the package's files. Raises CommandError."""
     try:
         return load_knowledge()
     except KnowledgeError as error:
@@ -86,10 +85,7 @@ def shipped_knowledge() -> Knowledge:
 
 
 def held_knowledge() -> Knowledge:
-    """The knowledge of the moment: what ships, with what staff have published where there is a database.
-
-    Raises CommandError.
-    """
+    """Shipped knowledge overlaid with what staff published, where there is a database. Raises CommandError."""
     with plain_errors():
         return asyncio.run(_held(shipped_knowledge(), settings().database_url))
 

@@ -20,7 +20,7 @@ DEMO_ADDRESS = Address(channel="terminal", id="local")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample: kind, title, days from today to the opening, stages already done."""
+    """`opens_in`: days from today to the opening."""
 
     kind: SeminarKind
     title: str
@@ -43,7 +43,7 @@ SAMPLES: Sequence[Sample] = (
 
 
 async def fill(seminars: Seminars, knowledge: Knowledge, now: datetime) -> int:
-    """Register the samples for whoever uses this machine's terminal; how many. Raises ValueError if there are any."""
+    """Registers the samples for the terminal user; returns their number. Raises ValueError if there are any."""
     person = await seminars.person(DEMO_ADDRESS, now)
     if any(_is_sample(seminar) for seminar in await seminars.of_person(person)):
         raise ValueError("示例已经在了；要重来请先 yanxiu demo --remove")
@@ -54,7 +54,7 @@ async def fill(seminars: Seminars, knowledge: Knowledge, now: datetime) -> int:
 
 
 async def clear(seminars: Seminars, now: datetime) -> int:
-    """Remove the samples; how many there were."""
+    """Returns the number of samples removed."""
     person = await seminars.person(DEMO_ADDRESS, now)
     samples = [seminar for seminar in await seminars.of_person(person) if _is_sample(seminar)]
     for seminar in samples:

@@ -54,8 +54,6 @@ app.command(epilog="例：yanxiu check --kind national --opens 2025-10-10 --clos
 
 
 class Grouping(StrEnum):
-    """What an evaluation is broken down by: a field of its cases."""
-
     KIND = "kind"
     EXPECT = "expect"
 
@@ -146,12 +144,10 @@ def upgrade_database_schema() -> None:
 
 
 def main() -> None:
-    """Entry point of the `yanxiu` command."""
     app()
 
 
 async def _until_signalled(run: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> T:
-    """Run until SIGINT or SIGTERM asks to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -207,7 +203,7 @@ def _batch(source: str, today: date) -> None:
 
 
 def _lines(source: str) -> Iterator[str]:
-    """Non-empty lines of a file or standard input; undecodable bytes do not stop the rest."""
+    """Non-empty lines of a file or standard input; undecodable bytes are replaced."""
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:

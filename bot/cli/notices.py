@@ -119,7 +119,7 @@ def roll_back(
 
 
 async def publish_draft(desk: StaffServices, draft_id: int, reason: str) -> str:
-    """Publish a draft from the command line. Raises ValueError."""
+    """Raises ValueError."""
     draft = await desk.drafts.one(draft_id)
     if draft is None or draft.head.stage.value not in {"open", "waiting"}:
         raise ValueError(f"没有编号为 {draft_id} 的待发布草稿")
@@ -136,7 +136,7 @@ async def publish_draft(desk: StaffServices, draft_id: int, reason: str) -> str:
 
 
 async def restore(desk: StaffServices, notice_id: str, reason: str) -> str:
-    """Restore what held before the last revision. Raises ValueError."""
+    """Undoes the last revision. Raises ValueError."""
     going = await desk.before(Subject.NOTICE, notice_id)
     if going is None:
         raise ValueError(f"{notice_id} 没有发布过，无可恢复")
@@ -163,7 +163,6 @@ def _named(knowledge: Knowledge, name: str) -> Notice:
 
 
 def _as_read(read: NoticeDraft, against: str) -> dict[str, Any]:
-    """The draft with its proposed facts, for output."""
     from knowledge.answering.engine import Engine
     from knowledge.importing.draft import as_json
     from knowledge.importing.proposed import as_rows, plan_year_of
@@ -183,7 +182,7 @@ def _as_read(read: NoticeDraft, against: str) -> dict[str, Any]:
 
 
 def _earlier(title: str, against: str) -> Notice | None:
-    """The held notice to compare with: the one that is named, else the newest whose title is like this one's."""
+    """The notice named, else the newest with a similar title."""
     held = sorted(held_knowledge().notices, key=lambda notice: -notice.plan_year)
     if against:
         named = [notice for notice in held if against in {notice.id, str(notice.plan_year)}]

@@ -23,7 +23,6 @@ EXCERPT = 60
 
 
 def print_notices(out: Console, notices: Iterable[Notice]) -> None:
-    """One block of metadata per notice."""
     for notice in notices:
         issued = notice.issued_on.isoformat() if notice.issued_on else UNKNOWN
         out.print(f"■ {notice.id}（{notice.plan_year}年 {notice.genre}）")
@@ -35,7 +34,6 @@ def print_notices(out: Console, notices: Iterable[Notice]) -> None:
 
 
 def print_clauses(out: Console, notice: Notice) -> None:
-    """The clause tree with offsets into the cleaned source."""
     out.print("\n条款")
     for clause in notice.clauses:
         text = notice.text_of(clause.number).replace("\n", " ")
@@ -44,7 +42,6 @@ def print_clauses(out: Console, notice: Notice) -> None:
 
 
 def print_facts(out: Console, notice: Notice) -> None:
-    """Every fact with its stance, kinds, clause and exact words."""
     out.print("\n事实")
     for fact in notice.facts:
         out.print(f"· {fact.id}｜{STANCES[fact.stance]}｜{_kinds(fact)}｜{fact.clause}")
@@ -60,7 +57,6 @@ def _kinds(fact: Fact) -> str:
 def print_judgements(
     out: Console, result: dict[str, Any], wrong: Sequence[tuple[dict[str, Any], dict[str, Any], CaseResult]]
 ) -> None:
-    """The shares of an evaluation, then the wrong cases."""
     right, cited, lead = (f"{result[key]:.1%}" for key in ("pass", "pass_and_cited", "lead_pass"))
     out.print(f"用例 {result['cases']}　正确 {right}　正确且有引用 {cited}　要点在前二百字 {lead}")
     out.print(f"误答（应拒答却作答）{result['wrongly_answered']:.1%}　篇幅中位 {result['median_length']:.0f} 字")
@@ -73,7 +69,6 @@ def print_judgements(
 
 
 def print_left_questions(out: Console, left: Sequence[LeftQuestion]) -> None:
-    """What people left for staff: when, what they asked, what they were told."""
     if not left:
         out.print("没有留给工作人员的问题。")
     for waiting in left:

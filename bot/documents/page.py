@@ -23,7 +23,6 @@ _pages = Environment(
 
 
 def page(dossier: Dossier) -> bytes:
-    """The page in UTF-8."""
     assessment, states = dossier.assessment, dossier.states
     done, every = progress(assessment.items, states)
     rows = [(item, state_of(states, item.key)) for item in assessment.items]

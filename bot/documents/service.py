@@ -24,23 +24,17 @@ LINKED = {LinkPurpose.CALENDAR: CALENDAR, LinkPurpose.PAGE: PAGE}
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A finished file."""
-
     name: str
     data: bytes
 
 
 class FetchFile(Protocol):
-    """How channels get the content of a reply's attachment."""
-
     async def __call__(self, address: Address, token: str) -> File | None:
-        """The file; None where this address may not have it or there is none."""
+        """None where this address has no access or the file does not exist."""
         ...
 
 
 class DocumentService:
-    """`handlers.core.ports.Documents`, and the way channels fetch what was offered."""
-
     def __init__(self, seminars: SeminarStore, uploads: Uploads, answering: Answering, clock: Clock) -> None:
         self._seminars = seminars
         self._uploads = uploads
@@ -48,7 +42,6 @@ class DocumentService:
         self._clock = clock
 
     def offered(self, assessment: Assessment) -> tuple[tuple[str, str], ...]:
-        """Templates for what the checklist demands, the plan, the statement of change, pack and calendar."""
         wanted = {item.title for item in assessment.items if item.stated} | ALWAYS
         found = [(t.id, t.name) for t in TEMPLATES if t.name in wanted]
         if any(item.stage is Stage.SETTLEMENT for item in assessment.items):
@@ -56,11 +49,11 @@ class DocumentService:
         return (*found, (CALENDAR.id, CALENDAR.name))
 
     def file_name(self, which: str, seminar: Seminar) -> str:
-        """The file name of a document. Raises KeyError for an unknown one."""
+        """Raises KeyError for an unknown document."""
         return BY_ID[which].file_name(seminar.name)
 
     async def fetch(self, address: Address, token: str) -> File | None:
-        """`file:ID:WHICH` for whoever is on the team, `sent:FILE` as it was sent in. Raises StorageUnavailable."""
+        """`file:ID:WHICH` is generated for team members, `sent:FILE` is an upload. Raises StorageUnavailable."""
         name, number, which = (*token.split(":", 2), "", "")[:3]
         person = await self._seminars.person(address, self._clock())
         if name == "sent":
@@ -74,7 +67,7 @@ class DocumentService:
         return File(upload.name, data) if upload and data else None
 
     async def linked(self, person: int, seminar_id: int, purpose: LinkPurpose) -> File | None:
-        """What a member's private address shows; None where they are none any more."""
+        """The page behind a member's private link; None where the link is no longer valid."""
         seminar = await self._seminars.seminar(person, seminar_id)
         return await self._make(seminar, LINKED[purpose].id) if seminar else None
 

@@ -27,7 +27,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A picture from left to right; positions in units of WIDTH. `span` is the seminar itself."""
+    """Positions are in units of WIDTH, from the left; `span` is the seminar itself."""
 
     marks: tuple[Mark, ...]
     span: tuple[float, float] | None
@@ -36,7 +36,7 @@ class Timeline:
 
 
 def timeline(dossier: Dossier) -> Timeline | None:
-    """The line from the earliest to the latest date; None where no date is known."""
+    """None where no date is known."""
     dated = sorted((item for item in dossier.assessment.items if item.due), key=_prudent)
     days = [*map(_prudent, dated), *dossier.days]
     if not days:
@@ -64,7 +64,7 @@ def _mark(dossier: Dossier, day: date, x: float, items: tuple[ChecklistItem, ...
 
 
 def _months(first: date, last: date) -> list[date]:
-    """The first days of the months between; every second or third where they would crowd."""
+    """First days of the months between; every second or third where they would crowd."""
     found, day = [], (first.replace(day=1) + timedelta(days=32)).replace(day=1)
     while day <= last:
         found.append(day)

@@ -23,7 +23,7 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 class Format(StrEnum):
-    """What a file is, by its bytes."""
+    """File type as detected from the content."""
 
     XLSX = "xlsx"
     DOCX = "docx"
@@ -39,11 +39,10 @@ OLD = {".xls", ".doc"}
 
 
 class BadFile(Exception):
-    """A file that is not taken; the text is a sentence for its sender."""
+    """A refused file; the message is shown to its sender."""
 
 
 def clean_name(name: str) -> str:
-    """The bare, printable, not too long name of a file."""
     bare = PurePath(name.replace("\\", "/")).name
     kept = "".join("_" if letter in FORBIDDEN else letter for letter in bare if letter.isprintable())
     printable = kept.strip(" .") or "未命名"
@@ -52,12 +51,11 @@ def clean_name(name: str) -> str:
 
 
 def too_large(size: int) -> BadFile:
-    """The error for a file of `size` bytes."""
     return BadFile(f"文件有{size / MEGABYTE:.0f}MB，超过{MAX_BYTES // MEGABYTE}MB的上限，请压缩图片或拆开后再发。")
 
 
 def inspect(name: str, data: bytes) -> Format:
-    """What the file is. Raises BadFile where it is empty, too large, disguised, locked or dangerous."""
+    """Raises BadFile where the file is empty, too large, disguised, encrypted or dangerous."""
     if len(data) > MAX_BYTES:
         raise too_large(len(data))
     if not data:

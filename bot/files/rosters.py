@@ -29,7 +29,6 @@ PROSE = 200
 
 
 def read(tables: Sequence[Table], text: str) -> FileReading:
-    """What the file is and says."""
     whole = "\n".join([text, *("\t".join(row) for table in tables for row in table.rows)])
     seen = FileReading(sort=FileKind.OTHER, identities=len(set(IDENTITY.findall(whole))), text=_masked(text)[:MAX_TEXT])
     found = _sorted(list(tables), text)
@@ -37,7 +36,6 @@ def read(tables: Sequence[Table], text: str) -> FileReading:
 
 
 def _sorted(tables: list[Table], text: str) -> dict[str, object]:
-    """The sort of file, and what was read from one of that sort."""
     if len(bare(text)) > PROSE:
         return {"sort": FileKind.TEXT}
     people = [part for table in tables if (held := grid(table, _has_names)) for part in _side_by_side(held)]
@@ -54,7 +52,7 @@ def _sorted(tables: list[Table], text: str) -> dict[str, object]:
 
 
 def _masked(text: str) -> str:
-    """The text without identity and mobile numbers: they are not kept."""
+    """The text without identity and mobile numbers, which are not stored."""
     return PHONE.sub(HIDDEN, IDENTITY.sub(HIDDEN, text))
 
 
@@ -63,7 +61,7 @@ def _has_names(names: tuple[str, ...]) -> bool:
 
 
 def _side_by_side(held: Grid) -> Iterator[Grid]:
-    """A table that repeats its columns to the right, as several."""
+    """Splits a table that repeats its columns to the right into several."""
     places = held.columns_with(NAME)
     offset = places[0]
     for place, following in zip(places, (*places[1:], len(held.columns) + offset), strict=True):
@@ -71,7 +69,7 @@ def _side_by_side(held: Grid) -> Iterator[Grid]:
 
 
 def _people(held: Grid) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each name with its row."""
+    """Names with their rows."""
     column = held.column(NAME)
     for row in held.rows:
         if name := _name(cell_of(row, column)):
@@ -79,7 +77,7 @@ def _people(held: Grid) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _name(cell: str) -> str:
-    """A person's name: 张 三 without the blank, John Smith with it; empty for totals and remarks."""
+    """A person's name: 张 三 loses its blank, John Smith keeps it; empty for totals and remarks."""
     words = BRACKETED.sub("", cell).split()
     latin = any(letter.isascii() and letter.isalpha() for word in words for letter in word)
     name = (" " if latin else "").join(words)
@@ -87,7 +85,7 @@ def _name(cell: str) -> str:
 
 
 def _rosters(people: list[Grid]) -> dict[str, object]:
-    """Lists of trainees, a list of staff among them set apart."""
+    """Trainee lists, a list of staff among them set apart."""
     lists = [held for held in people if STAFF not in held.heading]
     staff = tuple(name for held in people if STAFF in held.heading for name, _ in _people(held))
     named = [(name, row, held) for held in lists for name, row in _people(held)][:MAX_NAMES]
@@ -114,13 +112,12 @@ def _all_online(held: Grid) -> bool:
 
 
 def _noted(held: Grid) -> bool:
-    """Whether names carry a note such as （线上）."""
     column = held.column(NAME)
     return any(word in note for row in held.rows for note in BRACKETED.findall(cell_of(row, column)) for word in ONLINE)
 
 
 def _is_online(row: tuple[str, ...], held: Grid) -> bool:
-    """线上 in its cell or behind the name; in a column that is itself called 线上, any mark but a no."""
+    """线上 in the cell or after the name; in a column named 线上, any mark but a no."""
     name, mode = cell_of(row, held.column(NAME)), _mode(held)
     said = bare(cell_of(row, mode))
     if _all_online(held) or any(word in said or word in name for word in ONLINE):
@@ -129,7 +126,7 @@ def _is_online(row: tuple[str, ...], held: Grid) -> bool:
 
 
 def _marks(held: Grid) -> tuple[int, ...]:
-    """The columns people sign in: named so, unnamed ones to their right, or days and half days of a sign-in sheet."""
+    """Sign-in columns: named so, unnamed ones to their right, or days and half days of a sign-in sheet."""
     named = list(held.columns_with(*SIGNATURE))
     for column in range(1, len(held.columns)):
         if not held.columns[column] and column - 1 in named:

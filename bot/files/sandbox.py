@@ -17,14 +17,14 @@ TOO_SLOW = "文件太复杂，读了半分钟还没读完。请只保留需要�
 
 
 class IsolatedReader:
-    """Reads files without trusting them."""
+    """Reads untrusted files in a process of their own with limited resources."""
 
     def __init__(self, seconds: float = READ_SECONDS) -> None:
         self._seconds = seconds
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, found: Format, data: bytes) -> FileReading:
-        """What the file says. Raises BadFile where it cannot be opened, or not in time."""
+        """Raises BadFile where the file cannot be read, or not in time."""
         if found in {Format.PNG, Format.JPEG}:
             return FileReading(sort=FileKind.PICTURE)
         async with self._slots:
@@ -36,7 +36,7 @@ class IsolatedReader:
 
 
 async def run_isolated(module: str, argument: str, data: bytes, seconds: float) -> bytes:
-    """What `python -m MODULE ARGUMENT` writes about the data. Raises BadFile where it fails or takes too long."""
+    """Output of `python -m MODULE ARGUMENT` for the data. Raises BadFile where it fails or times out."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, argument),
         stdin=asyncio.subprocess.PIPE,

@@ -30,16 +30,12 @@ log = structlog.get_logger(__name__)
 
 
 class ReceiveFile(Protocol):
-    """How channels hand in the content of a file."""
-
     async def __call__(self, address: Address, name: str, data: bytes) -> SentFile:
-        """The file as a message can carry it; one that is not taken carries its reason."""
+        """A refused file carries the reason."""
         ...
 
 
 class UploadService:
-    """`ReceiveFile`, and the purge."""
-
     def __init__(self, uploads: Uploads, seminars: Seminars, clock: Clock, days: int) -> None:
         """`days`: how long a file is kept."""
         self._uploads = uploads
@@ -49,7 +45,6 @@ class UploadService:
         self._read = IsolatedReader()
 
     async def receive(self, address: Address, name: str, data: bytes) -> SentFile:
-        """Inspect, read and keep a file."""
         name = clean_name(name)
         try:
             kept = await self._keep(address, name, data)
@@ -71,12 +66,12 @@ class UploadService:
         return await self._uploads.add(person, name, data, reading, self._clock())
 
     async def purge(self) -> int:
-        """Forget what is too old; returns how many files. Raises StorageUnavailable."""
+        """Deletes expired files; returns their number. Raises StorageUnavailable."""
         now = self._clock()
         return await self._uploads.purge(now - self._kept, now - UNPLACED)
 
     async def purge_forever(self) -> None:
-        """Forget what is too old, every hour, until cancelled."""
+        """Purges every hour until cancelled."""
         while True:
             try:
                 if gone := await self.purge():

@@ -15,14 +15,13 @@ MOST_TEXT = 40
 
 
 def ratings(tables: list[Table]) -> tuple[Rated, ...]:
-    """Each line of a statistics table; else each question of a table of raw answers."""
+    """Rows of a statistics table; else one per question of a table of raw answers."""
     counted = [held for table in tables if (held := grid(table, _grades_counted))]
     lines = [line for held in counted for line in _counts(held)]
     return tuple(lines or (line for table in tables for line in _raw(table)))
 
 
 def has_ratings(tables: list[Table]) -> bool:
-    """Whether this is a survey, filled in or not."""
     return any(grid(table, _grades_counted) for table in tables) or any(True for t in tables for _ in _raw(t))
 
 
@@ -47,7 +46,7 @@ def _counts(held: Grid) -> Iterator[Rated]:
 
 
 def _raw(table: Table) -> Iterator[Rated]:
-    """A row an answer sheet, a column a question."""
+    """One row per answer sheet, one column per question."""
     if len(table.rows) < 2:
         return
     names, width = table.rows[0], max(map(len, table.rows))
@@ -67,12 +66,11 @@ SPENT = ("决算", "实际", "支出金额", "金额", "支出")
 
 
 def cost_grids(tables: list[Table]) -> list[Grid]:
-    """Tables of costs."""
     return [held for table in tables if (held := grid(table, _is_costs))]
 
 
 def costs(held: Grid) -> Iterator[Cost]:
-    """Each category with its amounts in yuan."""
+    """Amounts in yuan by category."""
     item, planned, spent = held.column(*ITEMS), held.column(*PLANNED), _spent(held)
     for words, row in entries(held, item):
         amounts = [_yuan(held, row, column) for column in (planned, spent)]

@@ -28,7 +28,7 @@ SECONDS, SCAN_SECONDS = 60.0, 600.0
 
 
 async def raw_text(name: str, data: bytes) -> str:
-    """The text as it stands in the document. Raises BadFile with a sentence for whoever handed it in."""
+    """Raises BadFile; its message is shown to the person who uploaded the file."""
     ending = PurePath(name).suffix.lower()
     if len(data) > MAX_BYTES:
         raise too_large(len(data))
@@ -52,14 +52,14 @@ async def _opened(found: Format, data: bytes) -> str:
 
 
 async def _scanned(data: bytes) -> str:
-    """By OCR, where that is installed. Raises BadFile where it is not."""
+    """By OCR. Raises BadFile where it is not installed."""
     if find_spec("rapidocr_onnxruntime") is None:
         raise BadFile(NO_OCR)
     return (await run_isolated("bot.files.text_worker", SCAN, data, SCAN_SECONDS)).decode()
 
 
 def _decoded(data: bytes) -> str:
-    """By its mark, its own word (HTML), UTF-8, else GB 18030. Raises BadFile where it is no text at all."""
+    """By byte order mark, HTML's declaration, UTF-8, else GB 18030. Raises BadFile where it is no text."""
     if b"\x00" in data and not data.startswith(tuple(MARKS)):
         raise BadFile(NOT_TEXT)
     said = CHARSET.search(data[:2048])
@@ -73,7 +73,7 @@ def _decoded(data: bytes) -> str:
 
 
 class _Text(HTMLParser):
-    """Collects what a page shows, a line a block."""
+    """Collects the visible text of a page, one line per block element."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -29,7 +29,7 @@ FULL_LINE = 0.85
 
 
 def main() -> None:
-    """Write the text of the file on standard input; a file that cannot be opened ends with exit code 1."""
+    """Writes the file's text to standard output; exit code 1 where it cannot be opened."""
     if sys.argv[1] == SCAN:
         limit_resources(SCAN_CPU_SECONDS, SCAN_MEMORY)
     else:
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _docx(data: bytes) -> str:
-    """Paragraphs and tables in their order; a row of a table is a line."""
+    """Paragraphs and tables in document order; a table row is one line."""
     from docx import Document
     from docx.table import Table
 
@@ -62,7 +62,7 @@ def _pdf(data: bytes) -> str:
 
 
 def _scan(data: bytes) -> str:
-    """The text of pictured pages by OCR, line by line from the top."""
+    """OCR of page images, top to bottom."""
     import numpy as np
     import pypdfium2
     from PIL import Image
@@ -84,14 +84,14 @@ def _scan(data: bytes) -> str:
 
 
 def without_margins(pages: list[list[str]]) -> list[list[str]]:
-    """The pages without page numbers and without the first or last line that most of them share."""
+    """Pages without page numbers and without first or last lines that most pages share."""
     edges = Counter(line for page in pages for line in {*page[:1], *page[-1:]})
     repeated = {line for line, times in edges.items() if len(pages) > 2 and times > len(pages) / 2}
     return [[line for line in page if not PAGE_NUMBER.match(line) and line not in repeated] for page in pages]
 
 
 def joined(lines: list[str]) -> list[str]:
-    """Lines that were broken only because the page ends there, made whole again."""
+    """Joins lines that were broken by a page end."""
     longest = max(map(len, lines), default=0)
     whole: list[str] = []
     goes_on = False

@@ -30,14 +30,14 @@ DRIFT_STEPS = 1
 
 @dataclass(frozen=True, slots=True)
 class Refusal(Exception):
-    """Not signed in; the sentence says what to do. `code_needed` asks for the one-time code."""
+    """`code_needed` asks for the one-time code."""
 
     sentence: str
     code_needed: bool = False
 
 
 class SigningIn:
-    """A wrong password costs the same time and says the same, whether the account exists or not."""
+    """A wrong password takes the same time and gives the same answer whether or not the account exists."""
 
     def __init__(self, accounts: Accounts, clock: Clock) -> None:
         self._accounts = accounts
@@ -46,7 +46,7 @@ class SigningIn:
         self._nobody = self._hasher.hash("nobody")
 
     async def sign_in(self, name: str, password: str, code: str, source: str) -> str:
-        """A session token. Raises Refusal."""
+        """Returns a session token. Raises Refusal."""
         now = self._clock()
         await self._accounts.note_failure(source, now)  # taken back on success: what runs at once is counted at once
         if await self._accounts.failures_since(source, now - SOURCE_WINDOW) > SOURCE_FAILURES:
@@ -67,7 +67,7 @@ class SigningIn:
         return await self._accounts.open_session(account.id, now)
 
     async def set_password(self, account_id: int, password: str, actor: Actor) -> None:
-        """Hash and keep it; every session of the account ends. Raises ValueError."""
+        """Ends every session of the account. Raises ValueError."""
         problem = weakness(password)
         if problem:
             raise ValueError(problem)
@@ -76,12 +76,12 @@ class SigningIn:
         await self._accounts.change(account_id, values, "设置密码", actor, self._clock())
 
     async def change_password(self, account: Account, current: str, new: str) -> None:
-        """By its owner, who knows the current one. Raises ValueError."""
+        """Raises ValueError where the current password is wrong or the new one too weak."""
         await self.confirm_password(account, current)
         await self.set_password(account.id, new, account.actor)
 
     async def confirm_password(self, account: Account, current: str) -> None:
-        """That it is really them. Raises ValueError."""
+        """Raises ValueError where it is wrong."""
         now = self._clock()
         fresh = await self._accounts.by_id(account.id)
         if fresh and fresh.locked_until and fresh.locked_until > now:
@@ -91,7 +91,7 @@ class SigningIn:
             raise ValueError("当前密码不对")
 
     async def redeem(self, token: str, password: str) -> int:
-        """Use an invitation to set a password; the account. Raises ValueError, the token is kept where it can be."""
+        """Returns the account id. Raises ValueError; a weak password does not use up the token."""
         if problem := weakness(password):
             raise ValueError(problem)
         account_id = await self._accounts.redeem(token, Purpose.PASSWORD, self._clock())
@@ -102,11 +102,10 @@ class SigningIn:
         return account.id
 
     async def begin_totp(self) -> str:
-        """A new secret, not yet in use."""
         return pyotp.random_base32()
 
     async def confirm_totp(self, account: Account, secret: str, code: str) -> None:
-        """Use a secret from now on, once a code of it has been shown. Raises ValueError."""
+        """Activates the secret. Raises ValueError where the code is wrong."""
         if account.totp:
             raise ValueError("已启用动态码，要换请先停用")
         counter = self._counter(secret, code, self._clock())
@@ -116,13 +115,12 @@ class SigningIn:
         await self._accounts.change(account.id, values, "启用动态码", account.actor, self._clock())
 
     async def drop_totp(self, account_id: int, actor: Actor) -> None:
-        """Sign in without a code from now on."""
         values = {"totp": "", "totp_used": 0}
         await self._accounts.change(account_id, values, "停用动态码", actor, self._clock())
 
     @staticmethod
     def totp_address(account: Account, secret: str) -> str:
-        """What an authenticator reads."""
+        """The otpauth:// address that authenticator apps read."""
         return pyotp.TOTP(secret, name=account.name, issuer=ISSUER).provisioning_uri()
 
     async def _matches(self, hashed: str, password: str) -> bool:
@@ -142,7 +140,6 @@ class SigningIn:
 
     @staticmethod
     def _counter(secret: str, code: str, now: datetime) -> int | None:
-        """The time step a code belongs to, near enough to now; None where it is none."""
         given, step = code.replace(" ", ""), int(now.timestamp()) // STEP_SECONDS
         if not CODE.fullmatch(given):
             return None
@@ -156,7 +153,7 @@ class SigningIn:
 
 
 def weakness(password: str) -> str:
-    """What is wrong with a password, in Chinese; empty where it will do."""
+    """The reason, in Chinese, why a password is too weak; empty where it is acceptable."""
     if len(password) < SHORTEST_PASSWORD:
         return f"密码至少{SHORTEST_PASSWORD}位"
     if len(set(password)) <= 3 or password.isdecimal():

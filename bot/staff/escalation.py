@@ -19,7 +19,7 @@ from knowledge.model.snapshot import CitedFact, Knowledge
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """One open obligation that somebody above the team should know of."""
+    """An overdue obligation that the supervising department should know of."""
 
     seminar_id: int
     seminar: str
@@ -29,12 +29,12 @@ class Escalation:
 
 
 def escalations(rows: Iterable[Neglected], knowledge: Knowledge, today: date) -> tuple[Escalation, ...]:
-    """Those that the notice still demands and nobody has taken up."""
+    """Obligations that the notice still demands and nobody on the team has acknowledged."""
     return tuple(one for row in rows if (one := _escalation(row, knowledge, today)))
 
 
 def grouped(found: Iterable[Escalation], department: str = "") -> dict[str, list[Escalation]]:
-    """By department; only one of them where it is named."""
+    """By department; only the one named, if any."""
     groups: dict[str, list[Escalation]] = {}
     for one in found:
         if not department or one.department == department:

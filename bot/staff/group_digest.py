@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 class GroupBoard:
-    """Plans what groups are told, each thing once however many processes run; the reminder loop delivers it."""
+    """Enqueues group announcements, each once across all processes; the reminder loop delivers them."""
 
     def __init__(self, desk: StaffServices, seminars: Seminars, channel: str, groups: Sequence[str]) -> None:
         self._desk = desk
@@ -43,7 +43,7 @@ class GroupBoard:
         self._groups = groups
 
     async def run(self) -> None:
-        """Until cancelled; an outage of the database is waited out."""
+        """Runs until cancelled; retries while the database is unavailable."""
         while True:
             try:
                 await self.plan()
@@ -54,7 +54,7 @@ class GroupBoard:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def plan(self) -> int:
-        """Queue what is to be said today and has not been; returns how many messages."""
+        """Enqueues what is due today and not yet announced; returns the number of messages."""
         now = self._desk.clock()
         holidays = self._desk.knowledge.holidays
         if now.time() < AT or not holidays.is_working_day(now.date()):
@@ -85,14 +85,12 @@ class GroupBoard:
 
 
 def is_first_working_day(day: date, holidays: Holidays) -> bool:
-    """Whether no working day of the same week lies before it."""
     monday = day - timedelta(days=day.weekday())
     before = (monday + timedelta(days=n) for n in range(day.weekday()))
     return not any(holidays.is_working_day(one) for one in before)
 
 
 def board_text(rows: Sequence[BoardRow], today: date) -> str:
-    """How many seminars stand where, then those that are overdue or nearly due."""
     lines = [staff_texts.GROUP_BOARD.format(month=today.month, day=today.day, count=len(rows))]
     counts = {urgency: sum(row.urgency is urgency for row in rows) for urgency in Urgency}
     lines.append("　".join(f"{urgency.label}{count}" for urgency, count in counts.items() if count))
@@ -101,14 +99,13 @@ def board_text(rows: Sequence[BoardRow], today: date) -> str:
 
 
 def urgent_text(rows: Sequence[BoardRow]) -> str:
-    """What is due in three days or one, today, or has just passed; empty where nothing is."""
+    """Items due in three days, in one, today, or just overdue; empty where there are none."""
     urgent = [row for row in rows if row.days in URGENT_DAYS]
     heading = staff_texts.GROUP_URGENT.format(count=len(urgent))
     return "\n\n".join([heading, *_listed(urgent)]) if urgent else ""
 
 
 def _listed(rows: Sequence[BoardRow]) -> list[str]:
-    """As many as a few messages hold, and how many more there are."""
     lines: list[str] = []
     for row in rows:
         line = _line(row)
@@ -120,7 +117,7 @@ def _listed(rows: Sequence[BoardRow]) -> list[str]:
 
 
 def _line(row: BoardRow) -> str:
-    """Units, items and dates: nothing of any person."""
+    """Organizations, items and dates only: nothing personal goes into a group."""
     name, organizer = impersonal(row.seminar.name), impersonal(row.seminar.answers.organizer or "")
     whose = f"（{organizer}）" if organizer else ""
     title = row.item.title if row.item else ""
@@ -128,5 +125,5 @@ def _line(row: BoardRow) -> str:
 
 
 def impersonal(words: str) -> str:
-    """Without numbers and addresses that lead to a person."""
+    """The text without phone numbers, identity numbers and addresses."""
     return _PERSONAL.sub("…", words)

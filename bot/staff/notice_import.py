@@ -36,8 +36,6 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Read:
-    """What a text was read into."""
-
     made: NoticeDraft
     earlier: Notice | None
     said: dict[str, Any]
@@ -45,7 +43,7 @@ class Read:
 
 
 class NoticeImport:
-    """Drafts being read by this process; each in a task of its own, awaited at the end."""
+    """Reads uploaded drafts, each in a task of its own."""
 
     def __init__(self, drafts: Drafts, revisions: Revisions, answering: AnswerService, clock: Clock) -> None:
         self._drafts = drafts
@@ -55,7 +53,7 @@ class NoticeImport:
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def begin(self, file_name: str, data: bytes, actor: Actor) -> int:
-        """A new draft; reading goes on by itself."""
+        """Stores a new draft and reads it in the background."""
         draft_id = await self._drafts.begin(file_name, data, actor, self._clock())
         task = asyncio.create_task(self._read(draft_id, file_name, data), name=f"draft {draft_id}")
         self._under_way.add(task)
@@ -63,7 +61,7 @@ class NoticeImport:
         return draft_id
 
     async def close(self) -> None:
-        """Stop reading; what was not finished says so when it is looked at."""
+        """Cancels reading; an unfinished draft is marked so when it is next opened."""
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
@@ -87,7 +85,7 @@ class NoticeImport:
 
 
 def read_notice(text: str, answering: AnswerService, now: datetime) -> Read:
-    """Everything that can be read from a text, without the notice itself. Raises BadFile."""
+    """Raises BadFile."""
     library, made = answering.knowledge, draft(text)
     if len(made.text) < SHORTEST or not (made.sections or made.metadata.issuer):
         raise BadFile(NOTHING_NUMBERED)
@@ -98,7 +96,6 @@ def read_notice(text: str, answering: AnswerService, now: datetime) -> Read:
 
 
 def _said(made: NoticeDraft, earlier: Notice | None, year: int, library: Knowledge) -> dict[str, Any]:
-    """The metadata of the notice to be; what the text does not say stays empty."""
     found = made.metadata
     genre = next((name for word, name in GENRES.items() if word in found.title), "通知")
     contacts = found.contacts
@@ -123,7 +120,7 @@ def _said(made: NoticeDraft, earlier: Notice | None, year: int, library: Knowled
 
 
 def _free_id(wanted: str, title: str, library: Knowledge) -> str:
-    """The id of the held notice of this title, which the draft then corrects; else one that is free."""
+    """The id of the held notice with this title, which the draft then corrects; else an unused id."""
     taken = library.notice_by_id
     same = next((notice.id for notice in library.notices if notice.title == title), "")
     if same or wanted not in taken:

@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 
 class NotReady(ValueError):
-    """Something stands against publishing: the messages say what, in Chinese."""
+    """`problems` says, in Chinese, what prevents publishing."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("；".join(problems))
@@ -51,14 +51,14 @@ class NotReady(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A live seminar that a publication changes something for."""
+    """An active seminar whose plan the publication changes."""
 
     seminar: ActiveSeminar
     effects: tuple[Effect, ...]
 
 
 def compiled(draft: HeldDraft) -> Notice:
-    """The notice that the accepted facts of a draft make. Raises ValidationError."""
+    """The notice made of a draft's accepted facts. Raises ValidationError."""
     said = draft.said
     contact = Contact.model_validate(said.get("contact") or {"office": "", "person": "", "phone": ""})
     return Notice(
@@ -81,9 +81,9 @@ def compiled(draft: HeldDraft) -> Notice:
 def standing_against(
     draft: HeldDraft, after: Callable[[Notice], Knowledge], held: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """Everything that has to be settled before a draft can be published, in Chinese.
+    """Problems, in Chinese, that prevent a draft from being published.
 
-    `after` adds the notice to what is known; what is wrong there already (`held`) is nobody's fault.
+    `after` is the knowledge with the notice added; problems that `held` has already are not reported.
     """
     found = []
     said = draft.said
@@ -106,8 +106,6 @@ def standing_against(
 
 
 class Publishing:
-    """What changes the knowledge of every process."""
-
     def __init__(
         self,
         database: Database,
@@ -121,7 +119,6 @@ class Publishing:
         self._clock = clock
 
     async def touched(self, before: Knowledge, after: Knowledge) -> tuple[Touched, ...]:
-        """The live seminars for which something changes."""
         async with self._database.read() as connection:
             live = await active_seminars(connection)
         return await asyncio.to_thread(_touched, live, before, after, self._clock().date())
@@ -139,11 +136,11 @@ class Publishing:
         also: Sequence[Announcement] = (),
         within: Within | None = None,
     ) -> int:
-        """Publish; returns the revision. Raises Outdated, Stale, ValidationError and StorageUnavailable.
+        """Returns the new revision. Raises Outdated, Stale, ValidationError and StorageUnavailable.
 
-        `replaces` is the revision that was current when the change was looked at, `draft` the draft and its version
-        then, `maker` who prepared it where `actor` is the second person. `also` are messages of the caller's, `within`
-        writes of the caller's in the same transaction.
+        `replaces` is the revision current when the change was reviewed, `draft` the draft with its version at that
+        time, `maker` who prepared it where `actor` is the second person. `also` are further messages, `within`
+        further writes of the caller, in the same transaction.
         """
         revision = await retried(
             lambda: self._transaction(
@@ -177,9 +174,9 @@ class Publishing:
         also: Sequence[Announcement],
         within: Within | None,
     ) -> int:
-        """Everything is read after the lock: what another publication changed a moment ago is not undone.
+        """Reads everything after taking the lock, so that a concurrent publication is not undone.
 
-        Locks are taken in the order everybody takes them: seminars, then people, the audit log last.
+        Lock order everywhere: seminars, then people, the audit log last.
         """
         now = self._clock()
         async with self._database.write() as connection:
@@ -220,7 +217,6 @@ async def _one_at_a_time(connection: AsyncConnection) -> None:
 
 
 def occasion_of(change: Publication, before: Notice | None, reason: str) -> str:
-    """What people are told about why they are told."""
     if change.subject is not Subject.NOTICE:
         return staff_texts.RULES_CHANGED.format(label=change.subject.label, reason=reason)
     if change.content is None:

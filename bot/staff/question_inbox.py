@@ -41,24 +41,22 @@ EXPIRES_SOON = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Questions that ask the same; the newest stands for them."""
+    """Near-duplicate questions; the newest one represents them."""
 
     questions: tuple[OpenQuestion, ...]
 
     @property
     def first(self) -> OpenQuestion:
-        """The one that stands for them."""
         return self.questions[0]
 
     @property
     def weight(self) -> tuple[int, int, int]:
-        """Those left for staff first, then the voted down, then by how many ask."""
+        """Sort order: questions forwarded to staff, then down-voted ones, then by number of askers."""
         left, down = any(q.left for q in self.questions), any(q.voted_down for q in self.questions)
         return (int(left), int(down), len(self.questions))
 
     @property
     def wordings(self) -> tuple[str, ...]:
-        """The different ways they were asked."""
         return tuple(dict.fromkeys(question.text for question in self.questions))
 
 
@@ -77,8 +75,6 @@ def grouped(found: Sequence[OpenQuestion]) -> tuple[Group, ...]:
 
 
 class QuestionInbox:
-    """Answers are publications like any other."""
-
     def __init__(
         self,
         database: Database,
@@ -96,12 +92,10 @@ class QuestionInbox:
         self._clock = clock
 
     async def groups(self) -> tuple[Group, ...]:
-        """What waits, most pressing first."""
         found = await self._inbox.open(self._clock())
         return await asyncio.to_thread(grouped, found)
 
     async def group_of(self, question_id: int) -> Group | None:
-        """The group a question is in."""
         found = await self.groups()
         return next((group for group in found if any(q.id == question_id for q in group.questions)), None)
 
@@ -117,7 +111,7 @@ class QuestionInbox:
         account: Account,
         knowledge: Knowledge,
     ) -> int:
-        """Publish an answer, tell everybody who asked, keep a regression case. Raises NotReady and Outdated."""
+        """Publishes an answer, notifies the askers, keeps a regression case. Raises NotReady and Outdated."""
         now = self._clock()
         answer = StaffAnswer(
             id=f"da-{now:%Y%m%d}-{token_hex(3)}",
@@ -144,7 +138,7 @@ class QuestionInbox:
         return await self._publishing.publish(change, 0, reason, account.actor, also=messages, within=settled)
 
     async def _askers(self, group: Group) -> dict[Address, int]:
-        """Who asked, by address; programs that ask over HTTP cannot be told."""
+        """Distinct addresses; clients of the HTTP API cannot be notified."""
         found = {question.address: question.person_id for question in group.questions}
         return {
             address: person if person is not None else await self._people.person(address, self._clock())
@@ -153,7 +147,6 @@ class QuestionInbox:
         }
 
     async def put_aside(self, group: Group, account: Account) -> None:
-        """Nothing to answer here: the questions leave the list."""
         ids = [question.id for question in group.questions]
         now = self._clock()
         async with self._database.write() as connection:
@@ -162,23 +155,21 @@ class QuestionInbox:
             await record(connection, account.actor, "搁置问题", f"提问 {group.first.id}", now, after=after)
 
     async def last_put_aside(self) -> tuple[tuple[int, str], ...]:
-        """Number and words of what was put aside last."""
         return await self._inbox.put_aside(SHOWN_ASIDE)
 
     async def list_again(self, question_id: int, account: Account) -> None:
-        """What was put aside waits again."""
         async with self._database.write() as connection:
             if await reopen(connection, question_id):
                 await record(connection, account.actor, "重新列出", f"提问 {question_id}", self._clock())
 
     async def standing(self) -> tuple[StaffAnswer, ...]:
-        """The published answers, those that run out first at the top."""
+        """Published answers, the first to expire on top."""
         current = await self._revisions.current()
         answers = [StaffAnswer.model_validate(r.content) for r in current if r.subject is Subject.ANSWER and r.content]
         return tuple(sorted(answers, key=lambda answer: (answer.expires_on or date.max, answer.id)))
 
     async def confirm(self, answer_id: str, account: Account) -> None:
-        """An office answer holds for another year. Raises NotReady and Outdated."""
+        """Extends an office answer by a year. Raises NotReady and Outdated."""
         answer = next((one for one in await self.standing() if one.id == answer_id), None)
         if answer is None or answer.expires_on is None:
             raise NotReady(("没有这条处室答复",))
@@ -189,7 +180,7 @@ class QuestionInbox:
         await self._publishing.publish(change, replaces, "确认继续有效", account.actor)
 
     async def take_back(self, answer_id: str, reason: str, account: Account) -> None:
-        """An answer no longer holds. Raises Outdated."""
+        """Withdraws an answer. Raises Outdated."""
         if all(one.id != answer_id for one in await self.standing()):
             raise NotReady(("没有这条答复，可能已撤下",))
         replaces = await self._revisions.head(Subject.ANSWER, answer_id)
@@ -202,14 +193,13 @@ class QuestionInbox:
 
 
 def expires_soon(answer: StaffAnswer, now: datetime) -> bool:
-    """Whether an office answer should be confirmed or taken back now."""
     return answer.expires_on is not None and answer.expires_on <= (now + EXPIRES_SOON).date()
 
 
 def told(
     group: Group, answer: StaffAnswer, knowledge: Knowledge, person_of: Mapping[Address, int]
 ) -> tuple[Announcement, ...]:
-    """One message to each person who asked, whatever number of times."""
+    """One message per asker, however often they asked."""
     notice = knowledge.notice_by_id.get(answer.notice)
     citations = citations_of((CitedFact(notice, answer.fact),)) if notice else ()
     asked: dict[int, str] = {}

@@ -39,8 +39,6 @@ FORMULA = ("=", "+", "-", "@")
 
 
 class Urgency(StrEnum):
-    """How near the next date is."""
-
     OVERDUE = "overdue"
     SOON = "soon"
     LATER = "later"
@@ -49,7 +47,6 @@ class Urgency(StrEnum):
 
     @property
     def label(self) -> str:
-        """Its name in Chinese."""
         return {
             "overdue": "已过期",
             "soon": f"{SOON_DAYS}天内到期",
@@ -61,7 +58,7 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One seminar at a glance; `days` to the literal date, negative when it has passed."""
+    """`days` until the literal due date, negative once it has passed."""
 
     seminar: ActiveSeminar
     assessment: Assessment
@@ -73,18 +70,16 @@ class BoardRow:
 
     @property
     def stage(self) -> str:
-        """The stage of the next thing to do, in Chinese."""
         return self.item.stage.label if self.item else "已办结"
 
     @property
     def due(self) -> str:
-        """When the next thing is due."""
         return due_text(self.item) if self.item else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the board shows; empty is everything. `place` and `department` are parts of what is written there."""
+    """Empty fields filter nothing; `place` and `department` match substrings."""
 
     kind: SeminarKind | None = None
     place: str = ""
@@ -92,7 +87,6 @@ class Filter:
     urgency: Urgency | None = None
 
     def shows(self, row: BoardRow) -> bool:
-        """Whether a seminar is among them."""
         answers = row.seminar.answers
         return (
             (self.kind is None or answers.kind is self.kind)
@@ -103,11 +97,11 @@ class Filter:
 
 
 class NotThere(Exception):
-    """The seminar or its item does not exist any more."""
+    pass
 
 
 class Board:
-    """Reading and writing across all seminars; every write is in the audit log."""
+    """Reads and writes across all seminars; every write is in the audit log."""
 
     def __init__(self, database: Database, plan: ReminderPlan, clock: Clock) -> None:
         self._database = database
@@ -115,7 +109,7 @@ class Board:
         self._clock = clock
 
     async def rows(self, knowledge: Knowledge, chosen: Filter) -> tuple[BoardRow, ...]:
-        """Overdue first, then by the next date; finished ones last."""
+        """Overdue first, then by due date; finished ones last."""
         async with self._database.read() as connection:
             live = await active_seminars(connection)
         found = await asyncio.to_thread(_rows, live, knowledge, self._clock().date())
@@ -133,7 +127,7 @@ class Board:
     async def decide(
         self, seminar_id: int, key: str, state: State, reason: str, account: Account, knowledge: Knowledge
     ) -> None:
-        """Accept or return a material; the team is told, once however often it is pressed. Raises NotThere."""
+        """Accepts or returns a material and notifies the team once, however often it is pressed. Raises NotThere."""
         row, now = await self.one(seminar_id, knowledge), self._clock()
         item = row.assessment.item(key)
         if item is None:
@@ -163,7 +157,7 @@ class Board:
             )
 
     async def broadcast(self, rows: Sequence[BoardRow], text: str, nonce: str, account: Account) -> int:
-        """Tell every team of these seminars, each person once; how many people. One `nonce` is sent once."""
+        """Notifies each person of these seminars' teams once; returns their number. A `nonce` is sent once only."""
         now, name = self._clock(), f"broadcast:{nonce}"
         reply = Reply(text=staff_texts.BROADCAST.format(text=text), status=Status.ANSWERED)
         of_person = {person: row.seminar.id for row in rows for person in row.seminar.people}
@@ -223,7 +217,7 @@ COLUMNS = (
 
 
 def as_xlsx(rows: Sequence[BoardRow], made_at: datetime) -> bytes:
-    """The board as a workbook; words that look like formulas stay words."""
+    """Cells that look like formulas stay text."""
     book = Workbook()
     sheet = book.active
     if sheet is None:

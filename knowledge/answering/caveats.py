@@ -17,7 +17,6 @@ ALIKE = re.compile(r"一样|相同|一致|同样")
 
 
 def same_for_all_kinds(question: Question, topic: str, scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """Asked whether several kinds are treated alike, where the same facts hold for all of them."""
     if len(question.kinds) < 2 or not ALIKE.search(question.text):
         return []
     held = [knowledge.facts(topic, scope.year, (kind,)) for kind in question.kinds]
@@ -27,7 +26,7 @@ def same_for_all_kinds(question: Question, topic: str, scope: Scope, knowledge: 
 
 
 def of_another_year(question: Question, topic: str, scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """A figure of the question that is not this year's but another one's: said so, with its fact."""
+    """A figure of the question that another year's notice states: named, with its fact."""
     money = question.quantities.money
     if money is None or money < TEN_THOUSAND:
         return []
@@ -41,7 +40,7 @@ def of_another_year(question: Question, topic: str, scope: Scope, knowledge: Kno
 def limit_in_other_year(
     question: Question, topic: str, facts: tuple[CitedFact, ...], knowledge: Knowledge
 ) -> list[Line]:
-    """Where the named year's notice sets no limit: the one that another notice sets."""
+    """The limit another notice sets, where that of the named year sets none."""
     if not question.years or not facts or any(c.fact.stance is not Stance.SILENT for c in facts):
         return []
     said = (c for c in _current_facts(topic, knowledge) if c.fact.limits)
@@ -52,7 +51,7 @@ def limit_in_other_year(
 
 
 def stale_note(question: Question, scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """Asked in a year that no notice covers, without naming one."""
+    """Note where no notice covers the current year and the question names none."""
     this_year = question.as_of.year
     if question.years or this_year in knowledge.plan_years or this_year < min(n.plan_year for n in knowledge.current):
         return []

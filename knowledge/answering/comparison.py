@@ -18,7 +18,7 @@ RELATIVE = re.compile(r"百分之|%|比例|幅度|几成|翻")
 
 
 def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowledge) -> AnswerDraft:
-    """The answer as one line per year and group of kinds, then the differences in lists."""
+    """One line per year and group of kinds, then the differences in lists."""
     named = [year for year in question.years if year in knowledge.plan_years]
     years = sorted(named if len(named) > 1 else [*named, *(y for y in knowledge.plan_years if y not in named)][:2])
     lines: list[Line] = []
@@ -45,7 +45,7 @@ def _year_lines(question: Question, topic: str, year: int, knowledge: Knowledge)
 
 
 def _list_difference(topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
-    """Items of a list that only one year's notice names."""
+    """List items that only one year's notice names."""
     lists = {year: _listing(topic, year, knowledge) for year in years}
     if len(years) != 2 or not all(lists.values()):
         return []
@@ -59,7 +59,7 @@ def _list_difference(topic: str, years: list[int], knowledge: Knowledge) -> list
 
 
 def _unchanged(question: Question, topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
-    """Said where every limit of the topic is the same in all years."""
+    """A sentence where every limit of the topic is equal in all years."""
     limits = [
         {
             (kind, limit)
@@ -79,7 +79,7 @@ def _unchanged(question: Question, topic: str, years: list[int], knowledge: Know
 
 
 def _differences(question: Question, topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
-    """By how much a limit of one kind moved between two years."""
+    """How far the limit of one kind moved between two years."""
     if len(years) != 2:
         return []
     before, after = (knowledge.facts(topic, year, question.kinds) for year in years)

@@ -15,8 +15,7 @@ REACH = 5
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The plan year answered for; `note` is said before the answer; `uncovered` lists asked-for years
-    that no notice governs."""
+    """The plan year answered for; `note` precedes the answer; `uncovered` lists asked-for years without a notice."""
 
     year: int
     note: str = ""
@@ -24,7 +23,7 @@ class Scope:
 
 
 def choose_scope(question: Question, topic: str, knowledge: Knowledge) -> Scope:
-    """The year to answer for: the one named, else the newest in force that speaks of the topic."""
+    """The year named, else the newest in force that speaks of the topic."""
     about_next = knowledge.topic_by_id[topic].about_next_year
     named = [year for year in question.years]
     if question.next_year and not about_next and not named:

@@ -25,8 +25,6 @@ class _Wording:
 
 
 class StaffAnswers:
-    """The answers of one knowledge snapshot, by every wording they were asked in."""
-
     def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
         self._notices = knowledge.notice_by_id
         self._reader = reader
@@ -38,7 +36,7 @@ class StaffAnswers:
         self._texts = [one.question.text for one in self._wordings]
 
     def answer(self, question: Question) -> Answer | None:
-        """The answer of staff to this very question, as far as it still holds."""
+        """None where no published wording matches, or the answer has expired."""
         if not self._wordings:
             return None
         found = process.extract(question.text, self._texts, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=5)
@@ -61,7 +59,7 @@ class StaffAnswers:
 
 
 def _asks_the_same(one: Question, other: Question) -> bool:
-    """Whether kinds, years and figures agree: letters alone do not tell 50 from 60."""
+    """Whether kinds, years and figures agree: similarity of letters does not tell 50 from 60."""
     return (
         set(one.kinds) == set(other.kinds)
         and one.years == other.years

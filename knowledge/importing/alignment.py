@@ -25,8 +25,6 @@ CLOSE = 8
 
 
 class Fate(StrEnum):
-    """What became of a fact."""
-
     UNCHANGED = "unchanged"
     FIGURES = "figures"
     REWORDED = "reworded"
@@ -35,10 +33,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One fact of the earlier notice and its counterpart; `quote` is verbatim from the new text.
+    """A fact of the earlier notice and its counterpart; `quote` is verbatim from the new text.
 
-    `say` is the earlier answer with the new figures in the place of the old ones, where each has exactly one
-    counterpart; None where a person has to write it. `confidence` is from 0 to 1.
+    `say` is the earlier answer with new figures, where each old one has exactly one counterpart; None where a
+    person has to write it. `confidence` is from 0 to 1.
     """
 
     fact: Fact
@@ -51,7 +49,6 @@ class Proposal:
 
 
 def proposals(made: NoticeDraft, before: Notice) -> tuple[Proposal, ...]:
-    """For every fact of the earlier notice, in its order."""
     return tuple(_proposal(made, fact) for fact in before.facts)
 
 
@@ -73,7 +70,7 @@ def _proposal(made: NoticeDraft, fact: Fact) -> Proposal:
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span with its ends moved to the nearest punctuation, where there is some close by."""
+    """The span extended to the nearest punctuation, where that is close."""
     first = max(text.rfind(mark, 0, start + CLOSE) for mark in BOUNDARY) + 1
     if abs(first - start) <= CLOSE:
         start = first
@@ -83,7 +80,7 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _say(fact: Fact, quote: str) -> str | None:
-    """The earlier answer with new figures, if each old one stands for exactly one new one."""
+    """None unless each old figure stands for exactly one new one."""
     both = list(zip(FIGURE.findall(fact.quote), FIGURE.findall(quote), strict=True))
     new_of = dict(both)
     if any(new_of[old] != new for old, new in both):
@@ -93,6 +90,6 @@ def _say(fact: Fact, quote: str) -> str | None:
 
 
 def earlier_of_series(title: str, held: Iterable[Notice]) -> Notice | None:
-    """The newest notice whose title is like this one's; None where the series is new."""
+    """The newest notice with a similar title; None where the series is new."""
     newest_first = sorted(held, key=lambda notice: -notice.plan_year)
     return next((notice for notice in newest_first if fuzz.ratio(notice.title, title) >= SAME_SERIES), None)

@@ -22,22 +22,21 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u200b-\u200f\ue000-\uf8ff
 
 
 def clean_document(raw: str) -> str:
-    """As `clean`, for any document: paragraphs that ran into one line are told apart, unprintable signs dropped."""
+    """As `clean`, for any document: splits merged paragraphs and drops unprintable characters."""
     written = RADICAL.sub(lambda match: normalize("NFKC", match.group()), raw.translate(SIMPLIFIED_RADICALS))
     return clean(INDENT.sub("\n", UNPRINTABLE.sub("", written)))
 
 
 def clean(raw: str) -> str:
-    """The text to quote from: no bookmarks, no layout blanks, no empty lines.
+    """The text to quote from: no bookmarks, layout blanks or empty lines.
 
-    A blank that pads a name (林　茗) goes; one that separates an office from a name stays.
+    A blank that pads a name (林\u3000茗) goes; one between an office and a name stays.
     """
     lines = (clean_line(line) for line in BOOKMARK.sub("", raw).splitlines())
     return "\n".join(line for line in lines if line) + "\n"
 
 
 def clean_line(line: str) -> str:
-    """One line without layout blanks."""
     stripped = BLANKS.sub(" ", line).strip(" \ufeff")
     kept = MEANINGFUL_BLANK.sub("\\1\x00", stripped)
     return BLANK_BETWEEN_HAN.sub("", kept).replace("\x00", " ")

@@ -23,7 +23,7 @@ COMPILED = {kind: re.compile(rf"(?:(?:{BEFORE})\s*)?(?:{pattern})(?:{AFTER})?") 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure with the words that bound it; `start` is its offset into the text."""
+    """A figure with the words that bound it; `start` is its offset into the text."""
 
     text: str
     start: int

@@ -49,8 +49,6 @@ def proposed_facts(
 
 
 class _Reading:
-    """One draft being read in the light of the library."""
-
     def __init__(self, made: NoticeDraft, library: Knowledge, guess: Guess, year: int, earlier: Notice | None) -> None:
         self._earlier = earlier
         self._made, self._year, self._guess = made, year, guess
@@ -68,7 +66,7 @@ class _Reading:
         return next((c.number for c in self._clauses if c.start <= offset <= c.end), "")
 
     def taught(self, one: Proposal) -> ProposedFact | None:
-        """An earlier fact as the new text has it; None where it is gone."""
+        """An earlier fact in the words of the new text; None where it is gone."""
         silent = one.fact.stance is Stance.SILENT
         if one.fate is Fate.GONE or (one.fate is Fate.REWORDED and one.confidence < ALIKE and not silent):
             return None
@@ -89,19 +87,18 @@ class _Reading:
         return ProposedFact(fact, Origin.HELD, one.confidence, one.fate, one.fact.quote)
 
     def _in_its_year(self, say: str, quote: str) -> str:
-        """An answer that names the earlier plan year now names this one, unless the words themselves name the other."""
+        """Names the new plan year instead of the earlier one, unless the quote itself names the earlier one."""
         if self._earlier is None or str(self._earlier.plan_year) in figures_in(quote):
             return say
         return say.replace(f"{self._earlier.plan_year}年", f"{self._year}年")
 
     def _kinds_at(self, one: Proposal) -> tuple[SeminarKind, ...]:
-        """For whom the new words hold: whom they name, else whom the earlier ones were for."""
+        """The kinds the new words name, else those of the earlier fact."""
         named, _ = self._names.subject(MARK.sub("", one.quote))
         wanted = named if named and one.fact.kinds and one.fact.stance is not Stance.SILENT else one.fact.kinds
         return tuple(kind for kind in wanted if kind in self._kinds)
 
     def _reread(self, one: Proposal) -> dict[str, object]:
-        """What the new words fix in the place of the old ones."""
         old, quote = one.fact, one.quote
         around = self._sentence_around(one.start)
         items, open_ended = listed(quote) if old.items else ((), False)
@@ -128,7 +125,6 @@ class _Reading:
         return next((m.group() for m in SENTENCE.finditer(text) if m.start() <= start < m.end()), "")
 
     def found(self) -> Iterator[ProposedFact]:
-        """What the words themselves show."""
         for clause in self._clauses:
             text = self._made.text[clause.start : clause.end]
             if clause.number in OWN_CLAUSES:
@@ -143,7 +139,7 @@ class _Reading:
                         yield one
 
     def _left_out_before(self, quote: str) -> bool:
-        """Words that the earlier notice has as well, of which nobody made a fact there."""
+        """Words that the earlier notice has too, of which no fact was made there."""
         earlier = self._earlier
         return earlier is not None and quote in earlier.source and not any(quote in f.quote for f in earlier.facts)
 
@@ -162,12 +158,12 @@ class _Reading:
             yield self._fact(words, clause, topic, read, self._governed(kinds), funding, score)
 
     def _governed(self, kinds: tuple[SeminarKind, ...]) -> tuple[SeminarKind, ...]:
-        """Those of this notice; none where they are all of them."""
+        """The notice's kinds; empty where they are all of them."""
         held = tuple(kind for kind in self._kinds if kind in kinds)
         return () if held == self._kinds else held
 
     def _topic(self, words: str, read: Typed) -> tuple[str, float]:
-        """By what is fixed, as other notices file it; else by likeness of the words."""
+        """By what is fixed, as other notices file it; else by similarity of the words."""
         if read.limits and (topic := self._topic_of_metric.get(read.limits[0].metric)):
             return topic, TYPED_TOPIC
         if read.deadline and (topic := self._topic_of_duty.get(read.deadline.duty)):
@@ -210,7 +206,7 @@ class _Reading:
         return Duty.SUBSIDY if any(limit.metric is Metric.SUBSIDY for limit in read.limits) else None
 
     def adopted(self, found: Iterable[ProposedFact], kept: set[str]) -> Iterator[ProposedFact]:
-        """Found facts in the place of earlier ones of the same topic and kinds, whose words have changed a lot."""
+        """Found facts that replace earlier ones of the same topic and kinds whose words changed a lot."""
         earlier = [f for f in (self._earlier.facts if self._earlier else ()) if f.stance is not Stance.SILENT]
         free = [fact for fact in earlier if fact.id not in kept]
         for one in found:
@@ -225,7 +221,7 @@ class _Reading:
             yield ProposedFact(fact, Origin.HELD, one.confidence, Fate.REWORDED, old.quote)
 
     def silences(self, stated: list[ProposedFact]) -> Iterator[ProposedFact]:
-        """Topics of which the notice speaks for some kinds only, and duties it passes over altogether."""
+        """Topics the notice regulates for some kinds only, and duties it does not mention."""
         by_topic: dict[str, list[Fact]] = {}
         for one in stated:
             by_topic.setdefault(one.fact.topic, []).append(one.fact)
@@ -242,7 +238,6 @@ class _Reading:
                 yield self._silence(topic, nearest, self._kinds, set())
 
     def _passed_over(self, topic: str, kind: SeminarKind) -> bool:
-        """Whether the earlier notice speaks of a topic, but neither speaks of it nor is noted as silent for a kind."""
         facts = [fact for fact in (self._earlier.facts if self._earlier else ()) if fact.topic == topic]
         return bool(facts) and not any(fact.applies_to(kind) for fact in facts)
 
@@ -269,7 +264,7 @@ class _Reading:
 def reworded(fact: Fact, quote: str) -> str:
     """The earlier answer with every changed stretch replaced; empty where that leaves a figure unproved.
 
-    A stretch counts only where it holds a figure or stands in the answer; the rest changes wording alone.
+    Only stretches with a figure or a place in the answer count; the rest changes wording alone.
     """
     said = fact.say
     for tag, a, b, c, d in SequenceMatcher(None, fact.quote, quote, autojunk=False).get_opcodes():
@@ -288,7 +283,7 @@ def _as_sentence(quote: str) -> str:
 
 
 def _task_of(old: Fact, items: tuple[str, ...]) -> Task | None:
-    """What had to be done, line by line only where there still are lines."""
+    """The earlier task, with lines only where the new fact still has items."""
     return old.task and old.task.model_copy(update={"each_item": old.task.each_item and bool(items)})
 
 
@@ -297,7 +292,7 @@ def _with_duty(found: Deadline, old: Fact) -> Deadline:
 
 
 def _usual(pairs: Iterable[tuple[A, B]]) -> dict[A, B]:
-    """For each first thing the second one it most often comes with."""
+    """For each key the value it most often comes with."""
     counted: dict[A, Counter[B]] = {}
     for first, second in pairs:
         counted.setdefault(first, Counter())[second] += 1
@@ -305,26 +300,26 @@ def _usual(pairs: Iterable[tuple[A, B]]) -> dict[A, B]:
 
 
 def _told_by(held: ProposedFact, found: Fact) -> bool:
-    """Whether a taught fact makes a found one superfluous: unchanged, it was thought through before."""
+    """Whether a carried-over fact makes a found one superfluous."""
     within_unchanged = held.fate is Fate.UNCHANGED and found.quote in held.fact.quote
     return within_unchanged or _same(found, held.fact)
 
 
 def _same(one: Fact, other: Fact) -> bool:
-    """Whether two facts rest on the same words, so that one of them is enough."""
+    """Whether two facts rest on the same words."""
     within = one.quote in other.quote or other.quote in one.quote
     fixes_more = set(one.limits) - set(other.limits) or (one.deadline and not other.deadline)
     return within and not fixes_more and not (set(one.items) - set(other.items))
 
 
 def _stands_for(new: Fact, old: Fact) -> bool:
-    """Whether a found fact is what has become of an earlier one: same topic, kinds and sort of rule."""
+    """Whether a found fact replaces an earlier one: same topic, kinds and sort of rule."""
     same_sort = bool(new.deadline) == bool(old.deadline) and bool(new.limits) == bool(old.limits)
     return new.topic == old.topic and set(new.kinds) == set(old.kinds) and same_sort
 
 
 def _spoken_of(silent: Fact, stated: Iterable[ProposedFact]) -> bool:
-    """Whether the notice does say something where an earlier one was silent."""
+    """Whether the notice regulates something an earlier one was silent on."""
     return any(
         one.fact.topic == silent.topic
         and (not one.fact.kinds or not silent.kinds or set(one.fact.kinds) & set(silent.kinds))
@@ -333,7 +328,7 @@ def _spoken_of(silent: Fact, stated: Iterable[ProposedFact]) -> bool:
 
 
 def _numbered(found: Iterable[ProposedFact]) -> Iterator[ProposedFact]:
-    """Ids: the earlier one where it is still free, else the topic and a number."""
+    """Ids: the earlier one where it is still free, else topic and number."""
     taken: set[str] = set()
     for one in found:
         wanted = one.fact.id if one.origin is Origin.HELD else (one.fact.topic or "fact").replace("_", "-")

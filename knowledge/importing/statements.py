@@ -21,7 +21,7 @@ LEAST_QUOTE = 4
 
 
 def statements(sentence: str, names: Kinds, year: int) -> Iterator[tuple[str, Typed]]:
-    """A sentence in parts: each that fixes something by itself, what lies between as it stands."""
+    """A sentence split into parts that each fix something; the text between stays as it is."""
     counts = names.counts(sentence)
     if len(counts) > 1:
         read = typed(sentence, sentence, year)
@@ -57,7 +57,7 @@ def _plain(words: str, sentence: str, year: int) -> Iterator[tuple[str, Typed]]:
 
 
 def _segments(sentence: str) -> Iterator[str]:
-    """Comma by comma; a stretch that only says when or for whom goes with the next one."""
+    """Split at commas; a stretch that only says when or for whom stays with the next one."""
     before = ""
     for segment in SEGMENT.findall(sentence):
         if segment.rstrip("，").endswith(ADVERBIAL) and segment.endswith("，"):

@@ -47,7 +47,7 @@ WHERE_THEY_ARE = re.compile(r"(?:在|走|上|看|用)?(?:线上|网上|上网|�
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """Everything countable that a question states. Money in yuan, shares in percent."""
+    """Money in yuan, shares in percent."""
 
     dates: tuple[StatedDate, ...] = ()
     trainees: int | None = None
@@ -86,7 +86,7 @@ def arabic(text: str) -> str:
 
 
 def read_quantities(text: str, as_of: date, year: int | None = None) -> Quantities:
-    """The quantities of a normalised question; dates without a year fall in `year` or that of `as_of`."""
+    """Dates without a year fall in `year` or that of `as_of`."""
     text = absolute(arabic(text), as_of)
     dates = read_dates(text, as_of, year or as_of.year)
     rest = _without(text, [(d.start, d.end) for d in dates])
@@ -186,7 +186,7 @@ def _people(text: str) -> tuple[dict[str, int | None], str]:
 
 
 def _person_role(before: str, counted: str) -> str:
-    """Who is counted: the noun right behind the number, else the nearest role word before it."""
+    """Who is counted: the noun right after the number, else the nearest role word before it."""
     for words, role in PERSON_ROLES:
         if words.search(counted):
             return role
@@ -199,7 +199,7 @@ def _person_role(before: str, counted: str) -> str:
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
-    """The text with these places cut out, so that 收800元培训费 reads 收培训费."""
+    """The text with these spans cut out, so that 收800元培训费 reads 收培训费."""
     for start, end in sorted(spans, reverse=True):
         text = text[:start] + text[end:]
     return text

@@ -73,10 +73,11 @@ METRIC_OF_QUANTITY = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A message as understood. `topic_text` is what retrieval looks at; `inherited` names what came
-    from earlier messages, `earlier` are those messages, newest first, each by itself; `dated` is true
-    where this message itself states a date or a number of days; `counted` where it states people, days,
-    a share or a sum of ten thousand yuan and more; `sessions` are numbers of seminars per kind."""
+    """A message as understood. `topic_text` is what retrieval reads; `inherited` names what came from earlier
+    messages, `earlier` are those messages, newest first, each by itself; `dated` is true where this message
+    itself states a date or a number of days; `counted` where it states people, days, a share or a sum of
+    ten thousand yuan and more; `sessions` are numbers of seminars per kind.
+    """
 
     text: str
     topic_text: str
@@ -96,49 +97,43 @@ class Question:
 
     @property
     def yes_no(self) -> bool:
-        """Whether it can be answered with yes or no."""
         return bool(YES_NO.search(self.text))
 
     @property
     def checking(self) -> bool:
-        """Whether it asks if something is allowed."""
         put_up = self.counted and not WANTED.search(self.text) and not self._asks_bound_again
         return put_up or bool(CHECKING.search(self.text)) or self.text.endswith(("吧", "吧?", "不", "不?"))
 
     @property
     def bounding(self) -> bool:
-        """Whether it asks how many are allowed or missing."""
+        """Asks how many are allowed or missing."""
         return self._asks_bound_again or bool(BOUND.search(self.text))
 
     @property
     def _asks_bound_again(self) -> bool:
-        """Whether it only gives another number for the bound asked for before (那80人呢)."""
+        """Only another number for the bound asked before (那80人呢)."""
         again = self.elliptic and self.counted and not CHECKING.search(self.text)
         return again and bool(self.earlier) and self.earlier[0].bounding
 
     @property
     def summing(self) -> bool:
-        """Whether it asks for a total."""
         return bool(TOTAL.search(self.text))
 
     @property
     def counting_down(self) -> bool:
-        """Whether it asks how many days are left."""
+        """Asks how many days are left."""
         return bool(REMAINING.search(self.text))
 
     @property
     def asks_latest_opening(self) -> bool:
-        """Whether it asks when a seminar may open at the latest."""
         return bool(LATEST_OPENING.search(self.text))
 
     @property
     def asks_earliest_opening(self) -> bool:
-        """Whether it asks how soon a seminar may open."""
         return bool(EARLIEST_OPENING.search(self.text))
 
     @property
     def asks_last_day(self) -> bool:
-        """Whether it asks on which day a seminar ends."""
         return bool(LAST_DAY.search(self.text))
 
     @property
@@ -148,12 +143,10 @@ class Question:
 
     @property
     def about_time(self) -> bool:
-        """Whether it states a date or asks for one."""
         return self.dated or bool(self.concepts & {"deadline", "when"})
 
     @property
     def comparing(self) -> bool:
-        """Whether it asks for a difference."""
         return bool(COMPARING.search(self.text)) or self.both_years
 
     @property
@@ -162,7 +155,6 @@ class Question:
         return bool(ELLIPTIC.search(self.text))
 
     def plan(self, kind: SeminarKind) -> Plan:
-        """The seminar that the message describes."""
         q = self.quantities
         opening, closing = q.day_of(DateRole.OPENING), q.day_of(DateRole.CLOSING)
         if opening is None and q.lead_days is not None:
@@ -198,8 +190,6 @@ def _without_story(text: str) -> str:
 
 
 class Reader:
-    """Understands messages against one knowledge snapshot."""
-
     def __init__(self, knowledge: Knowledge, speller: Speller, featurizer: Featurizer) -> None:
         self._speller = speller
         self._featurizer = featurizer
@@ -244,7 +234,7 @@ class Reader:
         return tuple((kinds[0], int(number[1])) for kinds, number in found if number and len(kinds) == 1)
 
     def _years_of_contacts(self, text: str) -> tuple[int, ...]:
-        """Whoever names a notice's contact person means that notice."""
+        """Naming a notice's contact person means that notice."""
         return tuple(year for person, year in self._contacts if person in text)
 
     def _with_history(self, question: Question, earlier: list[Question]) -> Question:
@@ -270,7 +260,7 @@ class Reader:
 
 
 def _stated_before(question: Question, earlier: list[Question]) -> list[Quantities]:
-    """What still holds of earlier figures: none where another kind comes with figures of its own."""
+    """Earlier figures that still hold: none where another kind comes with figures of its own."""
     before = next((e.kinds for e in reversed(earlier) if e.kinds), ())
     another = bool(question.kinds and before) and not set(question.kinds) & set(before)
     return [] if another and (question.dated or question.counted) else [e.quantities for e in earlier]

@@ -70,7 +70,7 @@ def _too_late(plan: Plan, ruling: Governing, holidays: Holidays, today: date) ->
 
 
 def _pledges(plan: Plan, ruling: Governing) -> Iterator[Finding]:
-    """What no plan shows and the organizer has to confirm."""
+    """Facts no plan can show; the organizer confirms them."""
     for cited in ruling.facts:
         if not cited.fact.pledge:
             continue
@@ -84,7 +84,7 @@ def _pledges(plan: Plan, ruling: Governing) -> Iterator[Finding]:
 
 
 def _silent(ruling: Governing) -> Iterator[Finding]:
-    """What the notice limits for other kinds but says nothing about for this one."""
+    """Limits the notice sets for other kinds but not for this one."""
     bounded = {fact.topic for fact in ruling.notice.facts if fact.limits}
     for cited in ruling.facts:
         if cited.fact.stance is Stance.SILENT and cited.fact.topic in bounded:

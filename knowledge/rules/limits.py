@@ -16,7 +16,7 @@ from knowledge.rules.results import Finding, Verdict, number, yuan
 
 
 def check_limits(plan: Plan, facts: Iterable[CitedFact]) -> Iterator[Finding]:
-    """A finding for every limit that the plan says enough to judge."""
+    """One finding per limit that the plan says enough to judge."""
     for cited in facts:
         if cited.fact.applies_to(plan.kind):
             for limit in cited.fact.limits:
@@ -60,7 +60,7 @@ def _days(plan: Plan, limit: Limit, cited: CitedFact) -> Finding | None:
 
 
 def staff_allowed(headcount: int, share: float) -> int:
-    """Whole people within a share (percent) of the trainees: a fraction of a person does not count."""
+    """Whole people within a share (percent) of the trainees: fractions are dropped."""
     return math.floor(headcount * share / 100 + 1e-9)
 
 

@@ -10,7 +10,7 @@ from knowledge.model.notice import Funding, SeminarKind
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is planned; None means not said. Headcount counts trainees, online ones included.
+    """None means not said. Headcount counts trainees, online ones included.
 
     `kept` and `broken` are ids of the facts whose pledge the organizer confirms or denies.
     """

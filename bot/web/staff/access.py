@@ -44,8 +44,6 @@ PUBLIC_URL: web.AppKey[str] = web.AppKey("staff public url", str)
 
 @dataclass(frozen=True)
 class Visit:
-    """One request by somebody who is signed in."""
-
     request: web.Request
     desk: StaffServices
     session: Session
@@ -53,15 +51,13 @@ class Visit:
 
     @property
     def account(self) -> Account:
-        """Who it is."""
         return self.session.account
 
     def may(self, role: StaffRole) -> bool:
-        """Whether they may do what a role may."""
         return self.account.role.may(role)
 
     def number(self, name: str = "id") -> int:
-        """A number in the address. Raises HTTPNotFound."""
+        """A positive path parameter. Raises HTTPNotFound."""
         try:
             found = int(self.request.match_info[name])
         except ValueError:
@@ -71,16 +67,15 @@ class Visit:
         return found
 
     def field(self, name: str) -> str:
-        """A field of the form, trimmed; empty where it is missing or a file."""
+        """A form field, stripped, without control characters; empty where it is missing or a file."""
         found = self.form.get(name, "")
         return CONTROL.sub("", found).strip() if isinstance(found, str) else ""
 
     def fields(self, name: str) -> tuple[str, ...]:
-        """Every value of a field."""
         return tuple(CONTROL.sub("", value) for value in self.form.getall(name, []) if isinstance(value, str))
 
     def page(self, template: str, *, status: int = 200, **values: Any) -> web.Response:
-        """A page of the console."""
+        """`?m=CODE&n=COUNT` in the address select the confirmation shown on top."""
         done = DONE.get(self.request.query.get("m", ""), "")
         counted = self.request.query.get("n", "")
         shown = {"message": done.replace("#", counted if counted.isdecimal() else ""), **values}
@@ -122,7 +117,7 @@ DONE = {
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One page or action and the least role that may use it; None is for everybody."""
+    """`role` is the least role that may use it; None for public pages."""
 
     method: str
     path: str
@@ -131,7 +126,6 @@ class Route:
 
 
 def see_other(path: str, **query: object) -> web.Response:
-    """After a change: the next page."""
     address = f"{path}?{urlencode(query)}" if query else path
     page, _, anchor = path.partition("#")
     if anchor:
@@ -140,12 +134,11 @@ def see_other(path: str, **query: object) -> web.Response:
 
 
 def html_response(html: str, status: int = 200) -> web.Response:
-    """A page that nobody keeps a copy of."""
     return web.Response(text=html, status=status, content_type="text/html", headers=HEADERS)
 
 
 def guarded(route: Route) -> Handler:
-    """The handler of a route as aiohttp calls it: signed in, allowed, not forged; every failure is a page."""
+    """The route as an aiohttp handler: checks session, role and CSRF token; every expected failure becomes a page."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         session: Session | None = None
@@ -173,7 +166,7 @@ def guarded(route: Route) -> Handler:
 
 
 def explained(error: Exception) -> tuple[int, tuple[str, ...]]:
-    """Status and sentences of what may go wrong; 0 for what nobody foresaw, and for redirects."""
+    """HTTP status and sentences of an expected error; status 0 for unexpected ones and for redirects."""
     if isinstance(error, NotReady):
         return 422, error.problems
     if isinstance(error, Outdated | Stale):
@@ -192,18 +185,15 @@ def explained(error: Exception) -> tuple[int, tuple[str, ...]]:
 
 
 def problem(session: Session | None, status: int, *sentences: str) -> web.Response:
-    """A page that says what went wrong and what to do."""
     return html_response(render("problem.html", account=session.account if session else None, lines=sentences), status)
 
 
 def remember(response: web.Response, token: str) -> web.Response:
-    """Put the session into the browser: out of scripts' reach, over HTTPS, for this site alone."""
     response.set_cookie(COOKIE, token, httponly=True, secure=True, samesite="Lax", path="/")
     return response
 
 
 def _genuine(request: web.Request, form: MultiDictProxy[Any], session: Session) -> bool:
-    """Whether a change was sent by a page of ours to this very session."""
     given = form.get(CSRF_FIELD, "")
     same = isinstance(given, str) and hmac.compare_digest(given.encode(), session.csrf.encode())
     return same and origin_allowed(request, request.app[PUBLIC_URL])

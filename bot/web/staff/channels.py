@@ -11,7 +11,6 @@ ALWAYS_ON = {"web", "terminal"}
 
 
 async def channels(visit: Visit) -> web.Response:
-    """Which channels are on, and every trouble, the newest first."""
     incidents, on = await visit.desk.incidents.all(), visit.request.app[CHANNELS_ON]
     unwell = {one.channel for one in incidents}
     states = [(name, name in on, name in unwell) for name in CHANNEL_NAMES if name not in ALWAYS_ON]
@@ -19,7 +18,7 @@ async def channels(visit: Visit) -> web.Response:
 
 
 async def settled(visit: Visit) -> web.Response:
-    """Somebody has seen to it; what is still wrong comes back by itself."""
+    """Resolve the incident; a fault that persists opens a new one."""
     desk, channel = visit.desk, visit.field("channel")
     await desk.incidents.resolve(channel, visit.account.actor, desk.clock())
     return see_other("/staff/channels")

@@ -25,12 +25,11 @@ from bot.web.staff.pages import render
 
 
 async def login_page(request: web.Request) -> web.Response:
-    """The form."""
     return _login(request, "", name="", code_needed=False)
 
 
 async def login(request: web.Request) -> web.Response:
-    """Sign in; always a new session, whatever cookie came along."""
+    """Always opens a new session, whatever cookie came along."""
     if not origin_allowed(request, request.app[PUBLIC_URL]):
         return problem(None, 403, "请从本站的登录页登录")
     desk, form = request.app[DESK], await request.post()
@@ -43,7 +42,6 @@ async def login(request: web.Request) -> web.Response:
 
 
 async def logout(visit: Visit) -> web.Response:
-    """Sign out on this browser."""
     await visit.desk.accounts.close_session(visit.request.cookies.get(COOKIE, ""))
     response = see_other("/staff/login")
     response.del_cookie(COOKIE, path="/")
@@ -51,7 +49,6 @@ async def logout(visit: Visit) -> web.Response:
 
 
 async def welcome_page(request: web.Request) -> web.Response:
-    """A one-time link: choose a password."""
     desk = request.app[DESK]
     account = await desk.accounts.invited(request.match_info["token"], Purpose.PASSWORD, desk.clock())
     if account is None:
@@ -60,7 +57,6 @@ async def welcome_page(request: web.Request) -> web.Response:
 
 
 async def welcome(request: web.Request) -> web.Response:
-    """Set the password and sign in."""
     desk, form = request.app[DESK], await request.post()
     token = request.match_info["token"]
     if not origin_allowed(request, request.app[PUBLIC_URL]):
@@ -79,12 +75,11 @@ async def welcome(request: web.Request) -> web.Response:
 
 
 async def mine(visit: Visit) -> web.Response:
-    """One's own account."""
     return visit.page("mine.html", secret="", address="", chat_code="")
 
 
 async def change_password(visit: Visit) -> web.Response:
-    """Every browser signs in again afterwards."""
+    """Ends every session of the account."""
     if visit.field("password") != visit.field("again"):
         raise ValueError("两次输入的新密码不一样")
     await visit.desk.signing_in.change_password(visit.account, visit.field("current"), visit.field("password"))
@@ -92,33 +87,28 @@ async def change_password(visit: Visit) -> web.Response:
 
 
 async def begin_totp(visit: Visit) -> web.Response:
-    """Show a secret to put into an authenticator."""
     secret = await visit.desk.signing_in.begin_totp()
     address = visit.desk.signing_in.totp_address(visit.account, secret)
     return visit.page("mine.html", secret=secret, address=address, chat_code="")
 
 
 async def confirm_totp(visit: Visit) -> web.Response:
-    """Use it once a code of it was right."""
     await visit.desk.signing_in.confirm_totp(visit.account, visit.field("secret"), visit.field("code"))
     return see_other("/staff/mine", m="totp")
 
 
 async def drop_totp(visit: Visit) -> web.Response:
-    """No code any more; the password is asked for."""
     await visit.desk.signing_in.confirm_password(visit.account, visit.field("current"))
     await visit.desk.signing_in.drop_totp(visit.account.id, visit.account.actor)
     return see_other("/staff/mine", m="totp_off")
 
 
 async def chat_code(visit: Visit) -> web.Response:
-    """Six digits that link a chat to this account."""
     code = await visit.desk.accounts.invite(visit.account.id, Purpose.CHAT, visit.desk.clock())
     return visit.page("mine.html", secret="", address="", chat_code=code)
 
 
 async def unlink_chat(visit: Visit) -> web.Response:
-    """The linked chat can do nothing for this account any more."""
     values = {"person_id": None}
     account = visit.account
     await visit.desk.accounts.change(account.id, values, "取消关联聊天", account.actor, visit.desk.clock())
@@ -126,7 +116,7 @@ async def unlink_chat(visit: Visit) -> web.Response:
 
 
 def source_of(request: web.Request) -> str:
-    """Where a request comes from, for the throttle: what a proxy on this machine says, else the peer itself."""
+    """Client address for throttling: X-Forwarded-For is trusted only from a proxy on the loopback."""
     peer = request.remote or "unknown"
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
     try:
@@ -158,7 +148,6 @@ def _wanted(request: web.Request) -> str:
 
 
 def _is_secure(request: web.Request) -> bool:
-    """Whether a browser keeps a cookie that is for secure connections only."""
     host = request.host.rsplit(":", 1)[0].strip("[]")
     local = host in {"localhost", "127.0.0.1", "::1"}
     return local or request.secure or request.headers.get("X-Forwarded-Proto", "") == "https"

@@ -20,7 +20,7 @@ UNITS = {"months": "个月", "days": "日", "working_days": "个工作日"}
 
 
 def fact_of_form(visit: Visit, source: str, year: int, old: Fact | None, fresh_id: str) -> Fact:
-    """The fact as it was edited. Raises ValueError with what to put right."""
+    """The edited fact. Raises ValueError with what to correct."""
     quote = visit.field("quote").replace("\r\n", "\n")
     if visit.field("topic") not in visit.desk.knowledge.topic_by_id:
         raise ValueError("请选一个话题")

@@ -11,7 +11,6 @@ from bot.web.staff.access import Visit
 
 
 async def home(visit: Visit) -> web.Response:
-    """The first page: what is urgent, what waits, what is held."""
     desk = visit.desk
     rows = await desk.board.rows(desk.knowledge, Filter())
     groups = await desk.inbox.groups()

@@ -11,7 +11,6 @@ NEAREST = 3
 
 
 async def inbox(visit: Visit) -> web.Response:
-    """Groups of questions, the most pressing first."""
     groups = await visit.desk.inbox.groups()
     waiting = sum(len(group.questions) for group in groups)
     aside = await visit.desk.inbox.last_put_aside()
@@ -19,12 +18,10 @@ async def inbox(visit: Visit) -> web.Response:
 
 
 async def group_page(visit: Visit) -> web.Response:
-    """One group: who asked how, what was said, the form for the answer."""
     return await _shown(visit, await _group(visit), "")
 
 
 async def answer(visit: Visit) -> web.Response:
-    """Publish the answer; what is wrong is said above the form."""
     group = await _group(visit)
     try:
         await visit.desk.inbox.answer(
@@ -43,19 +40,16 @@ async def answer(visit: Visit) -> web.Response:
 
 
 async def put_aside(visit: Visit) -> web.Response:
-    """Nothing to answer."""
     await visit.desk.inbox.put_aside(await _group(visit), visit.account)
     return see_other("/staff/inbox", m="aside")
 
 
 async def list_again(visit: Visit) -> web.Response:
-    """Undo putting aside."""
     await visit.desk.inbox.list_again(visit.number(), visit.account)
     return see_other("/staff/inbox", m="again")
 
 
 async def answers(visit: Visit) -> web.Response:
-    """What staff have answered so far."""
     desk = visit.desk
     standing = await desk.inbox.standing()
     soon = {one.id for one in standing if expires_soon(one, desk.clock())}
@@ -63,13 +57,11 @@ async def answers(visit: Visit) -> web.Response:
 
 
 async def confirm(visit: Visit) -> web.Response:
-    """An office answer for another year."""
     await visit.desk.inbox.confirm(visit.request.match_info["name"], visit.account)
     return see_other("/staff/answers", m="confirmed")
 
 
 async def take_back(visit: Visit) -> web.Response:
-    """An answer no longer holds."""
     if not visit.field("reason"):
         raise ValueError("请写明撤下的原因")
     await visit.desk.inbox.take_back(visit.request.match_info["name"], visit.field("reason"), visit.account)
@@ -84,7 +76,7 @@ async def _group(visit: Visit) -> Group:
 
 
 def _clause(visit: Visit) -> str:
-    """The clause the quote stands in, found by itself: nobody has to look up its number."""
+    """Number of the clause that contains the quote."""
     notice = visit.desk.knowledge.notice_by_id.get(visit.field("notice"))
     quote = visit.field("quote").replace("\r\n", "\n")
     if notice is None or not quote:
@@ -93,7 +85,6 @@ def _clause(visit: Visit) -> str:
 
 
 async def _shown(visit: Visit, group: Group, error: str) -> web.Response:
-    """The form, with what was typed; nearby clauses to quote from."""
     knowledge = visit.desk.knowledge
     topic, _ = visit.desk.answering.engine.topic_of(group.first.text)
     near = [cited for cited in knowledge.facts_by_topic.get(topic, ()) if cited.fact.quote][:NEAREST]

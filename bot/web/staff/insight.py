@@ -15,7 +15,6 @@ BOM = "\ufeff"
 
 
 async def insight_page(visit: Visit) -> web.Response:
-    """A period up to now."""
     days, found = await _found(visit)
     topics = _topics(visit, found)
     peak = max((day.asked for day in found.days), default=0)
@@ -34,7 +33,6 @@ async def insight_page(visit: Visit) -> web.Response:
 
 
 async def export(visit: Visit) -> web.Response:
-    """Day by day as CSV, which Excel opens as it is."""
     days, found = await _found(visit)
     out = StringIO()
     writer = csv.writer(out)
@@ -51,7 +49,6 @@ async def _found(visit: Visit) -> tuple[int, Statistics]:
 
 
 def _topics(visit: Visit, found: Statistics) -> list[tuple[str, int]]:
-    """What answers rested on, by topic."""
     knowledge = visit.desk.knowledge
     topic_of = {f"{n.id}/{fact.id}": fact.topic for n in knowledge.notices for fact in n.facts}
     counted: dict[str, int] = {}

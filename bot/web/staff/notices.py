@@ -26,7 +26,6 @@ READING_STALLED = timedelta(minutes=10)
 
 
 async def notices(visit: Visit) -> web.Response:
-    """Held notices, drafts, the import form."""
     desk = visit.desk
     found = await desk.drafts.all()
     return visit.page(
@@ -39,7 +38,6 @@ async def notices(visit: Visit) -> web.Response:
 
 
 async def import_notice(visit: Visit) -> web.Response:
-    """A file or pasted text becomes a draft."""
     given, pasted = visit.form.get("file"), visit.field("text")
     if isinstance(given, FileField) and given.filename:
         name, data = given.filename, await asyncio.to_thread(given.file.read)
@@ -52,7 +50,6 @@ async def import_notice(visit: Visit) -> web.Response:
 
 
 async def notice(visit: Visit) -> web.Response:
-    """One held notice: its facts, its source."""
     held = _held(visit)
     history = await visit.desk.revisions.of(Subject.NOTICE, held.id)
     head = history[0].id if history else 0
@@ -61,7 +58,6 @@ async def notice(visit: Visit) -> web.Response:
 
 
 async def correct(visit: Visit) -> web.Response:
-    """A correction starts as a draft of the notice as it is held, every fact accepted."""
     held, desk, now = _held(visit), visit.desk, visit.desk.clock()
     draft_id = await desk.drafts.begin(f"更正 {held.id}", b"", visit.account.actor, now)
     said = held.model_dump(mode="json", exclude={"facts", "source", "context", "annexes_held"})
@@ -73,7 +69,6 @@ async def correct(visit: Visit) -> web.Response:
 
 
 async def withdraw(visit: Visit) -> web.Response:
-    """Take a notice out of use; its history stays."""
     held = _held(visit)
     if not visit.field("reason"):
         raise ValueError("请写明撤下的原因")
@@ -86,7 +81,6 @@ async def withdraw(visit: Visit) -> web.Response:
 
 
 async def revisions(visit: Visit) -> web.Response:
-    """Everything ever published."""
     given = visit.request.query.get("before", "")
     found = await visit.desk.revisions.history(PAGE, int(given) if given.isdecimal() else None)
     current = {one.id for one in await visit.desk.revisions.current()}
@@ -95,7 +89,6 @@ async def revisions(visit: Visit) -> web.Response:
 
 
 async def going_back(visit: Visit) -> web.Response:
-    """What it would mean to restore what held before a revision."""
     one, change, before, after, head = await _before(visit)
     then = await visit.desk.live_knowledge.with_change(change)
     impact = await visit.desk.impact(before, after, then)
@@ -104,7 +97,6 @@ async def going_back(visit: Visit) -> web.Response:
 
 
 async def go_back(visit: Visit) -> web.Response:
-    """Restore what held before, or what an earlier revision said: a revision of its own."""
     _, change, before, _, _ = await _before(visit)
     reason = visit.field("reason")
     if not reason:
@@ -117,7 +109,7 @@ async def go_back(visit: Visit) -> web.Response:
 
 
 async def look(visit: Visit) -> web.Response:
-    """Ask as of any day, with the knowledge that was published then, or with a draft."""
+    """Answer a question as of any day, from the knowledge published on that day or from a draft."""
     desk, query = visit.desk, visit.request.query
     question, day_text, draft_id = query.get("q", "").strip(), query.get("day", ""), query.get("draft", "")
     today = desk.clock().date()
@@ -148,9 +140,9 @@ def _held(visit: Visit) -> Notice:
 
 
 async def _before(visit: Visit) -> tuple[Revision, Publication, Notice | None, Notice | None, int]:
-    """A revision, what restoring means, the notices held now and then, and the current revision of the subject.
+    """The revision, the restoring publication, the notices before and after it, and the current revision.
 
-    Of the current revision what held before it is restored; of an earlier one what it said.
+    The current revision is undone; of an earlier one its content is restored.
     """
     desk = visit.desk
     one = await desk.revisions.one(visit.number())

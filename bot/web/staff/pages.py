@@ -34,35 +34,30 @@ CHANNELS = {"web": "网页", "telegram": "Telegram", "terminal": "终端", "api"
 
 
 def render(template: str, **values: Any) -> str:
-    """One page. Everything put into it is escaped."""
+    """Values are HTML-escaped."""
     return _pages.get_template(template).render(values)
 
 
 def limit_text(limit: Limit) -> str:
-    """A bound in words."""
     name, unit = METRICS[limit.metric]
     return f"{name}{COMPARISONS[limit.comparison]}{limit.value:g}{unit}"
 
 
 def deadline_text(deadline: Deadline) -> str:
-    """A date in words."""
     if deadline.day:
         return f"{deadline.day.isoformat()} 前"
     return f"{ANCHORS[deadline.anchor.value]}{deadline.length}"
 
 
 def kinds_text(fact: Fact) -> str:
-    """For whom it holds."""
     return "、".join(kind.label for kind in fact.kinds) or "各类"
 
 
 def moment(at: datetime | None) -> str:
-    """A moment to the minute."""
     return at.strftime("%Y-%m-%d %H:%M") if at else "—"
 
 
 def day(at: date | None) -> str:
-    """A day."""
     return at.isoformat() if at else "—"
 
 

@@ -15,12 +15,10 @@ PAGE = 100
 
 
 async def people(visit: Visit) -> web.Response:
-    """Every account."""
     return await _page(visit, "", "")
 
 
 async def add(visit: Visit) -> web.Response:
-    """A new account and the one-time link for its password."""
     name, display = visit.field("name"), visit.field("display")
     if not NAME.fullmatch(name):
         raise ValueError("用户名为2到40位字母、数字、点、横线")
@@ -37,7 +35,6 @@ async def add(visit: Visit) -> web.Response:
 
 
 async def change(visit: Visit) -> web.Response:
-    """Another role, out of use, into use again, unlocked, or a new link for the password."""
     desk, action = visit.desk, visit.field("action")
     account = await desk.accounts.by_id(visit.number())
     if account is None:
@@ -63,7 +60,6 @@ async def change(visit: Visit) -> web.Response:
 
 
 async def audit(visit: Visit) -> web.Response:
-    """Who did what when, and whether the chain holds."""
     given = visit.request.query.get("before", "")
     before = int(given) if given.isdecimal() else None
     entries = await visit.desk.audit.newest(PAGE, before)

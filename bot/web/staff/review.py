@@ -31,7 +31,7 @@ BACKGROUND = "背景文字，不作为事实"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of the source: plain, or the quote of a fact."""
+    """A stretch of the source: plain text, or the quote of a fact."""
 
     text: str
     fact: int | None = None
@@ -39,7 +39,6 @@ class Piece:
 
 
 async def draft_page(visit: Visit) -> web.Response:
-    """How far reading is, or the review."""
     draft = await _draft(visit)
     if draft.head.stage is DraftStage.READING:
         stalled = visit.desk.clock() - draft.head.changed_at > READING_STALLED
@@ -67,7 +66,6 @@ async def draft_page(visit: Visit) -> web.Response:
 
 
 async def judge(visit: Visit) -> web.Response:
-    """Accept, reject or reopen one fact."""
     draft = await _read(visit)
     one = _fact(draft, visit)
     state = ReviewDecision(visit.field("state"))
@@ -79,7 +77,7 @@ async def judge(visit: Visit) -> web.Response:
 
 
 async def judge_many(visit: Visit) -> web.Response:
-    """The same for every pending fact that the earlier notice has word for word."""
+    """Accept every pending fact whose quote is the earlier notice's, word for word."""
     draft = await _read(visit)
     fate = visit.field("fate")
     if fate != "unchanged":
@@ -91,13 +89,11 @@ async def judge_many(visit: Visit) -> web.Response:
 
 
 async def edit_page(visit: Visit) -> web.Response:
-    """The form of one fact."""
     draft = await _read(visit)
     return _form(visit, draft, _fact(draft, visit), "")
 
 
 async def edit(visit: Visit) -> web.Response:
-    """Keep what was edited; what is wrong is said above the form, and nothing typed is lost."""
     draft = await _read(visit)
     one = _fact(draft, visit)
     try:
@@ -109,12 +105,10 @@ async def edit(visit: Visit) -> web.Response:
 
 
 async def add_page(visit: Visit) -> web.Response:
-    """An empty form."""
     return _form(visit, await _read(visit), None, "")
 
 
 async def add(visit: Visit) -> web.Response:
-    """A fact that was not read from the text by itself."""
     draft = await _read(visit)
     taken = {one.fact.id for one in draft.facts}
     wanted = visit.field("topic").replace("_", "-") or "fact"
@@ -128,7 +122,6 @@ async def add(visit: Visit) -> web.Response:
 
 
 async def describe(visit: Visit) -> web.Response:
-    """What the notice says of itself."""
     draft = await _read(visit)
     year = visit.field("plan_year")
     if not year.isdecimal() or not 2000 <= int(year) <= 2100:
@@ -144,7 +137,6 @@ async def describe(visit: Visit) -> web.Response:
 
 
 async def background(visit: Visit) -> web.Response:
-    """The figures that no fact owns are context: a person says so, knowing which."""
     draft = await _read(visit)
     found = [{"quote": quote, "reason": BACKGROUND} for quote in unowned(draft)]
     await _describe(visit, draft, {"context": [*draft.context, *found]})
@@ -152,7 +144,6 @@ async def background(visit: Visit) -> web.Response:
 
 
 async def impact_page(visit: Visit) -> web.Response:
-    """What publishing would change."""
     draft = await _read(visit)
     if visit.desk.problems_of(draft):
         return see_other(f"/staff/drafts/{draft.head.id}", m="first")
@@ -167,7 +158,6 @@ async def impact_page(visit: Visit) -> web.Response:
 
 
 async def submit(visit: Visit) -> web.Response:
-    """Ask a second person to publish."""
     draft = await _read(visit)
     if problems := visit.desk.problems_of(draft):
         raise NotReady(problems)
@@ -177,7 +167,6 @@ async def submit(visit: Visit) -> web.Response:
 
 
 async def reopen(visit: Visit) -> web.Response:
-    """Back from waiting or from the bin."""
     draft = await _read(visit)
     await _move(visit, draft, (DraftStage.WAITING, DraftStage.DISCARDED), DraftStage.OPEN)
     done = "withdrawn" if draft.head.stage is DraftStage.WAITING else "restored"
@@ -185,14 +174,13 @@ async def reopen(visit: Visit) -> web.Response:
 
 
 async def discard(visit: Visit) -> web.Response:
-    """Into the bin; it can be restored."""
     draft = await _draft(visit)
     await _move(visit, draft, (DraftStage.OPEN, DraftStage.FAILED, DraftStage.READING), DraftStage.DISCARDED)
     return see_other("/staff/notices", m="discarded")
 
 
 async def publish(visit: Visit) -> web.Response:
-    """Publish what was looked at; where a second person is demanded, it has to be one."""
+    """With the four-eyes setting on, the publisher must not be the one who submitted."""
     draft = await _read(visit)
     if visit.desk.second_person:
         if draft.head.stage is not DraftStage.WAITING:
@@ -222,7 +210,7 @@ async def publish(visit: Visit) -> web.Response:
 
 
 def pieces(draft: HeldDraft) -> Iterator[Piece]:
-    """The source, with the quotes of facts told apart; of quotes that overlap the first shows."""
+    """The source split at the quotes of facts; of overlapping quotes the first one wins."""
     position = 0
     for start, end, one in _spans(draft):
         if start < position:
@@ -243,7 +231,7 @@ def _spans(draft: HeldDraft) -> list[tuple[int, int, JudgedFact]]:
 
 
 def unowned(draft: HeldDraft) -> Iterator[str]:
-    """Stretches around figures that no accepted fact, context or metadata accounts for, each once."""
+    """Text around figures that no accepted fact, context or metadata accounts for, without repeats."""
     said, source, covered = draft.said, draft.source, set[int]()
     quotes = [one.fact.quote for one in draft.of_state(ReviewDecision.ACCEPTED)]
     quotes += [row["quote"] for row in draft.context] + [said.get("doc_no") or "", said.get("title") or ""]
@@ -257,7 +245,7 @@ def unowned(draft: HeldDraft) -> Iterator[str]:
 
 
 def _gone(visit: Visit, draft: HeldDraft) -> list[str]:
-    """Answers of the earlier notice that have no counterpart in this one."""
+    """Earlier facts without a counterpart in this notice."""
     earlier = visit.desk.knowledge.notice_by_id.get(draft.against)
     ids = {one.fact.id for one in draft.facts if one.state is not ReviewDecision.REJECTED}
     return [fact.say for fact in earlier.facts if fact.id not in ids] if earlier else []
@@ -290,7 +278,6 @@ async def _draft(visit: Visit) -> HeldDraft:
 
 
 async def _read(visit: Visit) -> HeldDraft:
-    """A draft that has been read; one that has not can be neither judged nor published."""
     found = await _draft(visit)
     if not found.said:
         raise web.HTTPNotFound

@@ -14,7 +14,6 @@ SYNONYMS, HOLIDAYS = "synonyms", "holidays"
 
 
 async def rules_page(visit: Visit) -> web.Response:
-    """What staff have added so far."""
     synonyms, days = await _synonyms(visit), await _days(visit)
     return visit.page(
         "rules.html",
@@ -29,7 +28,6 @@ async def rules_page(visit: Visit) -> web.Response:
 
 
 async def save_synonyms(visit: Visit) -> web.Response:
-    """One more way, or one less, to say a concept."""
     concept, form, held = visit.field("concept"), visit.field("form"), await _synonyms(visit)
     forms = list(held.forms.get(concept, ()))
     forms = [one for one in forms if one != form] if visit.field("remove") else list(dict.fromkeys([*forms, form]))
@@ -42,7 +40,6 @@ async def save_synonyms(visit: Visit) -> web.Response:
 
 
 async def save_holidays(visit: Visit) -> web.Response:
-    """The days off and the weekend days that are worked, one a line."""
     try:
         days = DaysOff(off=_dates(visit.field("off")), working=_dates(visit.field("working")))
     except ValueError:

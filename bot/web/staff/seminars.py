@@ -27,8 +27,6 @@ LONGEST_YEAR = 366
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A seminar in the picture of the year."""
-
     row: BoardRow
     x: float
     width: float
@@ -36,7 +34,6 @@ class Bar:
 
 
 async def board(visit: Visit) -> web.Response:
-    """Overdue first."""
     rows, chosen = await _rows(visit, visit.request.query)
     every = await visit.desk.board.rows(visit.desk.knowledge, Filter())
     year = visit.desk.clock().year
@@ -57,7 +54,6 @@ async def board(visit: Visit) -> web.Response:
 
 
 async def export(visit: Visit) -> web.Response:
-    """The filtered board as a workbook."""
     rows, _ = await _rows(visit, visit.request.query)
     now = visit.desk.clock()
     data = await asyncio.to_thread(as_xlsx, rows, now)
@@ -67,7 +63,6 @@ async def export(visit: Visit) -> web.Response:
 
 
 async def seminar(visit: Visit) -> web.Response:
-    """One seminar: check-up, checklist, files, deliveries."""
     desk = visit.desk
     row = await desk.board.one(visit.number(), desk.knowledge)
     uploads = await Uploads(desk.database).of_seminar(row.seminar.id)
@@ -77,7 +72,6 @@ async def seminar(visit: Visit) -> web.Response:
 
 
 async def file(visit: Visit) -> web.Response:
-    """A file of a seminar, as it was sent in."""
     desk = visit.desk
     row = await desk.board.one(visit.number(), desk.knowledge)
     uploads = Uploads(desk.database)
@@ -90,7 +84,6 @@ async def file(visit: Visit) -> web.Response:
 
 
 async def decide(visit: Visit) -> web.Response:
-    """Accept a material, or return it with a reason."""
     state, reason = State(visit.field("state")), visit.field("reason")
     if state not in {State.ACCEPTED, State.RETURNED}:
         raise ValueError("只能审核通过或退回")
@@ -102,13 +95,12 @@ async def decide(visit: Visit) -> web.Response:
 
 
 async def broadcast_page(visit: Visit) -> web.Response:
-    """Write to the teams of the filtered seminars."""
     rows, chosen = await _rows(visit, visit.request.query)
     return _broadcast(visit, rows, chosen, visit.request.query.get("text", ""), preview=False)
 
 
 async def broadcast(visit: Visit) -> web.Response:
-    """First a preview with the count, then, confirmed, it is sent."""
+    """Shows a preview with the number of recipients; sends once that number is confirmed."""
     rows, chosen = await _rows(visit, {key: str(value) for key, value in visit.form.items()})
     text = visit.field("text")
     if not text or len(text) > LONGEST_TEXT:
@@ -163,12 +155,10 @@ def _query(chosen: Filter) -> dict[str, str]:
 
 
 def _x(day: date) -> float:
-    """Where a day of its year lies in the picture."""
     return round(WIDTH * (day - date(day.year, 1, 1)).days / LONGEST_YEAR, 1)
 
 
 def _bars(rows: tuple[BoardRow, ...], year: int) -> list[Bar]:
-    """Each seminar of the year where it lies in it, in the order of time."""
     first, bars = date(year, 1, 1), []
     dated = [row for row in rows if row.seminar.answers.opening and row.seminar.answers.opening.year == year]
     dated.sort(key=lambda row: row.seminar.answers.opening or first)
