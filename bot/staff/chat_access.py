@@ -12,12 +12,13 @@ from bot.storage.staff.accounts import Account, Purpose, StaffRole
 from handlers.domain.messages import Address
 from handlers.domain.seminar import TooManyTries
 from handlers.domain.staff_member import StaffMember, WaitingQuestion
+from handlers.texts import staff as texts
 
 MOST_TRIES, TRIES_WINDOW = 5, timedelta(minutes=10)
 EVERYWHERE, MOST_EVERYWHERE = "chat", 100
-"""However many chats somebody opens to guess from."""
+"""Limit over all chats together, against guessing from many of them."""
 TELEGRAM_GROUP = "-"
-"""How the identifiers of Telegram's groups begin: what is said there everybody in them says."""
+"""Prefix of Telegram's group identifiers; a group cannot be linked, its members share one address."""
 
 
 class StaffChat:
@@ -59,16 +60,20 @@ class StaffChat:
 
     async def overdue(self, limit: int) -> tuple[str, ...]:
         rows = await self._desk.board.rows(self._desk.knowledge, Filter(urgency=Urgency.OVERDUE))
-        return tuple(f"《{row.seminar.name}》{row.item.title}：{row.due}" for row in rows[:limit] if row.item)
+        return tuple(
+            texts.OVERDUE_LINE.format(seminar=row.seminar.name, item=row.item.title, due=row.due)
+            for row in rows[:limit]
+            if row.item
+        )
 
     async def answer(self, address: Address, question_id: int, text: str) -> None:
         """Publishes an office answer. Raises ValueError with the problems found."""
         account = await self._desk.accounts.by_address(address)
         group = await self._desk.inbox.group_of(question_id)
         if account is None or not _may_answer(account):
-            raise ValueError("没有发布权限")
+            raise ValueError(texts.NO_PUBLISHING_RIGHT)
         if group is None:
-            raise ValueError("这个问题已经处理过了")
+            raise ValueError(texts.QUESTION_SETTLED)
         await self._desk.inbox.answer(
             group,
             text=text,

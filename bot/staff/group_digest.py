@@ -1,4 +1,4 @@
-"""What departments' groups are told: the whole board once a week, what is urgent on the other working days."""
+"""Announcements to departments' chat groups: the board once a week, urgent items on other working days."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from handlers.domain.messages import Address, Reply, Status
 from handlers.texts import staff as staff_texts
 from knowledge.calendar import Holidays
 
-EVERYBODY = "*"
-"""The group that is told of every department's seminars."""
-AT = time(9)
-LOOK_SECONDS = 60.0
+ALL_DEPARTMENTS = "*"
+"""The department name of a group that gets every department's seminars."""
+SEND_TIME = time(9)
+POLL_SECONDS = 60.0
 URGENT_DAYS = frozenset({3, 1, 0, -1, -7})
-"""Days to the literal date on which a seminar is urgent: negative once it has passed."""
-MOST_BYTES = 4500
-"""Of the list: about three messages, which a robot writes within the time of one push."""
+"""Days to the literal due date at which a seminar is listed; negative once it has passed."""
+LIST_BYTES = 4500
+"""Longest list: about three messages, which a group robot can send within one delivery."""
 _PERSONAL = re.compile(r"\d[\d\s-]{6,}\d|[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII)
-"""Telephone, identity card and account numbers, mail addresses: whatever people have written into a name."""
+"""Phone, identity card and account numbers and mail addresses that people typed into a name."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,25 +51,25 @@ class GroupBoard:
                 log.warning("群看板暂时读不到数据库，稍后再试", reason=str(error))
             except Exception:
                 log.exception("群看板出了差错，稍后再试")
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
 
     async def plan(self) -> int:
         """Enqueues what is due today and not yet announced; returns the number of messages."""
         now = self._desk.clock()
         holidays = self._desk.knowledge.holidays
-        if now.time() < AT or not holidays.is_working_day(now.date()):
+        if now.time() < SEND_TIME or not holidays.is_working_day(now.date()):
             return 0
         weekly = is_first_working_day(now.date(), holidays)
-        return sum([await self._tell(group, now, weekly=weekly) for group in self._groups])
+        return sum([await self._enqueue_for(group, now, weekly=weekly) for group in self._groups])
 
-    async def _tell(self, group: str, now: datetime, *, weekly: bool) -> int:
+    async def _enqueue_for(self, group: str, now: datetime, *, weekly: bool) -> int:
         kind = "board" if weekly else "urgent"
         name = f"{kind}:{group}:{now.date()}"
         database = self._desk.database
         async with database.read() as connection:
             if await already_announced(connection, name):
                 return 0
-        shown = Filter(department="" if group == EVERYBODY else group)
+        shown = Filter(department="" if group == ALL_DEPARTMENTS else group)
         rows = await self._desk.board.rows(self._desk.knowledge, shown)
         text = board_text(rows, now.date()) if weekly else urgent_text(rows)
         if not text:
@@ -109,7 +109,7 @@ def _listed(rows: Sequence[BoardRow]) -> list[str]:
     lines: list[str] = []
     for row in rows:
         line = _line(row)
-        if sum(len(one.encode()) for one in (*lines, line)) > MOST_BYTES:
+        if sum(len(one.encode()) for one in (*lines, line)) > LIST_BYTES:
             break
         lines.append(line)
     more = len(rows) - len(lines)

@@ -89,14 +89,14 @@ def standing_against(
     said = draft.said
     for field, label in {"title": "标题", "plan_year": "计划年度", "issuer": "发文单位", "genre": "通知性质"}.items():
         if not said.get(field):
-            found.append(f"还没有填{label}")
+            found.append(staff_texts.FIELD_MISSING.format(field=label))
     if not said.get("kinds"):
-        found.append("还没有勾选适用的项目类型")
+        found.append(staff_texts.KINDS_MISSING)
     pending = len(draft.of_state(ReviewDecision.PENDING))
     if pending:
-        found.append(f"还有{pending}条事实待定：逐条采用、修改或不采用")
+        found.append(staff_texts.FACTS_PENDING.format(count=pending))
     unnamed = [one for one in draft.of_state(ReviewDecision.ACCEPTED) if not one.fact.topic]
-    found += [f"事实“{one.fact.quote[:20]}”还没有选话题" for one in unnamed]
+    found += [staff_texts.TOPIC_UNCHOSEN.format(quote=one.fact.quote[:20]) for one in unnamed]
     if found:
         return tuple(found)
     notice = compiled(draft)
@@ -157,7 +157,7 @@ class Publishing:
         )
         try:
             await self._live_knowledge.refresh()
-        except Exception:  # it is published: the loop swaps it in as soon as it can
+        except Exception:  # committed: the refresh loop loads it on its next pass
             log.exception("已发布，本进程稍后换上", revision=revision)
         return revision
 

@@ -134,7 +134,7 @@ class QuestionInbox:
             await keep_case(connection, answer.questions[0], answer.text, answer.id, now)
 
         messages = told(group, answer, knowledge, await self._askers(group))
-        reason = f"答复“{group.first.text[:SHOWN_QUESTION]}”"
+        reason = staff_texts.ANSWER_REASON.format(question=group.first.text[:SHOWN_QUESTION])
         return await self._publishing.publish(change, 0, reason, account.actor, also=messages, within=settled)
 
     async def _askers(self, group: Group) -> dict[Address, int]:
@@ -172,17 +172,17 @@ class QuestionInbox:
         """Extends an office answer by a year. Raises NotReady and Outdated."""
         answer = next((one for one in await self.standing() if one.id == answer_id), None)
         if answer is None or answer.expires_on is None:
-            raise NotReady(("没有这条处室答复",))
+            raise NotReady((staff_texts.NO_OFFICE_ANSWER,))
         now = self._clock()
         longer = answer.model_copy(update={"expires_on": (now + OFFICE_HOLDS).date()})
         change = Publication(Subject.ANSWER, answer_id, longer.model_dump(mode="json"))
         replaces = await self._revisions.head(Subject.ANSWER, answer_id)
-        await self._publishing.publish(change, replaces, "确认继续有效", account.actor)
+        await self._publishing.publish(change, replaces, staff_texts.ANSWER_CONFIRMED, account.actor)
 
     async def take_back(self, answer_id: str, reason: str, account: Account) -> None:
         """Withdraws an answer. Raises Outdated."""
         if all(one.id != answer_id for one in await self.standing()):
-            raise NotReady(("没有这条答复，可能已撤下",))
+            raise NotReady((staff_texts.NO_ANSWER,))
         replaces = await self._revisions.head(Subject.ANSWER, answer_id)
         change = Publication(Subject.ANSWER, answer_id, None)
 
@@ -214,5 +214,6 @@ def told(
 
 def _reply(words: str, answer: StaffAnswer, citations: tuple[Citation, ...]) -> Reply:
     head = staff_texts.STAFF_ANSWERED.format(question=words[:SHOWN_QUESTION])
-    mark = "" if not answer.of_office else f"（处室答复，{answer.author}，{answer.answered_on.isoformat()}）"
+    signed = staff_texts.ANSWER_SIGNED.format(author=answer.author, day=answer.answered_on.isoformat())
+    mark = signed if answer.of_office else ""
     return Reply(text=f"{head}\n{answer.text}{mark}", status=Status.ANSWERED, citations=citations)

@@ -5,15 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
-from io import BytesIO
 from secrets import token_hex
-
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from bot.clock import Clock
 from bot.storage.db.database import Database
@@ -23,7 +17,7 @@ from bot.storage.seminars.checklist_state import write_state
 from bot.storage.seminars.reminder_planning import ReminderPlan
 from bot.storage.staff.accounts import Account
 from bot.storage.staff.audit import lock, record
-from handlers.domain.assessment import Assessment, assessment_for, due_text, finding_line
+from handlers.domain.assessment import Assessment, assessment_for, due_text
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import ItemState, State, state_of
 from handlers.seminars.overview import next_item, progress, short
@@ -34,8 +28,6 @@ from knowledge.model.snapshot import Knowledge
 from knowledge.rules.checklists import ChecklistItem
 
 SOON_DAYS = 14
-FORMULA = ("=", "+", "-", "@")
-"""A cell that begins so would be calculated."""
 
 
 class Urgency(StrEnum):
@@ -96,8 +88,8 @@ class Filter:
         )
 
 
-class NotThere(Exception):
-    pass
+class SeminarNotFound(Exception):
+    """The seminar, or the item of its checklist, does not exist."""
 
 
 class Board:
@@ -116,22 +108,22 @@ class Board:
         return tuple(row for row in found if chosen.shows(row))
 
     async def one(self, seminar_id: int, knowledge: Knowledge) -> BoardRow:
-        """One seminar. Raises NotThere."""
+        """One seminar. Raises SeminarNotFound."""
         async with self._database.read() as connection:
             live = await active_seminars(connection, seminar_id)
         found = _rows(live, knowledge, self._clock().date())
         if not found:
-            raise NotThere
+            raise SeminarNotFound
         return found[0]
 
     async def decide(
         self, seminar_id: int, key: str, state: State, reason: str, account: Account, knowledge: Knowledge
     ) -> None:
-        """Accepts or returns a material and notifies the team once, however often it is pressed. Raises NotThere."""
+        """Accepts or returns a material; notifies the team once per decision. Raises SeminarNotFound."""
         row, now = await self.one(seminar_id, knowledge), self._clock()
         item = row.assessment.item(key)
         if item is None:
-            raise NotThere
+            raise SeminarNotFound
         form = staff_texts.ITEM_ACCEPTED if state is State.ACCEPTED else staff_texts.ITEM_RETURNED
         text = form.format(name=row.seminar.name, title=item.title, reason=reason)
         choice = Choice(label=texts.CHECKLIST_LABEL, token=f"item:{seminar_id}:{short(key)}")
@@ -196,71 +188,3 @@ def _urgency(item: ChecklistItem | None, days: int | None) -> Urgency:
     if days < 0:
         return Urgency.OVERDUE
     return Urgency.SOON if days <= SOON_DAYS else Urgency.LATER
-
-
-COLUMNS = (
-    ("名称", 34),
-    ("类型", 12),
-    ("承办单位", 24),
-    ("主管部门", 20),
-    ("地点", 10),
-    ("开班", 12),
-    ("结束", 12),
-    ("学员", 8),
-    ("阶段", 12),
-    ("下一步", 26),
-    ("期限", 30),
-    ("紧急程度", 12),
-    ("进度", 10),
-    ("体检不符合", 40),
-)
-
-
-def as_xlsx(rows: Sequence[BoardRow], made_at: datetime) -> bytes:
-    """Cells that look like formulas stay text."""
-    book = Workbook()
-    sheet = book.active
-    if sheet is None:
-        raise RuntimeError("a new workbook has a sheet")
-    sheet.title = "研修班"
-    sheet.append([name for name, _ in COLUMNS])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    for row in rows:
-        sheet.append([_cell(value) for value in _values(row)])
-    for number, (_, width) in enumerate(COLUMNS, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.freeze_panes = "B2"
-    sheet.auto_filter.ref = sheet.dimensions
-    book.properties.title = f"研修班一览 {made_at:%Y-%m-%d %H:%M}"
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _values(row: BoardRow) -> list[object]:
-    answers = row.seminar.answers
-    failed = [finding_line(row.assessment, f) for f in row.assessment.findings if f.verdict.value == "fail"]
-    return [
-        row.seminar.name,
-        answers.kind.label if answers.kind else "",
-        answers.organizer or "",
-        answers.department or "",
-        answers.place or "",
-        answers.opening,
-        answers.closing,
-        answers.trainees,
-        row.stage,
-        row.item.title if row.item else "",
-        row.due,
-        row.urgency.label,
-        f"{row.done}/{row.every}",
-        "；".join(failed),
-    ]
-
-
-def _cell(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    shown = ILLEGAL_CHARACTERS_RE.sub("", value)
-    return f"'{shown}" if shown.startswith(FORMULA) else shown

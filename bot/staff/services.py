@@ -28,6 +28,7 @@ from bot.storage.staff.open_questions import StaffInbox
 from bot.storage.staff.revisions import Revisions
 from bot.storage.staff.statistics import recent_questions
 from handlers.domain.reminder_schedule import all_reminders
+from handlers.texts import staff as staff_texts
 from knowledge.importing.alignment import earlier_of_series
 from knowledge.model.notice import Notice
 from knowledge.model.snapshot import Knowledge
@@ -134,7 +135,7 @@ class StaffServices:
         """Raises ValueError where no notice would be left to answer from."""
         left = [one for one in self.knowledge.notices if one.id != change.name]
         if change.subject is Subject.NOTICE and change.content is None and not left:
-            raise ValueError("这是唯一的一份通知，撤下后就没有依据可答了；请先收录另一份")
+            raise ValueError(staff_texts.LAST_NOTICE)
 
     async def impact_of_draft(self, draft: HeldDraft) -> Impact:
         """Raises ValidationError."""

@@ -17,7 +17,7 @@ async def channels(visit: Visit) -> web.Response:
     return visit.page("channels.html", incidents=incidents, states=states)
 
 
-async def settled(visit: Visit) -> web.Response:
+async def resolve(visit: Visit) -> web.Response:
     """Resolve the incident; a fault that persists opens a new one."""
     desk, channel = visit.desk, visit.field("channel")
     await desk.incidents.resolve(channel, visit.account.actor, desk.clock())

@@ -6,9 +6,10 @@ import ipaddress
 
 from aiohttp import web
 
-from bot.staff.authentication import USED_UP, Refusal
+from bot.staff.authentication import Refusal
 from bot.storage.staff.accounts import Purpose
 from bot.web.security import origin_allowed
+from bot.web.staff import texts
 from bot.web.staff.access import (
     COOKIE,
     DESK,
@@ -17,11 +18,12 @@ from bot.web.staff.access import (
     PUBLIC_URL,
     Visit,
     html_response,
-    problem,
-    remember,
+    problem_page,
     see_other,
+    set_session_cookie,
 )
 from bot.web.staff.pages import render
+from handlers.texts.staff import INVITATION_USED
 
 
 async def login_page(request: web.Request) -> web.Response:
@@ -31,14 +33,14 @@ async def login_page(request: web.Request) -> web.Response:
 async def login(request: web.Request) -> web.Response:
     """Always opens a new session, whatever cookie came along."""
     if not origin_allowed(request, request.app[PUBLIC_URL]):
-        return problem(None, 403, "请从本站的登录页登录")
+        return problem_page(None, 403, texts.LOGIN_ELSEWHERE)
     desk, form = request.app[DESK], await request.post()
     name, password, code = (str(form.get(field, "")) for field in ("name", "password", "code"))
     try:
         token = await desk.signing_in.sign_in(name, password, code, source_of(request))
     except Refusal as refusal:
         return _login(request, refusal.sentence, name=name, code_needed=refusal.code_needed, status=401)
-    return remember(see_other(_wanted(request)), token)
+    return set_session_cookie(see_other(_wanted(request)), token)
 
 
 async def logout(visit: Visit) -> web.Response:
@@ -52,7 +54,7 @@ async def welcome_page(request: web.Request) -> web.Response:
     desk = request.app[DESK]
     account = await desk.accounts.invited(request.match_info["token"], Purpose.PASSWORD, desk.clock())
     if account is None:
-        return problem(None, 410, USED_UP)
+        return problem_page(None, 410, INVITATION_USED)
     return html_response(render("welcome.html", invited=account, error=""))
 
 
@@ -60,28 +62,28 @@ async def welcome(request: web.Request) -> web.Response:
     desk, form = request.app[DESK], await request.post()
     token = request.match_info["token"]
     if not origin_allowed(request, request.app[PUBLIC_URL]):
-        return problem(None, 403, "请从本站的页面设置密码")
+        return problem_page(None, 403, texts.WELCOME_ELSEWHERE)
     account = await desk.accounts.invited(token, Purpose.PASSWORD, desk.clock())
     if account is None:
-        return problem(None, 410, USED_UP)
+        return problem_page(None, 410, INVITATION_USED)
     password, again = str(form.get("password", "")), str(form.get("again", ""))
     try:
         if password != again:
-            raise ValueError("两次输入的密码不一样")
+            raise ValueError(texts.PASSWORDS_DIFFER)
         account_id = await desk.signing_in.redeem(token, password)
     except ValueError as error:
         return html_response(render("welcome.html", invited=account, error=str(error)), 422)
-    return remember(see_other("/staff"), await desk.accounts.open_session(account_id, desk.clock()))
+    return set_session_cookie(see_other("/staff"), await desk.accounts.open_session(account_id, desk.clock()))
 
 
-async def mine(visit: Visit) -> web.Response:
+async def account_page(visit: Visit) -> web.Response:
     return visit.page("mine.html", secret="", address="", chat_code="")
 
 
 async def change_password(visit: Visit) -> web.Response:
     """Ends every session of the account."""
     if visit.field("password") != visit.field("again"):
-        raise ValueError("两次输入的新密码不一样")
+        raise ValueError(texts.NEW_PASSWORDS_DIFFER)
     await visit.desk.signing_in.change_password(visit.account, visit.field("current"), visit.field("password"))
     return see_other("/staff/login", m="password")
 
@@ -111,7 +113,7 @@ async def chat_code(visit: Visit) -> web.Response:
 async def unlink_chat(visit: Visit) -> web.Response:
     values = {"person_id": None}
     account = visit.account
-    await visit.desk.accounts.change(account.id, values, "取消关联聊天", account.actor, visit.desk.clock())
+    await visit.desk.accounts.change(account.id, values, texts.CHAT_UNLINKED, account.actor, visit.desk.clock())
     return see_other("/staff/mine", m="unlinked")
 
 
@@ -135,7 +137,7 @@ def _login(request: web.Request, error: str, *, name: str, code_needed: bool, st
         code_needed=code_needed,
         wanted=_wanted(request),
         insecure=not _is_secure(request),
-        message="密码已改，请重新登录。" if request.query.get("m") == "password" else "",
+        message=texts.DONE["password"] if request.query.get("m") == "password" else "",
     )
     response = html_response(html, status)
     response.headers.update(HEADERS)

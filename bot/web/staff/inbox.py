@@ -5,7 +5,8 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.staff.question_inbox import Group, expires_soon
-from bot.web.staff.access import Visit, see_other
+from bot.web.staff import texts
+from bot.web.staff.access import Visit, existing, see_other
 
 NEAREST = 3
 
@@ -18,7 +19,7 @@ async def inbox(visit: Visit) -> web.Response:
 
 
 async def group_page(visit: Visit) -> web.Response:
-    return await _shown(visit, await _group(visit), "")
+    return await _question_page(visit, await _group(visit), "")
 
 
 async def answer(visit: Visit) -> web.Response:
@@ -35,7 +36,7 @@ async def answer(visit: Visit) -> web.Response:
             knowledge=visit.desk.knowledge,
         )
     except ValueError as error:
-        return await _shown(visit, group, str(error))
+        return await _question_page(visit, group, str(error))
     return see_other("/staff/inbox", m="answered")
 
 
@@ -62,17 +63,13 @@ async def confirm(visit: Visit) -> web.Response:
 
 
 async def take_back(visit: Visit) -> web.Response:
-    if not visit.field("reason"):
-        raise ValueError("请写明撤下的原因")
-    await visit.desk.inbox.take_back(visit.request.match_info["name"], visit.field("reason"), visit.account)
+    reason = visit.required("reason", texts.WITHDRAWAL_REASON_MISSING)
+    await visit.desk.inbox.take_back(visit.request.match_info["name"], reason, visit.account)
     return see_other("/staff/answers", m="taken")
 
 
 async def _group(visit: Visit) -> Group:
-    found = await visit.desk.inbox.group_of(visit.number())
-    if found is None:
-        raise web.HTTPNotFound
-    return found
+    return existing(await visit.desk.inbox.group_of(visit.number()))
 
 
 def _clause(visit: Visit) -> str:
@@ -84,7 +81,7 @@ def _clause(visit: Visit) -> str:
     return next((clause.number for clause in notice.clauses if quote in notice.text_of(clause.number)), "")
 
 
-async def _shown(visit: Visit, group: Group, error: str) -> web.Response:
+async def _question_page(visit: Visit, group: Group, error: str) -> web.Response:
     knowledge = visit.desk.knowledge
     topic, _ = visit.desk.answering.engine.topic_of(group.first.text)
     near = [cited for cited in knowledge.facts_by_topic.get(topic, ()) if cited.fact.quote][:NEAREST]

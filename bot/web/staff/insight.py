@@ -8,6 +8,7 @@ from io import StringIO
 from aiohttp import web
 
 from bot.storage.staff.statistics import Statistics, insight
+from bot.web.staff import texts
 from bot.web.staff.access import HEADERS, Visit
 
 PERIODS = (7, 30, 90, 365)
@@ -36,7 +37,7 @@ async def export(visit: Visit) -> web.Response:
     days, found = await _found(visit)
     out = StringIO()
     writer = csv.writer(out)
-    writer.writerow(["日期", "提问", "答出", "没有答出", "点了没帮助"])
+    writer.writerow(texts.STATISTICS_COLUMNS)
     writer.writerows([one.day.isoformat(), one.asked, one.answered, one.declined, one.voted_down] for one in found.days)
     headers = HEADERS | {"Content-Disposition": f'attachment; filename="insight-{days}.csv"'}
     return web.Response(text=BOM + out.getvalue(), content_type="text/csv", headers=headers)
@@ -54,6 +55,6 @@ def _topics(visit: Visit, found: Statistics) -> list[tuple[str, int]]:
     counted: dict[str, int] = {}
     for key, count in found.facts:
         topic = knowledge.topic_by_id.get(topic_of.get(key, ""))
-        label = topic.label if topic else "处室答复"
+        label = topic.label if topic else texts.OFFICE_ANSWERS
         counted[label] = counted.get(label, 0) + count
     return sorted(counted.items(), key=lambda pair: -pair[1])

@@ -12,7 +12,8 @@ from bot.clock import SHANGHAI
 from bot.staff.publishing import compiled, occasion_of
 from bot.storage.staff.draft_models import DraftStage, ReviewDecision
 from bot.storage.staff.revisions import Revision
-from bot.web.staff.access import Visit, see_other
+from bot.web.staff import texts
+from bot.web.staff.access import Visit, existing, see_other
 from handlers.domain.citations import citations_of
 from knowledge.importing.proposed import Origin, ProposedFact
 from knowledge.model.notice import Notice
@@ -20,7 +21,6 @@ from knowledge.publications import Publication, Subject
 from knowledge.validation import notice_problems
 
 PAGE = 100
-PASTED = "粘贴的正文.txt"
 READING_STALLED = timedelta(minutes=10)
 """A draft that has been read for so long has lost its process."""
 
@@ -42,9 +42,9 @@ async def import_notice(visit: Visit) -> web.Response:
     if isinstance(given, FileField) and given.filename:
         name, data = given.filename, await asyncio.to_thread(given.file.read)
     elif pasted:
-        name, data = PASTED, pasted.encode()
+        name, data = texts.PASTED_FILE, pasted.encode()
     else:
-        raise ValueError("请选择通知文件（docx、pdf、html、txt），或粘贴正文")
+        raise ValueError(texts.FILE_MISSING)
     draft_id = await visit.desk.reading.begin(name, data, visit.account.actor)
     return see_other(f"/staff/drafts/{draft_id}")
 
@@ -59,7 +59,7 @@ async def notice(visit: Visit) -> web.Response:
 
 async def correct(visit: Visit) -> web.Response:
     held, desk, now = _held(visit), visit.desk, visit.desk.clock()
-    draft_id = await desk.drafts.begin(f"更正 {held.id}", b"", visit.account.actor, now)
+    draft_id = await desk.drafts.begin(texts.CORRECTION.format(notice=held.id), b"", visit.account.actor, now)
     said = held.model_dump(mode="json", exclude={"facts", "source", "context", "annexes_held"})
     facts = [ProposedFact(fact, Origin.HELD, 1.0) for fact in held.facts]
     context = [one.model_dump() for one in held.context]
@@ -70,25 +70,22 @@ async def correct(visit: Visit) -> web.Response:
 
 async def withdraw(visit: Visit) -> web.Response:
     held = _held(visit)
-    if not visit.field("reason"):
-        raise ValueError("请写明撤下的原因")
-    change, reason = Publication(Subject.NOTICE, held.id, None), visit.field("reason")
+    reason = visit.required("reason", texts.WITHDRAWAL_REASON_MISSING)
+    change = Publication(Subject.NOTICE, held.id, None)
     visit.desk.check_withdrawal(change)
-    replaces = int(visit.field("head") or 0)
-    occasion = occasion_of(change, held, reason)
+    occasion, replaces = occasion_of(change, held, reason), visit.counted("head")
     await visit.desk.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
     return see_other("/staff/revisions", m="taken")
 
 
 async def revisions(visit: Visit) -> web.Response:
-    given = visit.request.query.get("before", "")
-    found = await visit.desk.revisions.history(PAGE, int(given) if given.isdecimal() else None)
+    found = await visit.desk.revisions.history(PAGE, visit.counted("before") or None)
     current = {one.id for one in await visit.desk.revisions.current()}
     more = found[-1].id if len(found) == PAGE else None
     return visit.page("revisions.html", revisions=found, current=current, more=more)
 
 
-async def going_back(visit: Visit) -> web.Response:
+async def rollback_page(visit: Visit) -> web.Response:
     one, change, before, after, head = await _before(visit)
     then = await visit.desk.live_knowledge.with_change(change)
     impact = await visit.desk.impact(before, after, then)
@@ -96,19 +93,16 @@ async def going_back(visit: Visit) -> web.Response:
     return visit.page("going_back.html", revision=one, impact=impact, withdraws=withdraws, head=head)
 
 
-async def go_back(visit: Visit) -> web.Response:
+async def rollback(visit: Visit) -> web.Response:
     _, change, before, _, _ = await _before(visit)
-    reason = visit.field("reason")
-    if not reason:
-        raise ValueError("请写明恢复的原因")
+    reason = visit.required("reason", texts.RESTORE_REASON_MISSING)
     visit.desk.check_withdrawal(change)
-    occasion = occasion_of(change, before, reason)
-    head = int(visit.field("head") or 0)
-    await visit.desk.publishing.publish(change, head, reason, visit.account.actor, occasion=occasion)
+    occasion, replaces = occasion_of(change, before, reason), visit.counted("head")
+    await visit.desk.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
     return see_other("/staff/revisions", m="rolled")
 
 
-async def look(visit: Visit) -> web.Response:
+async def preview_answer(visit: Visit) -> web.Response:
     """Answer a question as of any day, from the knowledge published on that day or from a draft."""
     desk, query = visit.desk, visit.request.query
     question, day_text, draft_id = query.get("q", "").strip(), query.get("day", ""), query.get("draft", "")
@@ -118,7 +112,7 @@ async def look(visit: Visit) -> web.Response:
     if question:
         draft = await desk.drafts.one(int(draft_id)) if draft_id.isdecimal() else None
         if draft and draft.said:
-            then, label = desk.with_notice(compiled(draft)), f"草稿《{draft.head.title}》"
+            then, label = desk.with_notice(compiled(draft)), texts.DRAFT_LABEL.format(title=draft.head.title)
         else:
             then = await desk.live_knowledge.as_at(datetime.combine(day, time.max, SHANGHAI))
         engine = desk.answering.engine
@@ -132,11 +126,7 @@ async def look(visit: Visit) -> web.Response:
 
 
 def _held(visit: Visit) -> Notice:
-    name = visit.request.match_info["name"]
-    found = visit.desk.knowledge.notice_by_id.get(name)
-    if found is None:
-        raise web.HTTPNotFound
-    return found
+    return existing(visit.desk.knowledge.notice_by_id.get(visit.request.match_info["name"]))
 
 
 async def _before(visit: Visit) -> tuple[Revision, Publication, Notice | None, Notice | None, int]:

@@ -7,7 +7,8 @@ import re
 from aiohttp import web
 
 from bot.storage.staff.accounts import NameTaken, Purpose, StaffRole
-from bot.web.staff.access import Visit, see_other
+from bot.web.staff import texts
+from bot.web.staff.access import Visit, existing, see_other
 
 NAME = re.compile(r"[A-Za-z0-9._-]{2,40}")
 LONGEST_DISPLAY = 40
@@ -21,27 +22,25 @@ async def people(visit: Visit) -> web.Response:
 async def add(visit: Visit) -> web.Response:
     name, display = visit.field("name"), visit.field("display")
     if not NAME.fullmatch(name):
-        raise ValueError("用户名为2到40位字母、数字、点、横线")
+        raise ValueError(texts.NAME_RULE)
     if not display or len(display) > LONGEST_DISPLAY:
-        raise ValueError("请填姓名，不超过40字")
+        raise ValueError(texts.DISPLAY_RULE.format(most=LONGEST_DISPLAY))
     desk = visit.desk
     try:
         made = await desk.accounts.create(
             name, display, StaffRole(visit.field("role")), visit.account.actor, desk.clock()
         )
     except NameTaken:
-        raise ValueError(f"用户名 {name} 已经有人用了") from None
+        raise ValueError(texts.NAME_TAKEN.format(name=name)) from None
     return await _page(visit, made.display, await desk.accounts.invite(made.id, Purpose.PASSWORD, desk.clock()))
 
 
 async def change(visit: Visit) -> web.Response:
     desk, action = visit.desk, visit.field("action")
-    account = await desk.accounts.by_id(visit.number())
-    if account is None:
-        raise web.HTTPNotFound
+    account = existing(await desk.accounts.by_id(visit.number()))
     actor, now = visit.account.actor, desk.clock()
     if action == "invite":
-        await desk.accounts.change(account.id, {"failures": 0}, "生成设置密码的链接", actor, now)
+        await desk.accounts.change(account.id, {"failures": 0}, texts.INVITED, actor, now)
         return await _page(visit, account.display, await desk.accounts.invite(account.id, Purpose.PASSWORD, now))
     if action == "totp":
         await desk.signing_in.drop_totp(account.id, actor)
@@ -53,16 +52,13 @@ async def change(visit: Visit) -> web.Response:
         "unlock": {"failures": 0, "locked_until": None},
     }
     if action not in values:
-        raise ValueError("没有这个操作")
-    labels = {"role": "改权限", "disable": "停用账号", "enable": "启用账号", "unlock": "解锁账号"}
-    await desk.accounts.change(account.id, values[action], labels[action], actor, now)
+        raise ValueError(texts.NO_ACTION)
+    await desk.accounts.change(account.id, values[action], texts.ACCOUNT_CHANGES[action], actor, now)
     return see_other("/staff/people", m="account")
 
 
 async def audit(visit: Visit) -> web.Response:
-    given = visit.request.query.get("before", "")
-    before = int(given) if given.isdecimal() else None
-    entries = await visit.desk.audit.newest(PAGE, before)
+    entries = await visit.desk.audit.newest(PAGE, visit.counted("before") or None)
     held, last, wrong = await visit.desk.audit.verify()
     more = entries[-1].id if len(entries) == PAGE else None
     return visit.page("audit.html", entries=entries, held=held, last=last, wrong=wrong, more=more)

@@ -7,6 +7,7 @@ from datetime import date
 from aiohttp import web
 
 from bot.staff.publishing import NotReady, occasion_of
+from bot.web.staff import texts
 from bot.web.staff.access import Visit, see_other
 from knowledge.publications import DaysOff, Publication, Subject, Synonyms, synonym_problems
 
@@ -34,21 +35,19 @@ async def save_synonyms(visit: Visit) -> web.Response:
     changed = Synonyms(forms={**held.forms, concept: tuple(forms)})
     if wrong := tuple(synonym_problems(changed, visit.desk.live_knowledge.shipped.vocabulary)):
         raise NotReady(wrong)
-    action = "删去" if visit.field("remove") else "增加"
+    said = texts.SYNONYM_REMOVED if visit.field("remove") else texts.SYNONYM_ADDED
     change = Publication(Subject.SYNONYMS, SYNONYMS, changed.model_dump(mode="json"))
-    return await _publish(visit, change, f"{action}“{concept}”的说法“{form}”")
+    return await _publish(visit, change, said.format(concept=concept, form=form))
 
 
 async def save_holidays(visit: Visit) -> web.Response:
     try:
         days = DaysOff(off=_dates(visit.field("off")), working=_dates(visit.field("working")))
     except ValueError:
-        raise ValueError("每行写一个日期，例如 2027-01-01") from None
+        raise ValueError(texts.HOLIDAY_LINE_INVALID) from None
     if both := set(days.off) & set(days.working):
-        raise ValueError(f"{min(both).isoformat()}不能既放假又上班")
-    reason = visit.field("reason")
-    if not reason:
-        raise ValueError("请写明依据，例如国务院办公厅的放假通知")
+        raise ValueError(texts.HOLIDAY_CONFLICT.format(day=min(both).isoformat()))
+    reason = visit.required("reason", texts.HOLIDAY_REASON_MISSING)
     change = Publication(Subject.HOLIDAYS, HOLIDAYS, days.model_dump(mode="json"))
     return await _publish(visit, change, reason)
 
@@ -58,9 +57,7 @@ def _dates(text: str) -> tuple[date, ...]:
 
 
 async def _publish(visit: Visit, change: Publication, reason: str) -> web.Response:
-    given = visit.field("replaces")
-    replaces = int(given) if given.isdecimal() else 0
-    occasion = occasion_of(change, None, reason)
+    occasion, replaces = occasion_of(change, None, reason), visit.counted("replaces")
     await visit.desk.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
     return see_other("/staff/rules", m="published")
 

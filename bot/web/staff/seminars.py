@@ -11,8 +11,10 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from bot.staff.seminar_board import BoardRow, Filter, Urgency, as_xlsx
+from bot.staff.board_export import as_xlsx
+from bot.staff.seminar_board import BoardRow, Filter, Urgency
 from bot.storage.seminars.uploads import Uploads
+from bot.web.staff import texts
 from bot.web.staff.access import HEADERS, Visit, see_other
 from handlers.domain.seminar import State, state_of
 from knowledge.model.notice import SeminarKind
@@ -57,7 +59,7 @@ async def export(visit: Visit) -> web.Response:
     rows, _ = await _rows(visit, visit.request.query)
     now = visit.desk.clock()
     data = await asyncio.to_thread(as_xlsx, rows, now)
-    name = quote(f"研修班一览{now:%Y%m%d}.xlsx")
+    name = quote(texts.BOARD_FILE.format(day=now))
     headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return web.Response(body=data, content_type=XLSX, headers=headers)
 
@@ -86,9 +88,9 @@ async def file(visit: Visit) -> web.Response:
 async def decide(visit: Visit) -> web.Response:
     state, reason = State(visit.field("state")), visit.field("reason")
     if state not in {State.ACCEPTED, State.RETURNED}:
-        raise ValueError("只能审核通过或退回")
+        raise ValueError(texts.NOT_A_DECISION)
     if state is State.RETURNED and not reason:
-        raise ValueError("退回要写明原因，承办单位才知道怎么改")
+        raise ValueError(texts.RETURN_REASON_MISSING)
     desk, number = visit.desk, visit.number()
     await desk.board.decide(number, visit.field("key"), state, reason, visit.account, desk.knowledge)
     return see_other(f"/staff/seminars/{number}", m="decided")
@@ -104,10 +106,10 @@ async def broadcast(visit: Visit) -> web.Response:
     rows, chosen = await _rows(visit, {key: str(value) for key, value in visit.form.items()})
     text = visit.field("text")
     if not text or len(text) > LONGEST_TEXT:
-        raise ValueError(f"请写明内容，不超过{LONGEST_TEXT}字")
+        raise ValueError(texts.BROADCAST_TEXT_RULE.format(most=LONGEST_TEXT))
     people = {person for row in rows for person in row.seminar.people}
     if not people:
-        raise ValueError("筛选出的研修班没有人可以通知")
+        raise ValueError(texts.NOBODY_TO_TELL)
     if visit.field("confirmed") != str(len(people)):
         return _broadcast(visit, rows, chosen, text, preview=True)
     sent = await visit.desk.board.broadcast(rows, text, visit.field("nonce"), visit.account)
