@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import sys
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +16,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from rich.console import Console
 
+from bot.cli import texts
 from knowledge.loading import KnowledgeError, load_knowledge
 from knowledge.model.snapshot import Knowledge
 
@@ -23,13 +26,15 @@ out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天回答（默认今天）")]
+AsJson = Annotated[bool, typer.Option("--json", help="输出一行 JSON")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="最多列出几条")]
 
 
 class CommandError(typer.Exit):
     """Ends a command with one line on standard error."""
 
     def __init__(self, message: str, code: int = FOUND_WRONG) -> None:
-        err.print(f"错误：{message}")
+        err.print(texts.ERROR.format(problem=message))
         super().__init__(code)
 
 
@@ -44,11 +49,14 @@ def settings() -> Any:
         found = Settings()
         configure_logs(found.log_level, found.log_json)
     except ValidationError as error:
-        raise CommandError(f"设置不对：{'、'.join(map(_wrong, error.errors()))}", BAD_USAGE) from error
+        raise CommandError(
+            texts.SETTINGS_WRONG.format(problems="、".join(map(_wrong, error.errors()))), BAD_USAGE
+        ) from error
     except SettingsError as error:
         field = re.search(r'"(\w+)"', str(error))
-        name = f"YANXIU_{field[1].upper()}" if field else "有一项设置"
-        raise CommandError(f"设置不对：{name} 要写成 JSON（例子见 README“设置”一节）", BAD_USAGE) from error
+        name = f"YANXIU_{field[1].upper()}" if field else texts.SETTING_UNNAMED
+        problem = texts.SETTING_NOT_JSON.format(name=name)
+        raise CommandError(texts.SETTINGS_WRONG.format(problems=problem), BAD_USAGE) from error
     except ValueError as error:
         raise CommandError(str(error), BAD_USAGE) from error
     return found
@@ -58,8 +66,8 @@ def _wrong(error: ErrorDetails) -> str:
     name = f"YANXIU_{'_'.join(map(str, error['loc'])).upper()}"
     allowed = error.get("ctx", {}).get("expected", "")
     if error["type"] in {"enum", "literal_error"}:
-        return f"{name}（可用：{allowed.replace(' or ', ', ')}）"
-    return f"{name}（要写数字）" if error["type"].startswith(("int_", "float_")) else name
+        return texts.SETTING_ALLOWED.format(name=name, allowed=allowed.replace(" or ", ", "))
+    return texts.SETTING_NUMBER.format(name=name) if error["type"].startswith(("int_", "float_")) else name
 
 
 @contextlib.contextmanager
@@ -74,6 +82,14 @@ def plain_errors(*also: type[Exception]) -> Iterator[None]:
         raise CommandError(str(error)) from error
     except KeyboardInterrupt:
         raise typer.Exit from None
+
+
+def read_source(source: str | Path, problem: str = texts.UNREADABLE) -> bytes:
+    """A file's content, that of standard input for `-`. Raises CommandError."""
+    try:
+        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise CommandError(problem.format(file=source, reason=error.strerror), BAD_USAGE) from error
 
 
 def shipped_knowledge() -> Knowledge:

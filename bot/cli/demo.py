@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.cli import texts
 from bot.storage.seminars.seminars import Seminars
 from handlers.domain.assessment import assessment_for
 from handlers.domain.messages import Address
@@ -46,7 +47,7 @@ async def fill(seminars: Seminars, knowledge: Knowledge, now: datetime) -> int:
     """Registers the samples for the terminal user; returns their number. Raises ValueError if there are any."""
     person = await seminars.person(DEMO_ADDRESS, now)
     if any(_is_sample(seminar) for seminar in await seminars.of_person(person)):
-        raise ValueError("示例已经在了；要重来请先 yanxiu demo --remove")
+        raise ValueError(texts.DEMO_EXISTS)
     for sample in SAMPLES:
         seminar = await seminars.register(person, _answers(sample, now.date()), now)
         await _work(seminars, person, seminar, sample, knowledge, now)

@@ -9,16 +9,14 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from bot.cli.common import CommandError, held_knowledge, out, plain_errors, settings, shipped_knowledge
+from bot.cli import texts
+from bot.cli.common import CommandError, Limit, held_knowledge, out, plain_errors, settings, shipped_knowledge
 from bot.clock import system_clock
 from bot.storage.reminders.reports import ReminderReports
 
 T = TypeVar("T")
 
 remind_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="查看和试算期限提醒。")
-NOTHING = "没有排着的提醒。"
-NOTHING_NEGLECTED = "没有要督办的事项。"
-NEVER_SENT = "这期没有发送过提醒。"
 
 
 @remind_app.command("status", epilog="例：yanxiu remind status")
@@ -27,42 +25,38 @@ def status() -> None:
     with plain_errors():
         found = asyncio.run(_with_reports(lambda reports: reports.status(system_clock())))
         failures = asyncio.run(_with_reports(lambda reports: reports.failures()))
-    out.print(
-        f"已排 {found.planned} 条，已送达 {found.sent} 条，作废 {found.dropped} 条，"
-        f"找不到人 {found.unreachable} 条；到点未送 {found.late} 条。"
-    )
+    out.print(texts.REMINDER_COUNTS.format(found=found))
     if found.next_at:
-        out.print(f"最早一条：{found.next_at:%Y-%m-%d %H:%M}")
+        out.print(texts.NEXT_REMINDER.format(at=found.next_at))
     if found.lag_median is not None:
-        out.print(f"到点后多久送达（最近一千条）：中位 {found.lag_median:.1f} 秒，99% 在 {found.lag_p99:.1f} 秒内")
+        out.print(texts.DELIVERY_LAG.format(median=found.lag_median, p99=found.lag_p99))
     for failure in failures:
         out.print(f"✗ {failure.at:%Y-%m-%d %H:%M} {failure.channel} {failure.outcome}：{failure.reason}")
 
 
 @remind_app.command("list", epilog="例：yanxiu remind list --limit 20")
-def upcoming(limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出几条")] = 50) -> None:
+def upcoming(limit: Limit = 50) -> None:
     """接下来要发的提醒，按时间先后。"""
     with plain_errors():
         rows = asyncio.run(_with_reports(lambda reports: reports.upcoming(limit)))
     for row in rows:
-        out.print(f"{row.at:%Y-%m-%d %H:%M}　{row.seminar}　{row.key}　{row.step}　（{row.prudent} 到期）")
+        out.print(texts.UPCOMING.format(row=row))
     if not rows:
-        out.print(NOTHING)
+        out.print(texts.NO_REMINDERS)
 
 
 @remind_app.command("log", epilog="例：yanxiu remind log 12")
 def deliveries(
     seminar: Annotated[int, typer.Argument(help="研修班编号", min=1)],
-    limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出几条")] = 50,
+    limit: Limit = 50,
 ) -> None:
     """一期研修班的提醒什么时候发给了谁、送到没有。"""
     with plain_errors():
         rows = asyncio.run(_with_reports(lambda reports: reports.deliveries(seminar, limit)))
     for row in rows:
-        keys = "、".join(row.keys)
-        out.print(f"{row.at:%Y-%m-%d %H:%M}　{row.person_id}号　{row.channel}　{row.outcome or '正在发送'}　{keys}")
+        out.print(texts.DELIVERY.format(row=row, outcome=row.outcome or texts.SENDING, keys="、".join(row.keys)))
     if not rows:
-        out.print(NEVER_SENT)
+        out.print(texts.NEVER_SENT)
 
 
 @remind_app.command("overdue", epilog="例：yanxiu remind overdue --department 福州市人社局")
@@ -81,7 +75,7 @@ def overdue(
         for one in members:
             out.print(f"· 《{one.seminar}》{one.text}")
     if not groups:
-        out.print(NOTHING_NEGLECTED)
+        out.print(texts.NOTHING_OVERDUE)
 
 
 @remind_app.command("once", epilog="例：yanxiu remind once")
@@ -89,7 +83,7 @@ def once() -> None:
     """立即发送到点的提醒后退出（用已配置的渠道；网页要开着服务才收得到）。"""
     with plain_errors():
         reached = asyncio.run(_once())
-    out.print(f"处理了 {reached} 个人的到点提醒。")
+    out.print(texts.REACHED.format(count=reached))
 
 
 @remind_app.command("simulate", epilog="例：yanxiu remind simulate --year 2025 --calendar 提醒.html")
@@ -106,14 +100,14 @@ def simulate(
     for line in made.lines(show):
         out.print(line)
     if made.count > show:
-        out.print(f"……共 {made.count} 条")
+        out.print(texts.SIMULATED_MORE.format(count=made.count))
     out.print(made.summary())
     if calendar:
         try:
             calendar.write_text(as_page(made), encoding="utf-8")
         except OSError as error:
-            raise CommandError(f"写不了 {calendar}：{error.strerror}") from error
-        out.print(f"日历已存到 {calendar}")
+            raise CommandError(texts.UNWRITABLE.format(file=calendar, reason=error.strerror)) from error
+        out.print(texts.CALENDAR_SAVED.format(file=calendar))
 
 
 async def _with_reports(read: Callable[[ReminderReports], Awaitable[T]]) -> T:

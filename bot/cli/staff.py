@@ -8,7 +8,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from bot.cli.common import BAD_USAGE, CommandError, out, plain_errors, settings
+from bot.cli import texts
+from bot.cli.common import BAD_USAGE, CommandError, Limit, out, plain_errors, settings
 from bot.cli.output import print_left_questions
 from bot.clock import system_clock
 from bot.storage.db.database import Database
@@ -24,9 +25,7 @@ staff_app.add_typer(audit_app, name="audit")
 
 
 @staff_app.command("questions", epilog="例：yanxiu staff questions")
-def staff_questions(
-    limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出几个")] = 50,
-) -> None:
+def staff_questions(limit: Limit = 50) -> None:
     """列出用户留给工作人员的问题，等得最久的在前。"""
     from bot.storage.conversations.store import SqlStore
 
@@ -45,9 +44,7 @@ def add(
         try:
             token = asyncio.run(_with(lambda database: _added(database, name, display, role)))
         except NameTaken:
-            raise CommandError(
-                f"用户名 {name} 已经有人用了；忘了密码用 yanxiu staff invite {name}", BAD_USAGE
-            ) from None
+            raise CommandError(texts.NAME_TAKEN.format(name=name), BAD_USAGE) from None
     _print_link(token)
 
 
@@ -57,7 +54,7 @@ def invite(name: Annotated[str, typer.Argument(help="用户名")]) -> None:
     with plain_errors():
         token = asyncio.run(_with(lambda database: _invited(database, name)))
     if token is None:
-        raise CommandError(f"没有用户名为 {name} 的账号", BAD_USAGE)
+        raise CommandError(texts.NO_ACCOUNT.format(name=name), BAD_USAGE)
     _print_link(token)
 
 
@@ -67,10 +64,11 @@ def accounts() -> None:
     with plain_errors():
         found = asyncio.run(_with(lambda database: Accounts(database).all()))
     for one in found:
-        state = "已停用" if one.disabled_at else ("正常" if one.password else "未设密码")
+        active = texts.ACCOUNT_ACTIVE if one.password else texts.ACCOUNT_WITHOUT_PASSWORD
+        state = texts.ACCOUNT_DISABLED if one.disabled_at else active
         out.print(f"{one.name}　{one.display}　{one.role.label}　{state}")
     if not found:
-        out.print("还没有账号，先用 yanxiu staff add 建一个管理员。")
+        out.print(texts.NO_ACCOUNTS)
 
 
 @audit_app.command("verify", epilog="例：yanxiu staff audit verify")
@@ -79,12 +77,12 @@ def verify() -> None:
     with plain_errors():
         held, last, wrong = asyncio.run(_with(lambda database: Audit(database).verify()))
     if wrong:
-        raise CommandError(f"前{held}条完好；{wrong}")
-    out.print(f"✓ {held}条记录环环相扣。末条摘要 {last}（另行记下，可防末尾整段被删）")
+        raise CommandError(texts.AUDIT_BROKEN.format(count=held, problem=wrong))
+    out.print(texts.AUDIT_INTACT.format(count=held, digest=last))
 
 
 @audit_app.command("list", epilog="例：yanxiu staff audit list --limit 20")
-def entries(limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出几条")] = 50) -> None:
+def entries(limit: Limit = 50) -> None:
     """最近的操作，新的在前。"""
     with plain_errors():
         for one in asyncio.run(_with(lambda database: Audit(database).newest(limit))):
@@ -94,7 +92,7 @@ def entries(limit: Annotated[int, typer.Option("--limit", min=1, help="最多列
 def _print_link(token: str) -> None:
     configured = settings()
     base = configured.public_url.rstrip("/") or configured.local_url
-    out.print(f"请在3天内打开这个链接设置密码，用过即失效：\n{base}/staff/welcome/{token}")
+    out.print(texts.INVITATION.format(base=base, token=token))
 
 
 async def _added(database: Database, name: str, display: str, role: StaffRole) -> str:

@@ -7,13 +7,12 @@ import sys
 
 from pydantic import ValidationError
 
+from bot.files import texts
 from bot.files.inspection import BadFile, Format
 from handlers.domain.file import FileKind, FileReading
 
 READ_SECONDS = 30.0
 AT_ONCE = 2
-UNREADABLE = "文件打不开，可能已损坏或设了密码。请在电脑上确认能打开，另存一份后再发。"
-TOO_SLOW = "文件太复杂，读了半分钟还没读完。请只保留需要的表格后再发。"
 
 
 class IsolatedReader:
@@ -32,7 +31,7 @@ class IsolatedReader:
         try:
             return FileReading.model_validate_json(output)
         except ValidationError:
-            raise BadFile(UNREADABLE) from None
+            raise BadFile(texts.UNREADABLE) from None
 
 
 async def run_isolated(module: str, argument: str, data: bytes, seconds: float) -> bytes:
@@ -47,11 +46,11 @@ async def run_isolated(module: str, argument: str, data: bytes, seconds: float) 
         async with asyncio.timeout(seconds):
             output, _ = await process.communicate(data)
     except TimeoutError:
-        raise BadFile(TOO_SLOW) from None
+        raise BadFile(texts.TOO_SLOW) from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode:
-        raise BadFile(UNREADABLE)
+        raise BadFile(texts.UNREADABLE)
     return output

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 HEADER_ROWS = 12
-"""A table's header stands within so many rows from its top."""
+"""A header is looked for in this many rows from the top."""
 TOTALS = ("合计", "总计", "共计", "小计", "备注", "说明", "注:", "注：", "填表", "制表", "审核", "负责人", "联系人")
-"""What rows below a table begin with that are no entries."""
+"""Beginnings of rows that are totals or remarks, not entries."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 TEN_THOUSAND = 10000
 
@@ -47,7 +47,7 @@ class Grid:
         return Grid(self.title, self.above, self.columns[first:last], tuple(row[first:last] for row in self.rows))
 
 
-def grid(table: Table, is_header: Callable[[tuple[str, ...]], bool]) -> Grid | None:
+def find_grid(table: Table, is_header: Callable[[tuple[str, ...]], bool]) -> Grid | None:
     """None where no row looks like a header (at least two names)."""
     for number, row in enumerate(table.rows[:HEADER_ROWS]):
         names = tuple(map(bare, row))
@@ -76,9 +76,9 @@ def number(row: tuple[str, ...], column: int | None) -> float | None:
     return float(found[0]) if found else None
 
 
-def entries(held: Grid, column: int | None) -> Iterator[tuple[str, tuple[str, ...]]]:
+def entries(grid: Grid, column: int | None) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Cells of a column with their rows, without totals and remarks."""
-    for row in held.rows:
+    for row in grid.rows:
         words = bare(cell_of(row, column))
         if words and not is_total(words):
             yield words, row

@@ -20,12 +20,12 @@ CPU_SECONDS = 50
 MAX_PAGES = 400
 SCAN, SCAN_CPU_SECONDS, MAX_SCANNED = "scan", 600, 30
 SCAN_MEMORY = 8 * 1024**3
-"""Bytes of address space; most of it the models never touch."""
+"""Bytes of address space; the models reserve far more than they use."""
 OCR_SCALE = 2.5
-"""Of 72 dots an inch: letters of ordinary size are then tall enough to be told apart."""
+"""Relative to 72 dpi; ordinary letters become tall enough to be recognised."""
 PAGE_NUMBER = re.compile(r"^\s*[—\-－–]*\s*\d{1,3}\s*[—\-－–]*\s*$")
 FULL_LINE = 0.85
-"""A line of a PDF that is filled to this part of the longest one goes on in the next."""
+"""A PDF line at least this share of the longest one continues in the next line."""
 
 
 def main() -> None:
@@ -94,13 +94,13 @@ def joined(lines: list[str]) -> list[str]:
     """Joins lines that were broken by a page end."""
     longest = max(map(len, lines), default=0)
     whole: list[str] = []
-    goes_on = False
+    continues = False
     for line in lines:
-        if goes_on and whole:
+        if continues and whole:
             whole[-1] += line.strip()
         else:
             whole.append(line)
-        goes_on = len(line) >= FULL_LINE * longest and not line.rstrip().endswith(("。", "：", ":"))
+        continues = len(line) >= FULL_LINE * longest and not line.rstrip().endswith(("。", "：", ":"))
     return whole
 
 

@@ -48,9 +48,7 @@ class SigningIn:
     async def sign_in(self, name: str, password: str, code: str, source: str) -> str:
         """Returns a session token. Raises Refusal."""
         now = self._clock()
-        await self._accounts.note_failure(
-            source, now
-        )  # counted before the check, so that parallel attempts count; undone on success
+        await self._accounts.note_failure(source, now)  # before the check: parallel attempts count; undone on success
         if await self._accounts.failures_since(source, now - SOURCE_WINDOW) > SOURCE_FAILURES:
             raise Refusal(texts.LOGIN_THROTTLED)
         account = await self._accounts.by_name(name)
