@@ -20,7 +20,6 @@ MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM
 CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.I)
 BLOCKS = {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "section", "title", "td"}
 HIDDEN = {"script", "style", "head", "noscript"}
-NOT_TEXT = texts.NOT_TEXT.format(accepted="docx、pdf、html、txt")
 PICTURES = {Format.PNG, Format.JPEG}
 SECONDS, SCAN_SECONDS = 60.0, 600.0
 
@@ -45,7 +44,7 @@ async def raw_text(name: str, data: bytes) -> str:
 
 async def _opened(found: Format, data: bytes) -> str:
     if found not in {Format.DOCX, Format.PDF}:
-        raise BadFile(NOT_TEXT)
+        raise BadFile(texts.NOT_TEXT)
     return (await run_isolated("bot.files.text_worker", found.value, data, SECONDS)).decode()
 
 
@@ -59,7 +58,7 @@ async def _scanned(data: bytes) -> str:
 def _decoded(data: bytes) -> str:
     """By byte order mark, HTML's declaration, UTF-8, else GB 18030. Raises BadFile where it is no text."""
     if b"\x00" in data and not data.startswith(tuple(MARKS)):
-        raise BadFile(NOT_TEXT)
+        raise BadFile(texts.NOT_TEXT)
     declared = CHARSET.search(data[:2048])
     marked = next((name for mark, name in MARKS.items() if data.startswith(mark)), "")
     for encoding in filter(None, (marked, declared[1].decode() if declared else "", "utf-8", "gb18030")):
@@ -67,7 +66,7 @@ def _decoded(data: bytes) -> str:
             return data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-    raise BadFile(NOT_TEXT)
+    raise BadFile(texts.NOT_TEXT)
 
 
 class _Text(HTMLParser):

@@ -35,12 +35,12 @@ def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowle
 def _year_lines(question: Question, topic: str, year: int, knowledge: Knowledge) -> list[Line]:
     facts = knowledge.facts(topic, year, question.kinds) or knowledge.facts(topic, year)
     if not facts:
-        text = f"· {year}年：通知没有涉及{knowledge.topic_by_id[topic].label}。"
+        text = wording.NOT_IN_YEAR.format(year=year, topic=knowledge.topic_by_id[topic].label)
         return [Line(text, computed=figures_in(text))]
     lines = []
     for kinds, cited in grouped_by_kind(facts, question.kinds):
         label = f"（{label_of(kinds)}）" if kinds else ""
-        lines.append(Line(f"· {year}年{label}：{cited.fact.say}", (cited,)))
+        lines.append(Line(wording.IN_YEAR.format(year=year, kinds=label, say=cited.fact.say), (cited,)))
     return lines
 
 
@@ -75,7 +75,7 @@ def _unchanged(question: Question, topic: str, years: list[int], knowledge: Know
     if not shared_kinds or any(held != same[0] for held in same):
         return []
     unchanged = label_of(tuple(k for k in question.kinds if k in shared_kinds))
-    return [Line(f"{knowledge.topic_by_id[topic].label}：{unchanged}的数值要求没有变化。")]
+    return [Line(wording.LIMITS_UNCHANGED.format(topic=knowledge.topic_by_id[topic].label, kinds=unchanged))]
 
 
 def _differences(question: Question, topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:

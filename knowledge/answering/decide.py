@@ -8,7 +8,7 @@ from knowledge.answering import wording
 from knowledge.answering.answer import AnswerDraft, Line, Option
 from knowledge.answering.caveats import limit_in_other_year, of_another_year, same_for_all_kinds, stale_note
 from knowledge.answering.comparison import compare_years
-from knowledge.answering.premises import false_premise, unheard_of
+from knowledge.answering.premises import false_premise, unknown_amount
 from knowledge.answering.reason import derive, totals
 from knowledge.answering.scope import Scope, choose_scope, grouped_by_kind, label_of
 from knowledge.answering.select import Selection
@@ -96,7 +96,7 @@ def _declined(topic: Topic, question: Question, knowledge: Knowledge) -> AnswerD
     nearest = _newest_facts(topic.nearest, question.kinds, knowledge)[:2] if topic.nearest else ()
     said = [c for c in nearest if c.fact.topic != topic.id]
     if said and topic.decline != "refused":
-        lines += [Line(f"通知里最接近的规定：{c.fact.say}", (c,)) for c in said[:1]]
+        lines += [Line(wording.NEAREST.format(say=c.fact.say), (c,)) for c in said[:1]]
     else:
         lines[0] = Line(topic.say, nearest[:1], held)
     if topic.decline not in {"other_topic", "refused"}:
@@ -155,7 +155,7 @@ def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowled
         if number and derived:
             break
         if number:
-            scope = _scope_beside(question, topic, scope, knowledge)
+            scope = _scope_of_further_topic(question, topic, scope, knowledge)
         facts, note = _facts_for(question, topic, scope, knowledge)
         lines += note
         shown = _fact_lines(question, facts, scope, bare=bool(derived))
@@ -168,7 +168,7 @@ def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowled
     return AnswerDraft("answered", tuple(lines), options, topics=topics)
 
 
-def _scope_beside(question: Question, topic: str, first: Scope, knowledge: Knowledge) -> Scope:
+def _scope_of_further_topic(question: Question, topic: str, first: Scope, knowledge: Knowledge) -> Scope:
     own = choose_scope(question, topic, knowledge)
     return first if own.uncovered or question.years else own
 
@@ -240,12 +240,12 @@ def _fact_lines(question: Question, facts: tuple[CitedFact, ...], scope: Scope, 
     if not facts:
         return []
     claimed = "" if bare else false_premise(question, facts)
-    unheard = "" if bare or claimed else unheard_of(question, facts)
+    unknown = "" if bare or claimed else unknown_amount(question, facts)
     lead = "" if bare else _lead(question, facts)
     if claimed:
         lead = wording.NOT_SO.format(claimed=claimed)
-    elif unheard:
-        lead = wording.NOT_WRITTEN.format(claimed=unheard)
+    elif unknown:
+        lead = wording.NOT_WRITTEN.format(claimed=unknown)
     groups = grouped_by_kind(facts, question.kinds)
     several = len({kinds for kinds, _ in groups}) > 1
     lines = []
@@ -254,7 +254,7 @@ def _fact_lines(question: Question, facts: tuple[CitedFact, ...], scope: Scope, 
         if kinds and several:
             label = f"· {label_of(kinds)}："
         elif kinds and (question.inherited or question.kinds):
-            label = f"{label_of(kinds)}（{scope.year}年）："
+            label = wording.KINDS_IN_YEAR.format(kinds=label_of(kinds), year=scope.year)
         prefix = lead if position == 0 else ""
         text = prefix + label + cited.fact.say + _passed(question, cited)
         if several and prefix:

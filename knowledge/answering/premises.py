@@ -25,7 +25,7 @@ def false_premise(question: Question, facts: tuple[CitedFact, ...]) -> str:
     return contradicted[0] if contradicted and not any(agrees for _, agrees in claimed) else ""
 
 
-def unheard_of(question: Question, facts: tuple[CitedFact, ...]) -> str:
+def unknown_amount(question: Question, facts: tuple[CitedFact, ...]) -> str:
     """A claimed sum of money that no given fact mentions; else empty."""
     money = question.quantities.money
     if money is None or not CLAIMS.search(question.text):

@@ -25,7 +25,7 @@ class Scope:
 def choose_scope(question: Question, topic: str, knowledge: Knowledge) -> Scope:
     """The year named, else the newest in force that speaks of the topic."""
     about_next = knowledge.topic_by_id[topic].about_next_year
-    named = [year for year in question.years]
+    named = list(question.years)
     if question.next_year and not about_next and not named:
         named = [question.next_year]
     held = [year for year in named if year in knowledge.plan_years]
@@ -34,7 +34,7 @@ def choose_scope(question: Question, topic: str, knowledge: Knowledge) -> Scope:
         return Scope(_newest(speaking, max(named)), uncovered=tuple(named))
     if held:
         return _named_year(held[0], speaking, topic, knowledge)
-    return _newest_in_force(question.as_of.year, speaking)
+    return Scope(_newest(speaking, question.as_of.year))
 
 
 def _years_speaking(topic: str, knowledge: Knowledge) -> tuple[int, ...]:
@@ -59,18 +59,11 @@ def _named_year(year: int, speaking: tuple[int, ...], topic: str, knowledge: Kno
     return Scope(other, note)
 
 
-def _newest_in_force(this_year: int, speaking: tuple[int, ...]) -> Scope:
-    year = _newest(speaking, this_year)
-    if this_year > speaking[0] and year == speaking[0]:
-        return Scope(year, "")
-    return Scope(year)
-
-
 def label_of(kinds: tuple[SeminarKind, ...]) -> str:
     """Kinds as a heading: 省级（示范、工程领域专项、普通） for all provincial ones."""
     provincial = [k for k in SeminarKind if k is not SeminarKind.NATIONAL]
     if len(kinds) == len(provincial) and set(kinds) == set(provincial):
-        return "省级（示范、工程领域专项、普通）"
+        return wording.ALL_PROVINCIAL
     return "、".join(kind.label for kind in kinds)
 
 

@@ -41,14 +41,14 @@ class StaffAnswers:
             return None
         found = process.extract(question.text, self._texts, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=5)
         alone = self._reader.read(question.text, (), question.as_of) if found else question
-        for _, alike, number in found:  # compared as it stands: what it takes from the talk before is not its own
+        for _, alike, number in found:  # the message alone, without what it inherits from earlier ones
             one = self._wordings[number]
             if one.answer.holds(question.as_of) and _asks_the_same(alone, one.question):
                 return self._given(one.answer, question.as_of, alike)
         return None
 
     def _given(self, answer: StaffAnswer, as_of: date, alike: float) -> Answer | None:
-        trace = (f"与处室答复过的问题相同（相似度{alike:.0f}）",)
+        trace = (wording.ANSWERED_BEFORE.format(percent=alike),)
         if answer.of_office:
             head = wording.OFFICE_ANSWER.format(author=answer.author, day=answer.answered_on.isoformat())
             return Answer("answered", f"{head}\n{answer.text}", trace=trace, reason=STAFF)

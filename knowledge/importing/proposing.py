@@ -1,23 +1,23 @@
-"""The facts proposed for a new notice: those an earlier one teaches, those the words themselves show, and silences.
+"""The facts proposed for a new notice: carried over from an earlier one, found in the text, and silences.
 
-Everything is a proposal with its quote and how sure it is; a person accepts, edits or rejects each.
+Each proposal has its quote and a confidence; a person accepts, edits or rejects it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from difflib import SequenceMatcher
 from typing import TypeVar
 
 from knowledge.importing.alignment import Fate, Proposal, proposals
 from knowledge.importing.draft import NoticeDraft
+from knowledge.importing.merging import covers, numbered, regulated, replaces
 from knowledge.importing.proposed import Origin, ProposedFact, kinds_of
+from knowledge.importing.rewording import as_sentence, reworded, task_of, with_duty
 from knowledge.importing.statements import LONGEST_HEADING, MARK, SENTENCE, statements
 from knowledge.importing.typed import Kinds, Typed, deadline_in, limits_in, listed
 from knowledge.model.clauses import Clause, parse_clauses
-from knowledge.model.notice import Deadline, Duty, Fact, Funding, Metric, Notice, SeminarKind, Stance, Task
+from knowledge.model.notice import Duty, Fact, Funding, Metric, Notice, SeminarKind, Stance
 from knowledge.model.numbers import figures_in
 from knowledge.model.snapshot import Knowledge
 from knowledge.validation import DUTIES_TO_STATE
@@ -30,7 +30,7 @@ OWN_CLAUSES = ("标题", "文号", "主送", "联系方式", "附件", "落款")
 SURE_TOPIC, TYPED_TOPIC = 0.5, 0.8
 NEARLY = 0.9
 ALIKE = 0.75
-"""Words of an earlier notice that are less alike than this teach nothing about the new ones."""
+"""Least similarity of an earlier fact's words for its structure to be carried over."""
 
 
 def proposed_facts(
@@ -38,14 +38,14 @@ def proposed_facts(
 ) -> tuple[ProposedFact, ...]:
     """What a notice of a plan year seems to fix, in the order of its text."""
     reading = _Reading(made, library, guess, year, earlier)
-    kept = [one for one in map(reading.taught, proposals(made, earlier) if earlier else ()) if one]
-    found = [one for one in reading.found() if not any(_told_by(held, one.fact) for held in kept)]
+    kept = [one for one in map(reading.carried_over, proposals(made, earlier) if earlier else ()) if one]
+    found = [one for one in reading.found() if not any(covers(held, one.fact) for held in kept)]
     found = list(reading.adopted(found, {one.fact.id for one in kept}))
     stated = [one for one in (*kept, *found) if one.fact.stance is not Stance.SILENT]
-    silent = [one for one in kept if one.fact.stance is Stance.SILENT and not _spoken_of(one.fact, stated)]
+    silent = [one for one in kept if one.fact.stance is Stance.SILENT and not regulated(one.fact, stated)]
     silent += reading.silences([*stated, *silent])
     ordered = sorted((*stated, *silent), key=lambda one: made.text.find(one.fact.quote))
-    return tuple(_numbered(ordered))
+    return tuple(numbered(ordered))
 
 
 class _Reading:
@@ -65,7 +65,7 @@ class _Reading:
     def clause_at(self, offset: int) -> str:
         return next((c.number for c in self._clauses if c.start <= offset <= c.end), "")
 
-    def taught(self, one: Proposal) -> ProposedFact | None:
+    def carried_over(self, one: Proposal) -> ProposedFact | None:
         """An earlier fact in the words of the new text; None where it is gone."""
         silent = one.fact.stance is Stance.SILENT
         if one.fate is Fate.GONE or (one.fate is Fate.REWORDED and one.confidence < ALIKE and not silent):
@@ -75,7 +75,7 @@ class _Reading:
         if not clause or (one.fact.kinds and not kinds):
             return None
         if one.fact.clause != clause and {one.fact.clause, clause} & set(OWN_CLAUSES):
-            return None  # what a notice says of itself is never borrowed from one it cites
+            return None  # metadata of a cited notice is not this notice's
         changed: dict[str, object] = {"clause": clause, "quote": one.quote, "kinds": kinds}
         if one.fate is not Fate.UNCHANGED and not silent:
             changed |= self._reread(one)
@@ -103,10 +103,10 @@ class _Reading:
         around = self._sentence_around(one.start)
         items, open_ended = listed(quote) if old.items else ((), False)
         unmoved = one.confidence >= NEARLY and not items and figures_in(old.say) <= figures_in(quote)
-        said = one.say or reworded(old, quote) or (old.say if unmoved else _as_sentence(quote))
+        said = one.say or reworded(old, quote) or (old.say if unmoved else as_sentence(quote))
         limits = tuple(limit for limit in limits_in(quote, around) if limit.metric in {m.metric for m in old.limits})
         found = deadline_in(quote, self._year) if old.deadline else None
-        due = _with_duty(found, old) if found else None
+        due = with_duty(found, old) if found else None
         pledge = old.pledge if figures_in(old.pledge) <= figures_in(quote) else ""
         return {
             "say": said,
@@ -116,7 +116,7 @@ class _Reading:
             "open_ended": open_ended,
             "counts": {},
             "total": None,
-            "task": _task_of(old, items),
+            "task": task_of(old, items),
             "pledge": pledge,
         }
 
@@ -187,7 +187,7 @@ class _Reading:
             topic=topic,
             clause=clause.number,
             quote=quote,
-            say=_as_sentence(quote),
+            say=as_sentence(quote),
             stance=read.stance,
             kinds=kinds,
             funding=funding,
@@ -210,13 +210,13 @@ class _Reading:
         earlier = [f for f in (self._earlier.facts if self._earlier else ()) if f.stance is not Stance.SILENT]
         free = [fact for fact in earlier if fact.id not in kept]
         for one in found:
-            old = next((fact for fact in free if _stands_for(one.fact, fact)), None)
+            old = next((fact for fact in free if replaces(one.fact, fact)), None)
             if old is None:
                 yield one
                 continue
             free.remove(old)
-            due = _with_duty(one.fact.deadline, old) if one.fact.deadline else None
-            changed = {"id": old.id, "task": _task_of(old, one.fact.items), "duty": old.duty, "deadline": due}
+            due = with_duty(one.fact.deadline, old) if one.fact.deadline else None
+            changed = {"id": old.id, "task": task_of(old, one.fact.items), "duty": old.duty, "deadline": due}
             fact = one.fact.model_copy(update=changed)
             yield ProposedFact(fact, Origin.HELD, one.confidence, Fate.REWORDED, old.quote)
 
@@ -261,80 +261,9 @@ class _Reading:
         return ProposedFact(fact, Origin.SILENCE, SURE_TOPIC)
 
 
-def reworded(fact: Fact, quote: str) -> str:
-    """The earlier answer with every changed stretch replaced; empty where that leaves a figure unproved.
-
-    Only stretches with a figure or a place in the answer count; the rest changes wording alone.
-    """
-    said = fact.say
-    for tag, a, b, c, d in SequenceMatcher(None, fact.quote, quote, autojunk=False).get_opcodes():
-        old, new = fact.quote[a:b], quote[c:d]
-        if tag == "equal" or not (figures_in(old) or figures_in(new)):
-            continue
-        if not old or said.count(old) != 1:
-            return ""
-        said = said.replace(old, new)
-    return said if said != fact.say and figures_in(said) <= figures_in(quote) else ""
-
-
-def _as_sentence(quote: str) -> str:
-    words = quote.strip("，；\n ")
-    return words if words.endswith("。") else words + "。"
-
-
-def _task_of(old: Fact, items: tuple[str, ...]) -> Task | None:
-    """The earlier task, with lines only where the new fact still has items."""
-    return old.task and old.task.model_copy(update={"each_item": old.task.each_item and bool(items)})
-
-
-def _with_duty(found: Deadline, old: Fact) -> Deadline:
-    return found.model_copy(update={"duty": old.deadline.duty}) if old.deadline else found
-
-
 def _usual(pairs: Iterable[tuple[A, B]]) -> dict[A, B]:
     """For each key the value it most often comes with."""
     counted: dict[A, Counter[B]] = {}
     for first, second in pairs:
         counted.setdefault(first, Counter())[second] += 1
     return {first: counter.most_common(1)[0][0] for first, counter in counted.items()}
-
-
-def _told_by(held: ProposedFact, found: Fact) -> bool:
-    """Whether a carried-over fact makes a found one superfluous."""
-    within_unchanged = held.fate is Fate.UNCHANGED and found.quote in held.fact.quote
-    return within_unchanged or _same(found, held.fact)
-
-
-def _same(one: Fact, other: Fact) -> bool:
-    """Whether two facts rest on the same words."""
-    within = one.quote in other.quote or other.quote in one.quote
-    fixes_more = set(one.limits) - set(other.limits) or (one.deadline and not other.deadline)
-    return within and not fixes_more and not (set(one.items) - set(other.items))
-
-
-def _stands_for(new: Fact, old: Fact) -> bool:
-    """Whether a found fact replaces an earlier one: same topic, kinds and sort of rule."""
-    same_sort = bool(new.deadline) == bool(old.deadline) and bool(new.limits) == bool(old.limits)
-    return new.topic == old.topic and set(new.kinds) == set(old.kinds) and same_sort
-
-
-def _spoken_of(silent: Fact, stated: Iterable[ProposedFact]) -> bool:
-    """Whether the notice regulates something an earlier one was silent on."""
-    return any(
-        one.fact.topic == silent.topic
-        and (not one.fact.kinds or not silent.kinds or set(one.fact.kinds) & set(silent.kinds))
-        for one in stated
-    )
-
-
-def _numbered(found: Iterable[ProposedFact]) -> Iterator[ProposedFact]:
-    """Ids: the earlier one where it is still free, else topic and number."""
-    taken: set[str] = set()
-    for one in found:
-        wanted = one.fact.id if one.origin is Origin.HELD else (one.fact.topic or "fact").replace("_", "-")
-        name, number = wanted, 1
-        while name in taken:
-            number += 1
-            name = f"{wanted}-{number}"
-        taken.add(name)
-        yield replace(one, fact=one.fact.model_copy(update={"id": name}))
