@@ -65,10 +65,7 @@ def load_vocabulary(path: Path) -> Vocabulary:
 def load_holidays(path: Path) -> Holidays:
     """Staff's overrides of the statutory calendar. Raises KnowledgeError."""
     data = _toml(path)
-    return Holidays(
-        off=frozenset(data.get("off", ())),
-        working=frozenset(data.get("working", ())),
-    )
+    return Holidays(off=frozenset(data.get("off", ())), working=frozenset(data.get("working", ())))
 
 
 def load_topics(folder: Path) -> tuple[Topic, ...]:

@@ -43,8 +43,6 @@ class Publication:
 
 
 class Synonyms(Model):
-    """Further surface forms by concept."""
-
     forms: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 

@@ -126,7 +126,6 @@ def _unowned_figures(notice: Notice) -> Iterator[str]:
 
 
 def unowned_figures(source: str, quotes: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Positions of figures that lie in none of the quotes."""
     owned = {at for quote in quotes for at in positions_of(quote, source)}
     for match in DIGITS.finditer(source):
         if not owned.issuperset(range(match.start(), match.end())):

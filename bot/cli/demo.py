@@ -55,7 +55,6 @@ async def fill(seminars: Seminars, knowledge: Knowledge, now: datetime) -> int:
 
 
 async def clear(seminars: Seminars, now: datetime) -> int:
-    """Returns the number of samples removed."""
     person = await seminars.person(DEMO_ADDRESS, now)
     samples = [seminar for seminar in await seminars.of_person(person) if _is_sample(seminar)]
     for seminar in samples:

@@ -112,7 +112,6 @@ def roll_back(
 
 
 async def publish_draft(desk: StaffServices, draft_id: int, reason: str) -> str:
-    """Raises ValueError."""
     draft = await desk.drafts.one(draft_id)
     if draft is None or draft.head.stage.value not in {"open", "waiting"}:
         raise ValueError(texts.NO_OPEN_DRAFT.format(draft=draft_id))
@@ -175,6 +174,5 @@ def _as_read(read: NoticeDraft, against: str) -> dict[str, Any]:
 
 
 def _earlier(title: str, against: str) -> Notice | None:
-    """The notice named, else the newest with a similar title."""
     held = sorted(held_knowledge().notices, key=lambda notice: -notice.plan_year)
     return _named(held, against, BAD_USAGE) if against else earlier_of_series(title, held)

@@ -46,10 +46,7 @@ def upcoming(limit: Limit = 50) -> None:
 
 
 @remind_app.command("log", epilog="例：yanxiu remind log 12")
-def deliveries(
-    seminar: Annotated[int, typer.Argument(help="研修班编号", min=1)],
-    limit: Limit = 50,
-) -> None:
+def deliveries(seminar: Annotated[int, typer.Argument(help="研修班编号", min=1)], limit: Limit = 50) -> None:
     """一期研修班的提醒什么时候发给了谁、送到没有。"""
     with plain_errors():
         rows = asyncio.run(_with_reports(lambda reports: reports.deliveries(seminar, limit)))
@@ -60,9 +57,7 @@ def deliveries(
 
 
 @remind_app.command("overdue", epilog="例：yanxiu remind overdue --department 福州市人社局")
-def overdue(
-    department: Annotated[str, typer.Option("--department", help="只看这个主管部门的")] = "",
-) -> None:
+def overdue(department: Annotated[str, typer.Option("--department", help="只看这个主管部门的")] = "") -> None:
     """督办清单：过期一周没人处理的备案和结算，以及谁都联系不上的提醒，按主管部门分列。"""
     from bot.staff.escalation import escalations, grouped
 

@@ -59,7 +59,6 @@ class Dossier:
         return shown(field, self.answers) or BLANK
 
     def parts(self, document: str) -> tuple[tuple[str, ...], CitedFact | None]:
-        """Parts or rows the notice demands of a document, and the fact that says so."""
         cited = next((c for c in self.assessment.ruling.facts if c.fact.parts_of == document), None)
         return (cited.fact.items, cited) if cited else ((), None)
 

@@ -26,7 +26,6 @@ def calendar(dossier: Dossier) -> bytes:
 
 
 def events(dossier: Dossier) -> list[Event]:
-    """The seminar's days, and one event per dated item that is not done."""
     found = []
     if dossier.days:
         found.append(_event(dossier, "seminar", dossier.title, dossier.days[0], len(dossier.days)))

@@ -50,7 +50,6 @@ def _write_part(letter: Letter, dossier: Dossier, part: str) -> None:
 
 
 def opening_notice(dossier: Dossier) -> bytes:
-    """开班通知 to the trainees' employers."""
     letter = Letter(f"关于举办{dossier.title}的通知")
     letter.text("各有关单位：", f"根据高级研修项目计划，现将举办{dossier.title}有关事项通知如下：")
     for heading, words in (
@@ -68,7 +67,6 @@ def opening_notice(dossier: Dossier) -> bytes:
 
 
 def summary_report(dossier: Dossier) -> bytes:
-    """总结报告."""
     letter = Letter(f"{dossier.title}总结报告")
     people = f"学员{dossier.value('trainees')}（线上{dossier.value('online')}），工作人员{dossier.value('staff')}"
     for heading, words in (
@@ -86,7 +84,6 @@ def summary_report(dossier: Dossier) -> bytes:
 
 
 def change_statement(dossier: Dossier) -> bytes:
-    """情况说明 of a change, handed in beforehand."""
     letter = Letter(f"关于{dossier.title}有关事项变化的情况说明")
     letter.text(f"{dossier.assessment.ruling.notice.contact.office}：")
     was, now = _changes(dossier)
@@ -99,7 +96,6 @@ def change_statement(dossier: Dossier) -> bytes:
 
 
 def _changes(dossier: Dossier) -> tuple[str, str]:
-    """What the newest change replaced, and by what; blanks where unknown."""
     if dossier.last_change is None:
         return BLANK, BLANK
     before, after = dossier.last_change

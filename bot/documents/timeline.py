@@ -17,8 +17,6 @@ PADDING = timedelta(days=5)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A day on the line: `state` is done, late or open; several items may share it."""
-
     x: float
     day: date
     state: str

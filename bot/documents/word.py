@@ -35,7 +35,6 @@ class Letter:
         self._run(paragraph, text, 14)
 
     def text(self, *paragraphs: str) -> None:
-        """Paragraphs; the first line is indented by two characters."""
         for words in paragraphs:
             paragraph = self._document.add_paragraph(words)
             paragraph.paragraph_format.first_line_indent = Pt(24)

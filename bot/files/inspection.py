@@ -24,8 +24,6 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 class Format(StrEnum):
-    """File type as detected from the content."""
-
     XLSX = "xlsx"
     DOCX = "docx"
     PDF = "pdf"

@@ -69,7 +69,6 @@ def _side_by_side(grid: Grid) -> Iterator[Grid]:
 
 
 def _people(grid: Grid) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Names with their rows."""
     column = grid.column(NAME)
     for row in grid.rows:
         if name := _name(cell_of(row, column)):
@@ -85,7 +84,6 @@ def _name(cell: str) -> str:
 
 
 def _rosters(people: list[Grid]) -> dict[str, object]:
-    """Trainee lists, a list of staff among them set apart."""
     lists = [grid for grid in people if STAFF not in grid.heading]
     staff = tuple(name for grid in people if STAFF in grid.heading for name, _ in _people(grid))
     named = [(name, row, grid) for grid in lists for name, row in _people(grid)][:MAX_NAMES]

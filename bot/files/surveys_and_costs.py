@@ -15,7 +15,6 @@ MOST_TEXT = 40
 
 
 def ratings(tables: list[Table]) -> tuple[Rated, ...]:
-    """Rows of a statistics table; else one per question of a table of raw answers."""
     counted = [grid for table in tables if (grid := find_grid(table, _grades_counted))]
     lines = [line for grid in counted for line in _counts(grid)]
     return tuple(lines or (line for table in tables for line in _raw(table)))

@@ -70,8 +70,6 @@ def _decoded(data: bytes) -> str:
 
 
 class _Text(HTMLParser):
-    """Collects the visible text of a page, one line per block element."""
-
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []

@@ -38,7 +38,6 @@ def main() -> None:
 
 
 def _docx(data: bytes) -> str:
-    """Paragraphs and tables in document order; a table row is one line."""
     from docx import Document
     from docx.table import Table
 
@@ -62,7 +61,6 @@ def _pdf(data: bytes) -> str:
 
 
 def _scan(data: bytes) -> str:
-    """OCR of page images, top to bottom."""
     import numpy as np
     import pypdfium2
     from PIL import Image

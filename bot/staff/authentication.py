@@ -119,7 +119,6 @@ class SigningIn:
 
     @staticmethod
     def totp_address(account: Account, secret: str) -> str:
-        """The otpauth:// address that authenticator apps read."""
         return pyotp.TOTP(secret, name=account.name, issuer=ISSUER).provisioning_uri()
 
     async def _matches(self, hashed: str, password: str) -> bool:

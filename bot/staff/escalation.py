@@ -19,8 +19,6 @@ from knowledge.model.snapshot import CitedFact, Knowledge
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """An overdue obligation that the supervising department should know of."""
-
     seminar_id: int
     seminar: str
     department: str
@@ -34,7 +32,6 @@ def escalations(rows: Iterable[Neglected], knowledge: Knowledge, today: date) ->
 
 
 def grouped(found: Iterable[Escalation], department: str = "") -> dict[str, list[Escalation]]:
-    """By department; only the one named, if any."""
     groups: dict[str, list[Escalation]] = {}
     for one in found:
         if not department or one.department == department:

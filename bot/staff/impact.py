@@ -33,8 +33,6 @@ class FactChange:
 
 @dataclass(frozen=True, slots=True)
 class AnswerChange:
-    """A logged question whose answer changes."""
-
     question: str
     before: str
     after: str
@@ -42,8 +40,6 @@ class AnswerChange:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """A regression case: whether it passes before and after."""
-
     case: RegressionCase
     held_before: bool
     holds_after: bool
@@ -76,7 +72,6 @@ def fact_changes(before: Notice | None, after: Notice | None) -> tuple[FactChang
 
 
 def _alike(before: Fact | None, after: Fact, years: tuple[int, int]) -> bool:
-    """Whether two facts differ in nothing a reader would notice, the plan year aside."""
     if before is None:
         return False
     old, new = (f"{year}年" for year in years)

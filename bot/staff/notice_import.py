@@ -42,8 +42,6 @@ class NoticeReading:
 
 
 class NoticeImport:
-    """Reads uploaded drafts, each in a task of its own."""
-
     def __init__(self, drafts: Drafts, revisions: Revisions, answering: AnswerService, clock: Clock) -> None:
         self._drafts = drafts
         self._revisions = revisions
@@ -84,7 +82,6 @@ class NoticeImport:
 
 
 def read_notice(text: str, answering: AnswerService, now: datetime) -> NoticeReading:
-    """Raises BadFile."""
     library, made = answering.knowledge, draft(text)
     if len(made.text) < SHORTEST or not (made.sections or made.metadata.issuer):
         raise BadFile(texts.IMPORT_NO_CLAUSES)

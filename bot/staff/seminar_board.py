@@ -89,7 +89,7 @@ class Filter:
 
 
 class SeminarNotFound(Exception):
-    """The seminar, or the item of its checklist, does not exist."""
+    pass
 
 
 class Board:

@@ -138,7 +138,6 @@ class StaffServices:
             raise ValueError(staff_texts.LAST_NOTICE)
 
     async def impact_of_draft(self, draft: HeldDraft) -> Impact:
-        """Raises ValidationError."""
         notice = compiled(draft)
         return await self.impact(self.compared_with(notice), notice, self.with_notice(notice))
 
@@ -152,6 +151,5 @@ class StaffServices:
 
 
 def plan_with(knowledge: Knowledge) -> PlanReminders:
-    """Reminders of every open obligation under the given knowledge."""
     current: Callable[[], Knowledge] = lambda: knowledge  # noqa: E731 - a name for the type
     return partial(all_reminders, current, SHANGHAI)

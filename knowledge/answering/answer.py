@@ -34,8 +34,6 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A button: the same question for one kind, or about one topic."""
-
     label: str
     kind: SeminarKind | None = None
     topic: str = ""

@@ -41,7 +41,6 @@ def of_another_year(question: Question, topic: str, scope: Scope, knowledge: Kno
 def limit_in_other_year(
     question: Question, topic: str, facts: tuple[CitedFact, ...], knowledge: Knowledge
 ) -> list[Line]:
-    """The limit another notice sets, where that of the named year sets none."""
     if not question.years or not facts or any(c.fact.stance is not Stance.SILENT for c in facts):
         return []
     limited = (c for c in _current_facts(topic, knowledge) if c.fact.limits)

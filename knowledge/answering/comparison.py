@@ -45,7 +45,6 @@ def _year_lines(question: Question, topic: str, year: int, knowledge: Knowledge)
 
 
 def _list_difference(topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
-    """List items that only one year's notice names."""
     lists = {year: _listing(topic, year, knowledge) for year in years}
     if len(years) != 2 or not all(lists.values()):
         return []
@@ -59,7 +58,6 @@ def _list_difference(topic: str, years: list[int], knowledge: Knowledge) -> list
 
 
 def _unchanged(question: Question, topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
-    """A sentence where every limit of the topic is equal in all years."""
     limits = [
         {
             (kind, limit)
@@ -79,7 +77,6 @@ def _unchanged(question: Question, topic: str, years: list[int], knowledge: Know
 
 
 def _differences(question: Question, topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
-    """How far the limit of one kind moved between two years."""
     if len(years) != 2:
         return []
     before, after = (knowledge.facts(topic, year, question.kinds) for year in years)

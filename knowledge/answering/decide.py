@@ -236,7 +236,6 @@ def _verdict_line(findings: tuple[Finding, ...], label: str) -> Line:
 
 
 def _fact_lines(question: Question, facts: tuple[CitedFact, ...], scope: Scope, *, bare: bool = False) -> list[Line]:
-    """One sentence for all facts, or one line per group of kinds."""
     if not facts:
         return []
     claimed = "" if bare else false_premise(question, facts)
@@ -259,11 +258,7 @@ def _fact_lines(question: Question, facts: tuple[CitedFact, ...], scope: Scope, 
         text = prefix + label + cited.fact.say + _passed(question, cited)
         if several and prefix:
             lines.append(
-                Line(
-                    prefix.rstrip("：") + ("" if prefix.endswith("。") else "。"),
-                    (cited,),
-                    echoed=figures_in(prefix),
-                )
+                Line(prefix.rstrip("：") + ("" if prefix.endswith("。") else "。"), (cited,), echoed=figures_in(prefix))
             )
             text = text[len(prefix) :]
         lines.append(Line(text, (cited,), echoed=figures_in(prefix) | {str(scope.year)}))
@@ -278,7 +273,6 @@ def _passed(question: Question, cited: CitedFact) -> str:
 
 
 def _lead(question: Question, facts: tuple[CitedFact, ...]) -> str:
-    """不可以 / 需要 where the question can be answered so."""
     if not question.yes_no:
         return ""
     stances = {cited.fact.stance for cited in facts}

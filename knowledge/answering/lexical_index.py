@@ -55,8 +55,6 @@ class Hit:
 
 
 class TopicIndex:
-    """Built once per knowledge snapshot; immutable."""
-
     def __init__(self, knowledge: Knowledge, speller: Speller, featurizer: Featurizer, topics: Sequence[Topic]) -> None:
         self._featurizer = featurizer
         self._topic_ids = [topic.id for topic in topics]
@@ -83,7 +81,6 @@ class TopicIndex:
         self._typical_columns = {f: _column(topics) for f, topics in typical.items()}
 
     def search(self, text: str, limit: int = 8) -> tuple[Hit, ...]:
-        """The best topics for a normalised question, best first."""
         vector = self._featurizer.features(text)
         if not vector:
             return ()
@@ -150,7 +147,6 @@ class TopicIndex:
                     typical.setdefault(feature, {}).setdefault(number, FACT_WEIGHT)
 
     def _likely(self, dots: Weights) -> Sequence[int]:
-        """Examples whose overlap with the question is close to the best."""
         rows: list[int] = np.flatnonzero(dots >= LIKELY * dots.max()).tolist()
         return rows if len(rows) <= MANY else np.argpartition(dots, -MANY)[-MANY:].tolist()
 

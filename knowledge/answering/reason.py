@@ -82,7 +82,6 @@ def derive(
 
 
 def _with_roles(question: Question, own: tuple[CitedFact, ...], plan: Plan) -> Plan:
-    """A date without a role counts as the topic's deadline anchor."""
     unknown = question.quantities.day_of(DateRole.UNKNOWN)
     if unknown is None or (plan.opening and plan.closing):
         return plan
@@ -193,7 +192,6 @@ def _length(question: Question, every: tuple[CitedFact, ...]) -> tuple[int | Non
 
 
 def _own_shares(case: Case) -> Iterator[Finding]:
-    """The part of a stated budget that the subsidy does not cover."""
     if case.plan.budget and OWN_MONEY.search(case.question.text):
         yield from filter(None, [own_share(cited, case.plan.budget) for cited in case.every])
 
@@ -216,7 +214,6 @@ def _checks(case: Case) -> Iterator[Finding]:
 
 
 def _bounds(case: Case) -> Iterator[Finding]:
-    """What the limits still allow given the stated numbers, or given the least headcount."""
     named = [c for c in case.every if _named(c, case.question)] if case.question.bounding else []
     own = (*case.own, *named)
     metrics = {limit.metric for c in own for limit in c.fact.limits}

@@ -23,7 +23,6 @@ class Scope:
 
 
 def choose_scope(question: Question, topic: str, knowledge: Knowledge) -> Scope:
-    """The year named, else the newest in force that speaks of the topic."""
     about_next = knowledge.topic_by_id[topic].about_next_year
     named = list(question.years)
     if question.next_year and not about_next and not named:
@@ -51,10 +50,7 @@ def _named_year(year: int, speaking: tuple[int, ...], topic: str, knowledge: Kno
     other = speaking[0]
     notice = knowledge.notice_of_year(other)
     note = wording.OTHER_YEAR.format(
-        named=year,
-        topic=knowledge.topic_by_id[topic].label,
-        year=other,
-        genre=notice.genre if notice else "通知",
+        named=year, topic=knowledge.topic_by_id[topic].label, year=other, genre=notice.genre if notice else "通知"
     )
     return Scope(other, note)
 
@@ -70,5 +66,4 @@ def label_of(kinds: tuple[SeminarKind, ...]) -> str:
 def grouped_by_kind(
     facts: tuple[CitedFact, ...], kinds: tuple[SeminarKind, ...]
 ) -> list[tuple[tuple[SeminarKind, ...], CitedFact]]:
-    """Facts with those of the wanted kinds that each governs."""
     return [(tuple(k for k in cited.fact.kinds if not kinds or k in kinds), cited) for cited in facts]

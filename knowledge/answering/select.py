@@ -75,15 +75,12 @@ def _essence(text: str) -> str:
 
 
 def _sure(hits: tuple[Hit, ...]) -> bool:
-    """A high score, clear of the next topic."""
     if not hits or hits[0].score < CLEAR_SCORE:
         return False
     return len(hits) < 2 or hits[0].score - hits[1].score >= CLEAR_MARGIN
 
 
 class Selector:
-    """Stateless between questions."""
-
     def __init__(
         self,
         knowledge: Knowledge,
@@ -235,7 +232,6 @@ class Selector:
         return not (self._topics[first].decline or self._topics[other].decline)
 
     def _residual(self, text: str, topic: str) -> str:
-        """A second topic that explains what the first leaves unexplained."""
         features = self._featurizer.features(text)
         explained = self._index.explained_by(topic, features)
         rest = {f: w for f, w in features.items() if f not in explained}

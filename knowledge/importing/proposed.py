@@ -35,7 +35,6 @@ class ProposedFact:
 
 
 def plan_year_of(made: NoticeDraft) -> int | None:
-    """The year the title names, else that of its date."""
     named = re.search(r"(20\d\d)\s*年", made.metadata.title)
     issued = made.metadata.issued_on
     return int(named[1]) if named else (issued.year if issued else None)

@@ -5,13 +5,12 @@ Each proposal has its quote and a confidence; a person accepts, edits or rejects
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
 
 from knowledge.importing.alignment import Fate, Proposal, proposals
 from knowledge.importing.draft import NoticeDraft
 from knowledge.importing.merging import covers, numbered, regulated, replaces
+from knowledge.importing.precedents import OWN_CLAUSES, Precedents
 from knowledge.importing.proposed import Origin, ProposedFact, kinds_of
 from knowledge.importing.rewording import as_sentence, reworded, task_of, with_duty
 from knowledge.importing.statements import LONGEST_HEADING, MARK, SENTENCE, statements
@@ -22,11 +21,8 @@ from knowledge.model.numbers import figures_in
 from knowledge.model.snapshot import Knowledge
 from knowledge.validation import DUTIES_TO_STATE
 
-A = TypeVar("A")
-B = TypeVar("B")
 Guess = Callable[[str], tuple[str, float]]
 """The topic a text is most likely about, and the score of that (0–1)."""
-OWN_CLAUSES = ("标题", "文号", "主送", "联系方式", "附件", "落款")
 SURE_TOPIC, TYPED_TOPIC = 0.5, 0.8
 NEARLY = 0.9
 ALIKE = 0.75
@@ -36,7 +32,6 @@ ALIKE = 0.75
 def proposed_facts(
     made: NoticeDraft, library: Knowledge, earlier: Notice | None, guess: Guess, year: int
 ) -> tuple[ProposedFact, ...]:
-    """What a notice of a plan year seems to fix, in the order of its text."""
     reading = _Reading(made, library, guess, year, earlier)
     kept = [one for one in map(reading.carried_over, proposals(made, earlier) if earlier else ()) if one]
     found = [one for one in reading.found() if not any(covers(held, one.fact) for held in kept)]
@@ -55,12 +50,8 @@ class _Reading:
         self._names = Kinds(library.vocabulary)
         self._kinds = kinds_of(made, library)
         self._clauses = parse_clauses(made.text)
-        facts = [fact for notice in library.notices for fact in notice.facts]
         self._labels = {topic.id: topic.label for topic in library.topics}
-        self._topic_of_metric = _usual((limit.metric, fact.topic) for fact in facts for limit in fact.limits)
-        self._topic_of_duty = _usual((f.deadline.duty, f.topic) for f in facts if f.deadline)
-        self._topic_of_clause = _usual((f.clause, f.topic) for f in facts if f.clause in OWN_CLAUSES)
-        self._duty_of_topic = _usual((f.topic, f.duty) for f in facts if f.duty)
+        self._usual = Precedents(fact for notice in library.notices for fact in notice.facts)
 
     def clause_at(self, offset: int) -> str:
         return next((c.number for c in self._clauses if c.start <= offset <= c.end), "")
@@ -130,7 +121,7 @@ class _Reading:
             if clause.number in OWN_CLAUSES:
                 if self._earlier and text in self._earlier.source:
                     continue
-                topic = self._topic_of_clause.get(clause.number, "")
+                topic = self._usual.topic_of_clause.get(clause.number, "")
                 yield self._fact(text, clause, topic, Typed(Stance.STATES), (), None, TYPED_TOPIC)
                 continue
             for sentence in SENTENCE.finditer(text):
@@ -139,12 +130,10 @@ class _Reading:
                         yield one
 
     def _left_out_before(self, quote: str) -> bool:
-        """Words that the earlier notice has too, of which no fact was made there."""
         earlier = self._earlier
         return earlier is not None and quote in earlier.source and not any(quote in f.quote for f in earlier.facts)
 
     def _in_sentence(self, sentence: str, clause: Clause) -> Iterator[ProposedFact]:
-        """Each statement of a sentence, with the kinds of the last subject before it."""
         body = MARK.sub("", sentence)
         if body != sentence and len(body) <= LONGEST_HEADING:
             return
@@ -164,9 +153,9 @@ class _Reading:
 
     def _topic(self, words: str, read: Typed) -> tuple[str, float]:
         """By what is fixed, as other notices file it; else by similarity of the words."""
-        if read.limits and (topic := self._topic_of_metric.get(read.limits[0].metric)):
+        if read.limits and (topic := self._usual.topic_of_metric.get(read.limits[0].metric)):
             return topic, TYPED_TOPIC
-        if read.deadline and (topic := self._topic_of_duty.get(read.deadline.duty)):
+        if read.deadline and (topic := self._usual.topic_of_duty.get(read.deadline.duty)):
             return topic, TYPED_TOPIC
         topic, score = self._guess(words)
         return topic, min(score, SURE_TOPIC)
@@ -221,7 +210,6 @@ class _Reading:
             yield ProposedFact(fact, Origin.HELD, one.confidence, Fate.REWORDED, old.quote)
 
     def silences(self, stated: list[ProposedFact]) -> Iterator[ProposedFact]:
-        """Topics the notice regulates for some kinds only, and duties it does not mention."""
         by_topic: dict[str, list[Fact]] = {}
         for one in stated:
             by_topic.setdefault(one.fact.topic, []).append(one.fact)
@@ -232,7 +220,7 @@ class _Reading:
             if topic and missing:
                 spoken = {k for fact in facts if fact.stance is not Stance.SILENT for k in fact.kinds}
                 yield self._silence(topic, facts[-1], missing, spoken)
-        for duty, topic in self._topic_of_duty.items():
+        for duty, topic in self._usual.topic_of_duty.items():
             if topic not in by_topic and duty in DUTIES_TO_STATE and stated:
                 nearest = next((one.fact for one in stated if one.fact.deadline), stated[0].fact)
                 yield self._silence(topic, nearest, self._kinds, set())
@@ -256,14 +244,6 @@ class _Reading:
             say=say,
             stance=Stance.SILENT,
             kinds=missing,
-            duty=self._duty_of_topic.get(topic),
+            duty=self._usual.duty_of_topic.get(topic),
         )
         return ProposedFact(fact, Origin.SILENCE, SURE_TOPIC)
-
-
-def _usual(pairs: Iterable[tuple[A, B]]) -> dict[A, B]:
-    """For each key the value it most often comes with."""
-    counted: dict[A, Counter[B]] = {}
-    for first, second in pairs:
-        counted.setdefault(first, Counter())[second] += 1
-    return {first: counter.most_common(1)[0][0] for first, counter in counted.items()}

@@ -66,7 +66,6 @@ class Typed:
 
     @property
     def says_something(self) -> bool:
-        """Whether anything but words was found."""
         return bool(self.limits or self.deadline or self.items or self.counts)
 
 
@@ -85,7 +84,6 @@ def stance_of(text: str) -> Stance:
 
 
 def limits_in(text: str, around: str) -> Iterator[Limit]:
-    """Bounds on people, days, shares and money."""
     for match in BOUND.finditer(HUNDREDTHS.sub(lambda m: f"{han_to_int(m[1]) or 0}%", text)):
         metric = _metric(match["unit"], text[: match.end()], around, match)
         comparison = _comparison(match)
@@ -192,7 +190,6 @@ class Kinds:
         self._pattern = re.compile(rf"(?:{apart})|(?P<kind>{names})|(?P<all>省级(?=高级研修|项目|班))")
 
     def named(self, text: str) -> tuple[SeminarKind, ...]:
-        """Kinds named; 省级 stands for every provincial one."""
         found: list[SeminarKind] = []
         for match in self._pattern.finditer(text):
             if match["kind"]:
@@ -226,7 +223,6 @@ class Kinds:
         return tuple(dict.fromkeys(found)), funding
 
     def counts(self, text: str) -> tuple[tuple[SeminarKind, int], ...]:
-        """Planned sessions per kind: 国家级高级研修项目4期."""
         counted = []
         for part in re.split(r"[，。、；]", text):
             kinds, number = self.named(part), SESSIONS.search(part)
@@ -236,6 +232,5 @@ class Kinds:
 
 
 def total_in(text: str) -> int | None:
-    """The total of sessions: 共83期."""
     found = re.search(r"共(?:计)?\s*(\d+)\s*期", text)
     return int(found[1]) if found else None

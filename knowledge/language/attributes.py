@@ -69,7 +69,6 @@ def years_in(text: str, this_year: int) -> tuple[int, ...]:
 
 
 def next_year_in(text: str, this_year: int) -> int | None:
-    """The year meant by 明年 and the like."""
     for match in RELATIVE_YEAR.finditer(text):
         if match.group() in NEXT_WORDS:
             return this_year + RELATIVE[match.group()]

@@ -19,8 +19,6 @@ CONCEPT = "c:"
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A surface form with its span and what it may mean."""
-
     start: int
     end: int
     meanings: tuple[str, ...]

@@ -106,7 +106,6 @@ class Question:
 
     @property
     def bounding(self) -> bool:
-        """Asks how many are allowed or missing."""
         return self._asks_bound_again or bool(BOUND.search(self.text))
 
     @property
@@ -121,7 +120,6 @@ class Question:
 
     @property
     def counting_down(self) -> bool:
-        """Asks how many days are left."""
         return bool(REMAINING.search(self.text))
 
     @property
@@ -138,7 +136,6 @@ class Question:
 
     @property
     def both_fundings(self) -> bool:
-        """Whether it sets 财政资助 against 自筹."""
         return bool(SELF_FUNDED.search(self.text) and FISCAL.search(self.text))
 
     @property
@@ -151,7 +148,6 @@ class Question:
 
     @property
     def elliptic(self) -> bool:
-        """Whether it leans on what was said before."""
         return bool(ELLIPTIC.search(self.text))
 
     def plan(self, kind: SeminarKind) -> Plan:
@@ -197,7 +193,6 @@ class Reader:
         self._contacts = [(notice.contact.person, notice.plan_year) for notice in knowledge.notices]
 
     def read(self, message: str, history: tuple[str, ...], as_of: date) -> Question:
-        """The message with what earlier messages of this conversation add to it."""
         question = self._alone(message, as_of)
         if not history:
             return question
@@ -277,17 +272,7 @@ def _merged(stated: list[Quantities]) -> Quantities:
     for later in stated[1:]:
         changes = {
             name: value
-            for name in (
-                "trainees",
-                "online",
-                "offline",
-                "staff",
-                "days",
-                "months",
-                "money",
-                "percent",
-                "sessions",
-            )
+            for name in ("trainees", "online", "offline", "staff", "days", "months", "money", "percent", "sessions")
             if (value := getattr(later, name)) is not None
         }
         changes["dates"] = _merged_dates(result.dates, later.dates)

@@ -51,7 +51,6 @@ def _line_clauses(text: str) -> Iterator[Clause]:
 
 
 def _place(line: str, part: str, level: int) -> tuple[str, int, str]:
-    """Number, level and heading of a line that follows a line of `part`."""
     if match := LEVEL_ONE.match(line):
         return match[1], 1, line
     if (match := LEVEL_TWO.match(line)) and level > 0:
@@ -67,7 +66,6 @@ def _place(line: str, part: str, level: int) -> tuple[str, int, str]:
 
 
 def _after_clauses(line: str, part: str, level: int) -> tuple[str, int, str]:
-    """The part of an unnumbered line after numbered clauses have begun."""
     if CONTACT.match(line):
         return "联系方式", 0, ""
     if ATTACHMENT.match(line) or (part == "附件" and ATTACHMENT_ITEM.match(line)):

@@ -46,8 +46,6 @@ class Stance(StrEnum):
 
 
 class Duty(StrEnum):
-    """Every kind must be told about these, even where the notice is silent."""
-
     FILING = "filing"
     SETTLEMENT = "settlement"
     SUBSIDY = "subsidy"
@@ -79,8 +77,6 @@ class Anchor(StrEnum):
 
 
 class Model(BaseModel):
-    """Immutable; unknown fields are refused."""
-
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
 
@@ -187,8 +183,6 @@ class Fact(Model):
 
 
 class UnownedFigure(Model):
-    """A figure or date of the source that no fact owns, and why it is only context."""
-
     quote: str
     reason: str
 

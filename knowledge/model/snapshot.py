@@ -52,8 +52,6 @@ class CitedFact:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Concepts with their surface forms, and ignorable words."""
-
     concepts: dict[str, tuple[str, ...]]
     kinds: dict[str, tuple[str, ...]]
     fillers: tuple[str, ...]
@@ -109,7 +107,6 @@ class Knowledge:
 
     @cached_property
     def years_by_topic(self) -> dict[str, tuple[int, ...]]:
-        """The plan years whose notices speak of a topic, newest first."""
         return {
             topic: tuple(dict.fromkeys(c.notice.plan_year for c in facts))
             for topic, facts in self.facts_by_topic.items()

@@ -16,7 +16,6 @@ def _limit(cited: CitedFact, metric: Metric) -> float | None:
 
 
 def largest_staff(cited: CitedFact, headcount: int, basis: tuple[CitedFact, ...] = ()) -> Finding | None:
-    """Staff allowed for a headcount: the share rounded down, and never more than the count."""
     share, count = _limit(cited, Metric.STAFF_SHARE), _limit(cited, Metric.STAFF_COUNT)
     if share is None:
         return None
@@ -61,7 +60,6 @@ def headcount_for_staff(cited: CitedFact, staff: int) -> Finding | None:
 
 
 def smallest_offline(cited: CitedFact, online: int) -> Finding | None:
-    """The fewest who must attend in person beside those online."""
     share = _limit(cited, Metric.ONLINE_SHARE)
     if not share:
         return None
@@ -79,7 +77,6 @@ def smallest_headcount(cited: CitedFact) -> int | None:
 
 
 def own_share(cited: CitedFact, budget: float) -> Finding | None:
-    """The remainder of a budget once a subsidy is used up to its cap."""
     cap = _limit(cited, Metric.SUBSIDY)
     if cap is None:
         return None
@@ -91,7 +88,6 @@ def own_share(cited: CitedFact, budget: float) -> Finding | None:
 
 
 def total_cap(facts: Iterable[tuple[CitedFact, int]]) -> Finding | None:
-    """Caps times numbers of seminars, added up."""
     rows = [(cited, count, cap) for cited, count in facts if (cap := _limit(cited, Metric.SUBSIDY)) is not None]
     if not rows:
         return None
@@ -102,7 +98,6 @@ def total_cap(facts: Iterable[tuple[CitedFact, int]]) -> Finding | None:
 
 
 def total_floor(cited: CitedFact, sessions: int) -> Finding | None:
-    """The fewest trainees of several seminars together."""
     least = smallest_headcount(cited)
     if least is None:
         return None

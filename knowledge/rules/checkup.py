@@ -39,7 +39,6 @@ def checkup(plan: Plan, ruling: Governing, holidays: Holidays, today: date) -> t
 
 
 def _unjudged(plan: Plan, ruling: Governing) -> Iterator[Finding]:
-    """Limits that the plan does not say enough about."""
     asked = set()
     for cited in ruling.facts:
         for limit in cited.fact.limits:

@@ -41,7 +41,6 @@ def _moved(day: date, deadline: Deadline, holidays: Holidays, *, back: bool = Fa
 def due_finding(
     cited: CitedFact, plan_opening: date | None, plan_closing: date | None, holidays: Holidays
 ) -> Finding | None:
-    """When the duty is due, and how that was counted."""
     deadline = cited.fact.deadline
     literal = literal_due(deadline, plan_opening, plan_closing, holidays) if deadline else None
     if deadline is None or literal is None:
@@ -67,7 +66,6 @@ def _prudent(due: DueDate) -> str:
 
 
 def check_deadlines(plan: Plan, facts: Iterable[CitedFact], holidays: Holidays) -> Iterator[Finding]:
-    """Only deadlines the plan says enough about."""
     for cited in facts:
         deadline = cited.fact.deadline
         if deadline and cited.fact.applies_to(plan.kind):
@@ -114,14 +112,12 @@ def latest_opening(completion: CitedFact, days: int, basis: tuple[CitedFact, ...
 
 
 def last_day(cited: CitedFact, opening: date, days: int) -> Finding:
-    """Arrival and departure counted."""
     closing = opening + timedelta(days=days - 1)
     text = f"{chinese_date(closing)}离开（{opening.month}月{opening.day}日报到，共{days}天，首尾两天都算）"
     return Finding("last_day", Verdict.COMPUTED, text, (cited,))
 
 
 def earliest_opening(cited: CitedFact, submitted: date, holidays: Holidays) -> Finding | None:
-    """The earliest opening of a seminar whose filing is handed in on a day."""
     deadline = cited.fact.deadline
     if not deadline or deadline.anchor is not Anchor.OPENING:
         return None

@@ -16,7 +16,6 @@ from knowledge.rules.results import Finding, Verdict, number, yuan
 
 
 def check_limits(plan: Plan, facts: Iterable[CitedFact]) -> Iterator[Finding]:
-    """One finding per limit that the plan says enough to judge."""
     for cited in facts:
         if cited.fact.applies_to(plan.kind):
             for limit in cited.fact.limits:

@@ -125,6 +125,11 @@ def see_other(path: str, **query: object) -> web.Response:
     return web.Response(status=303, headers={"Location": address, **HEADERS})
 
 
+def download(name: str, data: bytes, content_type: str = "application/octet-stream") -> web.Response:
+    headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return web.Response(body=data, content_type=content_type, headers=headers)
+
+
 def html_response(html: str, status: int = 200) -> web.Response:
     return web.Response(text=html, status=status, content_type="text/html", headers=HEADERS)
 

@@ -15,7 +15,6 @@ async def load_draft(visit: Visit) -> HeldDraft:
 
 
 async def load_read_draft(visit: Visit) -> HeldDraft:
-    """Raises HTTPNotFound while the text has not been read."""
     found = await load_draft(visit)
     if not found.said:
         raise web.HTTPNotFound

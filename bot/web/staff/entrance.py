@@ -13,7 +13,6 @@ from bot.web.staff import texts
 from bot.web.staff.access import (
     COOKIE,
     DESK,
-    HEADERS,
     NEXT,
     PUBLIC_URL,
     Visit,
@@ -77,7 +76,7 @@ async def welcome(request: web.Request) -> web.Response:
 
 
 async def account_page(visit: Visit) -> web.Response:
-    return visit.page("mine.html", secret="", address="", chat_code="")
+    return _account_page(visit)
 
 
 async def change_password(visit: Visit) -> web.Response:
@@ -91,7 +90,7 @@ async def change_password(visit: Visit) -> web.Response:
 async def begin_totp(visit: Visit) -> web.Response:
     secret = await visit.desk.signing_in.begin_totp()
     address = visit.desk.signing_in.totp_address(visit.account, secret)
-    return visit.page("mine.html", secret=secret, address=address, chat_code="")
+    return _account_page(visit, secret=secret, address=address)
 
 
 async def confirm_totp(visit: Visit) -> web.Response:
@@ -107,13 +106,14 @@ async def drop_totp(visit: Visit) -> web.Response:
 
 async def chat_code(visit: Visit) -> web.Response:
     code = await visit.desk.accounts.invite(visit.account.id, Purpose.CHAT, visit.desk.clock())
-    return visit.page("mine.html", secret="", address="", chat_code=code)
+    return _account_page(visit, chat_code=code)
 
 
 async def unlink_chat(visit: Visit) -> web.Response:
-    values = {"person_id": None}
     account = visit.account
-    await visit.desk.accounts.change(account.id, values, texts.CHAT_UNLINKED, account.actor, visit.desk.clock())
+    await visit.desk.accounts.change(
+        account.id, {"person_id": None}, texts.CHAT_UNLINKED, account.actor, visit.desk.clock()
+    )
     return see_other("/staff/mine", m="unlinked")
 
 
@@ -139,9 +139,11 @@ def _login(request: web.Request, error: str, *, name: str, code_needed: bool, st
         insecure=not _is_secure(request),
         message=texts.DONE["password"] if request.query.get("m") == "password" else "",
     )
-    response = html_response(html, status)
-    response.headers.update(HEADERS)
-    return response
+    return html_response(html, status)
+
+
+def _account_page(visit: Visit, *, secret: str = "", address: str = "", chat_code: str = "") -> web.Response:
+    return visit.page("mine.html", secret=secret, address=address, chat_code=chat_code)
 
 
 def _wanted(request: web.Request) -> str:

@@ -73,7 +73,6 @@ async def _group(visit: Visit) -> Group:
 
 
 def _clause(visit: Visit) -> str:
-    """Number of the clause that contains the quote."""
     notice = visit.desk.knowledge.notice_by_id.get(visit.field("notice"))
     quote = visit.field("quote").replace("\r\n", "\n")
     if notice is None or not quote:

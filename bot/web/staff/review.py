@@ -125,7 +125,6 @@ async def background(visit: Visit) -> web.Response:
 
 
 def _dropped_facts(visit: Visit, draft: HeldDraft) -> list[str]:
-    """Earlier facts without a counterpart in this notice."""
     earlier = visit.desk.knowledge.notice_by_id.get(draft.against)
     ids = {one.fact.id for one in draft.facts if one.state is not ReviewDecision.REJECTED}
     return [fact.say for fact in earlier.facts if fact.id not in ids] if earlier else []

@@ -85,7 +85,6 @@ ROUTES: tuple[Route, ...] = (
 
 
 def add_console(app: web.Application, desk: StaffServices, public_url: str, channels: Sequence[str]) -> None:
-    """`channels` are the names of the channels that are on."""
     app[DESK], app[PUBLIC_URL], app[CHANNELS_ON] = desk, public_url, tuple(channels)
     app.router.add_get("/staff/", _without_slash)
     for route in ROUTES:

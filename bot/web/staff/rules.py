@@ -15,11 +15,10 @@ SYNONYMS, HOLIDAYS = "synonyms", "holidays"
 
 
 async def rules_page(visit: Visit) -> web.Response:
-    synonyms, days = await _synonyms(visit), await _days(visit)
     return visit.page(
         "rules.html",
-        synonyms=synonyms,
-        days=days,
+        synonyms=Synonyms.model_validate(await _current(visit, Subject.SYNONYMS)),
+        days=DaysOff.model_validate(await _current(visit, Subject.HOLIDAYS)),
         concepts=visit.desk.live_knowledge.shipped.vocabulary.concepts,
         heads={
             SYNONYMS: await visit.desk.revisions.head(Subject.SYNONYMS, SYNONYMS),
@@ -29,7 +28,8 @@ async def rules_page(visit: Visit) -> web.Response:
 
 
 async def save_synonyms(visit: Visit) -> web.Response:
-    concept, form, held = visit.field("concept"), visit.field("form"), await _synonyms(visit)
+    concept, form = visit.field("concept"), visit.field("form")
+    held = Synonyms.model_validate(await _current(visit, Subject.SYNONYMS))
     forms = list(held.forms.get(concept, ()))
     forms = [one for one in forms if one != form] if visit.field("remove") else list(dict.fromkeys([*forms, form]))
     changed = Synonyms(forms={**held.forms, concept: tuple(forms)})
@@ -62,15 +62,5 @@ async def _publish(visit: Visit, change: Publication, reason: str) -> web.Respon
     return see_other("/staff/rules", m="published")
 
 
-async def _synonyms(visit: Visit) -> Synonyms:
-    content = await _current(visit, Subject.SYNONYMS)
-    return Synonyms.model_validate(content or {})
-
-
-async def _days(visit: Visit) -> DaysOff:
-    content = await _current(visit, Subject.HOLIDAYS)
-    return DaysOff.model_validate(content or {})
-
-
-async def _current(visit: Visit, subject: Subject) -> dict[str, object] | None:
-    return next((one.content for one in await visit.desk.revisions.current() if one.subject is subject), None)
+async def _current(visit: Visit, subject: Subject) -> dict[str, object]:
+    return next((one.content for one in await visit.desk.revisions.current() if one.subject is subject), None) or {}

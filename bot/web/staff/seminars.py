@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from secrets import token_hex
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -15,7 +15,7 @@ from bot.staff.board_export import as_xlsx
 from bot.staff.seminar_board import BoardRow, Filter, Urgency
 from bot.storage.seminars.uploads import Uploads
 from bot.web.staff import texts
-from bot.web.staff.access import HEADERS, Visit, see_other
+from bot.web.staff.access import Visit, download, existing, see_other
 from handlers.domain.seminar import State, state_of
 from knowledge.model.notice import SeminarKind
 
@@ -59,9 +59,7 @@ async def export(visit: Visit) -> web.Response:
     rows, _ = await _rows(visit, visit.request.query)
     now = visit.desk.clock()
     data = await asyncio.to_thread(as_xlsx, rows, now)
-    name = quote(texts.BOARD_FILE.format(day=now))
-    headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    return web.Response(body=data, content_type=XLSX, headers=headers)
+    return download(texts.BOARD_FILE.format(day=now), data, XLSX)
 
 
 async def seminar(visit: Visit) -> web.Response:
@@ -77,12 +75,9 @@ async def file(visit: Visit) -> web.Response:
     desk = visit.desk
     row = await desk.board.one(visit.number(), desk.knowledge)
     uploads = Uploads(desk.database)
-    found = next((one for one in await uploads.of_seminar(row.seminar.id) if one.id == visit.number("file")), None)
-    data = await uploads.content_of(found.id) if found else None
-    if found is None or data is None:
-        raise web.HTTPNotFound
-    headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}"}
-    return web.Response(body=data, content_type="application/octet-stream", headers=headers)
+    sent = await uploads.of_seminar(row.seminar.id)
+    found = existing(next((one for one in sent if one.id == visit.number("file")), None))
+    return download(found.name, existing(await uploads.content_of(found.id)))
 
 
 async def decide(visit: Visit) -> web.Response:

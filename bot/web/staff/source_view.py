@@ -11,8 +11,6 @@ from knowledge.validation import positions_of, unowned_figures
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of the source: plain text, or the quote of a fact."""
-
     text: str
     fact: int | None = None
     state: str = ""
