@@ -31,12 +31,13 @@ from knowledge.rules.deadlines import (
     earliest_opening,
     last_day,
     latest_opening,
+    left_until,
     literal_due,
     remaining,
 )
 from knowledge.rules.limits import check_limits
 from knowledge.rules.plan import Plan
-from knowledge.rules.results import Finding, Verdict, chinese_date
+from knowledge.rules.results import Finding
 
 IN_TIME = re.compile(r"来得及|还能|赶得上|过期|过了|现在|截止了|晚了|迟")
 COMPLETION = "completion"
@@ -151,13 +152,7 @@ def _countdown(case: Case) -> Iterator[Finding]:
                 if finding:
                     yield finding
         elif case.question.counting_down and (due := _literal(case, deadline)):
-            yield _left_until(cited, due, case.question.as_of)
-
-
-def _left_until(cited: CitedFact, due: date, as_of: date) -> Finding:
-    left = (due - as_of).days
-    state = f"还有{left}天" if left >= 0 else f"已经过了{-left}天"
-    return Finding("remaining", Verdict.COMPUTED, f"截止日是{chinese_date(due)}，{state}", (cited,))
+            yield left_until(cited, due, case.question.as_of)
 
 
 def _openings(case: Case) -> Iterator[Finding]:

@@ -138,3 +138,9 @@ def remaining(cited: CitedFact, as_of: date) -> Finding | None:
     if left < 0:
         return Finding("remaining", Verdict.FAIL, f"已过期：截止日是{stated}，已经过了{-left}天", (cited,))
     return Finding("remaining", Verdict.COMPUTED, f"截止日是{stated}，还有{left}天", (cited,))
+
+
+def left_until(cited: CitedFact, due: date, as_of: date) -> Finding:
+    left = (due - as_of).days
+    state = f"还有{left}天" if left >= 0 else f"已经过了{-left}天"
+    return Finding("remaining", Verdict.COMPUTED, f"截止日是{chinese_date(due)}，{state}", (cited,))
