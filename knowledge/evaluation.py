@@ -1,4 +1,4 @@
-"""How right answers are: cases with required and forbidden patterns, and the clause to be cited."""
+"""Scores answers against cases: required and forbidden patterns, the clause to be cited."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACCEPTED = {
 """Statuses that count for each expectation."""
 
 LEAD = 200
-"""The figure asked for should stand within so many characters."""
+"""Characters within which the required patterns should stand."""
 
 GRAM = 4
 OVERLAP = 0.5

@@ -1,4 +1,4 @@
-"""What staff have published, laid over the notices the product ships with."""
+"""Staff publications and their overlay on the shipped knowledge."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from knowledge.model.snapshot import Knowledge, Vocabulary
 from knowledge.model.staff_answer import StaffAnswer
 
 LEAST_WORDING = 4
-"""Characters; shorter questions mean something else in every conversation."""
+"""Least characters of a wording; shorter ones depend on their conversation."""
 
 
 class Subject(StrEnum):

@@ -1,4 +1,4 @@
-"""Proofs about the data: what `yanxiu notice` and the tests demand of every notice."""
+"""Consistency checks of notices, topics and quotes; run by `yanxiu notice show` and the tests."""
 
 from __future__ import annotations
 

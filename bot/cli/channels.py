@@ -1,4 +1,4 @@
-"""`yanxiu channels`: are the channels set up rightly, the menu, mail that came back."""
+"""`yanxiu channels`: diagnosis, menus, bounced mail."""
 
 from __future__ import annotations
 

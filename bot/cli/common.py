@@ -1,4 +1,4 @@
-"""What every command shares: output, plain errors, settings, knowledge."""
+"""Shared by all commands: output, one-line errors, settings, knowledge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`yanxiu demo`: a year of sample seminars at every stage, clearly marked, and gone again on request."""
+"""`yanxiu demo`: sample seminars at every stage, marked as such and removable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from knowledge.model.snapshot import Knowledge
 
 MARK = "【示例】"
 DEMO_ADDRESS = Address(channel="terminal", id="local")
-"""Whose seminars they are: whoever runs `yanxiu chat` on this machine."""
+"""The address of `yanxiu chat` on this machine."""
 
 
 @dataclass(frozen=True, slots=True)

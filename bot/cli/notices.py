@@ -1,4 +1,4 @@
-"""`yanxiu notice`: what is held, and reading a new one."""
+"""`yanxiu notice`: list, show, import, compare, publish, roll back."""
 
 from __future__ import annotations
 

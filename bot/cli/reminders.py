@@ -1,4 +1,4 @@
-"""`yanxiu remind`: what is planned, what went out, what failed, what nobody deals with; a year in advance."""
+"""`yanxiu remind`: planned, sent, failed and overdue reminders; simulation of a year."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`yanxiu staff`: accounts without a browser, proof of the log, the questions left for staff."""
+"""`yanxiu staff`: accounts, verification of the audit log, questions forwarded to staff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line prints. Help stands beside each option, problems of a file or setting here."""
+"""Lines and errors the command line prints; help stands beside each option."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a document is made from."""
+"""The data a document is made from."""
 
 from __future__ import annotations
 

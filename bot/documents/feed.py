@@ -1,4 +1,4 @@
-"""The calendar file: the seminar itself and every due date, the prudent day with its literal one named."""
+"""The iCalendar file of a seminar: its days and due dates (prudent day; the literal one in the text)."""
 
 from __future__ import annotations
 

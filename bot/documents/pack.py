@@ -1,4 +1,4 @@
-"""The settlement pack: cover sheet, manifest with digests, the materials in the notice's order, what is missing."""
+"""The settlement zip: cover sheet, manifest with digests, materials in the notice's order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seminar as a web page: what is better seen than read, for whoever holds its private address."""
+"""The seminar's web page behind a private link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents on demand: who may have them is decided anew each time, their making never blocks the loop."""
+"""Documents on demand: access is checked on every request, generation runs off the event loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dates of a seminar on one line: where each falls, what is done, where today is."""
+"""Geometry of a seminar's timeline: positions of due dates, seminar days and today."""
 
 from __future__ import annotations
 

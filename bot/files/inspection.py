@@ -1,4 +1,4 @@
-"""Is a file what it says it is, and safe to open? Looks at bytes only, opens nothing."""
+"""Checks a file's type and safety from its bytes, without opening it."""
 
 from __future__ import annotations
 

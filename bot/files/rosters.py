@@ -1,4 +1,4 @@
-"""From the tables and text of a file to what an organizer wants to know of it."""
+"""Classifies an uploaded file and reads its roster, sign-ins, survey or costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the reader in a process of its own, a few at a time."""
+"""Runs file readers in separate processes, a limited number at a time."""
 
 from __future__ import annotations
 

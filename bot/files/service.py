@@ -1,4 +1,4 @@
-"""Taking files in: inspected, read in a process of their own, kept for a time that is a setting."""
+"""Uploads: inspected, read in a sandbox, stored for a configured time."""
 
 from __future__ import annotations
 

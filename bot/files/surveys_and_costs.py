@@ -1,4 +1,4 @@
-"""Satisfaction surveys and settlement tables: what they add up to."""
+"""Reads satisfaction surveys and settlement tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables as they are sent: finding the header, the columns, the figures."""
+"""Finds header, columns and figures in uploaded tables."""
 
 from __future__ import annotations
 

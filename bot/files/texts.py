@@ -1,4 +1,4 @@
-"""Why a file is not taken, as its sender reads it."""
+"""Reasons for refusing a file, as its sender reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing staff in: passwords, one-time codes, throttle and lock-out."""
+"""Staff sign-in: passwords, one-time codes, throttling, lock-out."""
 
 from __future__ import annotations
 

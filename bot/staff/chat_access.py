@@ -1,4 +1,4 @@
-"""`handlers.core.ports.StaffChatPort`: the desk as a linked chat reaches it."""
+"""`handlers.core.ports.StaffChatPort`: staff services for a linked chat."""
 
 from __future__ import annotations
 

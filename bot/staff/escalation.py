@@ -1,4 +1,4 @@
-"""Filings and settlements that nobody deals with, for the department in charge and for staff.
+"""Overdue filings and settlements without action, for the supervising department and staff.
 
 The notices' rule is 谁申报、谁监管: whoever applied for a seminar supervises it.
 """

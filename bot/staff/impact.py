@@ -1,4 +1,4 @@
-"""What publishing would change: facts, answers people got, what has to keep being answered."""
+"""What a publication would change: facts, answers to logged questions, regression cases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from knowledge.model.notice import Fact, Notice
 from knowledge.model.snapshot import Knowledge
 
 MOST_QUESTIONS = 200
-"""Of the log's distinct questions, the newest ones are asked again."""
+"""The newest distinct questions of the log that are asked again."""
 
 
 @dataclass(frozen=True, slots=True)

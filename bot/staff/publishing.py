@@ -1,4 +1,4 @@
-"""Publishing: one transaction for revision, log, replanned reminders and messages to those it touches."""
+"""Publishing: one transaction for the revision, audit log, replanned reminders and notifications."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PUBLISHING = 7_120_251_003
 """PostgreSQL advisory lock: publications happen one after the other."""
 
 MOVING = frozenset({Subject.NOTICE, Subject.HOLIDAYS})
-"""Subjects that dates and limits of seminars rest on."""
+"""Subjects that determine seminars' dates and limits."""
 UNPUBLISHED = (DraftStage.OPEN, DraftStage.WAITING)
 Within = Callable[[AsyncConnection], Awaitable[None]]
 

@@ -1,4 +1,4 @@
-"""Staff answer what the assistant could not: near-duplicates together, askers told, wordings kept."""
+"""Unanswered questions for staff: grouped near-duplicates, published answers, notified askers."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from knowledge.model.staff_answer import StaffAnswer
 from knowledge.publications import Publication, Subject, answer_problems
 
 ALIKE = 82.0
-"""Percent; questions so alike are answered together."""
+"""Percent similarity from which questions are grouped."""
 SHOWN_ASIDE = 10
 OFFICE_HOLDS = timedelta(days=365)
 MOST_WORDINGS = 12
 SHOWN_QUESTION = 60
 UNREACHED = frozenset({"api"})
-"""Channels on which nobody waits for a message."""
+"""Channels without a recipient for later messages."""
 EXPIRES_SOON = timedelta(days=30)
 
 

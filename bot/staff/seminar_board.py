@@ -1,4 +1,4 @@
-"""All seminars for staff: by stage and nearness, accepting and returning materials, telling many at once."""
+"""All seminars for staff: sorted by urgency; accepting and returning materials; broadcasts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything staff work with, over one database and one knowledge snapshot."""
+"""The services behind the console and staff chat commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the answering path produces."""
+"""Values of the answering path: lines, options, drafts, answers."""
 
 from __future__ import annotations
 

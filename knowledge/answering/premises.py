@@ -1,4 +1,4 @@
-"""What a message takes for granted: a claimed figure or bound that the notice contradicts."""
+"""Claims in a message: a figure or bound that the notice contradicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions that staff have answered already: the same words, for the same kind and with the same figures."""
+"""Matches questions staff have answered: similar wording, same kinds and figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from knowledge.model.snapshot import CitedFact, Knowledge
 from knowledge.model.staff_answer import STAFF, StaffAnswer
 
 ALIKE = 88.0
-"""Percent of the letters; a question less alike than this is another question."""
+"""Least similarity, in percent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,4 @@
-"""What became of each fact of an earlier notice in a new text: unchanged, with other figures, reworded or gone.
-
-Nothing is concluded: every proposal carries the new words, where they stand and how alike they are.
-"""
+"""Aligns each fact of an earlier notice with a new text: unchanged, other figures, reworded or gone."""
 
 from __future__ import annotations
 
@@ -16,12 +13,12 @@ from knowledge.model.notice import Fact, Notice
 from knowledge.model.numbers import FIGURE, figures_in
 
 LEAST_ALIKE = 60.0
-"""Percent; what is less like the old words is taken for gone."""
+"""Percent similarity below which a fact counts as gone."""
 SAME_SERIES = 75.0
-"""Percent; titles so alike belong to notices of one series."""
+"""Percent similarity of titles within one series."""
 BOUNDARY = "。；，：、\n"
 CLOSE = 8
-"""Characters; a quote begins and ends at a punctuation mark that is so near."""
+"""Characters within which a quote is extended or cut to a punctuation mark."""
 
 
 class Fate(StrEnum):

@@ -1,4 +1,4 @@
-"""A notice as the importer understands it, for people to review; nothing of it is published by itself."""
+"""A notice as the importer reads it, for review."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from knowledge.importing.metadata import Metadata, metadata
 from knowledge.importing.outline import Section, outline
 
 STARTS = 12
-"""So many characters show how a clause begins."""
+"""Characters shown of a clause's beginning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Figures that a fact will have to own: dates, lengths, money, people, shares, with the words that bound them."""
+"""Figures of a text: dates, lengths, money, people, shares, with their bounding words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the facts carried over from an earlier notice and those found in the new text say the same."""
+"""Compares facts carried over from an earlier notice with those found in the new text."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a notice says of itself: title, issuer, number, date, addressees, contacts, attachments, bases.
+"""Metadata of a notice: title, issuer, number, date, addressees, contacts, attachments, bases.
 
-What the text does not say stays empty: nothing is borrowed from the documents it cites.
+Unstated fields stay empty: nothing is taken from the documents it cites.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ STYLES = {
 ANY = re.compile("|".join(f"(?P<{name}>{pattern.pattern})" for name, pattern in STYLES.items()))
 ENDS = "。；;：:！？!?”）)"
 REFERS_BEFORE, REFERS_AFTER = ("第", "条", "款"), ("项", "款", "条", "目")
-"""Around a number that another part is called by, as in 第三条第（二）项."""
+"""Context of a number that refers to another part, as in 第三条第（二）项."""
 LONGEST_HEADING = 60
-"""Behind a heading without a full stop the next level may begin at once."""
+"""Characters; after a shorter heading without full stop the next level may begin at once."""
 
 
 @dataclass(frozen=True, slots=True)

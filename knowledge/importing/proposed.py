@@ -1,4 +1,4 @@
-"""A proposed fact, and what a draft says of the notice as a whole."""
+"""A proposed fact; plan year and kinds of a draft."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sentence of a notice in its statements: each stretch that fixes something by itself."""
+"""Splits a sentence into statements that each fix something."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SENTENCE = re.compile(r"[^。；\n]+[。；]?")
 SEGMENT = re.compile(r"(?:[^，。；\n（“]|（[^）\n]*）|“[^”\n]*”|[（“])+[，。；]?")
 MARK = re.compile(r"^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十\d]+）|\d{1,2}[.．、])\s*")
 ADVERBIAL = ("内", "前", "后", "的", "外", "起", "中", "时")
-"""A stretch that ends so only says when or for whom the next one holds."""
+"""Endings of adverbials, which belong to the next stretch."""
 ENCOURAGING = ("鼓励", "允许", "支持")
 ENCLOSED = re.compile(r"[^，。；、（]+（(?:附|含|包括)(?P<parts>[^）、]+(?:、[^）、]+)+)）")
 LONGEST_HEADING = 14

@@ -1,6 +1,6 @@
-"""What a stretch of a notice fixes, read off its words: bounds, dates, lists, stance, kinds.
+"""Reads bounds, dates, lists, stance and kinds from a stretch of a notice.
 
-Patterns know how notices are worded, never what any of them says: every value comes from the text.
+Patterns describe wording only; every value comes from the text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FORBIDS = re.compile(r"不得|严禁|禁止|不准|不许|不再|严格控制")
 PERMITS = re.compile(r"鼓励|允许|可以|可在|可由|可申请")
 REQUIRES = re.compile(r"应|须|要|必须|需|请|按照|坚持|面向|采取|切实|严格|报送|提交|依据|于.{1,12}前")
 OUTER = re.compile(r"[、](?![^（(]*[）)])")
-"""Between two items of a list; what stands in brackets belongs to an item."""
+"""Separator of list items outside brackets."""
 LAST = re.compile(r"(?:和|及|与|以及|或)(?![^（(]*[）)])")
 LEAD = re.compile(
     r".*(?:提交|包括|用于|采取|围绕|瞄准|紧贴|服务|要将|要把|应将|须将|按照|附|加强|做大做强|提档升级|培育壮大|报送|变更|携带|准备|上报|的|[：:])"
@@ -50,7 +50,7 @@ LONGEST_ITEM, FEWEST_ITEMS = 24, 3
 ADDRESSED = re.compile(r"^(?:各|有关)|^.{0,4}“")
 KIND_PREFIX = re.compile(r"^(?:其中[，,]?|对?(?:列入|入选)|财政资助的?|自筹经费的?)*")
 LEAST_NAME, LOOKAHEAD = 3, 4
-"""Characters: shorter names are words of conversation; what follows 省级 tells whether it means the seminars."""
+"""Characters: shorter kind names are colloquial; the text after 省级 decides whether it names seminars."""
 SESSIONS = re.compile(r"(\d+)\s*期")
 
 

@@ -38,7 +38,7 @@ FISCAL = re.compile(r"财政")
 
 
 NO_KIND = "none"
-"""Words that contain a kind's name but mean none, so named in the vocabulary."""
+"""Vocabulary entry of words that contain a kind's name but mean none."""
 
 
 class KindReader:

@@ -1,4 +1,4 @@
-"""Dates in a question, and what each is the date of."""
+"""Dates in a question with their roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a question is about, as features: concepts of the vocabulary first, then words and letter pairs."""
+"""A question's features: concepts of the vocabulary, then words and letter pairs."""
 
 from __future__ import annotations
 

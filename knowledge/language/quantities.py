@@ -16,9 +16,9 @@ BARE_ROLE_COUNT = re.compile(
     r"(线上|线下|学员|工作人员|会务|后勤|总人数|人数|总数|合计|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])"
 )
 COUNTED_NOUN = re.compile(r"(?!(?:线上|线下|网上|现场|学员|工作人员|会务|后勤)\d)[\u3400-\u9fff]{0,4}|")
-"""What stands behind a number of people; not a word that another number follows (线上30个线下30个)."""
+"""The noun after a number of people, unless another number follows it (线上30个线下30个)."""
 PART_OF_DAY = re.compile(r"(?<![\d.])(\d+)天半")
-"""Half a day more does not make another one: 两天半 is not yet three."""
+"""Half days are dropped: 两天半 counts as two."""
 ALL_ONLINE = re.compile(r"(?:全部|全都|都|全员|全体|整班)(?:在|走|是|上)?(?:线上|网上|上网|网课|直播)")
 DAYS = re.compile(r"(?<![\d.])(\d+)\s*(?:个)?(?:整)?天")
 MONTHS = re.compile(r"(?<![\d.])(\d+|半)\s*个?月(?![\d底初中份])")
@@ -171,7 +171,7 @@ def _people(text: str) -> tuple[dict[str, int | None], str]:
         counted = match.group() + following
         role = _person_role(before, counted)
         if match.group() == "1个" and counted == "1个":
-            continue  # 甩一个: not a person
+            continue  # 甩一个 is no person
         if found[role] is None:
             found[role] = int(match[1])
         spans.append(match.span())

@@ -14,7 +14,7 @@ from pypinyin import lazy_pinyin
 from knowledge.model.snapshot import Vocabulary
 
 MAX_CHARS = 2000
-"""Only this much of a question is analysed; of a longer one those sentences that ask something."""
+"""Characters analysed; of a longer message only its asking sentences."""
 INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
 
 DRAWN_OUT = re.compile(r"([^\W\d_]|[^\w\s])\1{3,}")

@@ -1,4 +1,4 @@
-"""Everything the assistant knows at one moment."""
+"""One immutable snapshot of all knowledge."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CURRENT = 2
 SENTENCE_ENDS = "。；\n"
 
 REMEMBERED = 4096
-"""How many results a rule that is asked the same again and again keeps."""
+"""Results kept per cached rule."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What staff answered to questions the notices leave open."""
+"""Staff's answers to questions the notices leave open."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from knowledge.model.notice import Fact, Model
 
 STAFF = "staff"
-"""The topic of facts that only staff's answers rest on."""
+"""Topic of the facts behind staff's answers."""
 
 
 class StaffAnswer(Model):

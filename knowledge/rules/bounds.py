@@ -1,4 +1,4 @@
-"""The other way round: what a limit still allows, given what is already fixed."""
+"""Limits solved for the unknown: what they allow, given what is fixed; sums and differences."""
 
 from __future__ import annotations
 

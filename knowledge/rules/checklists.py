@@ -1,4 +1,4 @@
-"""Everything a notice has an organizer do, by stage, with due dates; and what it is silent on."""
+"""The checklist of a seminar: tasks by stage with due dates, and silences."""
 
 from __future__ import annotations
 

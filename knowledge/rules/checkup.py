@@ -21,7 +21,7 @@ WANTED = {
     Metric.ONLINE_SHARE: ("online", "线上学员数"),
     Metric.SUBSIDY: ("budget", "申请补助金额"),
 }
-"""What a plan has to say before a limit can be judged: its field, and the field's name."""
+"""The plan's field a limit needs, and the field's name."""
 
 
 def checkup(plan: Plan, ruling: Governing, holidays: Holidays, today: date) -> tuple[Finding, ...]:

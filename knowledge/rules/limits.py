@@ -1,4 +1,4 @@
-"""Limits: one function per metric holds a plan against the notice's own bound.
+"""Limits: one function per metric checks a plan against the notice's bound.
 
 Headcount, days, staff (10 % of the trainees and at most 10), online share and subsidy come from the
 `limits` of facts; nothing here knows a figure of a notice.

@@ -1,4 +1,4 @@
-"""A seminar as far as it is known, to be held against the rules."""
+"""A seminar as far as it is known, input of the rules."""
 
 from __future__ import annotations
 

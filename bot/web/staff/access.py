@@ -1,4 +1,4 @@
-"""Who may open which page: session cookie, role, CSRF token; errors as pages."""
+"""Access to the console: session cookie, role, CSRF token; errors rendered as pages."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ COOKIE = "yanxiu_staff"
 CSRF_FIELD = "csrf"
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 NEXT = re.compile(r"/staff(?:/[\w-]+)*(?:\?[\w=&%-]*)?", re.ASCII)
-"""Where a sign-in may lead: pages of the console, nothing else."""
+"""Allowed redirect targets after signing in: pages of the console only."""
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": CSP.replace("form-action 'none'", "form-action 'self'"),
-    "Referrer-Policy": "same-origin",  # without it browsers hide from us where a form was sent from
+    "Referrer-Policy": "same-origin",  # needed for the Origin check of forms
     "X-Frame-Options": "DENY",
 }
 

@@ -1,4 +1,4 @@
-"""What stands against the channels, for staff."""
+"""Channel incidents, for staff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fact from the fields of a form; what is wrong with it in one sentence."""
+"""Parses and checks the form of a fact."""
 
 from __future__ import annotations
 

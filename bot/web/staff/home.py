@@ -1,4 +1,4 @@
-"""What waits for staff, at a glance."""
+"""The console's first page: overdue seminars, open questions, drafts, incidents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions the assistant could not answer, and the answers staff have given."""
+"""Unanswered questions and the answers staff published."""
 
 from __future__ import annotations
 

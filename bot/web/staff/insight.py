@@ -1,4 +1,4 @@
-"""Figures from the real log, and their export."""
+"""Usage statistics from the log, and their CSV export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notices: what is held, importing a file, corrections, history, going back, and a look at any day."""
+"""Notices: list, import, correction, withdrawal, history, rollback, and answers as of any day."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from knowledge.validation import notice_problems
 
 PAGE = 100
 READING_STALLED = timedelta(minutes=10)
-"""A draft that has been read for so long has lost its process."""
+"""A draft in this stage for longer lost its process."""
 
 
 async def notices(visit: Visit) -> web.Response:

@@ -1,4 +1,4 @@
-"""Templates of the console and what they say things with."""
+"""The console's Jinja environment: templates, filters, labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page and action of the console and who may use it: the explicit list."""
+"""Every page and action of the console with the role it needs."""
 
 from __future__ import annotations
 

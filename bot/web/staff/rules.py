@@ -1,4 +1,4 @@
-"""Synonyms and holidays: edited, published and taken back like notices."""
+"""Synonyms and holidays, published and rolled back like notices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The board of all seminars: filter, one of them, accept or return, export, telling many."""
+"""Seminars: board with filter, single view, accepting and returning materials, export, broadcast."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from knowledge.model.notice import SeminarKind
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_TEXT = 500
 WIDTH, ROW, TOP = 720, 22, 26
-"""Of the picture of the year, in its own units."""
+"""Measures of the year's chart, in its own units."""
 MOST_BARS, NARROWEST = 100, 4.0
 LONGEST_YEAR = 366
 

@@ -1,4 +1,4 @@
-"""The source of a draft as its review shows it: quotes of facts set off, figures that nobody accounts for."""
+"""A draft's source for its review: quotes of facts marked, unaccounted figures listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the staff console says: labels, confirmations, problems. Pages' own words stand in templates/."""
+"""Labels, confirmations and problems of the staff console; page texts stand in templates/."""
 
 from __future__ import annotations
 
