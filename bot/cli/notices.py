@@ -111,31 +111,31 @@ def roll_back(
         out.print(asyncio.run(_with_services(lambda services: restore(services, notice_id, reason))))
 
 
-async def publish_draft(desk: StaffServices, draft_id: int, reason: str) -> str:
-    draft = await desk.drafts.one(draft_id)
+async def publish_draft(services: StaffServices, draft_id: int, reason: str) -> str:
+    draft = await services.drafts.one(draft_id)
     if draft is None or draft.head.stage.value not in {"open", "waiting"}:
         raise ValueError(texts.NO_OPEN_DRAFT.format(draft=draft_id))
-    if desk.second_person:
+    if services.second_person:
         raise ValueError(texts.SECOND_PERSON)
-    if problems := desk.problems_of(draft):
+    if problems := services.problems_of(draft):
         raise ValueError("；".join(problems))
-    change, replaces, held = await desk.change_of(draft)
+    change, replaces, held = await services.change_of(draft)
     occasion = occasion_of(change, held, reason)
-    revision = await desk.publishing.publish(
+    revision = await services.publishing.publish(
         change, replaces, reason, COMMAND_LINE, occasion=occasion, draft=(draft_id, draft.head.version)
     )
     return texts.PUBLISHED.format(title=draft.head.title, revision=revision)
 
 
-async def restore(desk: StaffServices, notice_id: str, reason: str) -> str:
+async def restore(services: StaffServices, notice_id: str, reason: str) -> str:
     """Undoes the last revision. Raises ValueError."""
-    going = await desk.before(Subject.NOTICE, notice_id)
+    going = await services.before(Subject.NOTICE, notice_id)
     if going is None:
         raise ValueError(texts.NEVER_PUBLISHED.format(notice=notice_id))
     change, head = going
-    held = desk.knowledge.notice_by_id.get(notice_id)
+    held = services.knowledge.notice_by_id.get(notice_id)
     occasion = occasion_of(change, held, reason)
-    revision = await desk.publishing.publish(change, head, reason, COMMAND_LINE, occasion=occasion)
+    revision = await services.publishing.publish(change, head, reason, COMMAND_LINE, occasion=occasion)
     return texts.RESTORED.format(revision=revision)
 
 

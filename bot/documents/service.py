@@ -34,12 +34,12 @@ class FetchFile(Protocol):
         ...
 
 
+@dataclass(frozen=True)
 class DocumentService:
-    def __init__(self, seminars: SeminarStore, uploads: Uploads, answering: Answering, clock: Clock) -> None:
-        self._seminars = seminars
-        self._uploads = uploads
-        self._answering = answering
-        self._clock = clock
+    seminars: SeminarStore
+    uploads: Uploads
+    answering: Answering
+    clock: Clock
 
     def offered(self, assessment: Assessment) -> tuple[tuple[str, str], ...]:
         wanted = {item.title for item in assessment.items if item.stated} | ALWAYS
@@ -55,30 +55,30 @@ class DocumentService:
     async def fetch(self, address: Address, token: str) -> File | None:
         """`file:ID:WHICH` is generated for team members, `sent:FILE` is an upload. Raises StorageUnavailable."""
         name, number, which = (*token.split(":", 2), "", "")[:3]
-        person = await self._seminars.person(address, self._clock())
+        person = await self.seminars.person(address, self.clock())
         if name == "sent":
             return await self._sent(person, number)
-        seminar = await self._seminars.seminar(person, int(number)) if number.isdecimal() else None
+        seminar = await self.seminars.seminar(person, int(number)) if number.isdecimal() else None
         return await self._make(seminar, which) if seminar else None
 
     async def _sent(self, person: int, number: str) -> File | None:
-        upload = await self._uploads.upload(person, int(number)) if number.isdecimal() else None
-        data = await self._uploads.content(person, upload.id) if upload else None
+        upload = await self.uploads.upload(person, int(number)) if number.isdecimal() else None
+        data = await self.uploads.content(person, upload.id) if upload else None
         return File(upload.name, data) if upload and data else None
 
     async def linked(self, person: int, seminar_id: int, purpose: LinkPurpose) -> File | None:
         """The page behind a member's private link; None where the link is no longer valid."""
-        seminar = await self._seminars.seminar(person, seminar_id)
+        seminar = await self.seminars.seminar(person, seminar_id)
         return await self._make(seminar, LINKED[purpose].id) if seminar else None
 
     async def _make(self, seminar: Seminar, which: str) -> File | None:
-        today = self._clock().date()
-        assessment = assessment_for(seminar.answers, self._answering.knowledge, today)
+        today = self.clock().date()
+        assessment = assessment_for(seminar.answers, self.answering.knowledge, today)
         if which not in BY_ID or assessment is None:
             return None
-        evidence = await self._uploads.evidence(seminar.id) if which == PACK.id else {}
-        change = await self._seminars.last_change(seminar.id) if which == CHANGE.id else None
-        states = await self._seminars.item_states(seminar.id)
+        evidence = await self.uploads.evidence(seminar.id) if which == PACK.id else {}
+        change = await self.seminars.last_change(seminar.id) if which == CHANGE.id else None
+        states = await self.seminars.item_states(seminar.id)
         dossier = Dossier(seminar, assessment, states, today, evidence, change)
         data = await asyncio.wait_for(asyncio.to_thread(BY_ID[which].build, dossier), MAKING_SECONDS)
         return File(BY_ID[which].file_name(seminar.name), data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import structlog
@@ -33,14 +34,14 @@ _PERSONAL = re.compile(r"\d[\d\s-]{6,}\d|[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII)
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
 class GroupBoard:
     """Enqueues group announcements, each once across all processes; the reminder loop delivers them."""
 
-    def __init__(self, desk: StaffServices, seminars: Seminars, channel: str, groups: Sequence[str]) -> None:
-        self._desk = desk
-        self._seminars = seminars
-        self._channel = channel
-        self._groups = groups
+    services: StaffServices
+    seminars: Seminars
+    channel: str
+    groups: Sequence[str]
 
     async def run(self) -> None:
         """Runs until cancelled; retries while the database is unavailable."""
@@ -55,26 +56,26 @@ class GroupBoard:
 
     async def plan(self) -> int:
         """Enqueues what is due today and not yet announced; returns the number of messages."""
-        now = self._desk.clock()
-        holidays = self._desk.knowledge.holidays
+        now = self.services.clock()
+        holidays = self.services.knowledge.holidays
         if now.time() < SEND_TIME or not holidays.is_working_day(now.date()):
             return 0
         weekly = is_first_working_day(now.date(), holidays)
-        return sum([await self._enqueue_for(group, now, weekly=weekly) for group in self._groups])
+        return sum([await self._enqueue_for(group, now, weekly=weekly) for group in self.groups])
 
     async def _enqueue_for(self, group: str, now: datetime, *, weekly: bool) -> int:
         kind = "board" if weekly else "urgent"
         name = f"{kind}:{group}:{now.date()}"
-        database = self._desk.database
+        database = self.services.database
         async with database.read() as connection:
             if await already_announced(connection, name):
                 return 0
         shown = Filter(department="" if group == ALL_DEPARTMENTS else group)
-        rows = await self._desk.board.rows(self._desk.knowledge, shown)
+        rows = await self.services.board.rows(self.services.knowledge, shown)
         text = board_text(rows, now.date()) if weekly else urgent_text(rows)
         if not text:
             return 0
-        person = await self._seminars.person(Address(channel=self._channel, id=group), now)
+        person = await self.seminars.person(Address(channel=self.channel, id=group), now)
         message = Announcement(person, None, name, Reply(text=text, status=Status.ANSWERED))
         async with database.write() as connection:
             await lock(connection)

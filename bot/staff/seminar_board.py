@@ -92,26 +92,26 @@ class SeminarNotFound(Exception):
     pass
 
 
+@dataclass(frozen=True)
 class Board:
     """Reads and writes across all seminars; every write is in the audit log."""
 
-    def __init__(self, database: Database, plan: ReminderPlan, clock: Clock) -> None:
-        self._database = database
-        self._plan = plan
-        self._clock = clock
+    database: Database
+    plan: ReminderPlan
+    clock: Clock
 
     async def rows(self, knowledge: Knowledge, chosen: Filter) -> tuple[BoardRow, ...]:
         """Overdue first, then by due date; finished ones last."""
-        async with self._database.read() as connection:
+        async with self.database.read() as connection:
             live = await active_seminars(connection)
-        found = await asyncio.to_thread(_rows, live, knowledge, self._clock().date())
+        found = await asyncio.to_thread(_rows, live, knowledge, self.clock().date())
         return tuple(row for row in found if chosen.shows(row))
 
     async def one(self, seminar_id: int, knowledge: Knowledge) -> BoardRow:
         """One seminar. Raises SeminarNotFound."""
-        async with self._database.read() as connection:
+        async with self.database.read() as connection:
             live = await active_seminars(connection, seminar_id)
-        found = _rows(live, knowledge, self._clock().date())
+        found = _rows(live, knowledge, self.clock().date())
         if not found:
             raise SeminarNotFound
         return found[0]
@@ -120,7 +120,7 @@ class Board:
         self, seminar_id: int, key: str, state: State, reason: str, account: Account, knowledge: Knowledge
     ) -> None:
         """Accepts or returns a material; notifies the team once per decision. Raises SeminarNotFound."""
-        row, now = await self.one(seminar_id, knowledge), self._clock()
+        row, now = await self.one(seminar_id, knowledge), self.clock()
         item = row.assessment.item(key)
         if item is None:
             raise SeminarNotFound
@@ -134,10 +134,10 @@ class Board:
         if (before.state, before.note) == (state, reason):
             return
         after = ItemState(key=key, state=state, on_day=now.date(), note=reason)
-        async with self._database.write() as connection:
+        async with self.database.write() as connection:
             await write_state(connection, None, seminar_id, after, now)
-            await self._plan.replan(connection, seminar_id)
-            await enqueue(self._database, connection, messages, now)
+            await self.plan.replan(connection, seminar_id)
+            await enqueue(self.database, connection, messages, now)
             await record(
                 connection,
                 account.actor,
@@ -150,15 +150,15 @@ class Board:
 
     async def broadcast(self, rows: Sequence[BoardRow], text: str, nonce: str, account: Account) -> int:
         """Notifies each person of these seminars' teams once; returns their number. A `nonce` is sent once only."""
-        now, name = self._clock(), f"broadcast:{nonce}"
+        now, name = self.clock(), f"broadcast:{nonce}"
         reply = Reply(text=staff_texts.BROADCAST.format(text=text), status=Status.ANSWERED)
         of_person = {person: row.seminar.id for row in rows for person in row.seminar.people}
         messages = [Announcement(person, seminar, name, reply) for person, seminar in sorted(of_person.items())]
-        async with self._database.write() as connection:
+        async with self.database.write() as connection:
             await lock(connection)
             if await already_announced(connection, name):
                 return len(messages)
-            await enqueue(self._database, connection, messages, now)
+            await enqueue(self.database, connection, messages, now)
             after = {"text": text, "people": len(messages), "seminars": [row.seminar.id for row in rows]}
             await record(connection, account.actor, "群发通知", name, now, after=after)
         return len(messages)

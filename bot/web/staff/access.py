@@ -40,7 +40,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
-DESK: web.AppKey[StaffServices] = web.AppKey("desk", StaffServices)
+SERVICES: web.AppKey[StaffServices] = web.AppKey("services", StaffServices)
 CHANNELS_ON: web.AppKey[tuple[str, ...]] = web.AppKey("channels that are on", tuple)
 PUBLIC_URL: web.AppKey[str] = web.AppKey("staff public url", str)
 
@@ -48,7 +48,7 @@ PUBLIC_URL: web.AppKey[str] = web.AppKey("staff public url", str)
 @dataclass(frozen=True)
 class Visit:
     request: web.Request
-    desk: StaffServices
+    services: StaffServices
     session: Session
     form: MultiDictProxy[Any] = field(repr=False)
 
@@ -140,9 +140,9 @@ def guarded(route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         session: Session | None = None
         try:
-            desk = request.app[DESK]
+            services = request.app[SERVICES]
             token = request.cookies.get(COOKIE, "")
-            session = await desk.accounts.session(token, desk.clock()) if token else None
+            session = await services.accounts.session(token, services.clock()) if token else None
             if route.role is None:
                 return await route.handler(request)  # type: ignore[arg-type]
             if session is None:
@@ -152,7 +152,7 @@ def guarded(route: Route) -> Handler:
             form = await request.post()
             if request.method == "POST" and not _not_forged(request, form, session):
                 return problem_page(session, 403, texts.FORM_EXPIRED)
-            return await route.handler(Visit(request, desk, session, form))  # type: ignore[arg-type]
+            return await route.handler(Visit(request, services, session, form))  # type: ignore[arg-type]
         except Exception as error:
             status, sentences = status_and_sentences(error)
             if status == 0:

@@ -11,7 +11,7 @@ ALWAYS_ON = {"web", "terminal"}
 
 
 async def channels(visit: Visit) -> web.Response:
-    incidents, on = await visit.desk.incidents.all(), visit.request.app[CHANNELS_ON]
+    incidents, on = await visit.services.incidents.all(), visit.request.app[CHANNELS_ON]
     unwell = {one.channel for one in incidents}
     states = [(name, name in on, name in unwell) for name in CHANNEL_NAMES if name not in ALWAYS_ON]
     return visit.page("channels.html", incidents=incidents, states=states)
@@ -19,6 +19,6 @@ async def channels(visit: Visit) -> web.Response:
 
 async def resolve(visit: Visit) -> web.Response:
     """Resolve the incident; a fault that persists opens a new one."""
-    desk, channel = visit.desk, visit.field("channel")
-    await desk.incidents.resolve(channel, visit.account.actor, desk.clock())
+    services, channel = visit.services, visit.field("channel")
+    await services.incidents.resolve(channel, visit.account.actor, services.clock())
     return see_other("/staff/channels")

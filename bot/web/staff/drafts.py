@@ -11,7 +11,7 @@ from bot.web.staff.access import Visit, existing, see_other
 
 
 async def load_draft(visit: Visit) -> HeldDraft:
-    return existing(await visit.desk.drafts.one(visit.number()))
+    return existing(await visit.services.drafts.one(visit.number()))
 
 
 async def load_read_draft(visit: Visit) -> HeldDraft:
@@ -23,18 +23,18 @@ async def load_read_draft(visit: Visit) -> HeldDraft:
 
 async def describe(visit: Visit, draft: HeldDraft, values: dict[str, object]) -> None:
     version = visit.counted("version") or draft.head.version
-    await visit.desk.drafts.describe(draft.head.id, version, values, visit.account.actor, visit.desk.clock())
+    await visit.services.drafts.describe(draft.head.id, version, values, visit.account.actor, visit.services.clock())
 
 
 async def impact_page(visit: Visit) -> web.Response:
     draft = await load_read_draft(visit)
-    if visit.desk.problems_of(draft):
+    if visit.services.problems_of(draft):
         return see_other(f"/staff/drafts/{draft.head.id}", m="first")
     notice = compiled(draft)
-    against = visit.desk.compared_with(notice)
-    impact = await visit.desk.impact_of_draft(draft)
+    against = visit.services.compared_with(notice)
+    impact = await visit.services.impact_of_draft(draft)
     mine = draft.head.submitted_by == visit.account.id
-    _, replaces, _ = await visit.desk.change_of(draft)
+    _, replaces, _ = await visit.services.change_of(draft)
     return visit.page(
         "impact.html", draft=draft, impact=impact, against=against, notice=notice, mine=mine, replaces=replaces
     )
@@ -42,7 +42,7 @@ async def impact_page(visit: Visit) -> web.Response:
 
 async def submit(visit: Visit) -> web.Response:
     draft = await load_read_draft(visit)
-    if problems := visit.desk.problems_of(draft):
+    if problems := visit.services.problems_of(draft):
         raise NotReady(problems)
     await describe(visit, draft, {"reason": visit.required("reason", texts.PUBLISH_REASON_MISSING)})
     await _move(visit, draft, (DraftStage.OPEN,), DraftStage.WAITING)
@@ -65,21 +65,21 @@ async def discard(visit: Visit) -> web.Response:
 async def publish(visit: Visit) -> web.Response:
     """With the four-eyes setting on, the publisher must not be the one who submitted."""
     draft = await load_read_draft(visit)
-    if visit.desk.second_person:
+    if visit.services.second_person:
         if draft.head.stage is not DraftStage.WAITING:
             raise ValueError(texts.SUBMIT_FIRST)
         if draft.head.submitted_by == visit.account.id:
             raise ValueError(texts.NOT_YOUR_OWN)
     if draft.head.version != visit.counted("version"):
         raise Stale
-    if problems := visit.desk.problems_of(draft):
+    if problems := visit.services.problems_of(draft):
         raise NotReady(problems)
-    if await visit.desk.overtaken(draft):
+    if await visit.services.overtaken(draft):
         raise NotReady((texts.OVERTAKEN,))
-    reason = draft.reason if visit.desk.second_person else visit.required("reason", texts.PUBLISH_REASON_MISSING)
-    maker = draft.head.submitted_by if visit.desk.second_person else None
-    change, _, held = await visit.desk.change_of(draft)
-    await visit.desk.publishing.publish(
+    reason = draft.reason if visit.services.second_person else visit.required("reason", texts.PUBLISH_REASON_MISSING)
+    maker = draft.head.submitted_by if visit.services.second_person else None
+    change, _, held = await visit.services.change_of(draft)
+    await visit.services.publishing.publish(
         change,
         visit.counted("replaces"),
         reason,
@@ -92,4 +92,4 @@ async def publish(visit: Visit) -> web.Response:
 
 
 async def _move(visit: Visit, draft: HeldDraft, expected: tuple[DraftStage, ...], stage: DraftStage) -> None:
-    await visit.desk.drafts.set_stage(draft.head.id, expected, stage, visit.account.actor, visit.desk.clock())
+    await visit.services.drafts.set_stage(draft.head.id, expected, stage, visit.account.actor, visit.services.clock())

@@ -12,9 +12,9 @@ from bot.web.security import origin_allowed
 from bot.web.staff import texts
 from bot.web.staff.access import (
     COOKIE,
-    DESK,
     NEXT,
     PUBLIC_URL,
+    SERVICES,
     Visit,
     html_response,
     problem_page,
@@ -33,46 +33,46 @@ async def login(request: web.Request) -> web.Response:
     """Always opens a new session, whatever cookie came along."""
     if not origin_allowed(request, request.app[PUBLIC_URL]):
         return problem_page(None, 403, texts.LOGIN_ELSEWHERE)
-    desk, form = request.app[DESK], await request.post()
+    services, form = request.app[SERVICES], await request.post()
     name, password, code = (str(form.get(field, "")) for field in ("name", "password", "code"))
     try:
-        token = await desk.signing_in.sign_in(name, password, code, source_of(request))
+        token = await services.signing_in.sign_in(name, password, code, source_of(request))
     except Refusal as refusal:
         return _login(request, refusal.sentence, name=name, code_needed=refusal.code_needed, status=401)
     return set_session_cookie(see_other(_wanted(request)), token)
 
 
 async def logout(visit: Visit) -> web.Response:
-    await visit.desk.accounts.close_session(visit.request.cookies.get(COOKIE, ""))
+    await visit.services.accounts.close_session(visit.request.cookies.get(COOKIE, ""))
     response = see_other("/staff/login")
     response.del_cookie(COOKIE, path="/")
     return response
 
 
 async def welcome_page(request: web.Request) -> web.Response:
-    desk = request.app[DESK]
-    account = await desk.accounts.invited(request.match_info["token"], Purpose.PASSWORD, desk.clock())
+    services = request.app[SERVICES]
+    account = await services.accounts.invited(request.match_info["token"], Purpose.PASSWORD, services.clock())
     if account is None:
         return problem_page(None, 410, INVITATION_USED)
     return html_response(render("welcome.html", invited=account, error=""))
 
 
 async def welcome(request: web.Request) -> web.Response:
-    desk, form = request.app[DESK], await request.post()
+    services, form = request.app[SERVICES], await request.post()
     token = request.match_info["token"]
     if not origin_allowed(request, request.app[PUBLIC_URL]):
         return problem_page(None, 403, texts.WELCOME_ELSEWHERE)
-    account = await desk.accounts.invited(token, Purpose.PASSWORD, desk.clock())
+    account = await services.accounts.invited(token, Purpose.PASSWORD, services.clock())
     if account is None:
         return problem_page(None, 410, INVITATION_USED)
     password, again = str(form.get("password", "")), str(form.get("again", ""))
     try:
         if password != again:
             raise ValueError(texts.PASSWORDS_DIFFER)
-        account_id = await desk.signing_in.redeem(token, password)
+        account_id = await services.signing_in.redeem(token, password)
     except ValueError as error:
         return html_response(render("welcome.html", invited=account, error=str(error)), 422)
-    return set_session_cookie(see_other("/staff"), await desk.accounts.open_session(account_id, desk.clock()))
+    return set_session_cookie(see_other("/staff"), await services.accounts.open_session(account_id, services.clock()))
 
 
 async def account_page(visit: Visit) -> web.Response:
@@ -83,36 +83,36 @@ async def change_password(visit: Visit) -> web.Response:
     """Ends every session of the account."""
     if visit.field("password") != visit.field("again"):
         raise ValueError(texts.NEW_PASSWORDS_DIFFER)
-    await visit.desk.signing_in.change_password(visit.account, visit.field("current"), visit.field("password"))
+    await visit.services.signing_in.change_password(visit.account, visit.field("current"), visit.field("password"))
     return see_other("/staff/login", m="password")
 
 
 async def begin_totp(visit: Visit) -> web.Response:
-    secret = await visit.desk.signing_in.begin_totp()
-    address = visit.desk.signing_in.totp_address(visit.account, secret)
+    secret = await visit.services.signing_in.begin_totp()
+    address = visit.services.signing_in.totp_address(visit.account, secret)
     return _account_page(visit, secret=secret, address=address)
 
 
 async def confirm_totp(visit: Visit) -> web.Response:
-    await visit.desk.signing_in.confirm_totp(visit.account, visit.field("secret"), visit.field("code"))
+    await visit.services.signing_in.confirm_totp(visit.account, visit.field("secret"), visit.field("code"))
     return see_other("/staff/mine", m="totp")
 
 
 async def drop_totp(visit: Visit) -> web.Response:
-    await visit.desk.signing_in.confirm_password(visit.account, visit.field("current"))
-    await visit.desk.signing_in.drop_totp(visit.account.id, visit.account.actor)
+    await visit.services.signing_in.confirm_password(visit.account, visit.field("current"))
+    await visit.services.signing_in.drop_totp(visit.account.id, visit.account.actor)
     return see_other("/staff/mine", m="totp_off")
 
 
 async def chat_code(visit: Visit) -> web.Response:
-    code = await visit.desk.accounts.invite(visit.account.id, Purpose.CHAT, visit.desk.clock())
+    code = await visit.services.accounts.invite(visit.account.id, Purpose.CHAT, visit.services.clock())
     return _account_page(visit, chat_code=code)
 
 
 async def unlink_chat(visit: Visit) -> web.Response:
     account = visit.account
-    await visit.desk.accounts.change(
-        account.id, {"person_id": None}, texts.CHAT_UNLINKED, account.actor, visit.desk.clock()
+    await visit.services.accounts.change(
+        account.id, {"person_id": None}, texts.CHAT_UNLINKED, account.actor, visit.services.clock()
     )
     return see_other("/staff/mine", m="unlinked")
 

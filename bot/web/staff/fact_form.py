@@ -21,7 +21,7 @@ LIMIT_ROWS = 3
 def fact_of_form(visit: Visit, source: str, year: int, old: Fact | None, fresh_id: str) -> Fact:
     """The edited fact. Raises ValueError with what to correct."""
     quote = visit.field("quote").replace("\r\n", "\n")
-    if visit.field("topic") not in visit.desk.knowledge.topic_by_id:
+    if visit.field("topic") not in visit.services.knowledge.topic_by_id:
         raise ValueError(texts.TOPIC_MISSING)
     at = source.find(quote) if quote else -1
     if at < 0:

@@ -12,9 +12,9 @@ NEAREST = 3
 
 
 async def inbox(visit: Visit) -> web.Response:
-    groups = await visit.desk.inbox.groups()
+    groups = await visit.services.inbox.groups()
     waiting = sum(len(group.questions) for group in groups)
-    aside = await visit.desk.inbox.last_put_aside()
+    aside = await visit.services.inbox.last_put_aside()
     return visit.page("inbox.html", groups=groups, waiting=waiting, aside=aside)
 
 
@@ -25,7 +25,7 @@ async def group_page(visit: Visit) -> web.Response:
 async def answer(visit: Visit) -> web.Response:
     group = await _group(visit)
     try:
-        await visit.desk.inbox.answer(
+        await visit.services.inbox.answer(
             group,
             text=visit.field("text"),
             wordings=visit.field("wordings").splitlines(),
@@ -33,7 +33,7 @@ async def answer(visit: Visit) -> web.Response:
             clause=_clause(visit),
             quote=visit.field("quote").replace("\r\n", "\n"),
             account=visit.account,
-            knowledge=visit.desk.knowledge,
+            knowledge=visit.services.knowledge,
         )
     except ValueError as error:
         return await _question_page(visit, group, str(error))
@@ -41,39 +41,39 @@ async def answer(visit: Visit) -> web.Response:
 
 
 async def put_aside(visit: Visit) -> web.Response:
-    await visit.desk.inbox.put_aside(await _group(visit), visit.account)
+    await visit.services.inbox.put_aside(await _group(visit), visit.account)
     return see_other("/staff/inbox", m="aside")
 
 
 async def list_again(visit: Visit) -> web.Response:
-    await visit.desk.inbox.list_again(visit.number(), visit.account)
+    await visit.services.inbox.list_again(visit.number(), visit.account)
     return see_other("/staff/inbox", m="again")
 
 
 async def answers(visit: Visit) -> web.Response:
-    desk = visit.desk
-    standing = await desk.inbox.standing()
-    soon = {one.id for one in standing if expires_soon(one, desk.clock())}
-    return visit.page("answers.html", answers=standing, soon=soon, notices=desk.knowledge.notice_by_id)
+    services = visit.services
+    standing = await services.inbox.standing()
+    soon = {one.id for one in standing if expires_soon(one, services.clock())}
+    return visit.page("answers.html", answers=standing, soon=soon, notices=services.knowledge.notice_by_id)
 
 
 async def confirm(visit: Visit) -> web.Response:
-    await visit.desk.inbox.confirm(visit.request.match_info["name"], visit.account)
+    await visit.services.inbox.confirm(visit.request.match_info["name"], visit.account)
     return see_other("/staff/answers", m="confirmed")
 
 
 async def take_back(visit: Visit) -> web.Response:
     reason = visit.required("reason", texts.WITHDRAWAL_REASON_MISSING)
-    await visit.desk.inbox.take_back(visit.request.match_info["name"], reason, visit.account)
+    await visit.services.inbox.take_back(visit.request.match_info["name"], reason, visit.account)
     return see_other("/staff/answers", m="taken")
 
 
 async def _group(visit: Visit) -> Group:
-    return existing(await visit.desk.inbox.group_of(visit.number()))
+    return existing(await visit.services.inbox.group_of(visit.number()))
 
 
 def _clause(visit: Visit) -> str:
-    notice = visit.desk.knowledge.notice_by_id.get(visit.field("notice"))
+    notice = visit.services.knowledge.notice_by_id.get(visit.field("notice"))
     quote = visit.field("quote").replace("\r\n", "\n")
     if notice is None or not quote:
         return ""
@@ -81,8 +81,8 @@ def _clause(visit: Visit) -> str:
 
 
 async def _question_page(visit: Visit, group: Group, error: str) -> web.Response:
-    knowledge = visit.desk.knowledge
-    topic, _ = visit.desk.answering.engine.topic_of(group.first.text)
+    knowledge = visit.services.knowledge
+    topic, _ = visit.services.answering.engine.topic_of(group.first.text)
     near = [cited for cited in knowledge.facts_by_topic.get(topic, ()) if cited.fact.quote][:NEAREST]
     given = visit.request.query
     typed = {name: visit.field(name) or given.get(name, "") for name in ("text", "wordings", "notice", "quote")}

@@ -19,8 +19,8 @@ async def insight_page(visit: Visit) -> web.Response:
     days, found = await _found(visit)
     topics = _topics(visit, found)
     peak = max((day.asked for day in found.days), default=0)
-    status = await visit.desk.reports.status(visit.desk.clock())
-    failures = await visit.desk.reports.failures()
+    status = await visit.services.reports.status(visit.services.clock())
+    failures = await visit.services.reports.failures()
     return visit.page(
         "insight.html",
         found=found,
@@ -46,11 +46,11 @@ async def export(visit: Visit) -> web.Response:
 async def _found(visit: Visit) -> tuple[int, Statistics]:
     given = visit.request.query.get("days", "")
     days = int(given) if given.isdecimal() and int(given) in PERIODS else PERIODS[1]
-    return days, await insight(visit.desk.database, visit.desk.clock(), days)
+    return days, await insight(visit.services.database, visit.services.clock(), days)
 
 
 def _topics(visit: Visit, found: Statistics) -> list[tuple[str, int]]:
-    knowledge = visit.desk.knowledge
+    knowledge = visit.services.knowledge
     topic_of = {f"{n.id}/{fact.id}": fact.topic for n in knowledge.notices for fact in n.facts}
     counted: dict[str, int] = {}
     for key, count in found.facts:

@@ -25,25 +25,25 @@ async def add(visit: Visit) -> web.Response:
         raise ValueError(texts.NAME_RULE)
     if not display or len(display) > LONGEST_DISPLAY:
         raise ValueError(texts.DISPLAY_RULE.format(most=LONGEST_DISPLAY))
-    desk = visit.desk
+    services = visit.services
     try:
-        made = await desk.accounts.create(
-            name, display, StaffRole(visit.field("role")), visit.account.actor, desk.clock()
+        made = await services.accounts.create(
+            name, display, StaffRole(visit.field("role")), visit.account.actor, services.clock()
         )
     except NameTaken:
         raise ValueError(texts.NAME_TAKEN.format(name=name)) from None
-    return await _page(visit, made.display, await desk.accounts.invite(made.id, Purpose.PASSWORD, desk.clock()))
+    return await _page(visit, made.display, await services.accounts.invite(made.id, Purpose.PASSWORD, services.clock()))
 
 
 async def change(visit: Visit) -> web.Response:
-    desk, action = visit.desk, visit.field("action")
-    account = existing(await desk.accounts.by_id(visit.number()))
-    actor, now = visit.account.actor, desk.clock()
+    services, action = visit.services, visit.field("action")
+    account = existing(await services.accounts.by_id(visit.number()))
+    actor, now = visit.account.actor, services.clock()
     if action == "invite":
-        await desk.accounts.change(account.id, {"failures": 0}, texts.INVITED, actor, now)
-        return await _page(visit, account.display, await desk.accounts.invite(account.id, Purpose.PASSWORD, now))
+        await services.accounts.change(account.id, {"failures": 0}, texts.INVITED, actor, now)
+        return await _page(visit, account.display, await services.accounts.invite(account.id, Purpose.PASSWORD, now))
     if action == "totp":
-        await desk.signing_in.drop_totp(account.id, actor)
+        await services.signing_in.drop_totp(account.id, actor)
         return see_other("/staff/people", m="account")
     values: dict[str, dict[str, object]] = {
         "role": {"role": str(StaffRole(visit.field("role") or account.role))},
@@ -53,24 +53,24 @@ async def change(visit: Visit) -> web.Response:
     }
     if action not in values:
         raise ValueError(texts.NO_ACTION)
-    await desk.accounts.change(account.id, values[action], texts.ACCOUNT_CHANGES[action], actor, now)
+    await services.accounts.change(account.id, values[action], texts.ACCOUNT_CHANGES[action], actor, now)
     return see_other("/staff/people", m="account")
 
 
 async def audit(visit: Visit) -> web.Response:
-    entries = await visit.desk.audit.newest(PAGE, visit.counted("before") or None)
-    held, last, wrong = await visit.desk.audit.verify()
+    entries = await visit.services.audit.newest(PAGE, visit.counted("before") or None)
+    held, last, wrong = await visit.services.audit.verify()
     more = entries[-1].id if len(entries) == PAGE else None
     return visit.page("audit.html", entries=entries, held=held, last=last, wrong=wrong, more=more)
 
 
 async def _page(visit: Visit, invited: str, token: str) -> web.Response:
-    accounts = await visit.desk.accounts.all()
+    accounts = await visit.services.accounts.all()
     return visit.page(
         "people.html",
         accounts=accounts,
         invited=invited,
         token=token,
-        now=visit.desk.clock(),
+        now=visit.services.clock(),
         every_role=list(StaffRole),
     )

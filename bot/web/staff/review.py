@@ -22,7 +22,7 @@ CONTACT = ("office", "person", "phone", "mobile", "email")
 async def draft_page(visit: Visit) -> web.Response:
     draft = await load_draft(visit)
     if draft.head.stage is DraftStage.READING:
-        stalled = visit.desk.clock() - draft.head.changed_at > READING_STALLED
+        stalled = visit.services.clock() - draft.head.changed_at > READING_STALLED
         return visit.page("reading.html", draft=draft, stalled=stalled)
     if not draft.said:
         return visit.page("failed.html", draft=draft)
@@ -34,15 +34,15 @@ async def draft_page(visit: Visit) -> web.Response:
         facts=facts,
         shown=shown,
         pieces=list(pieces(draft)),
-        problems=visit.desk.problems_of(draft),
+        problems=visit.services.problems_of(draft),
         pending=len(draft.of_state(ReviewDecision.PENDING)),
         accepted=len(draft.of_state(ReviewDecision.ACCEPTED)),
         rejected=len(draft.of_state(ReviewDecision.REJECTED)),
         unchanged=sum(one.fate == "unchanged" and one.state is ReviewDecision.PENDING for one in draft.facts),
         figures=len(list(unowned(draft))),
-        held=draft.said["id"] in visit.desk.knowledge.notice_by_id,
+        held=draft.said["id"] in visit.services.knowledge.notice_by_id,
         gone=_dropped_facts(visit, draft),
-        labels={topic.id: topic.label for topic in visit.desk.knowledge.topics},
+        labels={topic.id: topic.label for topic in visit.services.knowledge.topics},
     )
 
 
@@ -52,7 +52,9 @@ async def judge(visit: Visit) -> web.Response:
     state = ReviewDecision(visit.field("state"))
     if state is ReviewDecision.ACCEPTED and not one.fact.topic:
         raise ValueError(texts.FACT_WITHOUT_TOPIC)
-    await visit.desk.drafts.judge(one.id, visit.counted("version"), state, visit.account.actor, visit.desk.clock())
+    await visit.services.drafts.judge(
+        one.id, visit.counted("version"), state, visit.account.actor, visit.services.clock()
+    )
     done = {"accepted": "accepted", "rejected": "rejected", "pending": "reopened"}[state.value]
     return see_other(f"/staff/drafts/{draft.head.id}#f{one.id}", m=done, show=visit.field("show"))
 
@@ -63,8 +65,8 @@ async def judge_many(visit: Visit) -> web.Response:
     fate = visit.field("fate")
     if fate != "unchanged":
         raise ValueError(texts.ONLY_UNCHANGED)
-    done = await visit.desk.drafts.judge_all(
-        draft.head.id, {"fate": fate}, ReviewDecision.ACCEPTED, visit.account.actor, visit.desk.clock()
+    done = await visit.services.drafts.judge_all(
+        draft.head.id, {"fate": fate}, ReviewDecision.ACCEPTED, visit.account.actor, visit.services.clock()
     )
     return see_other(f"/staff/drafts/{draft.head.id}", m="many", n=done)
 
@@ -81,7 +83,9 @@ async def edit(visit: Visit) -> web.Response:
         fact = fact_of_form(visit, draft.source, int(draft.said["plan_year"]), one.fact, "")
     except ValueError as error:
         return _form(visit, draft, one, str(error), typed=True)
-    await visit.desk.drafts.edit(one.id, visit.counted("version"), fact, visit.account.actor, visit.desk.clock())
+    await visit.services.drafts.edit(
+        one.id, visit.counted("version"), fact, visit.account.actor, visit.services.clock()
+    )
     return see_other(f"/staff/drafts/{draft.head.id}#f{one.id}", m="saved")
 
 
@@ -98,7 +102,7 @@ async def add(visit: Visit) -> web.Response:
         fact = fact_of_form(visit, draft.source, int(draft.said["plan_year"]), None, fresh)
     except ValueError as error:
         return _form(visit, draft, None, str(error), typed=True)
-    made = await visit.desk.drafts.add(draft.head.id, fact, visit.account.actor, visit.desk.clock())
+    made = await visit.services.drafts.add(draft.head.id, fact, visit.account.actor, visit.services.clock())
     return see_other(f"/staff/drafts/{draft.head.id}#f{made}", m="added")
 
 
@@ -125,7 +129,7 @@ async def background(visit: Visit) -> web.Response:
 
 
 def _dropped_facts(visit: Visit, draft: HeldDraft) -> list[str]:
-    earlier = visit.desk.knowledge.notice_by_id.get(draft.against)
+    earlier = visit.services.knowledge.notice_by_id.get(draft.against)
     ids = {one.fact.id for one in draft.facts if one.state is not ReviewDecision.REJECTED}
     return [fact.say for fact in earlier.facts if fact.id not in ids] if earlier else []
 
@@ -140,7 +144,7 @@ def _form(visit: Visit, draft: HeldDraft, one: JudgedFact | None, error: str, *,
         fact=one.fact if one else None,
         error=error,
         form=form,
-        topics=sorted((topic.id, topic.label) for topic in visit.desk.knowledge.topics if not topic.decline),
+        topics=sorted((topic.id, topic.label) for topic in visit.services.knowledge.topics if not topic.decline),
         metrics=[(metric, label) for metric, (label, _) in texts.METRICS.items()],
         DUTIES=texts.DUTIES,
         UNITS=texts.UNITS,

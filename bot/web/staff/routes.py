@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.staff.services import StaffServices
 from bot.storage.staff.accounts import StaffRole
 from bot.web.staff import channels, drafts, entrance, home, inbox, insight, notices, people, review, rules, seminars
-from bot.web.staff.access import CHANNELS_ON, DESK, PUBLIC_URL, Route, guarded, see_other
+from bot.web.staff.access import CHANNELS_ON, PUBLIC_URL, SERVICES, Route, guarded, see_other
 
 READER, EDITOR = StaffRole.READER, StaffRole.EDITOR
 PUBLISHER, ADMINISTRATOR = StaffRole.PUBLISHER, StaffRole.ADMINISTRATOR
@@ -84,8 +84,8 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def add_console(app: web.Application, desk: StaffServices, public_url: str, channels: Sequence[str]) -> None:
-    app[DESK], app[PUBLIC_URL], app[CHANNELS_ON] = desk, public_url, tuple(channels)
+def add_console(app: web.Application, services: StaffServices, public_url: str, channels: Sequence[str]) -> None:
+    app[SERVICES], app[PUBLIC_URL], app[CHANNELS_ON] = services, public_url, tuple(channels)
     app.router.add_get("/staff/", _without_slash)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, guarded(route))

@@ -19,10 +19,10 @@ async def rules_page(visit: Visit) -> web.Response:
         "rules.html",
         synonyms=Synonyms.model_validate(await _current(visit, Subject.SYNONYMS)),
         days=DaysOff.model_validate(await _current(visit, Subject.HOLIDAYS)),
-        concepts=visit.desk.live_knowledge.shipped.vocabulary.concepts,
+        concepts=visit.services.live_knowledge.shipped.vocabulary.concepts,
         heads={
-            SYNONYMS: await visit.desk.revisions.head(Subject.SYNONYMS, SYNONYMS),
-            HOLIDAYS: await visit.desk.revisions.head(Subject.HOLIDAYS, HOLIDAYS),
+            SYNONYMS: await visit.services.revisions.head(Subject.SYNONYMS, SYNONYMS),
+            HOLIDAYS: await visit.services.revisions.head(Subject.HOLIDAYS, HOLIDAYS),
         },
     )
 
@@ -33,7 +33,7 @@ async def save_synonyms(visit: Visit) -> web.Response:
     forms = list(held.forms.get(concept, ()))
     forms = [one for one in forms if one != form] if visit.field("remove") else list(dict.fromkeys([*forms, form]))
     changed = Synonyms(forms={**held.forms, concept: tuple(forms)})
-    if wrong := tuple(synonym_problems(changed, visit.desk.live_knowledge.shipped.vocabulary)):
+    if wrong := tuple(synonym_problems(changed, visit.services.live_knowledge.shipped.vocabulary)):
         raise NotReady(wrong)
     said = texts.SYNONYM_REMOVED if visit.field("remove") else texts.SYNONYM_ADDED
     change = Publication(Subject.SYNONYMS, SYNONYMS, changed.model_dump(mode="json"))
@@ -58,9 +58,9 @@ def _dates(text: str) -> tuple[date, ...]:
 
 async def _publish(visit: Visit, change: Publication, reason: str) -> web.Response:
     occasion, replaces = occasion_of(change, None, reason), visit.counted("replaces")
-    await visit.desk.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
+    await visit.services.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
     return see_other("/staff/rules", m="published")
 
 
 async def _current(visit: Visit, subject: Subject) -> dict[str, object]:
-    return next((one.content for one in await visit.desk.revisions.current() if one.subject is subject), None) or {}
+    return next((one.content for one in await visit.services.revisions.current() if one.subject is subject), None) or {}

@@ -37,8 +37,8 @@ class Bar:
 
 async def board(visit: Visit) -> web.Response:
     rows, chosen = await _rows(visit, visit.request.query)
-    every = await visit.desk.board.rows(visit.desk.knowledge, Filter())
-    year = visit.desk.clock().year
+    every = await visit.services.board.rows(visit.services.knowledge, Filter())
+    year = visit.services.clock().year
     return visit.page(
         "board.html",
         rows=rows,
@@ -49,7 +49,7 @@ async def board(visit: Visit) -> web.Response:
         places=sorted({row.seminar.answers.place for row in every if row.seminar.answers.place}),
         bars=_bars(rows, year),
         months=[(month, _x(date(year, month, 1))) for month in range(1, 13)],
-        today=_x(visit.desk.clock().date()),
+        today=_x(visit.services.clock().date()),
         height=TOP + ROW * max(1, min(len(rows), MOST_BARS)),
         year=year,
     )
@@ -57,24 +57,24 @@ async def board(visit: Visit) -> web.Response:
 
 async def export(visit: Visit) -> web.Response:
     rows, _ = await _rows(visit, visit.request.query)
-    now = visit.desk.clock()
+    now = visit.services.clock()
     data = await asyncio.to_thread(as_xlsx, rows, now)
     return download(texts.BOARD_FILE.format(day=now), data, XLSX)
 
 
 async def seminar(visit: Visit) -> web.Response:
-    desk = visit.desk
-    row = await desk.board.one(visit.number(), desk.knowledge)
-    uploads = await Uploads(desk.database).of_seminar(row.seminar.id)
-    deliveries = await desk.reports.deliveries(row.seminar.id, 10)
+    services = visit.services
+    row = await services.board.one(visit.number(), services.knowledge)
+    uploads = await Uploads(services.database).of_seminar(row.seminar.id)
+    deliveries = await services.reports.deliveries(row.seminar.id, 10)
     states = {item.key: state_of(row.seminar.states, item.key) for item in row.assessment.items}
     return visit.page("seminar.html", row=row, states=states, uploads=uploads, deliveries=deliveries)
 
 
 async def file(visit: Visit) -> web.Response:
-    desk = visit.desk
-    row = await desk.board.one(visit.number(), desk.knowledge)
-    uploads = Uploads(desk.database)
+    services = visit.services
+    row = await services.board.one(visit.number(), services.knowledge)
+    uploads = Uploads(services.database)
     sent = await uploads.of_seminar(row.seminar.id)
     found = existing(next((one for one in sent if one.id == visit.number("file")), None))
     return download(found.name, existing(await uploads.content_of(found.id)))
@@ -86,8 +86,8 @@ async def decide(visit: Visit) -> web.Response:
         raise ValueError(texts.NOT_A_DECISION)
     if state is State.RETURNED and not reason:
         raise ValueError(texts.RETURN_REASON_MISSING)
-    desk, number = visit.desk, visit.number()
-    await desk.board.decide(number, visit.field("key"), state, reason, visit.account, desk.knowledge)
+    services, number = visit.services, visit.number()
+    await services.board.decide(number, visit.field("key"), state, reason, visit.account, services.knowledge)
     return see_other(f"/staff/seminars/{number}", m="decided")
 
 
@@ -107,7 +107,7 @@ async def broadcast(visit: Visit) -> web.Response:
         raise ValueError(texts.NOBODY_TO_TELL)
     if visit.field("confirmed") != str(len(people)):
         return _broadcast(visit, rows, chosen, text, preview=True)
-    sent = await visit.desk.board.broadcast(rows, text, visit.field("nonce"), visit.account)
+    sent = await visit.services.board.broadcast(rows, text, visit.field("nonce"), visit.account)
     return see_other("/staff/seminars", m="sent", n=sent)
 
 
@@ -127,7 +127,7 @@ def _broadcast(visit: Visit, rows: tuple[BoardRow, ...], chosen: Filter, text: s
 
 async def _rows(visit: Visit, query: Mapping[str, str]) -> tuple[tuple[BoardRow, ...], Filter]:
     chosen = _filter(query)
-    return await visit.desk.board.rows(visit.desk.knowledge, chosen), chosen
+    return await visit.services.board.rows(visit.services.knowledge, chosen), chosen
 
 
 def _filter(query: Mapping[str, str]) -> Filter:
