@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli import texts
-from bot.cli.common import BAD_USAGE, FOUND_WRONG, CommandError, out, plain_errors, read_source, settings
+from bot.cli.common import BAD_USAGE, FOUND_WRONG, CommandError, out, read_source, run, settings
 from bot.clock import system_clock
 
 channels_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="微信、企业微信、群机器人、邮件等渠道。")
@@ -19,8 +18,7 @@ channels_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="�
 @channels_app.command("doctor", epilog="例：yanxiu channels doctor")
 def doctor() -> None:
     """逐个检查已配置的渠道：令牌、回调地址、IP白名单、密钥、菜单，并说明该去哪里改什么。"""
-    with plain_errors():
-        well = asyncio.run(_doctor(settings()))
+    well = run(_doctor(settings()))
     if not well:
         raise typer.Exit(FOUND_WRONG)
 
@@ -28,8 +26,7 @@ def doctor() -> None:
 @channels_app.command("menu", epilog="例：yanxiu channels menu")
 def publish_menu() -> None:
     """把菜单发布到微信公众号和企业微信应用。"""
-    with plain_errors():
-        done = asyncio.run(_menu(settings()))
+    done = run(_menu(settings()))
     if not done:
         raise CommandError(texts.NO_MENU_CHANNEL, BAD_USAGE)
 
@@ -38,8 +35,7 @@ def publish_menu() -> None:
 def bounce(file: Annotated[str, typer.Argument(help="退信原文（RFC 3464），- 为标准输入")]) -> None:
     """读取退信：不存在的邮箱不再发送，没送到的提醒改走别的渠道。"""
     raw = read_source(file, texts.BOUNCE_UNREADABLE)
-    with plain_errors():
-        count = asyncio.run(_bounce(settings(), raw))
+    count = run(_bounce(settings(), raw))
     out.print(texts.BOUNCES_HANDLED.format(count=count) if count else texts.NO_BOUNCE)
 
 

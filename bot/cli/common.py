@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -19,6 +19,8 @@ from rich.console import Console
 from bot.cli import texts
 from knowledge.loading import KnowledgeError, load_knowledge
 from knowledge.model.snapshot import Knowledge
+
+T = TypeVar("T")
 
 FOUND_WRONG, BAD_USAGE = 1, 2
 
@@ -84,6 +86,12 @@ def plain_errors(*also: type[Exception]) -> Iterator[None]:
         raise typer.Exit from None
 
 
+def run(work: Coroutine[Any, Any, T], *also: type[Exception]) -> T:
+    """Runs a coroutine to its end. Raises CommandError."""
+    with plain_errors(*also):
+        return asyncio.run(work)
+
+
 def read_source(source: str | Path, problem: str = texts.UNREADABLE) -> bytes:
     """A file's content, that of standard input for `-`. Raises CommandError."""
     try:
@@ -102,8 +110,7 @@ def shipped_knowledge() -> Knowledge:
 
 def held_knowledge() -> Knowledge:
     """Shipped knowledge overlaid with what staff published, where there is a database. Raises CommandError."""
-    with plain_errors():
-        return asyncio.run(_held(shipped_knowledge(), settings().database_url))
+    return run(_held(shipped_knowledge(), settings().database_url))
 
 
 async def _held(shipped: Knowledge, url: str) -> Knowledge:

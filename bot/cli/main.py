@@ -24,8 +24,8 @@ from bot.cli.common import (
     CommandError,
     held_knowledge,
     out,
-    plain_errors,
     read_source,
+    run,
     settings,
     shipped_knowledge,
 )
@@ -67,15 +67,13 @@ def serve() -> None:
     from bot.app import serve as run_server
 
     configured = settings()
-    with plain_errors(PortTaken):
-        asyncio.run(_until_signalled(lambda stop: run_server(configured, stop)))
+    run(_until_signalled(lambda stop: run_server(configured, stop)), PortTaken)
 
 
 @app.command(epilog="例：yanxiu chat")
 def chat() -> None:
     """在终端里对话。"""
-    with plain_errors():
-        asyncio.run(_chat())
+    run(_chat())
 
 
 @app.command(epilog='例：yanxiu ask "示范班补助多少" --json')
@@ -131,8 +129,7 @@ def evaluate(
 @app.command(epilog="例：yanxiu demo && yanxiu chat")
 def demo(remove: Annotated[bool, typer.Option("--remove", help="把示例撤掉")] = False) -> None:
     """放入一年里各阶段的示例研修班（名称都带【示例】），在 yanxiu chat 里看；其他渠道用给出的码关联。"""
-    with plain_errors():
-        out.print(asyncio.run(_demo(remove)))
+    out.print(run(_demo(remove)))
 
 
 @db_app.command("upgrade", epilog="例：yanxiu db upgrade")
@@ -140,8 +137,7 @@ def upgrade_database_schema() -> None:
     """把数据库升级到当前版本。"""
     from bot.storage.migrations import upgrade
 
-    with plain_errors():
-        asyncio.run(upgrade(settings().database_url))
+    run(upgrade(settings().database_url))
     out.print(texts.DATABASE_CURRENT)
 
 

@@ -20,6 +20,7 @@ from bot.cli.common import (
     out,
     plain_errors,
     read_source,
+    run,
     settings,
     shipped_knowledge,
 )
@@ -97,8 +98,7 @@ def publish_notice(
     reason: Annotated[str, typer.Option("--reason", help="说明，记入历史")],
 ) -> None:
     """发布一份审阅完的草稿；还有待定的事实或核对不过就不发布。"""
-    with plain_errors():
-        out.print(asyncio.run(_with_services(lambda services: publish_draft(services, draft, reason))))
+    out.print(run(_with_services(lambda services: publish_draft(services, draft, reason))))
 
 
 @notice_app.command("rollback", epilog='例：yanxiu notice rollback 2026-shishi --reason "发布有误"')
@@ -107,8 +107,7 @@ def roll_back(
     reason: Annotated[str, typer.Option("--reason", help="原因，记入历史")],
 ) -> None:
     """恢复到这份通知最近一次发布之前；恢复本身也记为一版。"""
-    with plain_errors():
-        out.print(asyncio.run(_with_services(lambda services: restore(services, notice_id, reason))))
+    out.print(run(_with_services(lambda services: restore(services, notice_id, reason))))
 
 
 async def publish_draft(services: StaffServices, draft_id: int, reason: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -10,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from bot.cli import texts
-from bot.cli.common import CommandError, Limit, held_knowledge, out, plain_errors, settings, shipped_knowledge
+from bot.cli.common import CommandError, Limit, held_knowledge, out, run, settings, shipped_knowledge
 from bot.clock import system_clock
 from bot.storage.reminders.reports import ReminderReports
 
@@ -22,9 +21,8 @@ remind_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="查�
 @remind_app.command("status", epilog="例：yanxiu remind status")
 def status() -> None:
     """提醒的总数、最早一条排在何时、送达快慢、最近没送到的。"""
-    with plain_errors():
-        found = asyncio.run(_with_reports(lambda reports: reports.status(system_clock())))
-        failures = asyncio.run(_with_reports(lambda reports: reports.failures()))
+    found = run(_with_reports(lambda reports: reports.status(system_clock())))
+    failures = run(_with_reports(lambda reports: reports.failures()))
     out.print(texts.REMINDER_COUNTS.format(found=found))
     if found.next_at:
         out.print(texts.NEXT_REMINDER.format(at=found.next_at))
@@ -37,8 +35,7 @@ def status() -> None:
 @remind_app.command("list", epilog="例：yanxiu remind list --limit 20")
 def upcoming(limit: Limit = 50) -> None:
     """接下来要发的提醒，按时间先后。"""
-    with plain_errors():
-        rows = asyncio.run(_with_reports(lambda reports: reports.upcoming(limit)))
+    rows = run(_with_reports(lambda reports: reports.upcoming(limit)))
     for row in rows:
         out.print(texts.UPCOMING.format(row=row))
     if not rows:
@@ -48,8 +45,7 @@ def upcoming(limit: Limit = 50) -> None:
 @remind_app.command("log", epilog="例：yanxiu remind log 12")
 def deliveries(seminar: Annotated[int, typer.Argument(help="研修班编号", min=1)], limit: Limit = 50) -> None:
     """一期研修班的提醒什么时候发给了谁、送到没有。"""
-    with plain_errors():
-        rows = asyncio.run(_with_reports(lambda reports: reports.deliveries(seminar, limit)))
+    rows = run(_with_reports(lambda reports: reports.deliveries(seminar, limit)))
     for row in rows:
         out.print(texts.DELIVERY.format(row=row, outcome=row.outcome or texts.SENDING, keys="、".join(row.keys)))
     if not rows:
@@ -62,9 +58,8 @@ def overdue(department: Annotated[str, typer.Option("--department", help="只看
     from bot.staff.escalation import escalations, grouped
 
     today = system_clock().date()
-    with plain_errors():
-        rows = asyncio.run(_with_reports(lambda reports: reports.neglected(today)))
-        groups = grouped(escalations(rows, held_knowledge(), today), department)
+    rows = run(_with_reports(lambda reports: reports.neglected(today)))
+    groups = grouped(escalations(rows, held_knowledge(), today), department)
     for name, members in groups.items():
         out.print(f"【{name}】")
         for one in members:
@@ -76,8 +71,7 @@ def overdue(department: Annotated[str, typer.Option("--department", help="只看
 @remind_app.command("once", epilog="例：yanxiu remind once")
 def once() -> None:
     """立即发送到点的提醒后退出（用已配置的渠道；网页要开着服务才收得到）。"""
-    with plain_errors():
-        reached = asyncio.run(_once())
+    reached = run(_once())
     out.print(texts.REACHED.format(count=reached))
 
 
