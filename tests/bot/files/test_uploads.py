@@ -25,8 +25,9 @@ from bot.documents.catalogue import TEMPLATES
 from bot.files import inspection
 from bot.files.inspection import BadFile, Format, clean_name, inspect
 from bot.files.rosters import read
-from bot.files.sandbox import TOO_SLOW, UNREADABLE, IsolatedReader
+from bot.files.sandbox import IsolatedReader
 from bot.files.tables import Table
+from bot.files.texts import TOO_SLOW, UNREADABLE
 from handlers.domain.file import ACCEPTED, FileKind, FileReading
 from handlers.domain.messages import Address, Incoming, Reply, SentFile
 from handlers.texts import conversation as texts

@@ -210,7 +210,7 @@ async def test_platform_5xx_for_an_hour_loses_nothing_and_answers_once(tmp_path:
 @pytest.mark.parametrize("missing", ["wecom_agent_id", "wecom_secret", "wecom_token", "wecom_aes_key"])
 async def test_a_missing_setting_is_named(tmp_path: Path, missing: str) -> None:
     async with whole(tmp_path) as core:
-        wrong = configured(tmp_path, FakeWeComUrl(), **{missing: 0 if missing.endswith("id") else ""})
+        wrong = wecom_settings(tmp_path, FakeWeComUrl(), **{missing: 0 if missing.endswith("id") else ""})
         with pytest.raises(ValueError, match=missing.upper()):
             build_channels(wrong, core.services)
 
