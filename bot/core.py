@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-
-import structlog
 
 from bot.channels.contact_routes import ChannelContactRoutes, MailboxService
 from bot.channels.services import Services
 from bot.clock import SHANGHAI, Clock, system_clock
 from bot.dispatch import Dispatcher
 from bot.documents.service import DocumentService
-from bot.engine.embedding_cache import Stopped, cached_fit, load_embedder
+from bot.engine.sentence_model import load_semantic
 from bot.engine.service import AnswerService
 from bot.files.service import UploadService
 from bot.reminders.services import ReminderServices
@@ -41,8 +37,6 @@ from knowledge.answering.engine import Engine
 from knowledge.loading import load_knowledge
 from knowledge.model.snapshot import Knowledge
 
-log = structlog.get_logger(__name__)
-
 
 @dataclass(frozen=True)
 class Core:
@@ -63,33 +57,26 @@ class Core:
     services: Services
     contact_routes: ChannelContactRoutes
     mail: MailboxService
-    sharpened: asyncio.Task[None]
-    """Done when the sentence model is in use (or cannot be)."""
 
 
-def load_engine(knowledge: Knowledge, cache: Path, stop: threading.Event | None = None) -> Engine | None:
-    """The engine with the sentence model; None where the model is not installed. Slow the first time."""
-    embed = load_embedder(cache, stop)
-    return Engine(knowledge, embed, cached_fit(cache)) if embed else None
+def load_engine(knowledge: Knowledge) -> Engine:
+    """The engine with the sentence model, where that is installed. Takes seconds."""
+    return Engine(knowledge, load_semantic())
 
 
 @asynccontextmanager
 async def open_core(
     settings: Settings, clock: Clock = system_clock, engine: Engine | None = None
 ) -> AsyncIterator[Core]:
-    """Open the database (migrating it) and put conversations together.
+    """Open the database (migrating it) and put conversations together; a given `engine` is used as it is.
 
-    Answers by words at once, and by meaning too as soon as the sentence model is ready; a given
-    `engine` is used as it is. Raises StorageUnavailable and KnowledgeError.
+    Raises StorageUnavailable and KnowledgeError.
     """
     shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)
-    answering = AnswerService(engine if engine else await asyncio.to_thread(Engine, shipped))
+    answering = AnswerService(engine if engine else await asyncio.to_thread(load_engine, shipped))
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
         store, inbox = SqlStore(database), Inbox(database)
-        stop = threading.Event()
-        sharpening = asyncio.sleep(0) if engine else _sharpen(answering, settings.cache_dir, stop)
-        sharpened = asyncio.create_task(sharpening, name="sentence model")
         desk: StaffServices | None = None
         try:
             plan = ReminderPlan(database, partial(all_reminders, lambda: answering.knowledge, SHANGHAI), clock)
@@ -119,26 +106,9 @@ async def open_core(
             services = Services.over(database, *ways_in, inbox, reminders.contact_addresses, clock)
             held = (documents, links, files, reminders)
             talking = (services, contact_routes, mail)
-            yield Core(database, store, seminars, inbox, dispatch, *held, answering, clock, desk, *talking, sharpened)
+            yield Core(database, store, seminars, inbox, dispatch, *held, answering, clock, desk, *talking)
         finally:
-            stop.set()
-            await sharpened
             if desk:
                 await desk.reading.close()
             await store.close()
             answering.close()
-
-
-async def _sharpen(answering: AnswerService, cache: Path, stop: threading.Event) -> None:
-    """Swap in the engine with the sentence model; without it, words alone go on answering."""
-    try:
-        engine = await asyncio.to_thread(load_engine, answering.knowledge, cache, stop)
-    except Stopped:
-        return
-    except Exception:
-        log.exception("语义模型无法使用，只按字词匹配回答")
-        return
-    if engine:
-        while answering.knowledge is not engine.knowledge:  # something was published meanwhile
-            engine = await asyncio.to_thread(engine.renewed, answering.knowledge)
-        answering.swap(engine)

