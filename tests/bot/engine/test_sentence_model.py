@@ -21,6 +21,12 @@ from tests.support.application import loaded
 DAY = date(2025, 4, 15)
 
 
+@pytest.fixture(scope="module")
+def wordy() -> Engine:
+    """Answers by words alone."""
+    return Engine(load_knowledge())
+
+
 class Model:
     """Counts how often it is asked; vectors tell texts apart."""
 
@@ -94,8 +100,8 @@ def test_the_real_model_understands_words_it_was_not_taught() -> None:
     assert asked @ close > asked @ far
 
 
-async def test_a_repeated_question_is_answered_from_memory() -> None:
-    answering = AnswerService(Engine(load_knowledge()))
+async def test_a_repeated_question_is_answered_from_memory(wordy: Engine) -> None:
+    answering = AnswerService(wordy)
     first, again = await answering("邮编", DAY), await answering("邮编", DAY)
     assert first.text == again.text
     assert first.timings
@@ -103,11 +109,10 @@ async def test_a_repeated_question_is_answered_from_memory() -> None:
     assert (await answering("邮编", DAY, ("示范班",))).timings
 
 
-async def test_a_swapped_engine_answers_afresh() -> None:
-    knowledge = load_knowledge()
-    answering = AnswerService(Engine(knowledge))
+async def test_a_swapped_engine_answers_afresh(wordy: Engine) -> None:
+    answering = AnswerService(wordy)
     await answering("邮编", DAY)
-    answering.swap(Engine(knowledge))
+    answering.swap(loaded())
     assert (await answering("邮编", DAY)).timings
 
 
@@ -124,10 +129,10 @@ async def test_what_words_do_not_settle_waits_for_the_model() -> None:
     assert (await AnswerService(engine)("后头那摊子事咋整", DAY)).text
 
 
-async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_memory_is_bounded(wordy: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     assert REMEMBERED > 1
     monkeypatch.setattr("bot.engine.service.REMEMBERED", 2)
-    answering = AnswerService(Engine(load_knowledge()))
+    answering = AnswerService(wordy)
     for question in ("邮编", "邮箱", "电话", "邮编"):
         last = await answering(question, DAY)
     assert last.timings
