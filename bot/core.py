@@ -72,10 +72,10 @@ async def open_core(
 
     Raises StorageUnavailable and KnowledgeError.
     """
-    shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)
-    answering = AnswerService(engine if engine else await asyncio.to_thread(load_engine, shipped))
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
+        shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)
+        answering = AnswerService(engine if engine else await asyncio.to_thread(load_engine, shipped))
         store, inbox = SqlStore(database), Inbox(database)
         desk: StaffServices | None = None
         try:
