@@ -15,8 +15,10 @@ import asyncpg
 import pytest
 
 from bot.logs import configure_logs
+from bot.storage.conversations.conversations import Conversations
+from bot.storage.conversations.forwarded_questions import StaffQuestions
 from bot.storage.conversations.inbox import Inbox
-from bot.storage.conversations.store import SqlStore
+from bot.storage.conversations.questions import Questions
 from bot.storage.db.database import Database
 from bot.storage.migrations import upgrade
 
@@ -90,11 +92,23 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def store(database: Database) -> AsyncIterator[SqlStore]:
-    """What conversations remember, on either engine."""
-    store = SqlStore(database)
-    yield store
-    await store.close()
+def conversations(database: Database) -> Conversations:
+    """Conversations, on either engine."""
+    return Conversations(database)
+
+
+@pytest.fixture
+async def questions(database: Database) -> AsyncIterator[Questions]:
+    """The log of questions, on either engine."""
+    questions = Questions(database)
+    yield questions
+    await questions.close()
+
+
+@pytest.fixture
+def forwarded_questions(database: Database) -> StaffQuestions:
+    """The questions left for staff, on either engine."""
+    return StaffQuestions(database)
 
 
 @pytest.fixture

@@ -125,5 +125,13 @@ async def _services() -> AsyncIterator[Any]:
 
     async with Database(settings().database_url) as database:
         await upgrade_database(database)
-        kept = (Inbox(database), ContactAddresses(database), system_clock)
-        yield Services.over(database, nothing, nothing, nothing, nothing, *kept)
+        yield Services.over(
+            database,
+            dispatch=nothing,
+            dispatch_or_raise=nothing,
+            fetch=nothing,
+            receive=nothing,
+            inbox=Inbox(database),
+            contact_addresses=ContactAddresses(database),
+            clock=system_clock,
+        )

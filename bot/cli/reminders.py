@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -124,19 +125,20 @@ async def _with_reports(read: Callable[[ReminderReports], Awaitable[T]]) -> T:
 
 
 async def _once() -> int:
-    from bot.app import build_channels, build_reminders
+    from bot.app import build_reminders
+    from bot.channels.registry import build_channels
     from bot.core import open_core
     from knowledge.answering.engine import Engine
 
     configured = settings()
-    async with open_core(configured, engine=Engine(shipped_knowledge())) as core:
-        channels = build_channels(core, configured)
-        loop = build_reminders(core, channels)
+    build = partial(build_channels, configured)
+    async with open_core(configured, engine=Engine(shipped_knowledge()), build=build) as core:
+        loop = build_reminders(core, core.channels)
         reached = 0
         try:
             while turned := await loop.tick():
                 reached += turned
         finally:
-            for channel in channels:
+            for channel in core.channels:
                 await channel.close()
         return reached

@@ -28,10 +28,10 @@ def staff_questions(
     limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出几个")] = 50,
 ) -> None:
     """列出用户留给工作人员的问题，等得最久的在前。"""
-    from bot.storage.conversations.store import SqlStore
+    from bot.storage.conversations.forwarded_questions import StaffQuestions
 
     with plain_errors():
-        print_left_questions(out, asyncio.run(_with(lambda database: SqlStore(database).waiting_for_staff(limit))))
+        print_left_questions(out, asyncio.run(_with(lambda database: StaffQuestions(database).waiting(limit))))
 
 
 @staff_app.command("add", epilog="例：yanxiu staff add lin --display 林处长 --role administrator")

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 from handlers.domain.assessment import Assessment
 from handlers.domain.seminar import Answers, ItemState, Seminar
-from handlers.seminars.registration_steps import long_date, shown
+from handlers.seminars.registration_steps import shown
+from handlers.texts.dates import long_date
 from knowledge.model.snapshot import CitedFact
 
 DISCLAIMER = "参考模板，非官方表样"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.documents.dossier import BLANK, Dossier
 from bot.documents.word import Letter
-from handlers.seminars.registration_steps import STEPS, long_date, shown
+from handlers.seminars.registration_steps import STEPS, shown
+from handlers.texts.dates import long_date
 
 PLAN = "实施方案"
 COSTS = "经费结算表"

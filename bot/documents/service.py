@@ -10,7 +10,8 @@ from bot.clock import Clock
 from bot.documents.catalogue import BY_ID, CALENDAR, CHANGE, PACK, PAGE, TEMPLATES
 from bot.documents.dossier import Dossier
 from bot.storage.seminars.uploads import Uploads
-from handlers.core.ports import Answering, SeminarStore
+from handlers.core.ports import Answering
+from handlers.core.seminar_ports import SeminarStore
 from handlers.domain.assessment import Assessment, assessment_for
 from handlers.domain.messages import Address
 from handlers.domain.seminar import LinkPurpose, Seminar
@@ -39,7 +40,7 @@ class FetchFile(Protocol):
 
 
 class DocumentService:
-    """`handlers.core.ports.Documents`, and the way channels fetch what was offered."""
+    """`handlers.core.seminar_ports.Documents`, and the way channels fetch what was offered."""
 
     def __init__(self, seminars: SeminarStore, uploads: Uploads, answering: Answering, clock: Clock) -> None:
         self._seminars = seminars

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.background.retrying import repeat
 from bot.clock import Clock
 from bot.files.inspection import MEGABYTE, BadFile, clean_name, inspect
 from bot.files.sandbox import IsolatedReader
@@ -49,7 +50,6 @@ class UploadService:
         self._read = IsolatedReader()
 
     async def receive(self, address: Address, name: str, data: bytes) -> SentFile:
-        """Inspect, read and keep a file."""
         name = clean_name(name)
         try:
             kept = await self._keep(address, name, data)
@@ -73,14 +73,10 @@ class UploadService:
     async def purge(self) -> int:
         """Forget what is too old; returns how many files. Raises StorageUnavailable."""
         now = self._clock()
-        return await self._uploads.purge(now - self._kept, now - UNPLACED)
+        gone = await self._uploads.purge(now - self._kept, now - UNPLACED)
+        if gone:
+            log.info("到期文件已删除", files=gone)
+        return gone
 
     async def purge_forever(self) -> None:
-        """Forget what is too old, every hour, until cancelled."""
-        while True:
-            try:
-                if gone := await self.purge():
-                    log.info("到期文件已删除", files=gone)
-            except StorageUnavailable as error:
-                log.warning("到期文件暂未删除，稍后再试", reason=str(error))
-            await asyncio.sleep(PURGE_EVERY_SECONDS)
+        await repeat("到期文件", self.purge, PURGE_EVERY_SECONDS)

@@ -28,7 +28,6 @@ class StaffChat:
         self._seminars = seminars
 
     async def link(self, address: Address, code: str) -> str | None:
-        """Link this chat to the account that asked for the code; its name. Raises TooManyTries."""
         accounts, now = self._desk.accounts, self._desk.clock()
         source = f"chat {address.channel} {address.id}"
         for place, most in ((source, MOST_TRIES), (EVERYWHERE, MOST_EVERYWHERE)):
@@ -47,26 +46,21 @@ class StaffChat:
         return account.display
 
     async def member(self, address: Address) -> StaffMember | None:
-        """Who of the staff this chat belongs to."""
         account = await self._desk.accounts.by_address(address)
         return StaffMember(name=account.display, may_answer=_may_answer(account)) if account else None
 
     async def questions(self, limit: int) -> tuple[WaitingQuestion, ...]:
-        """What waits for an answer, the most pressing first."""
         return tuple(_waiting(group) for group in (await self._desk.inbox.groups())[:limit])
 
     async def question(self, question_id: int) -> WaitingQuestion | None:
-        """One of them."""
         group = await self._desk.inbox.group_of(question_id)
         return _waiting(group) if group else None
 
     async def overdue(self, limit: int) -> tuple[str, ...]:
-        """Seminars with something overdue, one line each."""
         rows = await self._desk.board.rows(self._desk.knowledge, Filter(urgency=Urgency.OVERDUE))
         return tuple(f"《{row.seminar.name}》{row.item.title}：{row.due}" for row in rows[:limit] if row.item)
 
     async def answer(self, address: Address, question_id: int, text: str) -> None:
-        """Publish a word of the office. Raises ValueError with what stands against it."""
         account = await self._desk.accounts.by_address(address)
         group = await self._desk.inbox.group_of(question_id)
         if account is None or not _may_answer(account):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
-import structlog
-
+from bot.background.retrying import repeat
 from bot.staff.seminar_board import BoardRow, Filter, Urgency
 from bot.staff.services import StaffServices
-from bot.storage.db.errors import StorageUnavailable
+from bot.storage.db.database import Connection
 from bot.storage.reminders.announcements import Announcement, already_announced, enqueue
 from bot.storage.seminars.seminars import Seminars
 from bot.storage.staff.audit import lock
@@ -30,8 +29,6 @@ MOST_BYTES = 4500
 _PERSONAL = re.compile(r"\d[\d\s-]{6,}\d|[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII)
 """Telephone, identity card and account numbers, mail addresses: whatever people have written into a name."""
 
-log = structlog.get_logger(__name__)
-
 
 class GroupBoard:
     """Plans what groups are told, each thing once however many processes run; the reminder loop delivers it."""
@@ -43,15 +40,7 @@ class GroupBoard:
         self._groups = groups
 
     async def run(self) -> None:
-        """Until cancelled; an outage of the database is waited out."""
-        while True:
-            try:
-                await self.plan()
-            except StorageUnavailable as error:
-                log.warning("群看板暂时读不到数据库，稍后再试", reason=str(error))
-            except Exception:
-                log.exception("群看板出了差错，稍后再试")
-            await asyncio.sleep(LOOK_SECONDS)
+        await repeat("群看板", self.plan, LOOK_SECONDS)
 
     async def plan(self) -> int:
         """Queue what is to be said today and has not been; returns how many messages."""
@@ -66,9 +55,8 @@ class GroupBoard:
         kind = "board" if weekly else "urgent"
         name = f"{kind}:{group}:{now.date()}"
         database = self._desk.database
-        async with database.read() as connection:
-            if await already_announced(connection, name):
-                return 0
+        if await database.query(partial(already_announced, name=name)):
+            return 0
         shown = Filter(department="" if group == EVERYBODY else group)
         rows = await self._desk.board.rows(self._desk.knowledge, shown)
         text = board_text(rows, now.date()) if weekly else urgent_text(rows)
@@ -76,12 +64,15 @@ class GroupBoard:
             return 0
         person = await self._seminars.person(Address(channel=self._channel, id=group), now)
         message = Announcement(person, None, name, Reply(text=text, status=Status.ANSWERED))
-        async with database.write() as connection:
-            await lock(connection)
-            if await already_announced(connection, name):
+
+        def work(connection: Connection) -> int:
+            lock(connection)
+            if already_announced(connection, name):
                 return 0
-            await enqueue(database, connection, [message], now)
-        return 1
+            enqueue(database, connection, [message], now)
+            return 1
+
+        return await database.transact(work)
 
 
 def is_first_working_day(day: date, holidays: Holidays) -> bool:

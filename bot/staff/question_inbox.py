@@ -6,20 +6,20 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from secrets import token_hex
 
 from rapidfuzz import fuzz
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
 from bot.staff.publishing import NotReady, Publishing
-from bot.storage.db.database import Database
+from bot.storage.db.database import Connection, Database
 from bot.storage.reminders.announcements import Announcement
 from bot.storage.staff.accounts import Account
 from bot.storage.staff.audit import record
 from bot.storage.staff.open_questions import OpenQuestion, StaffInbox, keep_case, reopen, reopen_answered, settle
 from bot.storage.staff.revisions import Revisions
-from handlers.core.ports import SeminarStore
+from handlers.core.seminar_ports import SeminarStore
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Address, Citation, Reply, Status
 from handlers.texts import staff as staff_texts
@@ -135,9 +135,9 @@ class QuestionInbox:
         change = Publication(Subject.ANSWER, answer.id, answer.model_dump(mode="json"))
         ids = [question.id for question in group.questions]
 
-        async def settled(connection: AsyncConnection) -> None:
-            await settle(connection, self._database, ids, answer.id, account.id, now)
-            await keep_case(connection, answer.questions[0], answer.text, answer.id, now)
+        def settled(connection: Connection) -> None:
+            settle(connection, self._database, ids, answer.id, account.id, now)
+            keep_case(connection, answer.questions[0], answer.text, answer.id, now)
 
         messages = told(group, answer, knowledge, await self._askers(group))
         reason = f"答复“{group.first.text[:SHOWN_QUESTION]}”"
@@ -156,10 +156,13 @@ class QuestionInbox:
         """Nothing to answer here: the questions leave the list."""
         ids = [question.id for question in group.questions]
         now = self._clock()
-        async with self._database.write() as connection:
-            await settle(connection, self._database, ids, "", account.id, now)
-            after = {"questions": ids, "text": group.first.text}
-            await record(connection, account.actor, "搁置问题", f"提问 {group.first.id}", now, after=after)
+        after = {"questions": ids, "text": group.first.text}
+
+        def work(connection: Connection) -> None:
+            settle(connection, self._database, ids, "", account.id, now)
+            record(connection, account.actor, "搁置问题", f"提问 {group.first.id}", now, after=after)
+
+        await self._database.transact(work)
 
     async def last_put_aside(self) -> tuple[tuple[int, str], ...]:
         """Number and words of what was put aside last."""
@@ -167,9 +170,12 @@ class QuestionInbox:
 
     async def list_again(self, question_id: int, account: Account) -> None:
         """What was put aside waits again."""
-        async with self._database.write() as connection:
-            if await reopen(connection, question_id):
-                await record(connection, account.actor, "重新列出", f"提问 {question_id}", self._clock())
+
+        def work(connection: Connection) -> None:
+            if reopen(connection, question_id):
+                record(connection, account.actor, "重新列出", f"提问 {question_id}", self._clock())
+
+        await self._database.transact(work)
 
     async def standing(self) -> tuple[StaffAnswer, ...]:
         """The published answers, those that run out first at the top."""
@@ -194,10 +200,7 @@ class QuestionInbox:
             raise NotReady(("没有这条答复，可能已撤下",))
         replaces = await self._revisions.head(Subject.ANSWER, answer_id)
         change = Publication(Subject.ANSWER, answer_id, None)
-
-        async def waiting_again(connection: AsyncConnection) -> None:
-            await reopen_answered(connection, answer_id)
-
+        waiting_again = partial(reopen_answered, answer=answer_id)
         await self._publishing.publish(change, replaces, reason, account.actor, within=waiting_again)
 
 

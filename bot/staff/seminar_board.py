@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from io import BytesIO
 from secrets import token_hex
 
@@ -16,7 +17,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from bot.clock import Clock
-from bot.storage.db.database import Database
+from bot.storage.db.database import Connection, Database
 from bot.storage.reminders.announcements import Announcement, already_announced, enqueue
 from bot.storage.seminars.active_seminars import ActiveSeminar, active_seminars
 from bot.storage.seminars.checklist_state import write_state
@@ -116,15 +117,13 @@ class Board:
 
     async def rows(self, knowledge: Knowledge, chosen: Filter) -> tuple[BoardRow, ...]:
         """Overdue first, then by the next date; finished ones last."""
-        async with self._database.read() as connection:
-            live = await active_seminars(connection)
+        live = await self._database.query(active_seminars)
         found = await asyncio.to_thread(_rows, live, knowledge, self._clock().date())
         return tuple(row for row in found if chosen.shows(row))
 
     async def one(self, seminar_id: int, knowledge: Knowledge) -> BoardRow:
         """One seminar. Raises NotThere."""
-        async with self._database.read() as connection:
-            live = await active_seminars(connection, seminar_id)
+        live = await self._database.query(partial(active_seminars, only=seminar_id))
         found = _rows(live, knowledge, self._clock().date())
         if not found:
             raise NotThere
@@ -148,11 +147,12 @@ class Board:
         if (before.state, before.note) == (state, reason):
             return
         after = ItemState(key=key, state=state, on_day=now.date(), note=reason)
-        async with self._database.write() as connection:
-            await write_state(connection, None, seminar_id, after, now)
-            await self._plan.replan(connection, seminar_id)
-            await enqueue(self._database, connection, messages, now)
-            await record(
+
+        def work(connection: Connection) -> None:
+            write_state(connection, None, seminar_id, after, now)
+            self._plan.replan(connection, seminar_id)
+            enqueue(self._database, connection, messages, now)
+            record(
                 connection,
                 account.actor,
                 state.label,
@@ -162,19 +162,23 @@ class Board:
                 after={"state": str(state), "note": reason},
             )
 
+        await self._database.transact(work)
+
     async def broadcast(self, rows: Sequence[BoardRow], text: str, nonce: str, account: Account) -> int:
         """Tell every team of these seminars, each person once; how many people. One `nonce` is sent once."""
         now, name = self._clock(), f"broadcast:{nonce}"
         reply = Reply(text=staff_texts.BROADCAST.format(text=text), status=Status.ANSWERED)
         of_person = {person: row.seminar.id for row in rows for person in row.seminar.people}
         messages = [Announcement(person, seminar, name, reply) for person, seminar in sorted(of_person.items())]
-        async with self._database.write() as connection:
-            await lock(connection)
-            if await already_announced(connection, name):
-                return len(messages)
-            await enqueue(self._database, connection, messages, now)
-            after = {"text": text, "people": len(messages), "seminars": [row.seminar.id for row in rows]}
-            await record(connection, account.actor, "群发通知", name, now, after=after)
+        after = {"text": text, "people": len(messages), "seminars": [row.seminar.id for row in rows]}
+
+        def work(connection: Connection) -> None:
+            lock(connection)
+            if not already_announced(connection, name):
+                enqueue(self._database, connection, messages, now)
+                record(connection, account.actor, "群发通知", name, now, after=after)
+
+        await self._database.transact(work)
         return len(messages)
 
 

@@ -35,7 +35,7 @@ from knowledge.publications import Publication, Subject, overlaid
 from knowledge.validation import problems
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StaffServices:
     """The services behind the console and the commands of staff."""
 
@@ -54,11 +54,12 @@ class StaffServices:
     reports: ReminderReports
     incidents: ChannelIncidents
     clock: Clock
-    second_person: bool = False
+    second_person: bool
 
     @classmethod
     def over(
         cls,
+        *,
         database: Database,
         shipped: Knowledge,
         answering: AnswerService,
@@ -66,36 +67,32 @@ class StaffServices:
         plan: ReminderPlan,
         reports: ReminderReports,
         clock: Clock,
-        *,
-        second_person: bool = False,
+        second_person: bool,
     ) -> StaffServices:
-        """All of it."""
         accounts, drafts, revisions = Accounts(database), Drafts(database), Revisions(database)
         live_knowledge = LiveKnowledge(shipped, revisions, answering, plan.replan_all)
         publishing = Publishing(database, live_knowledge, plan_with, clock)
-        inbox = QuestionInbox(database, StaffInbox(database), seminars, revisions, publishing, clock)
         return cls(
-            database,
-            answering,
-            accounts,
-            SigningIn(accounts, clock),
-            Audit(database),
-            drafts,
-            revisions,
-            live_knowledge,
-            publishing,
-            NoticeImport(drafts, revisions, answering, clock),
-            inbox,
-            Board(database, plan, clock),
-            reports,
-            ChannelIncidents(database),
-            clock,
-            second_person,
+            database=database,
+            answering=answering,
+            accounts=accounts,
+            signing_in=SigningIn(accounts, clock),
+            audit=Audit(database),
+            drafts=drafts,
+            revisions=revisions,
+            live_knowledge=live_knowledge,
+            publishing=publishing,
+            reading=NoticeImport(drafts, revisions, answering, clock),
+            inbox=QuestionInbox(database, StaffInbox(database), seminars, revisions, publishing, clock),
+            board=Board(database, plan, clock),
+            reports=reports,
+            incidents=ChannelIncidents(database),
+            clock=clock,
+            second_person=second_person,
         )
 
     @property
     def knowledge(self) -> Knowledge:
-        """The knowledge of this moment."""
         return self.answering.knowledge
 
     def with_notice(self, notice: Notice) -> Knowledge:
@@ -103,7 +100,6 @@ class StaffServices:
         return overlaid(self.knowledge, [Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))])
 
     def problems_of(self, draft: HeldDraft) -> tuple[str, ...]:
-        """What stands against publishing a draft."""
         return standing_against(draft, self.with_notice, problems(self.knowledge))
 
     def compared_with(self, notice: Notice) -> Notice | None:

@@ -38,3 +38,4 @@ STAFF_PREVIEW = "将这样答复（问过{times}次的人都会收到）：\n问
 STAFF_SEND_LABEL = "发布答复"
 STAFF_NOT_SENT = "没有发布：{problem}。"
 STAFF_SENT = "已发布，提问的人会收到。"
+STAFF_QUESTION = "{number}. {text}（{why}，{times}次）"

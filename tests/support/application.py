@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from bot.channels.registry import BuildChannels, no_channels
 from bot.clock import SHANGHAI, Clock
 from bot.core import Core, load_engine, open_core
 from bot.settings import Settings
@@ -28,10 +29,14 @@ def settings_for(folder: Path, **changes: object) -> Settings:
 
 @asynccontextmanager
 async def whole(
-    folder: Path, now: datetime = SPRING_2025, clock: Clock | None = None, **changes: object
+    folder: Path,
+    now: datetime = SPRING_2025,
+    clock: Clock | None = None,
+    build: BuildChannels = no_channels,
+    **changes: object,
 ) -> AsyncIterator[Core]:
-    """Everything but the channels; the engine is loaded once for all tests."""
-    async with open_core(settings_for(folder, **changes), clock or (lambda: now), loaded()) as core:
+    """Everything, with the channels that `build` makes; the engine is loaded once for all tests."""
+    async with open_core(settings_for(folder, **changes), clock or (lambda: now), loaded(), build) as core:
         yield core
 
 

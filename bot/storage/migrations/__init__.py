@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 
+from bot.storage.db.advisory_lock import advisory_lock
 from bot.storage.db.database import Database
 from bot.storage.db.errors import StorageUnavailable
 
@@ -24,13 +25,11 @@ async def upgrade(url: str) -> None:
 
 async def upgrade_database(database: Database) -> None:
     """As `upgrade`, on an open database; all or nothing."""
-    async with database.write() as connection:
-        if not database.is_sqlite:
-            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADING)))
-        await connection.run_sync(_upgrade)
+    await database.transact(_upgrade)
 
 
 def _upgrade(connection: sa.Connection) -> None:
+    advisory_lock(connection, UPGRADING)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
