@@ -4,19 +4,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test check bench browser lock
+.PHONY: run test check bench browser lock vectors
 
 run: $(READY)
 	$(BIN)/yanxiu serve
 
 test: check browser
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2
 
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# After a change of the example questions, or of how they are read: bot/engine/examples.npz, to be committed.
+vectors: $(READY)
+	OPENBLAS_NUM_THREADS=$$(nproc) $(BIN)/python -m bot.engine.build_vectors
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks
