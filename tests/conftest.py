@@ -21,8 +21,10 @@ from tests.support.paths import CACHE
 if TYPE_CHECKING:  # imported where they are used: a test of pure functions waits for none of them
     from playwright.async_api import Browser
 
+    from bot.storage.conversations.conversations import Conversations
+    from bot.storage.conversations.forwarded_questions import StaffQuestions
     from bot.storage.conversations.inbox import Inbox
-    from bot.storage.conversations.store import SqlStore
+    from bot.storage.conversations.questions import Questions
     from bot.storage.db.database import Database
 
 os.environ["YANXIU_CACHE_DIR"] = str(CACHE)
@@ -114,13 +116,29 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def store(database: Database) -> AsyncIterator[SqlStore]:
-    """What conversations remember, on either engine."""
-    from bot.storage.conversations.store import SqlStore
+def conversations(database: Database) -> Conversations:
+    """Conversations, on either engine."""
+    from bot.storage.conversations.conversations import Conversations
 
-    store = SqlStore(database)
-    yield store
-    await store.close()
+    return Conversations(database)
+
+
+@pytest.fixture
+async def questions(database: Database) -> AsyncIterator[Questions]:
+    """The log of questions, on either engine."""
+    from bot.storage.conversations.questions import Questions
+
+    questions = Questions(database)
+    yield questions
+    await questions.close()
+
+
+@pytest.fixture
+def forwarded_questions(database: Database) -> StaffQuestions:
+    """The questions left for staff, on either engine."""
+    from bot.storage.conversations.forwarded_questions import StaffQuestions
+
+    return StaffQuestions(database)
 
 
 @pytest.fixture

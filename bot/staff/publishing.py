@@ -1,19 +1,19 @@
-"""Publishing: one transaction for revision, log, replanned reminders and messages to those it touches."""
+"""Publishing: one transaction for the revision, audit log, replanned reminders and notifications."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
-import sqlalchemy as sa
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
 from bot.engine.live_knowledge import LiveKnowledge
-from bot.storage.db.database import Database
+from bot.storage.db.database import Connection, Database
 from bot.storage.db.retry import retried
 from bot.storage.reminders.announcements import Announcement, enqueue
 from bot.storage.seminars.active_seminars import ActiveSeminar, active_seminars
@@ -21,7 +21,7 @@ from bot.storage.seminars.reminder_planning import PlanReminders, ReminderPlan
 from bot.storage.staff.audit import Actor
 from bot.storage.staff.draft_models import DraftStage, HeldDraft, ReviewDecision
 from bot.storage.staff.drafts import move
-from bot.storage.staff.revisions import append, current_publications
+from bot.storage.staff.revisions import Outdated, append, current_publications, one_at_a_time
 from handlers.domain.notice_effects import Effect, effects, told
 from handlers.texts import staff as staff_texts
 from knowledge.model.notice import Contact, Notice, UnownedFigure
@@ -29,20 +29,19 @@ from knowledge.model.snapshot import Knowledge
 from knowledge.publications import Publication, Subject
 from knowledge.validation import notice_problems, problems
 
-PUBLISHING = 7_120_251_003
-"""PostgreSQL advisory lock: publications happen one after the other."""
-
 MOVING = frozenset({Subject.NOTICE, Subject.HOLIDAYS})
-"""Subjects that dates and limits of seminars rest on."""
+"""Subjects that determine seminars' dates and limits."""
 UNPUBLISHED = (DraftStage.OPEN, DraftStage.WAITING)
-Within = Callable[[AsyncConnection], Awaitable[None]]
+Within = Callable[[Connection], None]
+TRIES = 10
+"""How often a publication is worked out anew because another one came first."""
 
 
 log = structlog.get_logger(__name__)
 
 
 class NotReady(ValueError):
-    """Something stands against publishing: the messages say what, in Chinese."""
+    """`problems` says, in Chinese, what prevents publishing."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("；".join(problems))
@@ -51,14 +50,36 @@ class NotReady(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A live seminar that a publication changes something for."""
+    """An active seminar whose plan the publication changes."""
 
     seminar: ActiveSeminar
     effects: tuple[Effect, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a publication does, worked out before its transaction from what was published and registered then."""
+
+    current: tuple[Publication, ...]
+    before: Knowledge
+    after: Knowledge
+    today: date
+    seminars: Mapping[int, Touched]
+
+    def effects_for(self, one: ActiveSeminar) -> tuple[Effect, ...]:
+        """As foreseen, where the seminar is as it was then."""
+        known = self.seminars.get(one.id)
+        if known and (known.seminar.answers, known.seminar.states) == (one.answers, one.states):
+            return known.effects
+        return effects(one.answers, one.states, self.before, self.after, self.today)
+
+
+class Overtaken(Exception):
+    """Something else has been published since this was worked out."""
+
+
 def compiled(draft: HeldDraft) -> Notice:
-    """The notice that the accepted facts of a draft make. Raises ValidationError."""
+    """The notice made of a draft's accepted facts. Raises ValidationError."""
     said = draft.said
     contact = Contact.model_validate(said.get("contact") or {"office": "", "person": "", "phone": ""})
     return Notice(
@@ -81,22 +102,22 @@ def compiled(draft: HeldDraft) -> Notice:
 def standing_against(
     draft: HeldDraft, after: Callable[[Notice], Knowledge], held: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """Everything that has to be settled before a draft can be published, in Chinese.
+    """Problems, in Chinese, that prevent a draft from being published.
 
-    `after` adds the notice to what is known; what is wrong there already (`held`) is nobody's fault.
+    `after` is the knowledge with the notice added; problems that `held` has already are not reported.
     """
     found = []
     said = draft.said
     for field, label in {"title": "标题", "plan_year": "计划年度", "issuer": "发文单位", "genre": "通知性质"}.items():
         if not said.get(field):
-            found.append(f"还没有填{label}")
+            found.append(staff_texts.FIELD_MISSING.format(field=label))
     if not said.get("kinds"):
-        found.append("还没有勾选适用的项目类型")
+        found.append(staff_texts.KINDS_MISSING)
     pending = len(draft.of_state(ReviewDecision.PENDING))
     if pending:
-        found.append(f"还有{pending}条事实待定：逐条采用、修改或不采用")
+        found.append(staff_texts.FACTS_PENDING.format(count=pending))
     unnamed = [one for one in draft.of_state(ReviewDecision.ACCEPTED) if not one.fact.topic]
-    found += [f"事实“{one.fact.quote[:20]}”还没有选话题" for one in unnamed]
+    found += [staff_texts.TOPIC_UNCHOSEN.format(quote=one.fact.quote[:20]) for one in unnamed]
     if found:
         return tuple(found)
     notice = compiled(draft)
@@ -106,8 +127,6 @@ def standing_against(
 
 
 class Publishing:
-    """What changes the knowledge of every process."""
-
     def __init__(
         self,
         database: Database,
@@ -121,9 +140,7 @@ class Publishing:
         self._clock = clock
 
     async def touched(self, before: Knowledge, after: Knowledge) -> tuple[Touched, ...]:
-        """The live seminars for which something changes."""
-        async with self._database.read() as connection:
-            live = await active_seminars(connection)
+        live = await self._database.query(active_seminars)
         return await asyncio.to_thread(_touched, live, before, after, self._clock().date())
 
     async def publish(
@@ -139,69 +156,60 @@ class Publishing:
         also: Sequence[Announcement] = (),
         within: Within | None = None,
     ) -> int:
-        """Publish; returns the revision. Raises Outdated, Stale, ValidationError and StorageUnavailable.
+        """Returns the new revision. Raises Outdated, Stale, ValidationError and StorageUnavailable.
 
-        `replaces` is the revision that was current when the change was looked at, `draft` the draft and its version
-        then, `maker` who prepared it where `actor` is the second person. `also` are messages of the caller's, `within`
-        writes of the caller's in the same transaction.
+        `replaces` is the revision current when the change was reviewed, `draft` the draft with its version at that
+        time, `maker` who prepared it where `actor` is the second person. `also` are further messages, `within`
+        further writes of the caller, in the same transaction.
         """
-        revision = await retried(
-            lambda: self._transaction(
-                change,
-                replaces,
-                reason,
-                actor,
-                occasion=occasion,
-                draft=draft,
-                maker=maker,
-                also=also,
-                within=within,
-            )
-        )
+        now = self._clock()
+
+        def write(foreseen: Foreseen, connection: Connection) -> int:
+            """Locks are taken in the order everybody takes them: seminars, then people, the audit log last."""
+            one_at_a_time(connection)
+            if current_publications(connection) != foreseen.current:
+                raise Overtaken
+            if draft is not None:
+                move(connection, draft[0], UNPUBLISHED, DraftStage.PUBLISHED, actor, now, version=draft[1])
+            found = self._replan(connection, foreseen) if change.subject in MOVING else ()
+            if within is not None:
+                within(connection)
+            name = f"{change.subject}:{change.name}:{replaces}"  # one publication replaces each revision
+            messages = [message for one in found for message in _messages(one, name, occasion)]
+            enqueue(self._database, connection, [*messages, *also], now)
+            return append(connection, change, replaces, reason, actor, now, maker, draft)
+
+        revision = await self._written(change, now.date(), write)
         try:
             await self._live_knowledge.refresh()
-        except Exception:  # it is published: the loop swaps it in as soon as it can
+        except Exception:  # committed: the refresh loop loads it on its next pass
             log.exception("已发布，本进程稍后换上", revision=revision)
         return revision
 
-    async def _transaction(
-        self,
-        change: Publication,
-        replaces: int,
-        reason: str,
-        actor: Actor,
-        *,
-        occasion: str,
-        draft: tuple[int, int] | None,
-        maker: int | None,
-        also: Sequence[Announcement],
-        within: Within | None,
-    ) -> int:
-        """Everything is read after the lock: what another publication changed a moment ago is not undone.
+    async def _written(self, change: Publication, today: date, write: Callable[[Foreseen, Connection], int]) -> int:
+        for _ in range(TRIES):
+            current = await self._database.query(current_publications)
+            live = await self._database.query(active_seminars) if change.subject in MOVING else ()
+            foreseen = await asyncio.to_thread(self._foresee, change, current, live, today)
+            with suppress(Overtaken):
+                return await retried(partial(self._database.transact, partial(write, foreseen)))
+        raise Outdated
 
-        Locks are taken in the order everybody takes them: seminars, then people, the audit log last.
-        """
-        now = self._clock()
-        async with self._database.write() as connection:
-            await _one_at_a_time(connection)
-            current = await current_publications(connection)
-            before = self._live_knowledge.overlaid(current)
-            after = self._live_knowledge.overlaid([*current, change])
-            if draft is not None:
-                await move(connection, draft[0], UNPUBLISHED, DraftStage.PUBLISHED, actor, now, version=draft[1])
-            found: tuple[Touched, ...] = ()
-            if change.subject in MOVING:
-                plan = ReminderPlan(self._database, self._plan_with(after), self._clock)
-                live = await active_seminars(connection, lock=True)
-                found = await asyncio.to_thread(_touched, live, before, after, now.date())
-                for one in live:
-                    await plan.replan(connection, one.id)
-            if within is not None:
-                await within(connection)
-            name = f"{change.subject}:{change.name}:{replaces}"  # one publication replaces each revision
-            messages = [message for one in found for message in _messages(one, name, occasion)]
-            await enqueue(self._database, connection, [*messages, *also], now)
-            return await append(connection, change, replaces, reason, actor, now, maker, draft)
+    def _foresee(
+        self, change: Publication, current: tuple[Publication, ...], live: Iterable[ActiveSeminar], today: date
+    ) -> Foreseen:
+        before, after = self._live_knowledge.overlaid(current), self._live_knowledge.overlaid([*current, change])
+        seen = {one.id: Touched(one, effects(one.answers, one.states, before, after, today)) for one in live}
+        return Foreseen(current=current, before=before, after=after, today=today, seminars=seen)
+
+    def _replan(self, connection: Connection, foreseen: Foreseen) -> tuple[Touched, ...]:
+        """The seminars are locked: only what has changed since it was foreseen is worked out again."""
+        plan = ReminderPlan(self._database, self._plan_with(foreseen.after), self._clock)
+        live = active_seminars(connection, lock=True)
+        for one in live:
+            plan.replan(connection, one.id)
+        found = (Touched(one, foreseen.effects_for(one)) for one in live)
+        return tuple(one for one in found if one.effects)
 
 
 def _touched(live: Sequence[ActiveSeminar], before: Knowledge, after: Knowledge, today: date) -> tuple[Touched, ...]:
@@ -214,13 +222,7 @@ def _messages(one: Touched, name: str, occasion: str) -> list[Announcement]:
     return [Announcement(person, one.seminar.id, name, reply) for person in one.seminar.people]
 
 
-async def _one_at_a_time(connection: AsyncConnection) -> None:
-    if connection.dialect.name == "postgresql":
-        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PUBLISHING)))
-
-
 def occasion_of(change: Publication, before: Notice | None, reason: str) -> str:
-    """What people are told about why they are told."""
     if change.subject is not Subject.NOTICE:
         return staff_texts.RULES_CHANGED.format(label=change.subject.label, reason=reason)
     if change.content is None:

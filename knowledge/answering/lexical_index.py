@@ -48,7 +48,7 @@ Column = tuple[Numbers, Weights]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A topic with its score (0–1) and how much of the question's weight it explains (0–1)."""
+    """A topic with its score (0–1) and the share of the question's weight it explains (0–1)."""
 
     topic: str
     score: float
@@ -102,8 +102,6 @@ _learned = lru_cache(maxsize=2)(_Examples)
 
 
 class TopicIndex:
-    """Built once from a knowledge snapshot; immutable, so it can be swapped atomically."""
-
     def __init__(self, knowledge: Knowledge, speller: Speller, featurizer: Featurizer, topics: Sequence[Topic]) -> None:
         self._featurizer = featurizer
         self._topic_ids = [topic.id for topic in topics]
@@ -120,7 +118,6 @@ class TopicIndex:
         self._typical_columns = learned.typical_columns | {f: _column(weights) for f, weights in taught.items()}
 
     def search(self, text: str, limit: int = 8) -> tuple[Hit, ...]:
-        """The best topics for a normalised question, best first."""
         vector = self._featurizer.features(text)
         if not vector:
             return ()
@@ -131,11 +128,9 @@ class TopicIndex:
         return self._hits(scores, cover, limit)
 
     def search_features(self, vector: Mapping[str, float], limit: int = 3) -> tuple[Hit, ...]:
-        """The best topics for some features of a question."""
         return self._hits(*self._by_words(vector)[1:], limit) if vector else ()
 
     def explained_by(self, topic: str, features: Mapping[str, float]) -> frozenset[str]:
-        """Those of the features that stand in any example or fact of the topic."""
         number = self._numbers.get(topic, -1)
         return frozenset(f for f in features if (c := self._typical_columns.get(f)) and number in c[0])
 
@@ -144,7 +139,7 @@ class TopicIndex:
         return tuple(Hit(self._topic_ids[n], float(scores[n]), float(cover[n])) for n in best if scores[n] > 0)
 
     def _by_words(self, vector: Mapping[str, float]) -> tuple[Weights, Weights, Weights]:
-        """Per example what it shares; per topic the score of nearest and of all words; the latter's share."""
+        """Per example the shared weight; per topic the score by nearest example and all words; the latter's share."""
         dots = np.zeros(len(self.examples), dtype=np.float32)
         cover = np.zeros(len(self._topic_ids), dtype=np.float32)
         total = squares = 0.0
@@ -170,12 +165,11 @@ class TopicIndex:
         return words
 
     def _likely(self, dots: Weights) -> Sequence[int]:
-        """The examples that share about as much with the question as any does."""
         rows: list[int] = np.flatnonzero(dots >= LIKELY * dots.max()).tolist()
         return rows if len(rows) <= MANY else np.argpartition(dots, -MANY)[-MANY:].tolist()
 
     def _fuzzy(self, text: str, rows: Sequence[int]) -> dict[int, float]:
-        """Letter-level likeness of the closest examples: catches typos that no word survives."""
+        """Letter-level similarity to the closest examples: catches typos."""
         best: dict[int, float] = {}
         among = {row: self.examples[row] for row in rows}
         for _, score, row in process.extract(text, among, scorer=fuzz.ratio, limit=LIKEST):
@@ -185,7 +179,7 @@ class TopicIndex:
 
 
 def _taught_by(topic: str, knowledge: Knowledge) -> tuple[CitedFact, ...]:
-    """The facts of the current notices; of older ones only where these are silent."""
+    """Facts of the current notices; of older ones only where these are silent."""
     facts = knowledge.facts_by_topic.get(topic, ())
     held = {n.plan_year for n in knowledge.current}
     return tuple(c for c in facts if c.notice.plan_year in held) or facts[:4]
@@ -209,7 +203,7 @@ def _column(rows: Mapping[int, float]) -> Column:
 
 
 def _best(scores: Weights, limit: int) -> list[int]:
-    """Numbers of the highest scores, best first; equals keep their order."""
+    """Indices of the highest scores, best first; the sort is stable."""
     among = np.sort(np.argpartition(scores, -limit)[-limit:]) if len(scores) > limit else np.arange(len(scores))
     order = among[np.argsort(-scores[among], kind="stable")]
     found: list[int] = order[:limit].tolist()
@@ -217,7 +211,7 @@ def _best(scores: Weights, limit: int) -> list[int]:
 
 
 def _names(topic: Topic, knowledge: Knowledge) -> tuple[str, ...]:
-    """People and telephone numbers of the notices: whoever names them asks whom to contact."""
+    """People and telephone numbers of the notices: a question naming one asks whom to contact."""
     if topic.id != CONTACT:
         return ()
     contacts = [notice.contact for notice in knowledge.current]

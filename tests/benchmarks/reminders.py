@@ -27,10 +27,12 @@ import sqlalchemy as sa
 
 from bot.app import freeze_gc
 from bot.clock import SHANGHAI, Clock, system_clock
-from bot.reminders.delivery import Push, ReminderLoop
+from bot.reminders.delivery import ReminderLoop
+from bot.reminders.push import Push
 from bot.reminders.rate_limit import RateLimiter
 from bot.reminders.simulation import simulate_year
 from bot.storage.db.database import Database
+from bot.storage.db.work import execute, execute_with, fetch_value
 from bot.storage.migrations import upgrade_database
 from bot.storage.reminders.contact_addresses import ContactAddresses
 from bot.storage.reminders.queue import Release, Reminders
@@ -110,10 +112,8 @@ async def fill(database: Database, cases: Sequence[Case], moments: Sequence[date
     for start in range(0, len(cases), 5000):
         some = slice(start, start + 5000)
         for table, rows in _rows(start + 1, cases[some], moments[some]).items():
-            async with database.write() as connection:
-                await connection.execute(sa.insert(table), rows)
-    async with database.write() as connection:
-        await connection.execute(sa.text("ANALYZE"))
+            await database.transact(execute_with(sa.insert(table), rows))
+    await database.transact(execute(sa.text("ANALYZE")))
 
 
 def loop_over(database: Database, clock: Clock, push: Push) -> ReminderLoop:
@@ -164,8 +164,7 @@ async def _until(done: Callable[[], Awaitable[bool]]) -> None:
 
 async def _all_sent(database: Database) -> bool:
     query = sa.select(sa.exists().where(reminders.c.state == PLANNED))
-    async with database.read() as connection:
-        return not (await connection.execute(query)).scalar_one()
+    return not await database.query(fetch_value(query))
 
 
 async def jobs_a_second(server: Any, number: int, name: str) -> float:

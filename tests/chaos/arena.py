@@ -26,6 +26,7 @@ import sqlalchemy as sa
 
 from bot.clock import SHANGHAI
 from bot.storage.db.database import Database
+from bot.storage.db.work import fetch_value
 from bot.storage.migrations import upgrade_database
 from bot.storage.seminars.reminder_planning import PLANNED, ReminderPlan
 from bot.storage.seminars.seminars import Seminars
@@ -104,8 +105,8 @@ class Crew:
 
 async def _left(url: str) -> int:
     query = sa.select(sa.func.count()).where(reminders.c.state == PLANNED, reminders.c.due_at <= NINE)
-    async with Database(url) as database, database.read() as connection:
-        return int((await connection.execute(query)).scalar_one())
+    async with Database(url) as database:
+        return int(await database.query(fetch_value(query)))
 
 
 def play(url: str, seminars: int, kills: int, workers: int, disasters: list[Callable[[], None]] | None = None) -> Score:

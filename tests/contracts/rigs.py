@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.app import build_channels, build_web
+from bot.app import build_web
 from bot.channels.base import Channel, RateLimit
+from bot.channels.registry import build_channels
 from bot.channels.terminal import TerminalChannel
 from bot.channels.text_splitting import Cost, utf8_cost, utf16_cost
 from bot.channels.webchat import WebChat
@@ -386,7 +387,7 @@ async def _platform(
     folder: Path, script: Script, clock: Ticking, settings: Settings, path: str
 ) -> AsyncIterator[tuple[Core, Channel, str]]:
     async with scripted(folder, clock, script) as core:
-        [channel] = channels = build_channels(core, settings)
+        [channel] = channels = build_channels(settings, core.services)
         async with TestServer(build_web(core, settings, WebChat(), channels)) as server:
             work = asyncio.create_task(channel.run())
             yield core, channel, str(server.make_url(path))
@@ -442,7 +443,7 @@ class RobotRig(Rig):
 async def robot(folder: Path, script: Script) -> AsyncIterator[Rig]:
     clock = Ticking()
     async with FakeRobot(clock) as fake, scripted(folder, clock, script) as core:
-        [channel] = build_channels(core, settings_for(folder, robot_webhooks={"lin": fake.url}))
+        [channel] = build_channels(settings_for(folder, robot_webhooks={"lin": fake.url}), core.services)
         channel.rate_limit = RateLimit(every=PACE, in_chat=PACE)
         rig = RobotRig(core, channel, script)
         rig.robot = fake
@@ -473,7 +474,7 @@ async def email(folder: Path, script: Script) -> AsyncIterator[Rig]:
     clock = Ticking()
     async with mail_server() as server, scripted(folder, clock, script) as core:
         fixed = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_user": USER, "smtp_password": PASSWORD}
-        [channel] = build_channels(core, settings_for(folder, **fixed, smtp_from=USER, smtp_security="none"))
+        [channel] = build_channels(settings_for(folder, **fixed, smtp_from=USER, smtp_security="none"), core.services)
         rig = EmailRig(core, channel, script)
         rig.boxes = server.boxes
         person, boxes = await core.seminars.person(Address(channel="test", id="lin"), clock()), core.services.mailboxes

@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from argon2 import PasswordHasher
 
+from bot.channels.registry import BuildChannels, no_channels
 from bot.clock import SHANGHAI, Clock
 from bot.core import Core, load_engine, open_core
 from bot.settings import Settings
@@ -35,13 +36,17 @@ def settings_for(folder: Path, **changes: object) -> Settings:
 
 @asynccontextmanager
 async def whole(
-    folder: Path, now: datetime = SPRING_2025, clock: Clock | None = None, **changes: object
+    folder: Path,
+    now: datetime = SPRING_2025,
+    clock: Clock | None = None,
+    build: BuildChannels = no_channels,
+    **changes: object,
 ) -> AsyncIterator[Core]:
-    """Everything but the channels, on a copied schema; passwords are hashed at the least cost there is."""
+    """Everything, with the channels that `build` makes, on a copied schema; passwords are hashed at the least cost."""
     if "database_url" not in changes:
         migrated_sqlite(folder / "whole.db")
     with patch.object(authentication, "PasswordHasher", _cheap_hasher):
-        async with open_core(settings_for(folder, **changes), clock or (lambda: now), loaded()) as core:
+        async with open_core(settings_for(folder, **changes), clock or (lambda: now), loaded(), build) as core:
             yield core
 
 

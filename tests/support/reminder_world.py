@@ -11,8 +11,11 @@ import sqlalchemy as sa
 from bot.channels.base import RateLimit
 from bot.clock import SHANGHAI
 from bot.core import Core
-from bot.reminders.delivery import Push, ReminderLoop
+from bot.reminders.delivery import IDLE_SECONDS, ReminderLoop
+from bot.reminders.metrics import ReminderMetrics
+from bot.reminders.push import Push
 from bot.reminders.rate_limit import RateLimiter
+from bot.storage.db.work import fetch_all, fetch_values
 from bot.storage.tables.reminder import attempts, reminders
 from bot.storage.tables.seminar import addresses
 from handlers.domain.messages import Notification, Reply
@@ -61,22 +64,31 @@ class World:
         return self.loop_over({"test": self.phone.push})
 
     def loop_over(
-        self, channels: Mapping[str, Push], rate_limits: Mapping[str, RateLimit] | None = None
+        self,
+        channels: Mapping[str, Push],
+        rate_limits: Mapping[str, RateLimit] | None = None,
+        metrics: ReminderMetrics | None = None,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> ReminderLoop:
-        held = self.core.reminders
-        rate_limiter = RateLimiter(held.rate_limits, rate_limits or {})
-        return ReminderLoop(held.queue, held.contact_addresses, self.core.answering, channels, rate_limiter, self.clock)
+        return ReminderLoop(
+            self.core.reminders.queue,
+            self.core.reminders.contact_addresses,
+            self.core.answering,
+            channels,
+            RateLimiter(self.core.reminders.rate_limits, rate_limits or {}),
+            self.clock,
+            metrics,
+            idle_seconds=idle_seconds,
+        )
 
     async def planned(self, state: str = "planned") -> list[tuple[str, str, date]]:
         query = sa.select(reminders).where(reminders.c.state == state).order_by(reminders.c.due_at, reminders.c.id)
-        async with self.core.database.read() as connection:
-            return [(row.key, row.step, row.due_at.date()) for row in (await connection.execute(query)).all()]
+        return [(row.key, row.step, row.due_at.date()) for row in await self.core.database.query(fetch_all(query))]
 
     async def disabled(self) -> list[str]:
         query = sa.select(addresses.c.address_id).where(addresses.c.disabled_at.is_not(None))
-        async with self.core.database.read() as connection:
-            return list((await connection.execute(query)).scalars())
+        return list(await self.core.database.query(fetch_values(query)))
 
     async def outcomes(self) -> list[str]:
-        async with self.core.database.read() as connection:
-            return list((await connection.execute(sa.select(attempts.c.outcome).order_by(attempts.c.id))).scalars())
+        query = sa.select(attempts.c.outcome).order_by(attempts.c.id)
+        return list(await self.core.database.query(fetch_values(query)))

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.storage.db.database import Database
+from bot.storage.db.values import from_row
+from bot.storage.db.work import execute, fetch_one
 from bot.storage.tables.channel import access_tokens
 
 FETCHING = timedelta(seconds=15)
@@ -24,7 +26,6 @@ class AccessToken:
     expires_at: datetime
 
     def holds(self, now: datetime) -> bool:
-        """Whether it can still be used."""
         return bool(self.token) and self.expires_at > now
 
 
@@ -35,11 +36,9 @@ class Tokens:
         self._database = database
 
     async def held(self, name: str) -> AccessToken | None:
-        """The newest token."""
         query = sa.select(access_tokens.c.token, access_tokens.c.expires_at).where(access_tokens.c.name == name)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return AccessToken(row.token, row.expires_at) if row else None
+        row = await self._database.query(fetch_one(query))
+        return from_row(AccessToken, row) if row else None
 
     async def may_fetch(self, name: str, worn: str, now: datetime) -> bool:
         """Whether this process is the one to fetch a new token in place of `worn`; then nobody else is for a while."""
@@ -47,17 +46,16 @@ class Tokens:
         free = sa.and_(access_tokens.c.lease_until <= now, access_tokens.c.token == worn)
         put = self._database.insert(access_tokens).values(row)
         put = put.on_conflict_do_update(index_elements=["name"], set_={"lease_until": now + FETCHING}, where=free)
-        async with self._database.write() as connection:
-            return (await connection.execute(put.returning(access_tokens.c.name))).one_or_none() is not None
+        return await self._database.transact(fetch_one(put.returning(access_tokens.c.name))) is not None
 
     async def put(self, name: str, token: AccessToken, now: datetime) -> None:
         """A new token, for everybody; nobody asks for another one at once."""
         fresh = {"token": token.token, "expires_at": token.expires_at, "lease_until": now + APART}
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(access_tokens).where(access_tokens.c.name == name).values(fresh))
+        await self._database.transact(
+            execute(sa.update(access_tokens).where(access_tokens.c.name == name).values(fresh))
+        )
 
     async def give_up(self, name: str, now: datetime) -> None:
         """Fetching failed: the next one may try at once."""
-        async with self._database.write() as connection:
-            free = sa.update(access_tokens).where(access_tokens.c.name == name).values(lease_until=now)
-            await connection.execute(free)
+        free = sa.update(access_tokens).where(access_tokens.c.name == name).values(lease_until=now)
+        await self._database.transact(execute(free))

@@ -8,6 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
+from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.staff.audit import Actor, record
 from bot.storage.tables.channel import incidents
 
@@ -36,31 +39,27 @@ class ChannelIncidents:
         self._database = database
 
     async def note(self, channel: str, kind: str, text: str, now: datetime) -> None:
-        """It has been met (again)."""
         row = {"channel": channel, "kind": kind, "text": text, "times": 1, "first_at": now, "last_at": now}
         put = self._database.insert(incidents).values(row)
         again = {"text": text, "times": incidents.c.times + 1, "last_at": now}
-        async with self._database.write() as connection:
-            await connection.execute(put.on_conflict_do_update(index_elements=["channel", "kind"], set_=again))
+        await self._database.transact(
+            execute(put.on_conflict_do_update(index_elements=["channel", "kind"], set_=again))
+        )
 
-    async def resolve(self, channel: str, actor: Actor, now: datetime) -> None:
+    @transacting
+    def resolve(self, connection: sa.Connection, channel: str, actor: Actor, now: datetime) -> None:
         """Somebody has seen to a channel; what is still wrong comes back by itself."""
-        async with self._database.write() as connection:
-            gone = sa.delete(incidents).where(incidents.c.channel == channel).returning(incidents.c.text)
-            was = list((await connection.execute(gone)).scalars())
-            if was:
-                await record(connection, actor, "渠道问题已处理", channel, now, before={"text": was})
+        gone = sa.delete(incidents).where(incidents.c.channel == channel).returning(incidents.c.text)
+        was = list(connection.execute(gone).scalars())
+        if was:
+            record(connection, actor, "渠道问题已处理", channel, now, before={"text": was})
 
     async def stands(self, channel: str, kind: str) -> bool:
-        """Whether it has been met and nobody has seen to it."""
         asked = {"of_channel": channel, "of_kind": kind}
-        return (
-            await self._database.query(lambda connection: connection.execute(_STANDS, asked).one_or_none()) is not None
-        )
+        return await self._database.query(fetch_one(_STANDS, asked)) is not None
 
     async def all(self) -> tuple[ChannelIncident, ...]:
         """Everything that stands, the newest first."""
         query = sa.select(incidents).order_by(incidents.c.last_at.desc())
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return tuple(ChannelIncident(r.channel, r.kind, r.text, r.times, r.first_at, r.last_at) for r in rows)
+        rows = await self._database.query(fetch_all(query))
+        return tuple(from_row(ChannelIncident, row) for row in rows)

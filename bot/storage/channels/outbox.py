@@ -11,8 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_filter, address_params, message_filter, message_params
-from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
+from bot.storage.db.work import execute, execute_with
 from bot.storage.tables.channel import nonces, outbox
 from handlers.domain.messages import Address, Incoming
 
@@ -109,42 +111,61 @@ def oldest_owed(connection: sa.Connection, address: Address, now: datetime) -> C
 
 
 class Outbox:
-    """The state of every answer. What many do at once goes to the database together."""
+    """The state of every answer."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._responses: GroupCommit[Incoming, None] = GroupCommit(self._note_responses)
 
     async def note_response_sent(self, incoming: Incoming) -> None:
-        """The response with the answer has been sent."""
-        await self._responses.add(incoming)
+        await self._set(_RESPONSE_SENT, incoming)
 
     async def answer(self, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime) -> bool:
         """This delivery is about to carry the first part. False where it is not its turn (any more)."""
         return await self._database.transact(partial(_answer, incoming=incoming, number=number, parts=parts, now=now))
 
-    async def answer_with_next(
-        self, incoming: Incoming, number: int, owed: Claimed, now: datetime
+    @transacting
+    def answer_with_next(
+        self, connection: sa.Connection, incoming: Incoming, number: int, owed: Claimed, now: datetime
     ) -> dict[str, Any] | None:
         """This delivery is about to carry the next part of an older answer; what follows that is due right after it.
 
         None where that part has been given meanwhile, or it is not this delivery's turn (any more).
         """
-        return await self._database.transact(
-            partial(_answer_with_next, incoming=incoming, number=number, owed=owed, now=now)
-        )
+        row = connection.execute(_THE_ROW, message_params(owed.incoming)).one_or_none()
+        if row is None or row.closed_at or row.parts_sent != owed.parts_sent or row.parts_sent >= len(row.parts or ()):
+            return None
+        part: dict[str, Any] = row.parts[row.parts_sent]
+        if not _answer(connection, incoming, number, [part], now):
+            return None
+        more = row.parts_sent + 1 < len(row.parts)
+        values = {"new_parts_sent": row.parts_sent + 1, "new_parts_attempted": row.parts_sent + 1}
+        values |= {
+            "new_closed_at": None if more else now,
+            "new_next_at": now + FOLLOWS_AFTER if more else None,
+        }
+        connection.execute(_NEXT_SENT, message_params(owed.incoming) | values)
+        return part
 
     async def release(self, incoming: Incoming, number: int, now: datetime, next_at: datetime) -> None:
         """This delivery cannot answer in time: another one may, else the answer is sent at `next_at`."""
         await self._set(_RELEASED, incoming, number=number, new_held_until=now, new_next_at=next_at)
 
-    async def claim(self, channel: str, now: datetime, most: int, lease: timedelta) -> tuple[Claimed, ...]:
+    @transacting
+    def claim(
+        self, connection: sa.Connection, channel: str, now: datetime, most: int, lease: timedelta
+    ) -> tuple[Claimed, ...]:
         """Answers whose time has come, nobody else's until the lease ends; to one address one after the other.
 
         The next part of those whose parts are known counts as begun.
         """
-        asked = {"of_channel": channel, "now": now, "most": most}
-        return await self._database.transact(partial(_claim, asked=asked, until=now + lease))
+        rows = connection.execute(_DUE, {"of_channel": channel, "now": now, "most": most}).all()
+        claimed = tuple(_claimed(row) for row in rows)
+        for row, one in zip(rows, claimed, strict=True):
+            parts_attempted = row.parts_attempted if one.parts is None else one.parts_sent + 1
+            until = now + lease
+            held = {"new_sending_until": until, "new_next_at": until, "new_parts_attempted": parts_attempted}
+            connection.execute(_TAKEN, message_params(one.incoming) | held)
+        return claimed
 
     async def start_sending(self, incoming: Incoming, parts: Sequence[dict[str, Any]]) -> None:
         """The parts have become known, the first is being sent."""
@@ -169,19 +190,13 @@ class Outbox:
 
     async def purge(self, now: datetime) -> None:
         """Forget what was answered long ago, and nonces whose time is over."""
-        async with self._database.write() as connection:
-            old = sa.or_(outbox.c.closed_at < now - KEPT, outbox.c.at < now - 2 * KEPT)
-            await connection.execute(sa.delete(outbox).where(old))
-            await connection.execute(sa.delete(nonces).where(nonces.c.at < now - KEPT))
+        old = sa.or_(outbox.c.closed_at < now - KEPT, outbox.c.at < now - 2 * KEPT)
+        gone = (sa.delete(outbox).where(old), sa.delete(nonces).where(nonces.c.at < now - KEPT))
+        await self._database.transact(execute(*gone))
 
     async def _set(self, statement: sa.Update, incoming: Incoming, **values: Any) -> None:
         asked = message_params(incoming) | values
-        await self._database.transact(lambda connection: connection.execute(statement, asked) and None)
-
-    async def _note_responses(self, incoming: Sequence[Incoming]) -> Sequence[None]:
-        messages = [message_params(one) for one in incoming]
-        await self._database.transact(lambda connection: connection.execute(_RESPONSE_SENT, messages) and None)
-        return [None] * len(incoming)
+        await self._database.transact(execute_with(statement, asked))
 
 
 def _answer(
@@ -196,36 +211,8 @@ def _answer(
     return connection.execute(_ANSWERED_BEFORE, mine).one_or_none() is not None
 
 
-def _answer_with_next(
-    connection: sa.Connection, incoming: Incoming, number: int, owed: Claimed, now: datetime
-) -> dict[str, Any] | None:
-    row = connection.execute(_THE_ROW, message_params(owed.incoming)).one_or_none()
-    if row is None or row.closed_at or row.parts_sent != owed.parts_sent or row.parts_sent >= len(row.parts or ()):
-        return None
-    part: dict[str, Any] = row.parts[row.parts_sent]
-    if not _answer(connection, incoming, number, [part], now):
-        return None
-    more = row.parts_sent + 1 < len(row.parts)
-    values = {"new_parts_sent": row.parts_sent + 1, "new_parts_attempted": row.parts_sent + 1}
-    values |= {
-        "new_closed_at": None if more else now,
-        "new_next_at": now + FOLLOWS_AFTER if more else None,
-    }
-    connection.execute(_NEXT_SENT, message_params(owed.incoming) | values)
-    return part
-
-
-def _claim(connection: sa.Connection, asked: dict[str, Any], until: datetime) -> tuple[Claimed, ...]:
-    rows = connection.execute(_DUE, asked).all()
-    claimed = tuple(_claimed(row) for row in rows)
-    for row, one in zip(rows, claimed, strict=True):
-        parts_attempted = row.parts_attempted if one.parts is None else one.parts_sent + 1
-        held = {"new_sending_until": until, "new_next_at": until, "new_parts_attempted": parts_attempted}
-        connection.execute(_TAKEN, message_params(one.incoming) | held)
-    return claimed
-
-
 def _claimed(row: sa.Row[Any]) -> Claimed:
     parts = tuple(row.parts) if row.parts is not None else None
     incoming = Incoming.model_validate(row.incoming)
-    return Claimed(incoming, row.at, row.failures, parts, row.parts_sent, repeats=row.parts_attempted > row.parts_sent)
+    repeats = row.parts_attempted > row.parts_sent
+    return from_row(Claimed, row, incoming=incoming, parts=parts, repeats=repeats)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_columns, address_filter, address_params, one_or_more
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
+from bot.storage.db.work import execute, fetch_one
 from bot.storage.tables.channel import quotas
 from handlers.domain.messages import Address
 
@@ -70,38 +72,27 @@ class Quotas:
     async def held(self, address: Address, name: str, now: datetime) -> Quota | None:
         """What is left; None where there is none or its time is over."""
         asked = address_params(address) | {"of_name": name, "now": now}
-        row = await self._database.query(lambda connection: connection.execute(_HELD, asked).one_or_none())
-        return Quota(row.left, row.until) if row else None
+        row = await self._database.query(fetch_one(_HELD, asked))
+        return from_row(Quota, row) if row else None
 
     async def take(self, address: Address, name: str, messages: int, now: datetime, keep: int = 0) -> bool:
         """Take so many, if that leaves `keep` of them."""
         asked = address_params(address) | {"of_name": name, "now": now, "messages": messages, "least": messages + keep}
-        left = await self._database.transact(lambda connection: connection.execute(_TAKEN, asked).one_or_none())
-        return left is not None
+        return await self._database.transact(fetch_one(_TAKEN, asked)) is not None
 
-    async def take_all(
-        self, address: Address, grants: Sequence[QuotaGrant], now: datetime, messages: int = 1
+    @transacting
+    def take_all(
+        self,
+        connection: sa.Connection,
+        address: Address,
+        grants: Sequence[QuotaGrant],
+        now: datetime,
+        messages: int = 1,
     ) -> datetime | None:
         """Take from each of several allowances, begun where they are over. Else when to ask again, nothing taken."""
-        return await self._database.transact(
-            partial(self._take_all, address=address, grants=grants, now=now, messages=messages)
+        self._granter.begin(
+            connection, [AddressGrant(address=address, grant=grant, now=now, least=True) for grant in grants]
         )
-
-    async def give_back(self, address: Address, name: str, messages: int, most: int) -> None:
-        """So many have certainly not been sent; never more than `most` are left."""
-        full = sa.case((quotas.c.left + messages > most, most), else_=quotas.c.left + messages)
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(quotas).where(_is(address, name)).values(left=full))
-
-    async def exhaust(self, address: Address, name: str) -> None:
-        """The platform says that nothing is left."""
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(quotas).where(_is(address, name)).values(left=0))
-
-    def _take_all(
-        self, connection: sa.Connection, address: Address, grants: Sequence[QuotaGrant], now: datetime, messages: int
-    ) -> datetime | None:
-        self._granter.begin(connection, [AddressGrant(address, grant, now, least=True) for grant in grants])
         mine = sa.and_(_of(address), quotas.c.name.in_([grant.name for grant in grants]))
         query = sa.select(quotas.c.left, quotas.c.until).where(mine).with_for_update()
         short: list[datetime] = [row.until for row in connection.execute(query) if row.left < messages]
@@ -109,6 +100,15 @@ class Quotas:
             return max(short)
         connection.execute(sa.update(quotas).where(mine).values(left=quotas.c.left - messages))
         return None
+
+    async def give_back(self, address: Address, name: str, messages: int, most: int) -> None:
+        """So many have certainly not been sent; never more than `most` are left."""
+        full = sa.case((quotas.c.left + messages > most, most), else_=quotas.c.left + messages)
+        await self._database.transact(execute(sa.update(quotas).where(_is(address, name)).values(left=full)))
+
+    async def exhaust(self, address: Address, name: str) -> None:
+        """The platform says that nothing is left."""
+        await self._database.transact(execute(sa.update(quotas).where(_is(address, name)).values(left=0)))
 
 
 class QuotaGranter:
@@ -125,11 +125,8 @@ class QuotaGranter:
         """Inside the caller's transaction."""
         anew, where_over = [], []
         for one in granted:
-            row = address_columns(one.address) | {
-                "name": one.grant.name,
-                "left": one.grant.most,
-                "until": one.grant.until,
-            }
+            row = address_columns(one.address) | {"name": one.grant.name, "left": one.grant.most}
+            row |= {"until": one.grant.until}
             if one.least:
                 where_over.append(row | {"at_now": one.now})
             else:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,8 +24,10 @@ from bot.storage.conversations.address_keys import (
 )
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
+from bot.storage.db.work import fetch_one
 from bot.storage.tables.channel import nonces, outbox
-from bot.storage.tables.conversation import clean
+from bot.storage.tables.columns import clean
 from bot.storage.tables.seminar import addresses
 from handlers.domain.messages import Incoming
 
@@ -109,20 +110,21 @@ class WebhookDeliveries:
         """Note a delivery, and say what it may do."""
         return await self._recording.add(arrival)
 
-    async def recheck(self, incoming: Incoming, now: datetime, hold: timedelta) -> ClaimResult:
+    @transacting
+    def recheck(self, connection: sa.Connection, incoming: Incoming, now: datetime, hold: timedelta) -> ClaimResult:
         """What a delivery that found another one at work may do by now."""
-        return await self._database.transact(partial(_recheck, arrival=WebhookDelivery(incoming, "", "", now, hold)))
+        row = connection.execute(_THE_ROW, message_params(incoming)).one()
+        if row.response_sent:
+            return ClaimResult(ClaimStatus.DONE)
+        return _claim_again(connection, row, WebhookDelivery(incoming, nonce="", body="", now=now, hold=hold))
 
     async def first_time(self, nonce: str, body: str, now: datetime) -> bool:
         """Whether a callback that wants no answer has not come before."""
         row = {"nonce": nonce, "body": body, "at": now}
-        async with self._database.write() as connection:
-            return (await connection.execute(self._put_nonce, row)).one_or_none() is not None
+        return await self._database.transact(fetch_one(self._put_nonce, row)) is not None
 
-    async def _record_all(self, arrivals: Sequence[WebhookDelivery]) -> Sequence[ClaimResult]:
-        return await self._database.transact(partial(self._note, arrivals=arrivals))
-
-    def _note(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> list[ClaimResult]:
+    @transacting
+    def _record_all(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> Sequence[ClaimResult]:
         """Rows in the order of their keys, so that two processes do not wait for each other."""
         claims = [ClaimResult(ClaimStatus.REPLAYED)] * len(arrivals)
         taken = sorted(self._fresh(connection, arrivals), key=lambda n: message_key(arrivals[n].incoming))
@@ -169,16 +171,11 @@ class WebhookDeliveries:
         if waking:
             connection.execute(WOKEN, one_or_more(waking))
         granted = [
-            AddressGrant(one.incoming.address, one.grant, one.now, one.only_if_expired) for one in arrivals if one.grant
+            AddressGrant(address=one.incoming.address, grant=one.grant, now=one.now, least=one.only_if_expired)
+            for one in arrivals
+            if one.grant
         ]
         self._granter.begin(connection, granted)
-
-
-def _recheck(connection: sa.Connection, arrival: WebhookDelivery) -> ClaimResult:
-    row = connection.execute(_THE_ROW, message_params(arrival.incoming)).one()
-    if row.response_sent:
-        return ClaimResult(ClaimStatus.DONE)
-    return _claim_again(connection, row, arrival)
 
 
 def _claim_again(connection: sa.Connection, row: sa.Row[Any], arrival: WebhookDelivery) -> ClaimResult:
@@ -198,7 +195,7 @@ def _claim_again(connection: sa.Connection, row: sa.Row[Any], arrival: WebhookDe
     held = {"new_deliveries": number, "new_held_until": now + hold, "new_next_at": next_at}
     connection.execute(_HELD, message_params(arrival.incoming) | held)
     parts = tuple(row.parts or ()) if row.answered_at else ()
-    return ClaimResult(ClaimStatus.ENTITLED, number, parts, _owed(connection, arrival))
+    return ClaimResult(ClaimStatus.ENTITLED, number, parts=parts, owed=_owed(connection, arrival))
 
 
 def _owed(connection: sa.Connection, arrival: WebhookDelivery) -> Claimed | None:

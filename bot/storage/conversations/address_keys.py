@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.storage.tables.conversation import clean
+from bot.storage.tables.columns import clean
 from handlers.domain.messages import Address, Incoming
 
 MessageKey = tuple[str, str, str]

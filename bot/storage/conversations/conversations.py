@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_columns, address_filter, address_params
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
+from bot.storage.db.work import execute, fetch_value
 from bot.storage.tables.conversation import conversations, inbox, questions
 from handlers.domain.messages import Address, Conversation
 
@@ -41,18 +43,16 @@ class Conversations:
         found = await self._database.query(partial(_find, address=address))
         if found:
             return found
-        return await self._database.transact(partial(self._begin, address=address, now=now))
+        return await self._begin(address, now)
 
     async def remember_language(self, address: Address, language: str) -> None:
         """Keep the language last written in; writes nothing where it is the one already kept."""
         query = sa.select(conversations.c.language).where(of_address(conversations, address))
-        async with self._database.read() as connection:
-            known = (await connection.execute(query)).scalar_one_or_none()
+        known = await self._database.query(fetch_value(query))
         if known is None or known == language:
             return
         update = sa.update(conversations).where(of_address(conversations, address)).values(language=language)
-        async with self._database.write() as connection:
-            await connection.execute(update)
+        await self._database.transact(execute(update))
 
     async def reset(self, address: Address, now: datetime) -> None:
         """Start afresh: everything that has happened until now is before the conversation."""
@@ -66,9 +66,9 @@ class Conversations:
             .values(address_columns(address) | {"language": DEFAULT_LANGUAGE, "started_at": now} | marks)
             .on_conflict_do_update(index_elements=["channel", "address_id"], set_=marks)
         )
-        async with self._database.write() as connection:
-            await connection.execute(statement)
+        await self._database.transact(execute(statement))
 
+    @transacting
     def _begin(self, connection: sa.Connection, address: Address, now: datetime) -> Conversation:
         row = address_columns(address) | {"language": DEFAULT_LANGUAGE, "started_at": now}
         if connection.execute(self._put, row).one_or_none():

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.storage.conversations.address_keys import address_filter, address_params
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
+from bot.storage.db.work import execute, fetch_one
 from bot.storage.tables.seminar import flows
 from handlers.domain.messages import Address
 from handlers.domain.seminar import Flow
@@ -23,9 +24,8 @@ class Flows:
         self._database = database
 
     async def flow(self, address: Address) -> Flow | None:
-        """The one in progress, if any."""
         asked = address_params(address)
-        row = await self._database.query(lambda connection: connection.execute(_IN_PROGRESS, asked).one_or_none())
+        row = await self._database.query(fetch_one(_IN_PROGRESS, asked))
         return Flow(name=row.name, answers=row.answers) if row else None
 
     async def save(self, address: Address, flow: Flow, now: datetime) -> None:
@@ -36,10 +36,7 @@ class Flows:
             .values(channel=address.channel, address_id=address.id, **values)
             .on_conflict_do_update(index_elements=["channel", "address_id"], set_=values)
         )
-        async with self._database.write() as connection:
-            await connection.execute(statement)
+        await self._database.transact(execute(statement))
 
     async def end(self, address: Address) -> None:
-        """Forget it."""
-        async with self._database.write() as connection:
-            await connection.execute(sa.delete(flows).where(of_address(flows, address)))
+        await self._database.transact(execute(sa.delete(flows).where(of_address(flows, address))))

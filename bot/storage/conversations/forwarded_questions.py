@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from bot.storage.conversations.conversations import of_address
 from bot.storage.conversations.questions import MAX_ID, question_of_row
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
+from bot.storage.db.work import fetch_all, fetch_one
 from bot.storage.tables.conversation import questions, staff_questions
 from bot.storage.tables.staff import settled_questions
 from handlers.domain.messages import Address, LeftQuestion
@@ -20,17 +22,17 @@ class StaffQuestions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def leave(self, address: Address, question_id: int, now: datetime) -> bool:
+    @transacting
+    def leave(self, connection: sa.Connection, address: Address, question_id: int, now: datetime) -> bool:
         """Leave a question of this address for staff; twice is once. False where it is not theirs."""
         statement = (
             self._database.insert(staff_questions).values(question_id=question_id, left_at=now).on_conflict_do_nothing()
         )
-        async with self._database.write() as connection:
-            if (await connection.execute(_own(address, question_id))).one_or_none() is None:
-                return False
-            again = sa.delete(settled_questions).where(settled_questions.c.question_id == question_id)
-            await connection.execute(again)  # whoever leaves it wants it answered, even if it was put aside before
-            await connection.execute(statement)
+        if connection.execute(_own(address, question_id)).one_or_none() is None:
+            return False
+        again = sa.delete(settled_questions).where(settled_questions.c.question_id == question_id)
+        connection.execute(again)  # whoever leaves it wants it answered, even if it was put aside before
+        connection.execute(statement)
         return True
 
     async def withdraw(self, address: Address, question_id: int) -> bool:
@@ -40,8 +42,7 @@ class StaffQuestions:
             .where(staff_questions.c.question_id.in_(_own(address, question_id)))
             .returning(staff_questions.c.question_id)
         )
-        async with self._database.write() as connection:
-            return (await connection.execute(statement)).one_or_none() is not None
+        return await self._database.transact(fetch_one(statement)) is not None
 
     async def waiting(self, limit: int) -> tuple[LeftQuestion, ...]:
         """The questions left, the one waiting longest first."""
@@ -51,8 +52,7 @@ class StaffQuestions:
             .order_by(staff_questions.c.left_at, questions.c.id)
             .limit(limit)
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self._database.query(fetch_all(query))
         return tuple(LeftQuestion(question=question_of_row(row._mapping), left_at=row.left_at) for row in rows)
 
 

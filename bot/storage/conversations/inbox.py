@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -20,6 +19,8 @@ from bot.storage.conversations.address_keys import (
 )
 from bot.storage.conversations.conversations import of_address, some_reset_mark
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
+from bot.storage.db.work import execute, fetch_all
 from bot.storage.tables.conversation import inbox
 from handlers.domain.messages import Address, Incoming, Reply
 
@@ -98,31 +99,10 @@ class Inbox:
         self._database = database
         self._put = database.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
 
-    async def claim(self, incoming: Incoming, now: datetime, lease_seconds: float) -> Claim:
+    @transacting
+    def claim(self, connection: sa.Connection, incoming: Incoming, now: datetime, lease_seconds: float) -> Claim:
         """Take this message to answer it, unless it is answered or somebody's lease still runs."""
-        until = now + timedelta(seconds=lease_seconds)
-        return await self._database.transact(partial(self._claim, incoming=incoming, now=now, lease_until=until))
-
-    async def finish(self, incoming: Incoming, replies: tuple[Reply, ...], now: datetime) -> tuple[Reply, ...]:
-        """Store the answer. Returns the one that counts: the first one stored."""
-        return await self._database.transact(partial(_finish, incoming=incoming, replies=replies, now=now))
-
-    async def release(self, incoming: Incoming, now: datetime) -> None:
-        """Give a claim up unanswered, so that the next delivery need not wait for its lease."""
-        update = sa.update(inbox).where(_is(incoming), inbox.c.replies.is_(None)).values(lease_until=now)
-        async with self._database.write() as connection:
-            await connection.execute(update)
-
-    async def transcript(self, address: Address, limit: int, after: int = 0) -> list[Exchange]:
-        """The last messages since the conversation was reset, oldest first, with their answers.
-
-        `after` leaves out what stood at or before that `seq`.
-        """
-        asked = address_params(address) | {"after": after, "limit": limit}
-        rows = await self._database.query(lambda connection: connection.execute(_TRANSCRIPT, asked).all())
-        return [_exchange(*row) for row in reversed(rows)]
-
-    def _claim(self, connection: sa.Connection, incoming: Incoming, now: datetime, lease_until: datetime) -> Claim:
+        lease_until = now + timedelta(seconds=lease_seconds)
         row = address_columns(incoming.address) | {"message_id": incoming.message_id}
         row |= {"incoming": incoming, "received_at": now, "lease_until": lease_until}
         if connection.execute(self._put, row).one_or_none():
@@ -134,19 +114,35 @@ class Inbox:
         taken = connection.execute(_TAKEN_OVER, message_params(incoming) | lease).one_or_none()
         return Claim(ClaimState.NEW if taken else ClaimState.IN_PROGRESS)
 
+    @transacting
+    def finish(
+        self, connection: sa.Connection, incoming: Incoming, replies: tuple[Reply, ...], now: datetime
+    ) -> tuple[Reply, ...]:
+        """Store the answer. Returns the one that counts: the first one stored."""
+        if connection.execute(_FINISHED, message_params(incoming) | {"new_replies": replies, "now": now}).one_or_none():
+            return replies
+        stored = connection.execute(_REPLIES, message_params(incoming)).scalar_one_or_none()
+        return replies if stored is None else REPLIES.validate_python(stored)
 
-def _finish(
-    connection: sa.Connection, incoming: Incoming, replies: tuple[Reply, ...], now: datetime
-) -> tuple[Reply, ...]:
-    if connection.execute(_FINISHED, message_params(incoming) | {"new_replies": replies, "now": now}).one_or_none():
-        return replies
-    stored = connection.execute(_REPLIES, message_params(incoming)).scalar_one_or_none()
-    return replies if stored is None else REPLIES.validate_python(stored)
+    async def release(self, incoming: Incoming, now: datetime) -> None:
+        """Give a claim up unanswered, so that the next delivery need not wait for its lease."""
+        update = sa.update(inbox).where(_is(incoming), inbox.c.replies.is_(None)).values(lease_until=now)
+        await self._database.transact(execute(update))
+
+    async def transcript(self, address: Address, limit: int, after: int = 0) -> list[Exchange]:
+        """The last messages since the conversation was reset, oldest first, with their answers.
+
+        `after` leaves out what stood at or before that `seq`.
+        """
+        asked = address_params(address) | {"after": after, "limit": limit}
+        rows = await self._database.query(fetch_all(_TRANSCRIPT, asked))
+        return [_exchange(row) for row in reversed(rows)]
 
 
 def _is(incoming: Incoming) -> sa.ColumnElement[bool]:
     return sa.and_(of_address(inbox, incoming.address), inbox.c.message_id == incoming.message_id)
 
 
-def _exchange(incoming: object, replies: object, received_at: datetime, seq: int) -> Exchange:
-    return Exchange(Incoming.model_validate(incoming), REPLIES.validate_python(replies or ()), received_at, seq)
+def _exchange(row: sa.Row[Any]) -> Exchange:
+    incoming, replies = Incoming.model_validate(row.incoming), REPLIES.validate_python(row.replies or ())
+    return Exchange(incoming=incoming, replies=replies, received_at=row.received_at, seq=row.id)

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_filter, address_params
 from bot.storage.conversations.conversations import of_address, some_reset_mark
-from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
+from bot.storage.db.work import execute, execute_with, fetch_one, fetch_value, fetch_values
 from bot.storage.db.write_behind import WriteBehind
 from bot.storage.tables.conversation import feedback, questions
 from handlers.domain.messages import Address, LoggedQuestion
@@ -27,20 +27,19 @@ def _since_reset(column: sa.Column[Any]) -> sa.Select[Any]:
 
 _TEXTS = _since_reset(questions.c.text)
 _IDS = _since_reset(questions.c.id)
-_LOGGED = sa.insert(questions).returning(questions.c.id, sort_by_parameter_order=True)
+_LOGGED = sa.insert(questions).returning(questions.c.id)
 
 
 class Questions:
-    """The log of questions, written in groups."""
+    """The log of questions."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._log: GroupCommit[dict[str, Any], int] = GroupCommit(self._insert)
         self._notes: WriteBehind[LoggedQuestion] = WriteBehind(self._insert_all)
 
     async def log_question(self, question: LoggedQuestion) -> int:
         """Store an answered question; returns its id once it is committed."""
-        return await self._log.add(_row(question))
+        return await self._database.transact(fetch_value(_LOGGED, _row(question)))
 
     async def note_question(self, question: LoggedQuestion) -> None:
         """Accept an answered question that nobody refers to later; it is stored within moments."""
@@ -48,29 +47,24 @@ class Questions:
 
     async def close(self) -> None:
         """Return when every question accepted is stored."""
-        await self._log.close()
         await self._notes.close()
 
     async def earlier_questions(self, address: Address, limit: int) -> tuple[str, ...]:
         """The user's last questions since the conversation was last reset, oldest first."""
         asked = address_params(address) | {"limit": limit}
-        texts = await self._database.query(lambda connection: connection.execute(_TEXTS, asked).scalars().all())
+        texts = await self._database.query(fetch_values(_TEXTS, asked))
         return tuple(reversed(texts))
 
     async def last_question_id(self, address: Address) -> int | None:
         """The newest question of this address since the last reset."""
-        async with self._database.read() as connection:
-            found = await connection.execute(_IDS, address_params(address) | {"limit": 1})
-        newest: int | None = found.scalar_one_or_none()
-        return newest
+        return await self._database.query(fetch_value(_IDS, address_params(address) | {"limit": 1}))
 
     async def question(self, address: Address, question_id: int) -> LoggedQuestion | None:
         """A question of this address; None where it is unknown or somebody else's."""
         if not 0 < question_id <= MAX_ID:
             return None
         query = sa.select(questions).where(questions.c.id == question_id, of_address(questions, address))
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.query(fetch_one(query))
         return None if row is None else question_of_row(row._mapping)
 
     async def rate(self, address: Address, question_id: int, helpful: bool, now: datetime) -> bool:
@@ -83,16 +77,11 @@ class Questions:
             .values(question_id=question_id, **vote)
             .on_conflict_do_update(index_elements=["question_id"], set_=vote)
         )
-        async with self._database.write() as connection:
-            await connection.execute(statement)
+        await self._database.transact(execute(statement))
         return True
 
-    async def _insert(self, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
-        return await self._database.transact(lambda connection: connection.execute(_LOGGED, list(rows)).scalars().all())
-
     async def _insert_all(self, noted: Sequence[LoggedQuestion]) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(sa.insert(questions), [_row(question) for question in noted])
+        await self._database.transact(execute_with(sa.insert(questions), [_row(question) for question in noted]))
 
 
 def _row(question: LoggedQuestion) -> dict[str, Any]:

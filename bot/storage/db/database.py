@@ -1,147 +1,66 @@
-"""The database: one engine, reads without a transaction, writes in exactly one."""
+"""The database: reads without a transaction, writes in exactly one."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
-from sqlalchemy import URL, Table, text
+from sqlalchemy import URL, Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.db.batching import GroupCommit
-from bot.storage.db.engines import postgres_engine, sqlite_engine, sqlite_thread_engine
-from bot.storage.db.errors import StorageUnavailable, storage_errors
-from bot.storage.db.sqlite_threads import SqliteThreads, Work
+from bot.storage.db.errors import StorageUnavailable
+from bot.storage.db.postgres_pool import PostgresPool
+from bot.storage.db.sqlite_threads import SqliteThreads
 from bot.storage.db.urls import normalise
+from bot.storage.db.work import Work, execute
 
-__all__ = ["Database", "StorageUnavailable"]
+__all__ = ["Connection", "Database", "StorageUnavailable"]
 
 T = TypeVar("T")
-AT_ONCE = 50
-"""Most functions in one trip to a thread, which takes time from everything else."""
-GRACE_SECONDS = 5.0
-"""How long closing waits for connections in use."""
+_HELLO = execute(text("SELECT 1"))
 
 
 class Database:
     """SQLite (one file, one writer) or PostgreSQL; every outage is a StorageUnavailable.
 
-    `read` and `write` give a connection; `query` and `transact` run a plain function on one. On SQLite that
-    costs a fraction, all the more as what is asked at the same time is done together: what every message needs is
-    done that way.
+    What is to be done is a plain function of a connection. It may be done twice (the first time rolled back), on
+    SQLite in another thread; on PostgreSQL whatever it computes holds up everything else.
     """
 
     def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
         """`busy_seconds`: how long to wait for another process that is writing the SQLite file."""
         self.url = normalise(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._advice = _advice(self.url, self.is_sqlite)
-        self._writing = asyncio.Lock()
-        self._used, self._unused, self._closed = 0, asyncio.Event(), False
-        self._unused.set()
-        if self.is_sqlite:
-            self._engine = sqlite_engine(self.url, busy_seconds)
-            self._threads = SqliteThreads(sqlite_thread_engine(self.url, busy_seconds))
-            self._reads, self._writes = self._engine, self._engine.execution_options(immediate=True)
-            self._querying: GroupCommit[Work[Any], Any] = GroupCommit(self._query_together, AT_ONCE)
-            self._transacting: GroupCommit[Work[Any], Any] = GroupCommit(self._transact_together, AT_ONCE)
-        else:
-            self._engine = postgres_engine(self.url)
-            self._reads, self._writes = (
-                self._engine.execution_options(isolation_level="AUTOCOMMIT"),
-                self._engine,
-            )
+        advice = _advice(self.url, self.is_sqlite)
+        self._backend = (
+            SqliteThreads(self.url, busy_seconds, advice) if self.is_sqlite else PostgresPool(self.url, advice)
+        )
 
     async def open(self) -> None:
         """Connect once; raises StorageUnavailable where the database cannot be written."""
-        async with self.write() as connection:
-            await connection.execute(text("SELECT 1"))
+        await self.transact(_HELLO)
 
     async def close(self) -> None:
-        """Close every connection, when those in use have been given back."""
-        self._closed = True
-        with suppress(TimeoutError):
-            async with asyncio.timeout(GRACE_SECONDS):
-                await self._unused.wait()
-        if self.is_sqlite:
-            await self._transacting.close()
-            await self._querying.close()
-            await self._threads.close()
-        await self._engine.dispose()
+        """Close every connection, when what is under way has ended."""
+        await self._backend.close()
 
     async def ping(self) -> None:
         """Raise StorageUnavailable unless a query gets its answer."""
-        async with self.read() as connection:
-            await connection.execute(text("SELECT 1"))
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for single queries; each sees what is committed when it starts."""
-        with storage_errors(self._advice):
-            async with self._in_use(), self._reads.connect() as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A connection inside one transaction: committed at the end, rolled back on any exception."""
-        async with AsyncExitStack() as stack:
-            if self.is_sqlite:
-                await stack.enter_async_context(self._writing)
-            stack.enter_context(storage_errors(self._advice))
-            await stack.enter_async_context(self._in_use())
-            yield await stack.enter_async_context(self._writes.begin())
-        if self.is_sqlite:
-            self._threads.wrote()
+        await self.query(_HELLO)
 
     async def query(self, work: Work[T]) -> T:
-        """What a function finds; the quick way to read.
-
-        Each of its statements sees what is committed when it starts.
-        """
-        if not self.is_sqlite:
-            async with self.read() as connection:
-                return await connection.run_sync(work)
-        found: T = await self._querying.add(work)
-        return found
+        """What a function finds. Each of its statements sees what is committed when it starts."""
+        return await self._backend.query(work)
 
     async def transact(self, work: Work[T]) -> T:
-        """What a function returns, committed; rolled back on any exception. The quick way to write.
+        """What a function returns, committed; rolled back on any exception.
 
         On SQLite it may be committed although whoever waits for it is cancelled.
         """
-        if not self.is_sqlite:
-            async with self.write() as connection:
-                return await connection.run_sync(work)
-        result: T = await self._transacting.add(work)
-        return result
-
-    @asynccontextmanager
-    async def _in_use(self) -> AsyncIterator[None]:
-        """One connection that is not given back yet."""
-        if self._closed:
-            raise StorageUnavailable("程序正在退出，数据库已经关闭。")
-        self._used += 1
-        self._unused.clear()
-        try:
-            yield
-        finally:
-            self._used -= 1
-            if not self._used:
-                self._unused.set()
-
-    async def _query_together(self, works: Sequence[Work[Any]]) -> Sequence[Any]:
-        with storage_errors(self._advice):
-            return await self._threads.read(lambda connection: [work(connection) for work in works])
-
-    async def _transact_together(self, works: Sequence[Work[Any]]) -> Sequence[Any]:
-        """In one transaction; where one of them fails, each is done again by itself."""
-        async with self._writing:
-            with storage_errors(self._advice):
-                return await self._threads.write(lambda connection: [work(connection) for work in works])
+        return await self._backend.transact(work)
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[asyncio.Event]:
@@ -149,25 +68,11 @@ class Database:
 
         It keeps one connection. Where that breaks nothing is heard any more: look from time to time as well.
         """
-        heard = asyncio.Event()
-        if self.is_sqlite:
-            yield heard
-            return
-        with storage_errors(self._advice):
-            async with self._in_use(), self._reads.connect() as connection:
-                raw = (await connection.get_raw_connection()).driver_connection
-                if raw is None:
-                    raise RuntimeError("no driver connection")
-
-                def notified(*_: object) -> None:
-                    heard.set()
-
-                await raw.add_listener(channel, notified)
-                try:
-                    yield heard
-                finally:
-                    if not raw.is_closed():
-                        await raw.remove_listener(channel, notified)
+        if isinstance(self._backend, SqliteThreads):
+            yield asyncio.Event()
+        else:
+            async with self._backend.listening(channel) as heard:
+                yield heard
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT that knows ON CONFLICT in this database's dialect."""

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import SingletonThreadPool
 
-from bot.storage.db.sqlite_connection import connect, opened
-
-SQLITE_CONNECTIONS = 4
+LOG_PAGES = 4000
+"""The log begins anew at about this length; most of it has been copied by a thread by then."""
+PRAGMAS = (
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA wal_autocheckpoint = {LOG_PAGES}",
+    "PRAGMA journal_size_limit = 16777216",  # bytes
+)
+JOURNAL_ATTEMPTS = 50
+JOURNAL_PAUSE_SECONDS = 0.02
 
 
 def _json(value: Any) -> str:
@@ -18,27 +28,15 @@ def _json(value: Any) -> str:
     return to_json(value).decode()
 
 
-def sqlite_engine(url: URL, busy_seconds: float) -> AsyncEngine:
-    """One file; `busy_seconds` is how long to wait for another process that is writing it."""
-    engine = create_async_engine(
-        url,
-        connect_args={"async_creator_fn": connect, "busy_seconds": busy_seconds},
-        pool_size=SQLITE_CONNECTIONS,
-        max_overflow=0,
-        json_serializer=_json,
-        json_deserializer=from_json,
-    )
-    event.listen(engine.sync_engine, "begin", _begin_immediate)
-    return engine
+def sqlite_engine(url: URL, busy_seconds: float) -> Engine:
+    """One file, a connection for each thread; `busy_seconds`: how long to wait for another process that is writing.
 
-
-def sqlite_thread_engine(url: URL, busy_seconds: float) -> Engine:
-    """The same file for threads, which begin their transactions themselves: events make every statement slower."""
+    Whoever writes begins the transaction: events that did it would make every statement slower.
+    """
     return create_engine(
-        url.set(drivername="sqlite"),
-        creator=lambda: opened(url.database or "", busy_seconds, {"check_same_thread": False}),
-        pool_size=SQLITE_CONNECTIONS,
-        max_overflow=0,
+        url,
+        creator=lambda: _opened(url.database or "", busy_seconds),
+        poolclass=SingletonThreadPool,
         json_serializer=_json,
         json_deserializer=from_json,
     )
@@ -59,7 +57,25 @@ def postgres_engine(url: URL) -> AsyncEngine:
     )
 
 
-def _begin_immediate(connection: Connection) -> None:
-    """Take SQLite's write lock at once; reads need no transaction at all."""
-    if connection.get_execution_options().get("immediate"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _opened(path: str, busy_seconds: float) -> sqlite3.Connection:
+    """A connection for any thread. Blocks; raises sqlite3.Error.
+
+    The journal mode is kept in the file. Processes that create it together may find it locked: SQLite
+    does not wait for that lock by itself.
+    """
+    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+    try:
+        for attempt in range(JOURNAL_ATTEMPTS):
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                break
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or attempt == JOURNAL_ATTEMPTS - 1:
+                    raise
+                time.sleep(JOURNAL_PAUSE_SECONDS)
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

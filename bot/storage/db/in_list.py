@@ -7,11 +7,10 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from pydantic_core import to_json
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 def in_list(
-    connection: AsyncConnection, column: sa.ColumnElement[int], values: Collection[int]
+    connection: sa.Connection, column: sa.ColumnElement[int], values: Collection[int]
 ) -> sa.ColumnElement[bool]:
     """Whether the column is one of the values: an array on PostgreSQL, a JSON list on SQLite."""
     if connection.dialect.name == "postgresql":

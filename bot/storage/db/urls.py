@@ -9,7 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.storage.db.errors import StorageUnavailable
 
-SQLITE = "sqlite+aiosqlite"
+SQLITE = "sqlite"
 POSTGRES = "postgresql+asyncpg"
 DRIVERS = {
     "sqlite": SQLITE,
@@ -31,7 +31,7 @@ EXAMPLES = "例如 sqlite:///yanxiu.db 或 postgresql://用户:口令@主机/库
 
 
 def normalise(text: str) -> URL:
-    """The address with its asynchronous driver; StorageUnavailable says what is wrong with it."""
+    """The address with its driver; StorageUnavailable says what is wrong with it."""
     try:
         url = make_url(text)
     except ArgumentError:

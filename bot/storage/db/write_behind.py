@@ -70,7 +70,6 @@ class WriteBehind(Generic[Item]):
             self._room.set()
 
     async def _pause(self, seconds: float) -> None:
-        """Wait, but not while closing."""
         try:
             await asyncio.wait_for(self._closing.wait(), seconds)
         except TimeoutError:

@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+from bot.storage.db.advisory_lock import advisory_lock
 from bot.storage.db.database import Database
 from bot.storage.db.errors import StorageUnavailable
 
@@ -27,15 +28,13 @@ async def upgrade(url: str) -> None:
 
 async def upgrade_database(database: Database) -> None:
     """As `upgrade`, on an open database; all or nothing."""
-    async with database.write() as connection:
-        if not database.is_sqlite:
-            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADING)))
-        await connection.run_sync(_upgrade)
+    await database.transact(_upgrade)
 
 
 def _upgrade(connection: sa.Connection) -> None:
     if MigrationContext.configure(connection).get_current_revision() == _newest():
         return
+    advisory_lock(connection, UPGRADING)
     config = _config()
     config.attributes["connection"] = connection
     try:

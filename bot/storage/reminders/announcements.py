@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
@@ -29,15 +28,13 @@ class Announcement:
     reply: Reply
 
 
-async def enqueue(
-    database: Database, connection: AsyncConnection, messages: Collection[Announcement], now: datetime
-) -> None:
+def enqueue(database: Database, connection: sa.Connection, messages: Collection[Announcement], now: datetime) -> None:
     """Queue messages within a transaction; they go out by day, as reminders do."""
     if not messages:
         return
     people = sorted({one.person_id for one in messages})
     known = [{"person_id": person, "failures": 0, "hour": HOUR} for person in people]
-    await connection.execute(database.insert(recipients).on_conflict_do_nothing(), known)
+    connection.execute(database.insert(recipients).on_conflict_do_nothing(), known)
     rows = [
         {
             "seminar_id": one.seminar_id,
@@ -52,11 +49,11 @@ async def enqueue(
         }
         for one in messages
     ]
-    await bulk_insert(connection, reminders, rows)
-    await requeue(connection, set(people))
+    bulk_insert(connection, reminders, rows)
+    requeue(connection, set(people))
 
 
-async def already_announced(connection: AsyncConnection, name: str) -> bool:
+def already_announced(connection: sa.Connection, name: str) -> bool:
     """Whether anybody has been told anything on an occasion."""
     query = sa.select(reminders.c.id).where(reminders.c.key == name, reminders.c.step == ANNOUNCEMENT).limit(1)
-    return (await connection.execute(query)).one_or_none() is not None
+    return connection.execute(query).one_or_none() is not None

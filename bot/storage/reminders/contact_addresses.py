@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
+from bot.storage.db.methods import transacting
+from bot.storage.db.work import execute, fetch_all
 from bot.storage.seminars.reminder_planning import PLANNED, SENT, UNREACHABLE, requeue
 from bot.storage.tables.reminder import attempts, recipients, reminders
 from bot.storage.tables.seminar import addresses, members
@@ -47,52 +48,52 @@ class ContactAddresses:
 
     async def disable(self, address: Address, now: datetime) -> None:
         """Nothing is pushed to this address any more, until its owner writes again."""
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=now))
+        await self._database.transact(
+            execute(sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=now))
+        )
 
     async def of_person(self, person_id: int) -> tuple[tuple[Address, datetime | None], ...]:
         """A person's addresses, and since when nothing can be pushed there."""
         query = sa.select(addresses).where(addresses.c.person_id == person_id).order_by(addresses.c.address_id)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self._database.query(fetch_all(query))
         return tuple((Address(channel=row.channel, id=row.address_id), row.disabled_at) for row in rows)
 
-    async def bounced(self, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
+    @transacting
+    def bounced(self, connection: sa.Connection, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
         """What was last sent there has not arrived after all: it is owed again."""
-        async with self._database.write() as connection:
-            await requeue_delivery(connection, FailedDelivery(address, reason, gone=gone), now)
+        requeue_delivery(connection, FailedDelivery(address, reason, gone=gone), now)
 
-    async def move(self, address: Address, new_id: str) -> None:
+    @transacting
+    def move(self, connection: sa.Connection, address: Address, new_id: str) -> None:
         """The address has a new identifier on its channel; an address that is known already stays."""
         taken = sa.select(addresses.c.person_id).where(
             addresses.c.channel == address.channel, addresses.c.address_id == new_id
         )
-        async with self._database.write() as connection:
-            if (await connection.execute(taken)).one_or_none() is None:
-                renamed = sa.update(addresses).where(of_address(addresses, address)).values(address_id=new_id)
-                await connection.execute(renamed)
+        if connection.execute(taken).one_or_none() is None:
+            renamed = sa.update(addresses).where(of_address(addresses, address)).values(address_id=new_id)
+            connection.execute(renamed)
 
-    async def reassign(self, person_id: int, ids: Collection[int], now: datetime) -> None:
+    @transacting
+    def reassign(self, connection: sa.Connection, person_id: int, ids: Collection[int], now: datetime) -> None:
         """These reminders of somebody who has no address left go to their reachable colleagues.
 
         Each colleague gets one of them once (messages told once have gone to all of them anyway); where there is no
         colleague they stay unreachable, for staff to see.
         """
-        async with self._database.write() as connection:
-            lost = sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=UNREACHABLE)
-            lost = lost.returning(reminders)
-            rows = [row for row in (await connection.execute(lost)).all() if row.message is None]
-            colleagues = await self._colleagues(connection, person_id, {row.seminar_id for row in rows})
-            new = [_handed(row, colleague, now) for row in rows for colleague in colleagues.get(row.seminar_id, ())]
-            if new:
-                people = {row["person_id"] for row in new}
-                known = [{"person_id": one, "failures": 0, "hour": HOUR} for one in sorted(people)]
-                await connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), known)
-                await connection.execute(self._database.insert(reminders).on_conflict_do_nothing(), new)
-                await requeue(connection, people)
+        lost = sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=UNREACHABLE)
+        lost = lost.returning(reminders)
+        rows = [row for row in connection.execute(lost).all() if row.message is None]
+        colleagues = self._colleagues(connection, person_id, {row.seminar_id for row in rows})
+        new = [_handed(row, colleague, now) for row in rows for colleague in colleagues.get(row.seminar_id, ())]
+        if new:
+            people = {row["person_id"] for row in new}
+            known = [{"person_id": one, "failures": 0, "hour": HOUR} for one in sorted(people)]
+            connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), known)
+            connection.execute(self._database.insert(reminders).on_conflict_do_nothing(), new)
+            requeue(connection, people)
 
     @staticmethod
-    async def _colleagues(connection: AsyncConnection, person_id: int, seminars: set[int]) -> dict[int, list[int]]:
+    def _colleagues(connection: sa.Connection, person_id: int, seminars: set[int]) -> dict[int, list[int]]:
         reachable = sa.select(addresses.c.person_id).where(addresses.c.disabled_at.is_(None))
         query = sa.select(members).where(
             in_list(connection, members.c.seminar_id, seminars),
@@ -100,12 +101,12 @@ class ContactAddresses:
             members.c.person_id.in_(reachable),
         )
         found: dict[int, list[int]] = {}
-        for row in (await connection.execute(query)).all():
+        for row in connection.execute(query).all():
             found.setdefault(row.seminar_id, []).append(row.person_id)
         return found
 
 
-async def requeue_delivery(connection: AsyncConnection, owed: FailedDelivery, now: datetime) -> bool:
+def requeue_delivery(connection: sa.Connection, owed: FailedDelivery, now: datetime) -> bool:
     """The reminders of a push are planned anew. False where nobody has noted yet how that push went."""
     lately = sa.select(attempts).where(
         of_address(attempts, owed.address),
@@ -115,21 +116,21 @@ async def requeue_delivery(connection: AsyncConnection, owed: FailedDelivery, no
     )
     if owed.gone:
         dead = sa.update(addresses).where(of_address(addresses, owed.address)).values(disabled_at=now)
-        await connection.execute(dead)
+        connection.execute(dead)
     last = lately.order_by(attempts.c.at.desc(), attempts.c.id.desc()).limit(1)
-    row = (await connection.execute(last)).one_or_none()
+    row = connection.execute(last).one_or_none()
     if row is None:
         return True
     if not row.outcome:
         return False
     ended = sa.update(attempts).where(attempts.c.id == row.id)
-    await connection.execute(ended.values(outcome="permanent" if owed.gone else "temporary", reason=owed.reason))
+    connection.execute(ended.values(outcome="permanent" if owed.gone else "temporary", reason=owed.reason))
     again = sa.and_(in_list(connection, reminders.c.id, row.reminders), reminders.c.state == SENT)
-    await connection.execute(sa.update(reminders).where(again).values(state=PLANNED, sent_at=None))
-    await requeue(connection, {row.person_id})
+    connection.execute(sa.update(reminders).where(again).values(state=PLANNED, sent_at=None))
+    requeue(connection, {row.person_id})
     if not owed.gone:
         later = sa.update(recipients).where(recipients.c.person_id == row.person_id)
-        await connection.execute(later.values(next_at=now + AGAIN_AFTER))
+        connection.execute(later.values(next_at=now + AGAIN_AFTER))
     return True
 
 

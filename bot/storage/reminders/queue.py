@@ -10,13 +10,15 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
+from bot.storage.db.methods import querying, transacting
+from bot.storage.db.values import from_row
+from bot.storage.db.work import execute, fetch_one, fetch_value
 from bot.storage.seminars.checklist_state import read_all_states
 from bot.storage.seminars.reminder_planning import DROPPED, PLANNED, SENT, requeue
 from bot.storage.seminars.seminars import seminar_of_row
@@ -122,46 +124,44 @@ class Reminders:
         self._results: GroupCommit[AttemptResult, None] = GroupCommit(self._end)
         self._releases: GroupCommit[Release, None] = GroupCommit(self._leave)
 
-    async def claim(self, now: datetime, most: int, lease: timedelta = LEASE) -> tuple[ClaimedRecipient, ...]:
+    @transacting
+    def claim(
+        self, connection: sa.Connection, now: datetime, most: int, lease: timedelta = LEASE
+    ) -> tuple[ClaimedRecipient, ...]:
         """Up to `most` people whose turn it is, theirs alone until the lease ends."""
         turn = sa.select(recipients.c.person_id).where(recipients.c.next_at <= now, _free(now))
         turn = turn.order_by(recipients.c.next_at).limit(most).with_for_update(skip_locked=True)
-        async with self._database.write() as connection:
-            ids = (await connection.execute(turn)).scalars().all()
-            if not ids:
-                return ()
-            mine = (
-                sa.update(recipients)
-                .where(in_list(connection, recipients.c.person_id, ids))
-                .values(lease_until=now + lease)
-            )
-            taken = mine.returning(recipients.c.person_id, recipients.c.failures)
-            failures = {row.person_id: row.failures for row in (await connection.execute(taken)).all()}
-            due = await self._due(connection, ids, now)
-            unknown = sa.update(attempts).where(
-                in_list(connection, attempts.c.person_id, ids), attempts.c.outcome == ""
-            )
-            unknown = unknown.values(outcome=str(Outcome.UNKNOWN)).returning(attempts.c.reminders)
-            repeated = {n for row in (await connection.execute(unknown)).all() for n in row.reminders}
+        ids = connection.execute(turn).scalars().all()
+        if not ids:
+            return ()
+        mine = (
+            sa.update(recipients)
+            .where(in_list(connection, recipients.c.person_id, ids))
+            .values(lease_until=now + lease)
+        )
+        taken = mine.returning(recipients.c.person_id, recipients.c.failures)
+        failures = {row.person_id: row.failures for row in connection.execute(taken).all()}
+        due = self._due(connection, ids, now)
+        unknown = sa.update(attempts).where(in_list(connection, attempts.c.person_id, ids), attempts.c.outcome == "")
+        unknown = unknown.values(outcome=str(Outcome.UNKNOWN)).returning(attempts.c.reminders)
+        repeated = {n for row in connection.execute(unknown).all() for n in row.reminders}
         return tuple(
             ClaimedRecipient(
-                person, tuple(due[person]), frozenset(d.id for d in due[person]) & repeated, failures[person]
+                person_id=person,
+                due=tuple(due[person]),
+                repeated=frozenset(d.id for d in due[person]) & repeated,
+                failures=failures[person],
             )
             for person in ids
         )
 
     async def next_turn(self, now: datetime) -> datetime | None:
-        """When the next person's turn comes that nobody has claimed."""
         query = sa.select(sa.func.min(recipients.c.next_at)).where(_free(now))
-        async with self._database.read() as connection:
-            found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
-        return found
+        return await self._database.query(fetch_value(query))
 
     async def waiting(self, now: datetime) -> int:
-        """How many people's turn has come."""
         query = sa.select(sa.func.count()).where(recipients.c.next_at <= now)
-        async with self._database.read() as connection:
-            return int((await connection.execute(query)).scalar_one())
+        return await self._database.query(fetch_value(query))
 
     async def look(self, turn: ClaimedRecipient) -> DeliveryContext:
         """What the turn is about, read now."""
@@ -182,61 +182,65 @@ class Reminders:
     async def drop(self, ids: Collection[int]) -> None:
         """These are no longer owed: their seminar, item or membership is gone."""
         if ids:
-            async with self._database.write() as connection:
-                gone = sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=DROPPED)
-                await connection.execute(gone)
+            await self._drop(ids)
+
+    @transacting
+    def _drop(self, connection: sa.Connection, ids: Collection[int]) -> None:
+        connection.execute(sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=DROPPED))
 
     async def wake(self, address: Address, now: datetime) -> None:
         """Whoever is at this address can be reached now: what waits for another try need not wait."""
         owner = sa.select(addresses.c.person_id).where(of_address(addresses, address)).scalar_subquery()
         waiting = sa.and_(recipients.c.person_id == owner, recipients.c.failures > 0, recipients.c.next_at > now)
-        async with self._database.read() as connection:
-            if (await connection.execute(sa.select(recipients.c.person_id).where(waiting))).one_or_none() is None:
-                return
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(recipients).where(waiting).values(next_at=now))
+        if await self._database.query(fetch_one(sa.select(recipients.c.person_id).where(waiting))) is None:
+            return
+        await self._database.transact(execute(sa.update(recipients).where(waiting).values(next_at=now)))
 
     @staticmethod
-    async def _due(connection: AsyncConnection, people: Sequence[int], now: datetime) -> defaultdict[int, list[Due]]:
+    def _due(connection: sa.Connection, people: Sequence[int], now: datetime) -> defaultdict[int, list[Due]]:
         columns = [reminders.c[name] for name in FIELDS]
         query = sa.select(*columns).where(
             in_list(connection, reminders.c.person_id, people), reminders.c.state == PLANNED, reminders.c.due_at <= now
         )
         due: defaultdict[int, list[Due]] = defaultdict(list)
-        for row in (await connection.execute(query.order_by(reminders.c.due_at, reminders.c.id))).all():
-            due[row.person_id].append(Due(*row[1:]))
+        for row in connection.execute(query.order_by(reminders.c.due_at, reminders.c.id)).all():
+            due[row.person_id].append(from_row(Due, row))
         return due
 
-    async def _look(self, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:
+    @querying
+    def _look(self, connection: sa.Connection, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:
         people = {turn.person_id for turn in turns}
         wanted = {due.seminar_id for turn in turns for due in turn.due if due.seminar_id is not None}
         held: defaultdict[int, dict[int, Seminar]] = defaultdict(dict)
         teams: defaultdict[int, int] = defaultdict(int)
         at: defaultdict[int, list[Address]] = defaultdict(list)
+        first: dict[int, str] = {}
         columns = (seminars.c.id, seminars.c.answers, seminars.c.version, members.c.role, members.c.person_id)
         live = sa.select(*columns).join_from(seminars, members).where(seminars.c.removed_at.is_(None))
-        first: dict[int, str] = {}
-        where = (addresses.c.person_id, addresses.c.channel, addresses.c.address_id, recipients.c.first)
+        for row in connection.execute(live.where(in_list(connection, seminars.c.id, wanted))).all():
+            teams[row.id] += 1
+            if row.person_id in people:
+                held[row.person_id][row.id] = seminar_of_row(row)
         of_recipient = addresses.c.person_id == recipients.c.person_id
-        reached = sa.select(*where).join_from(addresses, recipients, of_recipient, isouter=True)
-        reached = reached.where(addresses.c.disabled_at.is_(None))
-        async with self._database.read() as connection:
-            query = live.where(in_list(connection, seminars.c.id, wanted))
-            reached = reached.where(in_list(connection, addresses.c.person_id, people))
-            for row in (await connection.execute(query)).all():
-                teams[row.id] += 1
-                if row.person_id in people:
-                    held[row.person_id][row.id] = seminar_of_row(row)
-            for person, channel, address_id, wanted_first in (await connection.execute(reached)).all():
-                first[person] = wanted_first or ""
-                at[person].append(Address(channel=channel, id=address_id))
-            states = await read_all_states(connection, wanted)
+        reached = sa.select(addresses, recipients.c.first).join_from(addresses, recipients, of_recipient, isouter=True)
+        reached = reached.where(addresses.c.disabled_at.is_(None), in_list(connection, addresses.c.person_id, people))
+        for row in connection.execute(reached).all():
+            first[row.person_id] = row.first or ""
+            at[row.person_id].append(Address(channel=row.channel, id=row.address_id))
+        states = read_all_states(connection, wanted)
         return [
-            DeliveryContext(held[one.person_id], states, teams, tuple(at[one.person_id]), first.get(one.person_id, ""))
+            DeliveryContext(
+                seminars=held[one.person_id],
+                states=states,
+                teams=teams,
+                addresses=tuple(at[one.person_id]),
+                first=first.get(one.person_id, ""),
+            )
             for one in turns
         ]
 
-    async def _begin(self, starts: Sequence[AttemptStart]) -> Sequence[int]:
+    @transacting
+    def _begin(self, connection: sa.Connection, starts: Sequence[AttemptStart]) -> Sequence[int]:
         rows = [
             {
                 "person_id": one.person_id,
@@ -249,45 +253,43 @@ class Reminders:
             }
             for one in starts
         ]
-        async with self._database.write() as connection:
-            return await bulk_insert(connection, attempts, rows)
+        return bulk_insert(connection, attempts, rows)
 
-    async def _end(self, results: Sequence[AttemptResult]) -> Sequence[None]:
-        async with self._database.write() as connection:
-            await _note(connection, results)
+    @transacting
+    def _end(self, connection: sa.Connection, results: Sequence[AttemptResult]) -> Sequence[None]:
+        _note(connection, results)
         return [None] * len(results)
 
-    async def _leave(self, releases: Sequence[Release]) -> Sequence[None]:
-        async with self._database.write() as connection:
-            await _note(connection, [one.result for one in releases if one.result])
-            done = {one.person_id for one in releases if one.retry_at is None}
-            await requeue(connection, done)
-            resting: defaultdict[datetime | None, list[int]] = defaultdict(list)
-            for one in releases:
-                if one.retry_at is None:
-                    resting[one.rest_until].append(one.person_id)
-            for until, people in resting.items():
-                freed = sa.update(recipients).where(in_list(connection, recipients.c.person_id, people))
-                await connection.execute(freed.values(lease_until=until, failures=0))
-            for one in releases:
-                if one.retry_at is not None:
-                    put_off = sa.update(recipients).where(recipients.c.person_id == one.person_id)
-                    values = {"lease_until": None, "next_at": one.retry_at, "failures": one.failures}
-                    await connection.execute(put_off.values(values))
+    @transacting
+    def _leave(self, connection: sa.Connection, releases: Sequence[Release]) -> Sequence[None]:
+        _note(connection, [one.result for one in releases if one.result])
+        requeue(connection, {one.person_id for one in releases if one.retry_at is None})
+        resting: defaultdict[datetime | None, list[int]] = defaultdict(list)
+        for one in releases:
+            if one.retry_at is None:
+                resting[one.rest_until].append(one.person_id)
+        for until, people in resting.items():
+            freed = sa.update(recipients).where(in_list(connection, recipients.c.person_id, people))
+            connection.execute(freed.values(lease_until=until, failures=0))
+        for one in releases:
+            if one.retry_at is not None:
+                put_off = sa.update(recipients).where(recipients.c.person_id == one.person_id)
+                values = {"lease_until": None, "next_at": one.retry_at, "failures": one.failures}
+                connection.execute(put_off.values(values))
         return [None] * len(releases)
 
 
-async def _note(connection: AsyncConnection, results: Sequence[AttemptResult]) -> None:
+def _note(connection: sa.Connection, results: Sequence[AttemptResult]) -> None:
     alike: defaultdict[tuple[Outcome, str], list[int]] = defaultdict(list)
     for one in results:
         alike[one.outcome, one.reason].append(one.attempt)
     for (outcome, reason), numbers in alike.items():
         ended = sa.update(attempts).where(in_list(connection, attempts.c.id, numbers))
-        await connection.execute(ended.values(outcome=str(outcome), reason=reason))
+        connection.execute(ended.values(outcome=str(outcome), reason=reason))
     done = [number for one in results for number in one.ids]
     if done:
         sent = sa.update(reminders).where(in_list(connection, reminders.c.id, done))
-        await connection.execute(sent.values(state=SENT, sent_at=max(one.at for one in results)))
+        connection.execute(sent.values(state=SENT, sent_at=max(one.at for one in results)))
 
 
 def _free(now: datetime) -> sa.ColumnElement[bool]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
 from bot.storage.tables.reminder import rate_limits
 
 
@@ -38,9 +39,10 @@ class RateLimits:
 
     async def reserve(self, channel: str, every: timedelta, now: datetime, within: timedelta) -> Slot:
         """The next free moment of a channel, taken if it is `within` that long from now."""
-        return await self._requests.add(_Request(channel, every, now, within))
+        return await self._requests.add(_Request(channel=channel, every=every, now=now, within=within))
 
-    async def _reserve(self, requests: Sequence[_Request]) -> Sequence[Slot]:
+    @transacting
+    def _reserve(self, connection: sa.Connection, requests: Sequence[_Request]) -> Sequence[Slot]:
         channels = sorted({request.channel for request in requests})
         rows = [{"channel": channel, "free_at": requests[0].now} for channel in channels]
         query = (
@@ -49,19 +51,18 @@ class RateLimits:
             .order_by(rate_limits.c.channel)
             .with_for_update()
         )
-        async with self._database.write() as connection:
-            await connection.execute(self._database.insert(rate_limits).on_conflict_do_nothing(), rows)
-            free = {row.channel: row.free_at for row in (await connection.execute(query)).all()}
-            offered = dict(free)
-            slots = []
-            for request in requests:
-                at = max(offered[request.channel], request.now)
-                taken = at <= request.now + request.within
-                offered[request.channel] = at + request.every
-                if taken:
-                    free[request.channel] = at + request.every
-                slots.append(Slot(at, taken))
-            for channel in channels:
-                moved = sa.update(rate_limits).where(rate_limits.c.channel == channel).values(free_at=free[channel])
-                await connection.execute(moved)
+        connection.execute(self._database.insert(rate_limits).on_conflict_do_nothing(), rows)
+        free = {row.channel: row.free_at for row in connection.execute(query).all()}
+        offered = dict(free)
+        slots = []
+        for request in requests:
+            at = max(offered[request.channel], request.now)
+            taken = at <= request.now + request.within
+            offered[request.channel] = at + request.every
+            if taken:
+                free[request.channel] = at + request.every
+            slots.append(Slot(at, taken))
+        for channel in channels:
+            moved = sa.update(rate_limits).where(rate_limits.c.channel == channel).values(free_at=free[channel])
+            connection.execute(moved)
         return slots

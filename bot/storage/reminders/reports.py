@@ -10,6 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.db.database import Database
+from bot.storage.db.methods import querying
+from bot.storage.db.values import from_row
+from bot.storage.db.work import fetch_all, fetch_one, fetch_value
 from bot.storage.reminders.queue import Outcome
 from bot.storage.seminars.checklist_state import read_all_states
 from bot.storage.seminars.reminder_planning import DROPPED, PLANNED, SENT, UNREACHABLE
@@ -79,19 +82,28 @@ class ReminderReports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def status(self, now: datetime) -> QueueStatus:
+    @querying
+    def status(self, connection: sa.Connection, now: datetime) -> QueueStatus:
         """The figures of the moment."""
         by_state = sa.select(reminders.c.state, sa.func.count()).group_by(reminders.c.state)
         waiting = sa.select(sa.func.count(), sa.func.min(reminders.c.due_at)).where(reminders.c.state == PLANNED)
         last = sa.select(reminders.c.due_at, reminders.c.sent_at).where(reminders.c.sent_at.is_not(None))
-        async with self._database.read() as connection:
-            counts = {row[0]: int(row[1]) for row in (await connection.execute(by_state)).all()}
-            late = (await connection.execute(waiting.where(reminders.c.due_at <= now))).one()[0]
-            next_at = (await connection.execute(waiting)).one()[1]
-            rows = (await connection.execute(last.order_by(reminders.c.id.desc()).limit(RECENT))).all()
+        counts = {row[0]: int(row[1]) for row in connection.execute(by_state).all()}
+        late = connection.execute(waiting.where(reminders.c.due_at <= now)).one()[0]
+        next_at = connection.execute(waiting).one()[1]
+        rows = connection.execute(last.order_by(reminders.c.id.desc()).limit(RECENT)).all()
         lags = sorted((row.sent_at - row.due_at).total_seconds() for row in rows)
         planned, sent, dropped, lost = (counts.get(state, 0) for state in (PLANNED, SENT, DROPPED, UNREACHABLE))
-        return QueueStatus(planned, sent, dropped, lost, late, next_at, quantile(lags, 0.5), quantile(lags, 0.99))
+        return QueueStatus(
+            planned=planned,
+            sent=sent,
+            dropped=dropped,
+            unreachable=lost,
+            late=late,
+            next_at=next_at,
+            lag_median=quantile(lags, 0.5),
+            lag_p99=quantile(lags, 0.99),
+        )
 
     async def upcoming(self, limit: int) -> tuple[Upcoming, ...]:
         """What is sent next, in the order of time."""
@@ -101,23 +113,19 @@ class ReminderReports:
             .order_by(reminders.c.due_at, reminders.c.id)
             .limit(limit)
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return tuple(Upcoming(row.due_at, _name(row), row.key, row.step, row.prudent) for row in rows)
+        rows = await self._database.query(fetch_all(query))
+        return tuple(from_row(Upcoming, row, at=row.due_at, seminar=_name(row)) for row in rows)
 
     async def failures(self, limit: int = 10) -> tuple[FailedAttempt, ...]:
         """The newest pushes that did not go through, or nobody knows whether they did."""
         query = sa.select(attempts).where(attempts.c.outcome.not_in(["", str(Outcome.SENT)]))
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query.order_by(attempts.c.id.desc()).limit(limit))).all()
-        return tuple(FailedAttempt(row.at, row.channel, row.outcome, row.reason) for row in rows)
+        rows = await self._database.query(fetch_all(query.order_by(attempts.c.id.desc()).limit(limit)))
+        return tuple(from_row(FailedAttempt, row) for row in rows)
 
     async def last_sent(self, person_id: int) -> datetime | None:
         """When a reminder last reached this person."""
         query = sa.select(sa.func.max(reminders.c.sent_at)).where(reminders.c.person_id == person_id)
-        async with self._database.read() as connection:
-            found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
-        return found
+        return await self._database.query(fetch_value(query))
 
     async def next_planned(self, seminar_id: int, person_id: int) -> tuple[datetime, str] | None:
         """When this person is reminded of the seminar next, and of which item; None where nothing is planned."""
@@ -128,22 +136,22 @@ class ReminderReports:
             )
             .where(reminders.c.message.is_(None))
         )
-        async with self._database.read() as connection:
-            row = (await connection.execute(query.order_by(reminders.c.due_at).limit(1))).one_or_none()
+        row = await self._database.query(fetch_one(query.order_by(reminders.c.due_at).limit(1)))
         return (row.due_at, row.key) if row else None
 
-    async def deliveries(self, seminar_id: int, limit: int) -> tuple[Delivery, ...]:
+    @querying
+    def deliveries(self, connection: sa.Connection, seminar_id: int, limit: int) -> tuple[Delivery, ...]:
         """The newest pushes about a seminar to its team, newest first."""
         team = sa.select(members.c.person_id).where(members.c.seminar_id == seminar_id)
         tried = sa.select(attempts).where(attempts.c.person_id.in_(team)).order_by(attempts.c.id.desc())
         keys = sa.select(reminders.c.id, reminders.c.key).where(reminders.c.seminar_id == seminar_id)
-        async with self._database.read() as connection:
-            key_of = {row.id: row.key for row in (await connection.execute(keys)).all()}
-            rows = (await connection.execute(tried.limit(ATTEMPTS_READ))).all()
+        key_of = {row.id: row.key for row in connection.execute(keys).all()}
+        rows = connection.execute(tried.limit(ATTEMPTS_READ)).all()
         made = (_delivery(row, key_of) for row in rows)
         return tuple(delivery for delivery in made if delivery.keys)[:limit]
 
-    async def neglected(self, today: date) -> tuple[Neglected, ...]:
+    @querying
+    def neglected(self, connection: sa.Connection, today: date) -> tuple[Neglected, ...]:
         """What was due long ago, and what reached nobody; oldest first.
 
         Whether it is still owed and nobody has taken it up is for the rules to say.
@@ -164,16 +172,15 @@ class ReminderReports:
             .group_by(*columns)
             .order_by(reminders.c.literal, reminders.c.seminar_id, reminders.c.key)
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-            held = await self._live(connection, {row.seminar_id for row in rows})
-            states = await read_all_states(connection, set(held))
+        rows = connection.execute(query).all()
+        held = self._live(connection, {row.seminar_id for row in rows})
+        states = read_all_states(connection, set(held))
         return tuple(_neglected(row, held[row.seminar_id], states) for row in rows if row.seminar_id in held)
 
     @staticmethod
-    async def _live(connection: Any, wanted: set[int]) -> dict[int, Answers]:
+    def _live(connection: sa.Connection, wanted: set[int]) -> dict[int, Answers]:
         query = sa.select(seminars).where(seminars.c.id.in_(wanted), seminars.c.removed_at.is_(None))
-        return {row.id: Answers.model_validate(row.answers) for row in (await connection.execute(query)).all()}
+        return {row.id: Answers.model_validate(row.answers) for row in connection.execute(query).all()}
 
 
 def _name(row: sa.Row[Any]) -> str:
@@ -187,7 +194,7 @@ def _delivery(row: sa.Row[Any], key_of: dict[int, str]) -> Delivery:
 
 def _neglected(row: Any, answers: Answers, states: dict[int, dict[str, ItemState]]) -> Neglected:
     state = state_of(states[row.seminar_id], row.key)
-    return Neglected(row.seminar_id, answers, row.key, row.literal, bool(row.lost), state)
+    return from_row(Neglected, row, answers=answers, unreachable=bool(row.lost), state=state)
 
 
 def quantile(ordered: Sequence[float], share: float) -> float | None:

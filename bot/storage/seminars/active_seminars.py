@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.db.values import from_row
 from bot.storage.seminars.checklist_state import read_all_states
 from bot.storage.tables.seminar import addresses, members, seminars
 from handlers.domain.seminar import Answers, ItemState, Seminar
@@ -31,8 +31,8 @@ class ActiveSeminar:
         return Seminar.called(self.answers)
 
 
-async def active_seminars(
-    connection: AsyncConnection, only: int | None = None, *, lock: bool = False
+def active_seminars(
+    connection: sa.Connection, only: int | None = None, *, lock: bool = False
 ) -> tuple[ActiveSeminar, ...]:
     """Those that have not been removed, oldest first; one of them where `only` names it.
 
@@ -46,20 +46,20 @@ async def active_seminars(
     where = where.join(addresses, addresses.c.person_id == members.c.person_id).where(addresses.c.disabled_at.is_(None))
     people: defaultdict[int, list[int]] = defaultdict(list)
     channels: defaultdict[int, list[str]] = defaultdict(list)
-    rows = (await connection.execute(query)).all()
-    for seminar_id, person in (await connection.execute(team)).all():
+    rows = connection.execute(query).all()
+    for seminar_id, person in connection.execute(team).all():
         people[seminar_id].append(person)
-    for seminar_id, channel in (await connection.execute(where)).all():
+    for seminar_id, channel in connection.execute(where).all():
         channels[seminar_id].append(channel)
-    states = await read_all_states(connection, {row.id for row in rows})
+    states = read_all_states(connection, {row.id for row in rows})
     return tuple(
-        ActiveSeminar(
-            row.id,
-            Answers.model_validate(row.answers),
-            states[row.id],
-            tuple(people[row.id]),
-            tuple(sorted(channels[row.id])),
-            row.created_at,
+        from_row(
+            ActiveSeminar,
+            row,
+            answers=Answers.model_validate(row.answers),
+            states=states[row.id],
+            people=tuple(people[row.id]),
+            channels=tuple(sorted(channels[row.id])),
         )
         for row in rows
     )

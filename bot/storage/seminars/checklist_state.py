@@ -7,28 +7,27 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.db.in_list import in_list
 from bot.storage.tables.seminar import item_details, item_events
 from handlers.domain.seminar import ItemState, State, state_of
 
 
-async def read_states(connection: AsyncConnection, seminar_id: int) -> dict[str, ItemState]:
+def read_states(connection: sa.Connection, seminar_id: int) -> dict[str, ItemState]:
     """The newest state of every item that has one, with its owner and remark."""
-    return (await read_all_states(connection, {seminar_id}))[seminar_id]
+    return read_all_states(connection, {seminar_id})[seminar_id]
 
 
-async def read_all_states(connection: AsyncConnection, seminars: Collection[int]) -> dict[int, dict[str, ItemState]]:
+def read_all_states(connection: sa.Connection, seminars: Collection[int]) -> dict[int, dict[str, ItemState]]:
     """The states of several seminars, by seminar."""
     newest = sa.select(sa.func.max(item_events.c.id)).where(in_list(connection, item_events.c.seminar_id, seminars))
     newest = newest.group_by(item_events.c.seminar_id, item_events.c.key)
     query = sa.select(item_events).where(item_events.c.id.in_(newest))
     details = sa.select(item_details).where(in_list(connection, item_details.c.seminar_id, seminars))
     found: dict[int, dict[str, ItemState]] = {seminar_id: {} for seminar_id in seminars}
-    for row in (await connection.execute(query)).all():
+    for row in connection.execute(query).all():
         found[row.seminar_id][row.key] = item_state(row)
-    for row in (await connection.execute(details)).all():
+    for row in connection.execute(details).all():
         state = state_of(found[row.seminar_id], row.key)
         found[row.seminar_id][row.key] = state.model_copy(update={"owner": row.owner, "remark": row.remark})
     return found
@@ -39,8 +38,8 @@ def item_state(row: sa.Row[Any]) -> ItemState:
     return ItemState(key=row.key, state=State(row.state), on_day=row.on_day, note=row.note, at=row.at)
 
 
-async def write_state(
-    connection: AsyncConnection, person_id: int | None, seminar_id: int, item: ItemState, now: datetime
+def write_state(
+    connection: sa.Connection, person_id: int | None, seminar_id: int, item: ItemState, now: datetime
 ) -> None:
     """A new state of an item, by a member of the team or (None) by staff."""
     row = {
@@ -52,4 +51,4 @@ async def write_state(
         "person_id": person_id,
         "at": now,
     }
-    await connection.execute(sa.insert(item_events).values(row))
+    connection.execute(sa.insert(item_events).values(row))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clock import Clock
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
+from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
+from bot.storage.db.work import fetch_one, fetch_value, fetch_values
 from bot.storage.seminars.checklist_state import read_states
 from bot.storage.tables.reminder import recipients, reminders
 from bot.storage.tables.seminar import members, seminars
@@ -33,14 +37,14 @@ class ReminderPlan:
         self._plan = plan
         self._clock = clock
 
-    async def replan(self, connection: AsyncConnection, seminar_id: int) -> None:
+    def replan(self, connection: sa.Connection, seminar_id: int) -> None:
         """Bring the planned reminders of a seminar up to date.
 
         One that is due and still demanded stays although its moment has passed: it is being sent.
         """
         now = self._clock()
-        wanted = await self._wanted(connection, seminar_id, now)
-        held = {_identity(row): row for row in await self._held(connection, seminar_id)}
+        wanted = self._wanted(connection, seminar_id, now)
+        held = {_identity(row): row for row in self._held(connection, seminar_id)}
         planned = {what: row for what, row in held.items() if row.state == PLANNED}
         still_owed = {(key, day, person) for key, day, _, person in wanted}
         gone = [
@@ -52,117 +56,105 @@ class ReminderPlan:
         for what, row in planned.items():
             if what in wanted and wanted[what].at != row.due_at:
                 moved = sa.update(reminders).where(reminders.c.id == row.id).values(due_at=wanted[what].at)
-                await connection.execute(moved)
+                connection.execute(moved)
         if gone:
-            await connection.execute(sa.delete(reminders).where(in_list(connection, reminders.c.id, gone)))
+            connection.execute(sa.delete(reminders).where(in_list(connection, reminders.c.id, gone)))
         if new:
-            await connection.execute(sa.insert(reminders), new)
-        await requeue(connection, {what[3] for what in (*wanted, *held)})
+            connection.execute(sa.insert(reminders), new)
+        requeue(connection, {what[3] for what in (*wanted, *held)})
 
     async def replan_all(self) -> None:
         """Replan every seminar, each in a transaction of its own."""
         query = sa.select(seminars.c.id).where(seminars.c.removed_at.is_(None)).order_by(seminars.c.id)
-        async with self._database.read() as connection:
-            ids = (await connection.execute(query)).scalars().all()
+        ids = await self._database.query(fetch_values(query))
         for seminar_id in ids:
-            async with self._database.write() as connection:
-                await self.replan(connection, seminar_id)
+            await self._database.transact(partial(self.replan, seminar_id=seminar_id))
 
     async def preferences(self, person_id: int) -> Preferences:
         """One person's; the usual ones where they have said nothing."""
         query = sa.select(recipients).where(recipients.c.person_id == person_id)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return _preferences(row) if row else Preferences()
+        row = await self._database.query(fetch_one(query))
+        return from_row(Preferences, row) if row else Preferences()
 
-    async def prefer(self, person_id: int, preferences: Preferences) -> None:
+    @transacting
+    def prefer(self, connection: sa.Connection, person_id: int, preferences: Preferences) -> None:
         """Remind this person so from now on: their seminars are replanned."""
-        said: dict[str, Any] = {
-            "first": preferences.first,
-            "hour": preferences.hour,
-            "paused_until": preferences.paused_until,
-            "few": preferences.few,
-        }
+        said = asdict(preferences)
         put = self._database.insert(recipients).values(person_id=person_id, failures=0, **said)
         theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
         mine = sa.select(seminars.c.id).where(seminars.c.id.in_(theirs)).order_by(seminars.c.id)
-        async with self._database.write() as connection:
-            await connection.execute(
-                mine.with_for_update(key_share=True)
-            )  # seminars before people, as everybody locks them
-            await connection.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=said))
-            await replan(self, connection, (await connection.execute(theirs)).scalars().all())
+        connection.execute(mine.with_for_update(key_share=True))  # seminars before people, as everybody locks them
+        connection.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=said))
+        replan(self, connection, connection.execute(theirs).scalars().all())
 
-    async def quiet(self, seminar_id: int, until: datetime | None) -> None:
+    @transacting
+    def quiet(self, connection: sa.Connection, seminar_id: int, until: datetime | None) -> None:
         """Remind nobody of a seminar before a moment; None ends that."""
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(quiet_until=until))
-            await self.replan(connection, seminar_id)
+        connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(quiet_until=until))
+        self.replan(connection, seminar_id)
 
     async def quiet_until(self, seminar_id: int) -> datetime | None:
         """Before when nobody is reminded of a seminar."""
         query = sa.select(seminars.c.quiet_until).where(seminars.c.id == seminar_id)
-        async with self._database.read() as connection:
-            found: datetime | None = (await connection.execute(query)).scalar_one_or_none()
-        return found
+        return await self._database.query(fetch_value(query))
 
-    async def snooze(self, person_id: int, seminar_id: int, key: str, at: datetime) -> bool:
+    @transacting
+    def snooze(self, connection: sa.Connection, person_id: int, seminar_id: int, key: str, at: datetime) -> bool:
         """Remind of an item once more at a moment. False where it is done or has no date."""
-        async with self._database.write() as connection:
-            wanted = await self._wanted(connection, seminar_id, self._clock())
-            due = next((i.due for what, i in wanted.items() if what[0] == key and what[3] == person_id), None)
-            if due is None:
-                return False
-            row = _row(seminar_id, (key, due.prudent, SNOOZED, person_id), Planned(key, SNOOZED, at, due))
-            again = {"due_at": at, "state": PLANNED, "sent_at": None}
-            put = self._database.insert(reminders).values(row)
-            unique = ["seminar_id", "key", "prudent", "step", "person_id"]
-            await connection.execute(put.on_conflict_do_update(index_elements=unique, set_=again))
-            await requeue(connection, {person_id})
+        wanted = self._wanted(connection, seminar_id, self._clock())
+        due = next((i.due for what, i in wanted.items() if what[0] == key and what[3] == person_id), None)
+        if due is None:
+            return False
+        row = _row(seminar_id, (key, due.prudent, SNOOZED, person_id), Planned(key, SNOOZED, at, due))
+        again = {"due_at": at, "state": PLANNED, "sent_at": None}
+        put = self._database.insert(reminders).values(row)
+        unique = ["seminar_id", "key", "prudent", "step", "person_id"]
+        connection.execute(put.on_conflict_do_update(index_elements=unique, set_=again))
+        requeue(connection, {person_id})
         return True
 
-    async def _wanted(self, connection: AsyncConnection, seminar_id: int, now: datetime) -> dict[Identity, Planned]:
+    def _wanted(self, connection: sa.Connection, seminar_id: int, now: datetime) -> dict[Identity, Planned]:
         """What is to be planned; the seminar is locked, so that it is replanned by one at a time.
 
         The lock is one that rows pointing at the seminar do not stand in the way of (NO KEY UPDATE).
         """
         query = sa.select(seminars).where(seminars.c.id == seminar_id, seminars.c.removed_at.is_(None))
-        found = (await connection.execute(query.with_for_update(key_share=True))).one_or_none()
+        found = connection.execute(query.with_for_update(key_share=True)).one_or_none()
         if found is None:
             return {}
-        answers, states = Answers.model_validate(found.answers), await read_states(connection, seminar_id)
-        people = await self._people(connection, seminar_id)
+        answers, states = Answers.model_validate(found.answers), read_states(connection, seminar_id)
+        people = self._people(connection, seminar_id)
         return {
             (item.key, item.due.prudent, item.step, person): item
             for person, preferences in people.items()
             for item in self._plan(answers, states, preferences.quiet_until(found.quiet_until), now.date())
         }
 
-    async def _people(self, connection: AsyncConnection, seminar_id: int) -> dict[int, Preferences]:
+    def _people(self, connection: sa.Connection, seminar_id: int) -> dict[int, Preferences]:
         """The team, each of them known as a recipient from now on."""
         team = sa.select(members.c.person_id).where(members.c.seminar_id == seminar_id)
-        ids = (await connection.execute(team)).scalars().all()
+        ids = connection.execute(team).scalars().all()
         if ids:
             rows = [{"person_id": person, "failures": 0, "hour": HOUR} for person in ids]
-            await connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), rows)
+            connection.execute(self._database.insert(recipients).on_conflict_do_nothing(), rows)
         query = sa.select(recipients).where(in_list(connection, recipients.c.person_id, ids))
-        rows_found = (await connection.execute(query)).all()
-        return {row.person_id: _preferences(row) for row in rows_found}
+        rows_found = connection.execute(query).all()
+        return {row.person_id: from_row(Preferences, row) for row in rows_found}
 
     @staticmethod
-    async def _held(connection: AsyncConnection, seminar_id: int) -> list[sa.Row[Any]]:
+    def _held(connection: sa.Connection, seminar_id: int) -> list[sa.Row[Any]]:
         told_once = reminders.c.message.is_not(None)
         query = sa.select(reminders).where(reminders.c.seminar_id == seminar_id, sa.not_(told_once))
-        return list((await connection.execute(query)).all())
+        return list(connection.execute(query).all())
 
 
-async def replan(plan: ReminderPlan | None, connection: AsyncConnection, seminars_changed: Iterable[int]) -> None:
+def replan(plan: ReminderPlan | None, connection: sa.Connection, seminars_changed: Iterable[int]) -> None:
     """Replan seminars where reminders are kept at all."""
     for seminar_id in sorted(seminars_changed) if plan else ():
-        await plan.replan(connection, seminar_id)  # type: ignore[union-attr]
+        plan.replan(connection, seminar_id)  # type: ignore[union-attr]
 
 
-async def requeue(connection: AsyncConnection, people: set[int]) -> None:
+def requeue(connection: sa.Connection, people: set[int]) -> None:
     """Put people where their earliest planned reminder belongs in the queue."""
     earliest = (
         sa.select(sa.func.min(reminders.c.due_at))
@@ -172,20 +164,16 @@ async def requeue(connection: AsyncConnection, people: set[int]) -> None:
     if people:
         theirs = sa.select(recipients.c.person_id).where(in_list(connection, recipients.c.person_id, people))
         in_one_order = theirs.order_by(recipients.c.person_id).with_for_update(key_share=True)
-        await connection.execute(in_one_order)  # so that two that share people never wait for each other
+        connection.execute(in_one_order)  # so that two that share people never wait for each other
         moved = (
             sa.update(recipients).where(in_list(connection, recipients.c.person_id, people)).values(next_at=earliest)
         )
-        await connection.execute(moved)
+        connection.execute(moved)
 
 
 def _of_series(step: str) -> bool:
     """Whether a reminder comes by itself; else somebody asked for it, and it stays while anything is owed."""
     return step != SNOOZED and not step.startswith(HANDED_ON)
-
-
-def _preferences(row: sa.Row[Any]) -> Preferences:
-    return Preferences(row.hour, row.paused_until, row.few, row.first)
 
 
 def _identity(row: sa.Row[Any]) -> Identity:

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from bot.storage.conversations.conversations import of_address
 from bot.storage.conversations.questions import MAX_ID
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
+from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.seminars.checklist_state import item_state, read_states, write_state
 from bot.storage.seminars.reminder_planning import ReminderPlan, replan
 from bot.storage.tables.seminar import addresses, item_details, item_events, members, people, seminar_changes, seminars
@@ -27,55 +29,53 @@ class Seminars:
 
     async def person(self, address: Address, now: datetime) -> int:
         """The person at this address, known from now on if they were not."""
-        query = sa.select(addresses.c.person_id).where(of_address(addresses, address))
-        held = query.add_columns(addresses.c.disabled_at)
-        async with self._database.read() as connection:
-            found = (await connection.execute(held)).one_or_none()
+        query = sa.select(addresses.c.person_id, addresses.c.disabled_at).where(of_address(addresses, address))
+        found = await self._database.query(fetch_one(query))
         if found is not None and found.disabled_at is None:
             return int(found.person_id)
-        async with self._database.write() as connection:
-            if found is not None:  # whoever writes can be reached again
-                again = sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=None)
-                await connection.execute(again)
-                return int(found.person_id)
-            created = (
-                await connection.execute(sa.insert(people).values(created_at=now).returning(people.c.id))
-            ).scalar_one()
-            row = {"channel": address.channel, "address_id": address.id, "person_id": created}
-            await connection.execute(self._database.insert(addresses).values(row).on_conflict_do_nothing())
-            person: int = (await connection.execute(query)).scalar_one()
-            if person != created:
-                await connection.execute(sa.delete(people).where(people.c.id == created))
-        return person
+        return await self._welcome(address, now)
 
-    async def register(self, person_id: int, answers: Answers, now: datetime) -> Seminar:
-        """A new seminar, owned by this person."""
+    @transacting
+    def _welcome(self, connection: sa.Connection, address: Address, now: datetime) -> int:
+        """Whoever writes is known, and can be reached, from now on."""
+        known = sa.update(addresses).where(of_address(addresses, address)).values(disabled_at=None)
+        found = connection.execute(known.returning(addresses.c.person_id)).scalar_one_or_none()
+        if found is not None:
+            return int(found)
+        created = connection.execute(sa.insert(people).values(created_at=now).returning(people.c.id)).scalar_one()
+        row = {"channel": address.channel, "address_id": address.id, "person_id": created}
+        put = self._database.insert(addresses).values(row).on_conflict_do_nothing().returning(addresses.c.person_id)
+        if connection.execute(put).one_or_none() is None:  # somebody else was faster by a moment
+            connection.execute(sa.delete(people).where(people.c.id == created))
+            query = sa.select(addresses.c.person_id).where(of_address(addresses, address))
+            return int(connection.execute(query).scalar_one())
+        return int(created)
+
+    @transacting
+    def register(self, connection: sa.Connection, person_id: int, answers: Answers, now: datetime) -> Seminar:
         row = {"answers": _dump(answers), "version": 1, "created_at": now, "changed_at": now}
-        async with self._database.write() as connection:
-            seminar_id = (
-                await connection.execute(sa.insert(seminars).values(row).returning(seminars.c.id))
-            ).scalar_one()
-            owner = {"seminar_id": seminar_id, "person_id": person_id, "role": str(Role.OWNER), "joined_at": now}
-            await connection.execute(sa.insert(members).values(owner))
-            await replan(self._reminders, connection, [seminar_id])
+        seminar_id = connection.execute(sa.insert(seminars).values(row).returning(seminars.c.id)).scalar_one()
+        owner = {"seminar_id": seminar_id, "person_id": person_id, "role": str(Role.OWNER), "joined_at": now}
+        connection.execute(sa.insert(members).values(owner))
+        replan(self._reminders, connection, [seminar_id])
         return Seminar(id=seminar_id, answers=answers, version=1, role=Role.OWNER)
 
     async def of_person(self, person_id: int) -> tuple[Seminar, ...]:
         """The seminars this person is a member of, oldest first."""
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_visible(person_id).order_by(seminars.c.id))).all()
+        rows = await self._database.query(fetch_all(_visible(person_id).order_by(seminars.c.id)))
         return tuple(seminar_of_row(row) for row in rows)
 
     async def seminar(self, person_id: int, seminar_id: int) -> Seminar | None:
         """One seminar; None where it does not exist or this person is not on its team."""
         if not 0 < seminar_id <= MAX_ID:
             return None
-        async with self._database.read() as connection:
-            query = _visible(person_id).where(seminars.c.id == seminar_id)
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.query(fetch_one(_visible(person_id).where(seminars.c.id == seminar_id)))
         return seminar_of_row(row) if row else None
 
-    async def change(self, person_id: int, seminar: Seminar, answers: Answers, now: datetime) -> Seminar:
+    @transacting
+    def change(
+        self, connection: sa.Connection, person_id: int, seminar: Seminar, answers: Answers, now: datetime
+    ) -> Seminar:
         """Replace the answers and record the change. Raises Conflict where somebody was faster."""
         update = (
             sa.update(seminars)
@@ -90,11 +90,10 @@ class Seminars:
             "person_id": person_id,
             "at": now,
         }
-        async with self._database.write() as connection:
-            if (await connection.execute(update)).one_or_none() is None:
-                raise Conflict
-            await connection.execute(sa.insert(seminar_changes).values(record))
-            await replan(self._reminders, connection, [seminar.id])
+        if connection.execute(update).one_or_none() is None:
+            raise Conflict
+        connection.execute(sa.insert(seminar_changes).values(record))
+        replan(self._reminders, connection, [seminar.id])
         return seminar.model_copy(update={"answers": answers, "version": seminar.version + 1})
 
     async def remove(self, seminar_id: int, now: datetime) -> None:
@@ -108,21 +107,19 @@ class Seminars:
             members.c.person_id == person_id,
             members.c.role == str(Role.OWNER),
         )
-        async with self._database.read() as connection:
-            if (await connection.execute(own)).one_or_none() is None:
-                return None
+        if await self._database.query(fetch_one(own)) is None:
+            return None
         await self._set_removed(seminar_id, None)
         return await self.seminar(person_id, seminar_id)
 
-    async def _set_removed(self, seminar_id: int, at: datetime | None) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(removed_at=at))
-            await replan(self._reminders, connection, [seminar_id])
+    @transacting
+    def _set_removed(self, connection: sa.Connection, seminar_id: int, at: datetime | None) -> None:
+        connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(removed_at=at))
+        replan(self._reminders, connection, [seminar_id])
 
     async def item_states(self, seminar_id: int) -> dict[str, ItemState]:
         """The newest state of every item that has one, with its owner and remark."""
-        async with self._database.read() as connection:
-            return await read_states(connection, seminar_id)
+        return await self._database.query(lambda connection: read_states(connection, seminar_id))
 
     async def describe(self, seminar_id: int, key: str, field: ItemDetail, words: str) -> None:
         """Say who looks after an item, or a remark on it; empty words take it back."""
@@ -131,39 +128,43 @@ class Seminars:
         statement = statement.on_conflict_do_update(
             index_elements=[item_details.c.seminar_id, item_details.c.key], set_={str(field): words}
         )
-        async with self._database.write() as connection:
-            await connection.execute(statement)
+        await self._database.transact(execute(statement))
 
     async def last_change(self, seminar_id: int) -> tuple[Answers, Answers] | None:
         """The answers before and after the newest change; None where nothing was changed."""
         query = sa.select(seminar_changes.c.before, seminar_changes.c.after)
         query = query.where(seminar_changes.c.seminar_id == seminar_id).order_by(seminar_changes.c.id.desc()).limit(1)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.query(fetch_one(query))
         return (Answers.model_validate(row.before), Answers.model_validate(row.after)) if row else None
 
-    async def mark(
-        self, person_id: int, seminar_id: int, key: str, state: State, on_day: date | None, note: str, now: datetime
+    @transacting
+    def mark(
+        self,
+        connection: sa.Connection,
+        person_id: int,
+        seminar_id: int,
+        key: str,
+        state: State,
+        on_day: date | None,
+        note: str,
+        now: datetime,
     ) -> None:
-        """Record an item's new state."""
-        async with self._database.write() as connection:
-            await write_state(
-                connection, person_id, seminar_id, ItemState(key=key, state=state, on_day=on_day, note=note), now
-            )
-            await replan(self._reminders, connection, [seminar_id])
+        item = ItemState(key=key, state=state, on_day=on_day, note=note)
+        write_state(connection, person_id, seminar_id, item, now)
+        replan(self._reminders, connection, [seminar_id])
 
-    async def unmark(self, seminar_id: int, key: str) -> ItemState:
+    @transacting
+    def unmark(self, connection: sa.Connection, seminar_id: int, key: str) -> ItemState:
         """Undo the newest change of an item: the state before it counts again."""
         of_item = (item_events.c.seminar_id == seminar_id, item_events.c.key == key)
         query = sa.select(item_events).where(*of_item).order_by(item_events.c.id.desc()).limit(2)
-        async with self._database.write() as connection:
-            rows = (await connection.execute(query)).all()
-            if rows and rows[0].person_id is None:  # staff have decided: nobody on the team undoes that
-                return item_state(rows[0])
-            before = item_state(rows[1]) if len(rows) > 1 else ItemState(key=key)
-            if rows:
-                await connection.execute(sa.delete(item_events).where(item_events.c.id == rows[0].id))
-            await replan(self._reminders, connection, [seminar_id])
+        rows = connection.execute(query).all()
+        if rows and rows[0].person_id is None:  # staff have decided: nobody on the team undoes that
+            return item_state(rows[0])
+        before = item_state(rows[1]) if len(rows) > 1 else ItemState(key=key)
+        if rows:
+            connection.execute(sa.delete(item_events).where(item_events.c.id == rows[0].id))
+        replan(self._reminders, connection, [seminar_id])
         return before
 
 

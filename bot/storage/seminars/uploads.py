@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.questions import MAX_ID
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
+from bot.storage.db.work import execute, fetch_all, fetch_one, fetch_value
 from bot.storage.tables.seminar import members, seminars, uploads
 from handlers.domain.file import FileReading, Upload
 
@@ -31,55 +33,51 @@ class Uploads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, person_id: int, name: str, data: bytes, reading: FileReading, now: datetime) -> Upload:
+    @transacting
+    def add(
+        self, connection: sa.Connection, person_id: int, name: str, data: bytes, reading: FileReading, now: datetime
+    ) -> Upload:
         """Keep a file; the same content sent again before it is put anywhere is kept once."""
         digest = hashlib.sha256(data).hexdigest()
         twin = (uploads.c.person_id == person_id, uploads.c.digest == digest, uploads.c.seminar_id.is_(None))
         row = {"person_id": person_id, "name": name, "size": len(data), "digest": digest, "data": data, "at": now}
         values = row | {"reading": reading.model_dump(mode="json", exclude_defaults=True), "item": ""}
-        async with self._database.write() as connection:
-            found = (await connection.execute(sa.select(*SHOWN).where(*twin))).first()
-            if found is None:
-                found = (await connection.execute(sa.insert(uploads).values(values).returning(*SHOWN))).one()
+        found = connection.execute(sa.select(*SHOWN).where(*twin)).first()
+        if found is None:
+            found = connection.execute(sa.insert(uploads).values(values).returning(*SHOWN)).one()
         return _upload(found)
 
     async def used(self, person_id: int | None = None) -> int:
         """Bytes of all files of this sender; of everybody without one."""
         query = sa.select(sa.func.coalesce(sa.func.sum(uploads.c.size), 0))
         query = query if person_id is None else query.where(uploads.c.person_id == person_id)
-        async with self._database.read() as connection:
-            return int((await connection.execute(query)).scalar_one())
+        return await self._database.query(fetch_value(query))
 
     async def upload(self, person_id: int, upload_id: int) -> Upload | None:
         """One file; None where it does not exist or this person may not see it."""
-        async with self._database.read() as connection:
-            row = (await connection.execute(_visible(person_id, upload_id, *SHOWN))).one_or_none()
+        row = await self._database.query(fetch_one(_visible(person_id, upload_id, *SHOWN)))
         return _upload(row) if row else None
 
     async def content(self, person_id: int, upload_id: int) -> bytes | None:
         """Its bytes, for whoever may see it."""
-        async with self._database.read() as connection:
-            data = (await connection.execute(_visible(person_id, upload_id, uploads.c.data))).scalar_one_or_none()
+        data = await self._database.query(fetch_value(_visible(person_id, upload_id, uploads.c.data)))
         return bytes(data) if data is not None else None
 
     async def content_of(self, upload_id: int) -> bytes | None:
         """Its bytes, for staff."""
         query = sa.select(uploads.c.data).where(uploads.c.id == upload_id)
-        async with self._database.read() as connection:
-            data = (await connection.execute(query)).scalar_one_or_none()
+        data = await self._database.query(fetch_value(query))
         return bytes(data) if data is not None else None
 
     async def put(self, upload_id: int, seminar_id: int, item: str) -> None:
         """Say where it belongs: a seminar, and the key of a checklist item (or none)."""
         statement = sa.update(uploads).where(uploads.c.id == upload_id).values(seminar_id=seminar_id, item=item)
-        async with self._database.write() as connection:
-            await connection.execute(statement)
+        await self._database.transact(execute(statement))
 
     async def of_seminar(self, seminar_id: int) -> tuple[Upload, ...]:
         """The files of a seminar, newest first."""
         query = sa.select(*SHOWN).where(uploads.c.seminar_id == seminar_id).order_by(uploads.c.id.desc())
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self._database.query(fetch_all(query))
         return tuple(map(_upload, rows))
 
     async def evidence(self, seminar_id: int) -> dict[str, dict[str, bytes]]:
@@ -87,22 +85,17 @@ class Uploads:
         query = sa.select(uploads.c.item, uploads.c.name, uploads.c.data)
         query = query.where(uploads.c.seminar_id == seminar_id, uploads.c.item != "").order_by(uploads.c.id)
         found: defaultdict[str, dict[str, bytes]] = defaultdict(dict)
-        async with self._database.read() as connection:
-            for row in (await connection.execute(query)).all():
-                found[row.item][row.name] = bytes(row.data)
+        for row in await self._database.query(fetch_all(query)):
+            found[row.item][row.name] = bytes(row.data)
         return dict(found)
 
     async def delete(self, upload_id: int) -> None:
-        """Forget a file and all that was read from it."""
-        async with self._database.write() as connection:
-            await connection.execute(sa.delete(uploads).where(uploads.c.id == upload_id))
+        await self._database.transact(execute(sa.delete(uploads).where(uploads.c.id == upload_id)))
 
     async def purge(self, before: datetime, unplaced_before: datetime) -> int:
         """Forget files older than `before`, and those put nowhere since `unplaced_before`; returns how many."""
         old = sa.or_(uploads.c.at < before, sa.and_(uploads.c.seminar_id.is_(None), uploads.c.at < unplaced_before))
-        async with self._database.write() as connection:
-            result = await connection.execute(sa.delete(uploads).where(old).returning(uploads.c.id))
-            return len(result.all())
+        return len(await self._database.transact(fetch_all(sa.delete(uploads).where(old).returning(uploads.c.id))))
 
 
 def _visible(person_id: int, upload_id: int, *columns: Any) -> sa.Select[Any]:
@@ -118,12 +111,4 @@ def _visible(person_id: int, upload_id: int, *columns: Any) -> sa.Select[Any]:
 
 
 def _upload(row: sa.Row[Any]) -> Upload:
-    return Upload(
-        id=row.id,
-        name=row.name,
-        size=row.size,
-        reading=FileReading.model_validate(row.reading),
-        at=row.at,
-        seminar_id=row.seminar_id,
-        item=row.item,
-    )
+    return Upload.model_validate(row._asdict())

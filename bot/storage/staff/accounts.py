@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,17 +10,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.storage.access import failed_attempts
+from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, digits, find, issue, link_token, redeem
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
+from bot.storage.db.digests import digest
+from bot.storage.db.methods import querying, transacting
+from bot.storage.db.values import from_row
+from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.staff.audit import Actor, record
 from bot.storage.tables.seminar import addresses
-from bot.storage.tables.staff import accounts, login_attempts, staff_invites, staff_sessions
+from bot.storage.tables.staff import accounts, staff_sessions
 from handlers.domain.messages import Address
 
 SESSION_IDLE, SESSION_LONGEST = timedelta(hours=8), timedelta(days=7)
 """A browser that has done nothing for so long, or has been signed in so long, signs in again."""
 SEEN_EVERY = timedelta(minutes=1)
 INVITE_LASTS, CODE_LASTS = timedelta(days=3), timedelta(minutes=10)
+CODE_DIGITS = 8
 
 
 class StaffRole(StrEnum):
@@ -34,11 +40,9 @@ class StaffRole(StrEnum):
 
     @property
     def label(self) -> str:
-        """The role's name in Chinese."""
         return {"reader": "查看", "editor": "编辑", "publisher": "发布", "administrator": "管理员"}[self.value]
 
     def may(self, needed: StaffRole) -> bool:
-        """Whether this role includes another."""
         order = list(StaffRole)
         return order.index(self) >= order.index(needed)
 
@@ -46,8 +50,8 @@ class StaffRole(StrEnum):
 class Purpose(StrEnum):
     """What a one-time token is for."""
 
-    PASSWORD = "password"
-    CHAT = "chat"
+    PASSWORD = SecretPurpose.STAFF_PASSWORD.value
+    CHAT = SecretPurpose.STAFF_CHAT.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +94,19 @@ class Accounts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, name: str, display: str, role: StaffRole, actor: Actor, now: datetime) -> Account:
+    @transacting
+    def create(
+        self, connection: sa.Connection, name: str, display: str, role: StaffRole, actor: Actor, now: datetime
+    ) -> Account:
         """A new account without a password. Raises NameTaken."""
         row = {"name": name.strip().lower(), "display": display.strip(), "role": str(role), "created_at": now}
         row |= {"password": "", "totp": "", "totp_used": 0, "failures": 0}
         put = self._database.insert(accounts).values(row).on_conflict_do_nothing().returning(accounts)
-        async with self._database.write() as connection:
-            made = (await connection.execute(put)).one_or_none()
-            if made is None:
-                raise NameTaken(name)
-            after = {"name": row["name"], "display": row["display"], "role": row["role"]}
-            await record(connection, actor, "新建账号", made.name, now, after=after)
+        made = connection.execute(put).one_or_none()
+        if made is None:
+            raise NameTaken(name)
+        after = {"name": row["name"], "display": row["display"], "role": row["role"]}
+        record(connection, actor, "新建账号", made.name, now, after=after)
         return _account(made)
 
     async def by_name(self, name: str) -> Account | None:
@@ -108,7 +114,6 @@ class Accounts:
         return await self._one(accounts.c.name == name.strip().lower())
 
     async def by_id(self, account_id: int) -> Account | None:
-        """One account."""
         return await self._one(accounts.c.id == account_id)
 
     async def by_address(self, address: Address) -> Account | None:
@@ -117,101 +122,99 @@ class Accounts:
         return await self._one(sa.and_(accounts.c.person_id == owner, accounts.c.disabled_at.is_(None)))
 
     async def all(self) -> tuple[Account, ...]:
-        """Every account, by name."""
-        async with self._database.read() as connection:
-            rows = (await connection.execute(sa.select(accounts).order_by(accounts.c.name))).all()
+        rows = await self._database.query(fetch_all(sa.select(accounts).order_by(accounts.c.name)))
         return tuple(_account(row) for row in rows)
 
-    async def change(
-        self, account_id: int, values: dict[str, Any], action: str, actor: Actor, now: datetime, *, log: bool = True
+    @transacting
+    def change(
+        self,
+        connection: sa.Connection,
+        account_id: int,
+        values: dict[str, Any],
+        action: str,
+        actor: Actor,
+        now: datetime,
+        *,
+        log: bool = True,
     ) -> None:
         """Set some columns; the log gets what may be shown of them. Raises ValueError for the last administrator."""
-        async with self._database.write() as connection:
-            query = sa.select(accounts).where(accounts.c.id == account_id).with_for_update()
-            before = (await connection.execute(query)).one()
-            await connection.execute(sa.update(accounts).where(accounts.c.id == account_id).values(values))
-            left = sa.select(sa.func.count()).where(
-                accounts.c.role == str(StaffRole.ADMINISTRATOR), accounts.c.disabled_at.is_(None)
+        query = sa.select(accounts).where(accounts.c.id == account_id).with_for_update()
+        before = connection.execute(query).one()
+        connection.execute(sa.update(accounts).where(accounts.c.id == account_id).values(values))
+        left = sa.select(sa.func.count()).where(
+            accounts.c.role == str(StaffRole.ADMINISTRATOR), accounts.c.disabled_at.is_(None)
+        )
+        if {"role", "disabled_at"} & values.keys() and not connection.execute(left).scalar_one():
+            raise ValueError("至少要留一名能登录的管理员")
+        if "password" in values or values.get("disabled_at"):
+            gone = sa.delete(staff_sessions).where(staff_sessions.c.account_id == account_id)
+            connection.execute(gone)
+        if log:
+            shown = [name for name in values if name not in {"password", "totp", "totp_used"}]
+            record(
+                connection,
+                actor,
+                action,
+                before.name,
+                now,
+                before={name: _plain(getattr(before, name)) for name in shown} or None,
+                after={name: _plain(values[name]) for name in shown} or None,
             )
-            if {"role", "disabled_at"} & values.keys() and not (await connection.execute(left)).scalar_one():
-                raise ValueError("至少要留一名能登录的管理员")
-            if "password" in values or values.get("disabled_at"):
-                gone = sa.delete(staff_sessions).where(staff_sessions.c.account_id == account_id)
-                await connection.execute(gone)
-            if log:
-                shown = [name for name in values if name not in {"password", "totp", "totp_used"}]
-                await record(
-                    connection,
-                    actor,
-                    action,
-                    before.name,
-                    now,
-                    before={name: _plain(getattr(before, name)) for name in shown} or None,
-                    after={name: _plain(values[name]) for name in shown} or None,
-                )
 
-    async def link_chat(self, account: Account, person_id: int, now: datetime) -> None:
+    @transacting
+    def link_chat(self, connection: sa.Connection, account: Account, person_id: int, now: datetime) -> None:
         """This person's chats are this account's from now on, and nobody else's of the staff."""
         others = sa.update(accounts).where(accounts.c.person_id == person_id).values(person_id=None)
         mine = sa.update(accounts).where(accounts.c.id == account.id).values(person_id=person_id)
-        async with self._database.write() as connection:
-            await connection.execute(others)
-            await connection.execute(mine)
-            await record(connection, account.actor, "关联聊天", account.name, now)
+        connection.execute(others)
+        connection.execute(mine)
+        record(connection, account.actor, "关联聊天", account.name, now)
 
-    async def fail_once_more(self, account_id: int, most: int, until: datetime) -> bool:
+    @transacting
+    def fail_once_more(self, connection: sa.Connection, account_id: int, most: int, until: datetime) -> bool:
         """Count a failed sign-in; whether the account is locked until then because of it."""
         failed = sa.update(accounts).where(accounts.c.id == account_id).values(failures=accounts.c.failures + 1)
-        async with self._database.write() as connection:
-            failures = (await connection.execute(failed.returning(accounts.c.failures))).scalar_one()
-            if failures < most:
-                return False
-            locked = sa.update(accounts).where(accounts.c.id == account_id).values(failures=0, locked_until=until)
-            await connection.execute(locked)
+        failures = connection.execute(failed.returning(accounts.c.failures)).scalar_one()
+        if failures < most:
+            return False
+        locked = sa.update(accounts).where(accounts.c.id == account_id).values(failures=0, locked_until=until)
+        connection.execute(locked)
         return True
 
-    async def forget_failure(self, source: str) -> None:
+    @transacting
+    def forget_failure(self, connection: sa.Connection, source: str) -> None:
         """The attempt noted last from somewhere did not fail after all."""
-        newest = sa.select(sa.func.max(login_attempts.c.id)).where(login_attempts.c.source == source)
-        gone = sa.delete(login_attempts).where(login_attempts.c.id == newest.scalar_subquery())
-        async with self._database.write() as connection:
-            await connection.execute(gone)
+        failed_attempts.forget_newest(connection, source)
 
-    async def invite(self, account_id: int, purpose: Purpose, now: datetime) -> str:
+    @transacting
+    def invite(self, connection: sa.Connection, account_id: int, purpose: Purpose, now: datetime) -> str:
         """A one-time token: a secret for a link, or eight digits to be typed in a chat."""
-        token = secrets.token_urlsafe(24) if purpose is Purpose.PASSWORD else f"{secrets.randbelow(10**8):08}"
-        lasts = INVITE_LASTS if purpose is Purpose.PASSWORD else CODE_LASTS
-        row = {"digest": digest(token), "account_id": account_id, "purpose": str(purpose), "expires_at": now + lasts}
-        earlier = sa.delete(staff_invites).where(
-            staff_invites.c.account_id == account_id, staff_invites.c.purpose == str(purpose)
-        )
-        async with self._database.write() as connection:
-            await connection.execute(earlier)
-            await connection.execute(self._database.insert(staff_invites).values(row).on_conflict_do_nothing())
-        return token
+        make, lasts = (link_token, INVITE_LASTS) if purpose is Purpose.PASSWORD else (_chat_code, CODE_LASTS)
+        scope = SecretScope(purpose=SecretPurpose(purpose.value), account_id=account_id)
+        return issue(connection, make, scope, now, expires_at=now + lasts, replace=True)
 
-    async def invited(self, token: str, purpose: Purpose, now: datetime) -> Account | None:
+    @querying
+    def invited(self, connection: sa.Connection, token: str, purpose: Purpose, now: datetime) -> Account | None:
         """Whose token this is, as long as it holds."""
-        query = sa.select(accounts).join(staff_invites).where(*_holds(token, purpose, now))
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return _account(row) if row and row.disabled_at is None else None
+        found = find(connection, SecretPurpose(purpose.value), token, now)
+        if found is None:
+            return None
+        row = connection.execute(sa.select(accounts).where(accounts.c.id == found.account_id)).one()
+        return _account(row) if row.disabled_at is None else None
 
-    async def redeem(self, token: str, purpose: Purpose, now: datetime) -> int | None:
+    @transacting
+    def redeem(self, connection: sa.Connection, token: str, purpose: Purpose, now: datetime) -> int | None:
         """Use a token up; the account it was for, or None. Two at once: one gets it."""
-        taken = sa.delete(staff_invites).where(*_holds(token, purpose, now)).returning(staff_invites.c.account_id)
-        async with self._database.write() as connection:
-            found: int | None = (await connection.execute(taken)).scalar_one_or_none()
-        return found
+        row = redeem(connection, SecretPurpose(purpose.value), token, now)
+        return row.account_id if row else None
 
     async def open_session(self, account_id: int, now: datetime) -> str:
         """Sign a browser in: a new token, whatever it had before."""
         token = secrets.token_urlsafe(32)
         row = {"digest": digest(token), "account_id": account_id, "csrf": secrets.token_urlsafe(24)}
-        async with self._database.write() as connection:
-            old = sa.delete(staff_sessions).where(staff_sessions.c.created_at < now - SESSION_LONGEST)
-            await connection.execute(old)
-            await connection.execute(sa.insert(staff_sessions).values(row | {"created_at": now, "seen_at": now}))
+        old = sa.delete(staff_sessions).where(staff_sessions.c.created_at < now - SESSION_LONGEST)
+        put = sa.insert(staff_sessions).values(row | {"created_at": now, "seen_at": now})
+        await self._database.transact(execute(old, put))
         return token
 
     async def session(self, token: str, now: datetime) -> Session | None:
@@ -226,55 +229,40 @@ class Accounts:
                 accounts.c.disabled_at.is_(None),
             )
         )
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+        row = await self._database.query(fetch_one(query))
         if row is None:
             return None
         if now - row.seen_at > SEEN_EVERY:
             seen = sa.update(staff_sessions).where(staff_sessions.c.digest == digest(token)).values(seen_at=now)
-            async with self._database.write() as connection:
-                await connection.execute(seen)
+            await self._database.transact(execute(seen))
         return Session(_account(row), row.csrf)
 
     async def close_session(self, token: str) -> None:
-        """Sign a browser out."""
-        async with self._database.write() as connection:
-            await connection.execute(sa.delete(staff_sessions).where(staff_sessions.c.digest == digest(token)))
+        await self._database.transact(
+            execute(sa.delete(staff_sessions).where(staff_sessions.c.digest == digest(token)))
+        )
 
     async def use_totp(self, account_id: int, counter: int) -> bool:
         """Note that a TOTP code was used; False where it (or a later one) has been used already."""
-        used = sa.update(accounts).where(accounts.c.id == account_id, accounts.c.totp_used < counter)
-        async with self._database.write() as connection:
-            done = await connection.execute(used.values(totp_used=counter).returning(accounts.c.id))
-            return done.one_or_none() is not None
+        unused = sa.and_(accounts.c.id == account_id, accounts.c.totp_used < counter)
+        used = sa.update(accounts).where(unused).values(totp_used=counter).returning(accounts.c.id)
+        return await self._database.transact(fetch_one(used)) is not None
 
-    async def note_failure(self, source: str, now: datetime) -> None:
-        """A sign-in from somewhere has failed."""
-        async with self._database.write() as connection:
-            await connection.execute(sa.insert(login_attempts).values(source=source, at=now))
-            old = sa.delete(login_attempts).where(login_attempts.c.at < now - timedelta(days=1))
-            await connection.execute(old)
+    @transacting
+    def note_failure(self, connection: sa.Connection, source: str, now: datetime) -> None:
+        failed_attempts.note(connection, source, now)
 
-    async def failures_since(self, source: str, since: datetime) -> int:
-        """How many sign-ins from somewhere have failed lately."""
-        query = sa.select(sa.func.count()).where(login_attempts.c.source == source, login_attempts.c.at > since)
-        async with self._database.read() as connection:
-            return int((await connection.execute(query)).scalar_one())
+    @querying
+    def failures_since(self, connection: sa.Connection, source: str, since: datetime) -> int:
+        return failed_attempts.count_since(connection, source, since)
 
     async def _one(self, where: sa.ColumnElement[bool]) -> Account | None:
-        async with self._database.read() as connection:
-            row = (await connection.execute(sa.select(accounts).where(where))).one_or_none()
+        row = await self._database.query(fetch_one(sa.select(accounts).where(where)))
         return _account(row) if row else None
 
 
-def digest(token: str) -> str:
-    """What is kept of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _holds(token: str, purpose: Purpose, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    columns = staff_invites.c
-    return (columns.digest == digest(token), columns.purpose == str(purpose), columns.expires_at > now)
+def _chat_code() -> str:
+    return digits(CODE_DIGITS)
 
 
 def _plain(value: Any) -> Any:
@@ -282,16 +270,4 @@ def _plain(value: Any) -> Any:
 
 
 def _account(row: sa.Row[Any]) -> Account:
-    return Account(
-        row.id,
-        row.name,
-        row.display,
-        StaffRole(row.role),
-        row.password,
-        row.totp,
-        row.totp_used,
-        row.failures,
-        row.locked_until,
-        row.disabled_at,
-        row.person_id,
-    )
+    return from_row(Account, row, role=StaffRole(row.role))

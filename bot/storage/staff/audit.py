@@ -10,9 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from pydantic_core import to_json
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.db.advisory_lock import advisory_lock
 from bot.storage.db.database import Database
+from bot.storage.db.values import from_row
+from bot.storage.db.work import fetch_all
 from bot.storage.tables.staff import audit
 
 CHAIN = 7_120_251_002
@@ -45,8 +47,8 @@ class Entry:
     digest: str
 
 
-async def record(
-    connection: AsyncConnection,
+def record(
+    connection: sa.Connection,
     actor: Actor,
     action: str,
     subject: str,
@@ -56,9 +58,9 @@ async def record(
     after: Values | None = None,
 ) -> None:
     """Write an entry within the transaction of the change itself."""
-    await lock(connection)
+    lock(connection)
     newest = sa.select(audit.c.digest).order_by(audit.c.id.desc()).limit(1)
-    previous = (await connection.execute(newest)).scalar_one_or_none() or BEGINNING
+    previous = connection.execute(newest).scalar_one_or_none() or BEGINNING
     row = {
         "at": now,
         "account_id": actor.account_id,
@@ -69,13 +71,11 @@ async def record(
         "after": after,
         "previous": previous,
     }
-    await connection.execute(sa.insert(audit).values(row | {"digest": digest_of(row)}))
+    connection.execute(sa.insert(audit).values(row | {"digest": digest_of(row)}))
 
 
-async def lock(connection: AsyncConnection) -> None:
-    """Nobody else writes an entry until this transaction ends; SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(CHAIN)))
+def lock(connection: sa.Connection) -> None:
+    advisory_lock(connection, CHAIN)
 
 
 def digest_of(row: Values) -> str:
@@ -102,9 +102,8 @@ class Audit:
         """The last entries, newest first; those before an id where one is given."""
         query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
         query = query.where(audit.c.id < before_id) if before_id else query
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return tuple(_entry(row) for row in rows)
+        rows = await self._database.query(fetch_all(query))
+        return tuple(from_row(Entry, row) for row in rows)
 
     async def verify(self) -> tuple[int, str, str]:
         """How many entries hold from the beginning, the digest of the last of them, and what is wrong with the next.
@@ -123,16 +122,11 @@ class Audit:
 
     async def _rows(self) -> AsyncIterator[sa.Row[Any]]:
         last = 0
-        async with self._database.read() as connection:
-            while True:
-                query = sa.select(audit).where(audit.c.id > last).order_by(audit.c.id).limit(PAGE)
-                rows = (await connection.execute(query)).all()
-                for row in rows:
-                    yield row
-                if len(rows) < PAGE:
-                    return
-                last = rows[-1].id
-
-
-def _entry(row: sa.Row[Any]) -> Entry:
-    return Entry(row.id, row.at, row.who, row.action, row.subject, row.before, row.after, row.digest)
+        while True:
+            query = sa.select(audit).where(audit.c.id > last).order_by(audit.c.id).limit(PAGE)
+            rows = await self._database.query(fetch_all(query))
+            for row in rows:
+                yield row
+            if len(rows) < PAGE:
+                return
+            last = rows[-1].id

@@ -23,7 +23,6 @@ class DraftStage(StrEnum):
 
     @property
     def label(self) -> str:
-        """Its name in Chinese."""
         return {
             "reading": "正在读取",
             "failed": "没有读成",
@@ -43,7 +42,6 @@ class ReviewDecision(StrEnum):
 
     @property
     def label(self) -> str:
-        """Its name in Chinese."""
         return {"pending": "待定", "accepted": "采用", "rejected": "不采用"}[self.value]
 
 
@@ -92,7 +90,6 @@ class HeldDraft:
     facts: tuple[JudgedFact, ...]
 
     def of_state(self, state: ReviewDecision) -> tuple[JudgedFact, ...]:
-        """Those of which people said so."""
         return tuple(one for one in self.facts if one.state is state)
 
 

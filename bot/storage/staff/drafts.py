@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
+from bot.storage.db.methods import transacting
+from bot.storage.db.values import from_row
+from bot.storage.db.work import execute, fetch_all
 from bot.storage.staff.audit import Actor, record
 from bot.storage.staff.draft_models import DraftHead, DraftStage, HeldDraft, JudgedFact, ReviewDecision, Stale
 from bot.storage.tables.staff import accounts, draft_facts, drafts
@@ -27,7 +29,8 @@ class Drafts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, file_name: str, data: bytes, actor: Actor, now: datetime) -> int:
+    @transacting
+    def begin(self, connection: sa.Connection, file_name: str, data: bytes, actor: Actor, now: datetime) -> int:
         """A draft whose file is being read."""
         row: dict[str, Any] = {
             "stage": str(DraftStage.READING),
@@ -38,23 +41,22 @@ class Drafts:
         }
         row |= {"source": "", "said": {}, "context": [], "against": "", "reason": "", "version": 1}
         row |= {"base": 0, "account_id": actor.account_id, "created_at": now, "changed_at": now}
-        async with self._database.write() as connection:
-            put = sa.insert(drafts).values(row).returning(drafts.c.id)
-            made: int = (await connection.execute(put)).scalar_one()
-            after = {"file": file_name, "bytes": len(data)}
-            await record(connection, actor, "导入文件", f"草稿 {made}", now, after=after)
+        put = sa.insert(drafts).values(row).returning(drafts.c.id)
+        made: int = connection.execute(put).scalar_one()
+        after = {"file": file_name, "bytes": len(data)}
+        record(connection, actor, "导入文件", f"草稿 {made}", now, after=after)
         return made
 
     async def step(self, draft_id: int, step: str, now: datetime) -> None:
-        """Say how far reading is."""
         await self._set(draft_id, {"step": step, "changed_at": now})
 
     async def fail(self, draft_id: int, problem: str, now: datetime) -> None:
-        """Reading came to nothing."""
         await self._set(draft_id, {"stage": str(DraftStage.FAILED), "problem": problem, "changed_at": now})
 
-    async def fill(
+    @transacting
+    def fill(
         self,
+        connection: sa.Connection,
         draft_id: int,
         source: str,
         said: dict[str, Any],
@@ -88,25 +90,22 @@ class Drafts:
             }
             for position, one in enumerate(facts)
         ]
-        async with self._database.write() as connection:
-            update = sa.update(drafts).where(_being_read(draft_id)).returning(drafts.c.id)
-            values |= {"changed_at": now, "context": list(context), "base": base}
-            if (await connection.execute(update.values(values))).one_or_none() is None:
-                return  # given up meanwhile
-            if rows:
-                await bulk_insert(connection, draft_facts, rows)
+        values |= {"changed_at": now, "context": list(context), "base": base}
+        update = sa.update(drafts).where(_being_read(draft_id)).returning(drafts.c.id)
+        if connection.execute(update.values(values)).one_or_none() is None:
+            return  # given up meanwhile
+        if rows:
+            bulk_insert(connection, draft_facts, rows)
 
     async def all(self) -> tuple[DraftHead, ...]:
         """The drafts, the last changed first."""
         query = _heads().order_by(drafts.c.changed_at.desc())
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query.limit(100))).all()
+        rows = await self._database.query(fetch_all(query.limit(100)))
         return tuple(_head(row) for row in rows)
 
     async def one(self, draft_id: int) -> HeldDraft | None:
         """A draft with its facts in the order of the text."""
-        async with self._database.read() as connection:
-            return await read_draft(connection, draft_id)
+        return await self._database.query(lambda connection: read_draft(connection, draft_id))
 
     async def judge(self, fact_id: int, version: int, state: ReviewDecision, actor: Actor, now: datetime) -> None:
         """Accept, reject or reopen a fact. Raises Stale."""
@@ -118,21 +117,28 @@ class Drafts:
         values = {"fact": dumped, "state": str(ReviewDecision.ACCEPTED)}
         await self._change_fact(fact_id, version, values, actor, now, "修改事实")
 
-    async def add(self, draft_id: int, fact: Fact, actor: Actor, now: datetime) -> int:
+    @transacting
+    def add(self, connection: sa.Connection, draft_id: int, fact: Fact, actor: Actor, now: datetime) -> int:
         """A fact of a person's own, accepted."""
         dumped = fact.model_dump(mode="json", exclude_defaults=True)
         row: dict[str, Any] = {"draft_id": draft_id, "position": LAST, "fact": dumped}
         row |= {"origin": str(Origin.FOUND), "fate": "", "was": "", "confidence": 1.0, "version": 1}
         row |= {"state": str(ReviewDecision.ACCEPTED), "account_id": actor.account_id}
-        async with self._database.write() as connection:
-            await _open(connection, draft_id)
-            [made] = await bulk_insert(connection, draft_facts, [row])
-            await record(connection, actor, "补充事实", f"草稿 {draft_id}", now, after={"fact": row["fact"]})
-            await _touch(connection, draft_id, now)
+        _open(connection, draft_id)
+        [made] = bulk_insert(connection, draft_facts, [row])
+        record(connection, actor, "补充事实", f"草稿 {draft_id}", now, after={"fact": row["fact"]})
+        _touch(connection, draft_id, now)
         return made
 
-    async def judge_all(
-        self, draft_id: int, where: dict[str, str], state: ReviewDecision, actor: Actor, now: datetime
+    @transacting
+    def judge_all(
+        self,
+        connection: sa.Connection,
+        draft_id: int,
+        where: dict[str, str],
+        state: ReviewDecision,
+        actor: Actor,
+        now: datetime,
     ) -> int:
         """Say the same of every pending fact of a kind (`fate` or `origin`); how many there were."""
         columns = [draft_facts.c[name] == value for name, value in where.items()]
@@ -142,73 +148,92 @@ class Drafts:
             .values(state=str(state), version=draft_facts.c.version + 1, account_id=actor.account_id)
             .returning(draft_facts.c.id)
         )
-        async with self._database.write() as connection:
-            await _open(connection, draft_id)
-            done = len((await connection.execute(update)).all())
-            after = {"facts": done, "state": str(state), **where}
-            await record(connection, actor, f"成批{state.label}", f"草稿 {draft_id}", now, after=after)
-            await _touch(connection, draft_id, now)
+        _open(connection, draft_id)
+        done = len(connection.execute(update).all())
+        after = {"facts": done, "state": str(state), **where}
+        record(connection, actor, f"成批{state.label}", f"草稿 {draft_id}", now, after=after)
+        _touch(connection, draft_id, now)
         return done
 
-    async def describe(self, draft_id: int, version: int, values: dict[str, Any], actor: Actor, now: datetime) -> None:
+    @transacting
+    def describe(
+        self,
+        connection: sa.Connection,
+        draft_id: int,
+        version: int,
+        values: dict[str, Any],
+        actor: Actor,
+        now: datetime,
+    ) -> None:
         """Other metadata, context or reason. Raises Stale."""
-        async with self._database.write() as connection:
-            before = await _open(connection, draft_id)
-            if before.version != version:
-                raise Stale
-            update = sa.update(drafts).where(drafts.c.id == draft_id)
-            await connection.execute(update.values(values | {"version": version + 1, "changed_at": now}))
-            kept = {name: getattr(before, name) for name in values}
-            await record(connection, actor, "修改草稿", f"草稿 {draft_id}", now, before=kept, after=values)
+        before = _open(connection, draft_id)
+        if before.version != version:
+            raise Stale
+        update = sa.update(drafts).where(drafts.c.id == draft_id)
+        connection.execute(update.values(values | {"version": version + 1, "changed_at": now}))
+        kept = {name: getattr(before, name) for name in values}
+        record(connection, actor, "修改草稿", f"草稿 {draft_id}", now, before=kept, after=values)
 
-    async def set_stage(
-        self, draft_id: int, expected: Sequence[DraftStage], stage: DraftStage, actor: Actor, now: datetime
+    @transacting
+    def set_stage(
+        self,
+        connection: sa.Connection,
+        draft_id: int,
+        expected: Sequence[DraftStage],
+        stage: DraftStage,
+        actor: Actor,
+        now: datetime,
     ) -> None:
         """Submit, reopen or discard. Raises Stale where it is not at an expected stage."""
-        async with self._database.write() as connection:
-            await move(connection, draft_id, expected, stage, actor, now)
-            await record(connection, actor, stage.label, f"草稿 {draft_id}", now)
+        move(connection, draft_id, expected, stage, actor, now)
+        record(connection, actor, stage.label, f"草稿 {draft_id}", now)
 
     async def _set(self, draft_id: int, values: dict[str, Any]) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(drafts).where(_being_read(draft_id)).values(values))
+        await self._database.transact(execute(sa.update(drafts).where(_being_read(draft_id)).values(values)))
 
-    async def _change_fact(
-        self, fact_id: int, version: int, values: dict[str, Any], actor: Actor, now: datetime, action: str
+    @transacting
+    def _change_fact(
+        self,
+        connection: sa.Connection,
+        fact_id: int,
+        version: int,
+        values: dict[str, Any],
+        actor: Actor,
+        now: datetime,
+        action: str,
     ) -> None:
         query = sa.select(draft_facts).where(draft_facts.c.id == fact_id).with_for_update()
         update = sa.update(draft_facts).where(draft_facts.c.id == fact_id, draft_facts.c.version == version)
         values = values | {"version": version + 1, "account_id": actor.account_id}
-        async with self._database.write() as connection:
-            before = (await connection.execute(query)).one_or_none()
-            if before is None or before.version != version:
-                raise Stale
-            await _open(connection, before.draft_id)
-            await connection.execute(update.values(values))
-            kept = {"fact": before.fact, "state": before.state}
-            subject = f"草稿 {before.draft_id} 事实 {before.fact['id']}"
-            after = {name: value for name, value in values.items() if name in kept}
-            await record(connection, actor, action, subject, now, before=kept, after=after)
-            await _touch(connection, before.draft_id, now)
+        before = connection.execute(query).one_or_none()
+        if before is None or before.version != version:
+            raise Stale
+        _open(connection, before.draft_id)
+        connection.execute(update.values(values))
+        kept = {"fact": before.fact, "state": before.state}
+        subject = f"草稿 {before.draft_id} 事实 {before.fact['id']}"
+        after = {name: value for name, value in values.items() if name in kept}
+        record(connection, actor, action, subject, now, before=kept, after=after)
+        _touch(connection, before.draft_id, now)
 
 
 def _being_read(draft_id: int) -> sa.ColumnElement[bool]:
     return sa.and_(drafts.c.id == draft_id, drafts.c.stage == str(DraftStage.READING))
 
 
-async def read_draft(connection: AsyncConnection, draft_id: int) -> HeldDraft | None:
+def read_draft(connection: sa.Connection, draft_id: int) -> HeldDraft | None:
     """A draft with its facts, on a connection of the caller's."""
-    row = (await connection.execute(_heads().where(drafts.c.id == draft_id))).one_or_none()
+    row = connection.execute(_heads().where(drafts.c.id == draft_id)).one_or_none()
     if row is None:
         return None
     query = sa.select(draft_facts).where(draft_facts.c.draft_id == draft_id)
     query = query.order_by(draft_facts.c.position, draft_facts.c.id)
-    facts = tuple(_judged(fact) for fact in (await connection.execute(query)).all())
-    return HeldDraft(_head(row), row.source, row.said, tuple(row.context), row.against, row.reason, row.base, facts)
+    facts = tuple(_judged(fact) for fact in connection.execute(query).all())
+    return from_row(HeldDraft, row, head=_head(row), context=tuple(row.context), facts=facts)
 
 
-async def move(
-    connection: AsyncConnection,
+def move(
+    connection: sa.Connection,
     draft_id: int,
     expected: Sequence[DraftStage],
     stage: DraftStage,
@@ -223,22 +248,22 @@ async def move(
         values["submitted_by"] = actor.account_id
     update = sa.update(drafts).where(drafts.c.id == draft_id, drafts.c.stage.in_([str(one) for one in expected]))
     update = update.where(drafts.c.version == version) if version is not None else update
-    if (await connection.execute(update.values(values).returning(drafts.c.id))).one_or_none() is None:
+    if connection.execute(update.values(values).returning(drafts.c.id)).one_or_none() is None:
         raise Stale
 
 
-async def _open(connection: AsyncConnection, draft_id: int) -> sa.Row[Any]:
+def _open(connection: sa.Connection, draft_id: int) -> sa.Row[Any]:
     """The draft, locked. Raises Stale unless people are still judging it."""
     query = sa.select(drafts).where(drafts.c.id == draft_id).with_for_update()
-    row = (await connection.execute(query)).one_or_none()
+    row = connection.execute(query).one_or_none()
     if row is None or row.stage != str(DraftStage.OPEN):
         raise Stale
     return row
 
 
-async def _touch(connection: AsyncConnection, draft_id: int, now: datetime) -> None:
+def _touch(connection: sa.Connection, draft_id: int, now: datetime) -> None:
     values = {"changed_at": now, "version": drafts.c.version + 1}
-    await connection.execute(sa.update(drafts).where(drafts.c.id == draft_id).values(values))
+    connection.execute(sa.update(drafts).where(drafts.c.id == draft_id).values(values))
 
 
 def _heads() -> sa.Select[Any]:
@@ -248,22 +273,10 @@ def _heads() -> sa.Select[Any]:
 
 
 def _head(row: sa.Row[Any]) -> DraftHead:
-    return DraftHead(
-        row.id,
-        DraftStage(row.stage),
-        row.step,
-        row.problem,
-        row.file_name,
-        str(row.said.get("title") or row.file_name),
-        row.who or "命令行",
-        row.account_id,
-        row.submitted_by,
-        row.changed_at,
-        row.version,
-    )
+    title, who = str(row.said.get("title") or row.file_name), row.who or "命令行"
+    return from_row(DraftHead, row, stage=DraftStage(row.stage), title=title, who=who)
 
 
 def _judged(row: sa.Row[Any]) -> JudgedFact:
-    fact = Fact.model_validate(row.fact)
-    state = ReviewDecision(row.state)
-    return JudgedFact(row.id, fact, Origin(row.origin), row.fate, row.was, row.confidence, state, row.version)
+    made = {"fact": Fact.model_validate(row.fact), "origin": Origin(row.origin), "state": ReviewDecision(row.state)}
+    return from_row(JudgedFact, row, **made)

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
+from bot.storage.db.values import from_row
+from bot.storage.db.work import fetch_all
 from bot.storage.staff.revisions import Outdated
 from bot.storage.tables.conversation import feedback, questions, staff_questions
 from bot.storage.tables.seminar import addresses
@@ -52,22 +53,19 @@ class StaffInbox:
 
     async def open(self, now: datetime) -> tuple[OpenQuestion, ...]:
         """Newest first, a year back at most."""
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_open(now))).all()
+        rows = await self._database.query(fetch_all(_open(now)))
         return tuple(_question(row) for row in rows)
 
     async def put_aside(self, limit: int) -> tuple[tuple[int, str], ...]:
-        """Number and words of what was put aside last."""
         query = sa.select(questions.c.id, questions.c.text).join(
             settled_questions, settled_questions.c.question_id == questions.c.id
         )
         query = query.where(settled_questions.c.answer == "").order_by(settled_questions.c.at.desc()).limit(limit)
-        async with self._database.read() as connection:
-            return tuple((row.id, row.text) for row in (await connection.execute(query)).all())
+        return tuple((row.id, row.text) for row in await self._database.query(fetch_all(query)))
 
 
-async def settle(
-    connection: AsyncConnection,
+def settle(
+    connection: sa.Connection,
     database: Database,
     ids: Collection[int],
     answer: str,
@@ -81,32 +79,32 @@ async def settle(
     rows = [{"question_id": one, "answer": answer, "account_id": account_id, "at": now} for one in sorted(set(ids))]
     if rows:
         put = database.insert(settled_questions).values(rows).on_conflict_do_nothing()
-        done = (await connection.execute(put.returning(settled_questions.c.question_id))).all()
+        done = connection.execute(put.returning(settled_questions.c.question_id)).all()
         if len(done) < len(rows):
             raise Outdated
         gone = sa.delete(staff_questions).where(in_list(connection, staff_questions.c.question_id, list(ids)))
-        await connection.execute(gone)
+        connection.execute(gone)
 
 
-async def reopen_answered(connection: AsyncConnection, answer: str) -> None:
+def reopen_answered(connection: sa.Connection, answer: str) -> None:
     """What was settled by an answer waits again; its cases are no longer kept."""
-    await connection.execute(sa.delete(settled_questions).where(settled_questions.c.answer == answer))
-    await connection.execute(sa.delete(regression_cases).where(regression_cases.c.answer == answer))
+    connection.execute(sa.delete(settled_questions).where(settled_questions.c.answer == answer))
+    connection.execute(sa.delete(regression_cases).where(regression_cases.c.answer == answer))
 
 
-async def reopen(connection: AsyncConnection, question_id: int) -> bool:
+def reopen(connection: sa.Connection, question_id: int) -> bool:
     """One that was put aside waits again. False where it was not."""
     gone = sa.delete(settled_questions).where(
         settled_questions.c.question_id == question_id, settled_questions.c.answer == ""
     )
-    return (await connection.execute(gone.returning(settled_questions.c.question_id))).one_or_none() is not None
+    return connection.execute(gone.returning(settled_questions.c.question_id)).one_or_none() is not None
 
 
-async def keep_case(connection: AsyncConnection, question: str, expected: str, answer: str, now: datetime) -> None:
+def keep_case(connection: sa.Connection, question: str, expected: str, answer: str, now: datetime) -> None:
     """From now on the answer to this question has to say this."""
     row = {"question": question, "as_of": now.date(), "expected": expected, "answer": answer, "created_at": now}
-    await connection.execute(sa.delete(regression_cases).where(regression_cases.c.question == question))
-    await connection.execute(sa.insert(regression_cases).values(row))
+    connection.execute(sa.delete(regression_cases).where(regression_cases.c.question == question))
+    connection.execute(sa.insert(regression_cases).values(row))
 
 
 def _open(now: datetime) -> sa.Select[Any]:
@@ -143,14 +141,5 @@ def _open(now: datetime) -> sa.Select[Any]:
 
 
 def _question(row: sa.Row[Any]) -> OpenQuestion:
-    return OpenQuestion(
-        row.id,
-        row.text,
-        row.asked_at,
-        row.status,
-        row.answer,
-        Address(channel=row.channel, id=row.address_id),
-        row.person_id,
-        row.left_at is not None,
-        row.helpful is False,
-    )
+    address = Address(channel=row.channel, id=row.address_id)
+    return from_row(OpenQuestion, row, address=address, left=row.left_at is not None, voted_down=row.helpful is False)

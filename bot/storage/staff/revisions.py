@@ -11,15 +11,21 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.db.advisory_lock import advisory_lock
 from bot.storage.db.database import Database
+from bot.storage.db.values import from_row
+from bot.storage.db.work import fetch_all, fetch_value
 from bot.storage.staff.audit import Actor, record
 from bot.storage.tables.staff import accounts, regression_cases, revisions
 from knowledge.publications import Publication, Subject
 
 PUBLISHED = "yanxiu_published"
 """The PostgreSQL channel on which every process hears of a publication."""
+
+
+PUBLISHING = 7_120_251_003
+"""PostgreSQL advisory lock."""
 
 
 class Outdated(Exception):
@@ -63,8 +69,7 @@ class Revisions:
 
     async def newest(self) -> int:
         """The number of the last publication; 0 before the first."""
-        async with self._database.read() as connection:
-            found: int | None = (await connection.execute(sa.select(sa.func.max(revisions.c.id)))).scalar_one()
+        found: int | None = await self._database.query(fetch_value(sa.select(sa.func.max(revisions.c.id))))
         return found or 0
 
     async def current(self, up_to: datetime | None = None) -> tuple[Revision, ...]:
@@ -75,8 +80,7 @@ class Revisions:
 
     async def current_if_any(self) -> tuple[Revision, ...]:
         """As `current`; nothing in a database that no server has prepared yet."""
-        async with self._database.read() as connection:
-            prepared = await connection.run_sync(lambda sync: sa.inspect(sync).has_table(revisions.name))
+        prepared = await self._database.query(lambda connection: sa.inspect(connection).has_table(revisions.name))
         return await self.current() if prepared else ()
 
     async def history(self, limit: int = 200, before: int | None = None) -> tuple[Revision, ...]:
@@ -90,21 +94,18 @@ class Revisions:
         return await self._read(query.order_by(revisions.c.id.desc()).limit(limit))
 
     async def one(self, revision_id: int) -> Revision | None:
-        """One of them."""
         found = await self._read(_named().where(revisions.c.id == revision_id))
         return found[0] if found else None
 
     async def head(self, subject: Subject, name: str) -> int:
         """The number of the current revision of a subject; 0 where there is none."""
-        async with self._database.read() as connection:
-            return await _head(connection, subject, name)
+        return await self._database.query(lambda connection: _head(connection, subject, name))
 
     async def cases(self) -> tuple[RegressionCase, ...]:
         """The questions whose answers are kept an eye on."""
         query = sa.select(regression_cases).order_by(regression_cases.c.id)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return tuple(RegressionCase(row.question, row.as_of, row.expected, row.answer) for row in rows)
+        rows = await self._database.query(fetch_all(query))
+        return tuple(from_row(RegressionCase, row) for row in rows)
 
     async def changes(self, pause_seconds: float) -> AsyncIterator[int]:
         """The number of the last publication, whenever it has grown; heard at once on PostgreSQL, else looked for."""
@@ -120,13 +121,17 @@ class Revisions:
                 heard.clear()
 
     async def _read(self, query: sa.Select[Any]) -> tuple[Revision, ...]:
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self._database.query(fetch_all(query))
         return tuple(_revision(row) for row in rows)
 
 
-async def append(
-    connection: AsyncConnection,
+def one_at_a_time(connection: sa.Connection) -> None:
+    """Publications happen one after the other: what another one changed a moment ago is not undone."""
+    advisory_lock(connection, PUBLISHING)
+
+
+def append(
+    connection: sa.Connection,
     publication: Publication,
     replaces: int,
     reason: str,
@@ -139,7 +144,7 @@ async def append(
 
     `maker` prepared it where `actor` approved it, from the `draft` of this number and version.
     """
-    if await _head(connection, publication.subject, publication.name) != replaces:
+    if _head(connection, publication.subject, publication.name) != replaces:
         raise Outdated
     row = {
         "subject": str(publication.subject),
@@ -152,28 +157,28 @@ async def append(
         "at": now,
     }
     try:
-        made: int = (await connection.execute(sa.insert(revisions).values(row).returning(revisions.c.id))).scalar_one()
+        made: int = connection.execute(sa.insert(revisions).values(row).returning(revisions.c.id)).scalar_one()
     except IntegrityError as error:  # somebody else was faster by a moment
         raise Outdated from error
     action = "撤下" if publication.content is None else "发布"
     after = {"revision": made, "replaces": replaces, "reason": reason, "prepared_by": maker}
     after |= {"draft": draft[0]} if draft else {}
-    await record(connection, actor, action, f"{publication.subject.label} {publication.name}", now, after=after)
+    record(connection, actor, action, f"{publication.subject.label} {publication.name}", now, after=after)
     if connection.dialect.name == "postgresql":
-        await connection.execute(sa.select(sa.func.pg_notify(PUBLISHED, str(made))))
+        connection.execute(sa.select(sa.func.pg_notify(PUBLISHED, str(made))))
     return made
 
 
-async def current_publications(connection: AsyncConnection) -> tuple[Publication, ...]:
+def current_publications(connection: sa.Connection) -> tuple[Publication, ...]:
     """What is published, as the connection's transaction sees it."""
     query = sa.select(revisions).where(revisions.c.id.in_(_newest_of_each())).order_by(revisions.c.id)
-    rows = (await connection.execute(query)).all()
+    rows = connection.execute(query).all()
     return tuple(Publication(Subject(row.subject), row.name, row.content) for row in rows)
 
 
-async def _head(connection: AsyncConnection, subject: Subject, name: str) -> int:
+def _head(connection: sa.Connection, subject: Subject, name: str) -> int:
     query = sa.select(sa.func.max(revisions.c.id)).where(revisions.c.subject == str(subject), revisions.c.name == name)
-    found: int | None = (await connection.execute(query)).scalar_one()
+    found: int | None = connection.execute(query).scalar_one()
     return found or 0
 
 
@@ -189,13 +194,5 @@ def _named() -> sa.Select[Any]:
 
 
 def _revision(row: sa.Row[Any]) -> Revision:
-    return Revision(
-        row.id,
-        Subject(row.subject),
-        row.name,
-        row.content,
-        row.reason,
-        row.at,
-        row.who or "命令行",
-        row.approver or "",
-    )
+    who, approved_by = row.who or "命令行", row.approver or ""
+    return from_row(Revision, row, subject=Subject(row.subject), who=who, approved_by=approved_by)

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.db.database import Database
+from bot.storage.db.work import fetch_all, fetch_values
 from bot.storage.reminders.reports import quantile
 from bot.storage.tables.conversation import feedback, questions
 
@@ -62,8 +63,7 @@ async def insight(database: Database, now: datetime, days: int) -> Statistics:
         .order_by(questions.c.id.desc())
         .limit(MOST_READ)
     )
-    async with database.read() as connection:
-        rows = (await connection.execute(query)).all()
+    rows = await database.query(fetch_all(query))
     by_day: dict[date, list[Any]] = {}
     for row in rows:
         by_day.setdefault(row.asked_at.date(), []).append(row)
@@ -72,17 +72,17 @@ async def insight(database: Database, now: datetime, days: int) -> Statistics:
     times = sorted(sum(row.timings.values()) for row in rows if row.timings)
     facts = Counter(key for row in rows for key in row.facts)
     return Statistics(
-        tuple(_day(first + timedelta(days=n), by_day.get(first + timedelta(days=n), [])) for n in range(days)),
-        len(rows),
-        statuses["answered"],
-        statuses["clarify"],
-        statuses["declined"],
-        votes[True],
-        votes[False],
-        len({(row.channel, row.address_id) for row in rows}),
-        quantile(times, 0.5),
-        quantile(times, 0.99),
-        tuple(facts.most_common(TOP)),
+        days=tuple(_day(first + timedelta(days=n), by_day.get(first + timedelta(days=n), [])) for n in range(days)),
+        asked=len(rows),
+        answered=statuses["answered"],
+        clarified=statuses["clarify"],
+        declined=statuses["declined"],
+        voted_up=votes[True],
+        voted_down=votes[False],
+        people=len({(row.channel, row.address_id) for row in rows}),
+        median_ms=quantile(times, 0.5),
+        p99_ms=quantile(times, 0.99),
+        facts=tuple(facts.most_common(TOP)),
     )
 
 
@@ -90,12 +90,12 @@ async def recent_questions(database: Database, most: int) -> tuple[str, ...]:
     """The distinct questions asked last, newest first."""
     newest = sa.func.max(questions.c.id)
     query = sa.select(questions.c.text).where(questions.c.status != "smalltalk").group_by(questions.c.text)
-    async with database.read() as connection:
-        found = (await connection.execute(query.order_by(newest.desc()).limit(most))).scalars().all()
+    found = await database.query(fetch_values(query.order_by(newest.desc()).limit(most)))
     return tuple(found)
 
 
 def _day(day: date, rows: Sequence[Any]) -> Day:
     statuses = Counter(row.status for row in rows)
     down = sum(row.helpful is False for row in rows)
-    return Day(day, len(rows), statuses["answered"], statuses["declined"], down)
+    answered, declined = statuses["answered"], statuses["declined"]
+    return Day(day=day, asked=len(rows), answered=answered, declined=declined, voted_down=down)

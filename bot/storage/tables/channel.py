@@ -8,8 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables import staff as staff_tables
-from bot.storage.tables.conversation import CleanText, Id, Json, Moment, Row
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
 
 WAITING = sa.text("next_at IS NULL AND closed_at IS NULL")
 """An answer waits for its asker."""
@@ -19,9 +18,9 @@ class OutboxRow(Row, table=True):
     """A message a platform delivered and how far its answer has got.
 
     The platform's delivery that holds it until `held_until` may answer; `deliveries` numbers them. `parts` of the
-    answer are known once it is; the first `parts_sent` of them have gone out, the first `parts_attempted` may have. `next_at` is
-    when the answer is sent by itself, by whoever has it until `sending_until`; None while it waits for its asker,
-    or is `closed_at`.
+    answer are known once it is; the first `parts_sent` of them have gone out, the first `parts_attempted` may have.
+    `next_at` is when the answer is sent by itself, by whoever has it until `sending_until`; None while it waits for
+    its asker, or is `closed_at`.
     """
 
     __tablename__ = "outbox"
@@ -95,18 +94,6 @@ class SentMessageRow(Row, table=True):
     failed: bool = False
 
 
-class DownloadRow(Row, table=True):
-    """A private link to a file, for channels that cannot carry it; only the secret's digest is kept."""
-
-    __tablename__ = "downloads"
-
-    digest: str = Field(primary_key=True, sa_type=CleanText)
-    channel: str = Field(sa_type=CleanText)
-    address_id: str = Field(sa_type=CleanText)
-    token: str = Field(sa_type=CleanText)
-    expires_at: datetime = Field(sa_type=Moment, index=True)
-
-
 class MailboxRow(Row, table=True):
     """A confirmed mail address; the secret is what its unsubscribe links carry."""
 
@@ -115,18 +102,6 @@ class MailboxRow(Row, table=True):
     address_id: str = Field(primary_key=True, sa_type=CleanText)
     secret: str = Field(sa_type=CleanText, unique=True)
     confirmed_at: datetime = Field(sa_type=Moment)
-
-
-class ConfirmationRow(Row, table=True):
-    """A mail address that a person has named and not confirmed yet; only the code's digest is kept."""
-
-    __tablename__ = "confirmations"
-
-    person_id: int = Field(primary_key=True, sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
-    address_id: str = Field(sa_type=CleanText)
-    digest: str = Field(sa_type=CleanText)
-    tries: int = Field(default=0, sa_type=Id)
-    expires_at: datetime = Field(sa_type=Moment)
 
 
 class ConfirmationMailRow(Row, table=True):
@@ -154,14 +129,11 @@ class ChannelIncidentRow(Row, table=True):
     last_at: datetime = Field(sa_type=Moment)
 
 
-metadata = staff_tables.metadata
 outbox = metadata.tables["outbox"]
 nonces = metadata.tables["nonces"]
 access_tokens = metadata.tables["access_tokens"]
 quotas = metadata.tables["quotas"]
 sent_messages = metadata.tables["sent_messages"]
-downloads = metadata.tables["downloads"]
 mailboxes = metadata.tables["mailboxes"]
-confirmations = metadata.tables["confirmations"]
 confirmation_mails = metadata.tables["confirmation_mails"]
 incidents = metadata.tables["channel_incidents"]

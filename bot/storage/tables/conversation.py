@@ -1,69 +1,14 @@
-"""The tables. Queries use the Core `Table` objects at the end of this file."""
+"""The tables of conversations. Queries use the Core `Table` objects at the end of this file."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from bot.clock import SHANGHAI
-
-NAMING = {
-    "pk": "pk_%(table_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-}
-
-
-class Moment(sa.TypeDecorator[datetime]):
-    """A point in time: aware, stored as UTC, read back in Asia/Shanghai."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Refuse naive times: nobody knows which moment they mean."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive time {value!r}")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """SQLite forgets the zone; it was UTC."""
-        if value is None:
-            return None
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(SHANGHAI)
-
-
-def clean(text: str) -> str:
-    """Without NUL characters, which PostgreSQL cannot store and nobody types."""
-    return text.replace("\x00", "")
-
-
-class CleanText(sa.TypeDecorator[str]):
-    """Text that is cleaned on its way in."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        """Leave the NULs out."""
-        return value if value is None else clean(value)
-
-
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-Json = sa.JSON(none_as_null=True)
-
-
-class Row(SQLModel):
-    """Base of all tables."""
-
-    metadata: ClassVar[sa.MetaData] = sa.MetaData(naming_convention=NAMING)
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
 
 
 class ConversationRow(Row, table=True):
@@ -134,7 +79,6 @@ class StaffQuestionRow(Row, table=True):
     left_at: datetime = Field(sa_type=Moment)
 
 
-metadata = Row.metadata
 conversations = metadata.tables["conversations"]
 inbox = metadata.tables["inbox"]
 questions = metadata.tables["questions"]

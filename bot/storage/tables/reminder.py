@@ -8,8 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables.conversation import CleanText, Id, Json, Moment, Row
-from bot.storage.tables.seminar import metadata
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
 
 
 class ReminderRow(Row, table=True):

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables.conversation import CleanText, Id, Json, Moment, Row
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
 
 
 class AccountRow(Row, table=True):
@@ -40,28 +40,6 @@ class StaffSessionRow(Row, table=True):
     csrf: str = Field(sa_type=CleanText)
     created_at: datetime = Field(sa_type=Moment)
     seen_at: datetime = Field(sa_type=Moment)
-
-
-class InviteRow(Row, table=True):
-    """A one-time token: a link by which an account sets its password, or a code that links a chat to it."""
-
-    __tablename__ = "staff_invites"
-
-    digest: str = Field(primary_key=True, sa_type=CleanText)
-    account_id: int = Field(sa_type=Id, foreign_key="accounts.id", ondelete="CASCADE", index=True)
-    purpose: str = Field(sa_type=CleanText)
-    expires_at: datetime = Field(sa_type=Moment)
-
-
-class LoginAttemptRow(Row, table=True):
-    """A failed sign-in from somewhere: too many, and that place waits."""
-
-    __tablename__ = "login_attempts"
-    __table_args__ = (sa.Index(None, "source", "at"),)
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
-    source: str = Field(sa_type=CleanText)
-    at: datetime = Field(sa_type=Moment)
 
 
 class AuditRow(Row, table=True):
@@ -172,11 +150,8 @@ class RegressionRow(Row, table=True):
     created_at: datetime = Field(sa_type=Moment)
 
 
-metadata = Row.metadata
 accounts = metadata.tables["accounts"]
 staff_sessions = metadata.tables["staff_sessions"]
-staff_invites = metadata.tables["staff_invites"]
-login_attempts = metadata.tables["login_attempts"]
 audit = metadata.tables["audit"]
 drafts = metadata.tables["drafts"]
 draft_facts = metadata.tables["draft_facts"]

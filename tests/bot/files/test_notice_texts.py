@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 from bot.cli.main import app
 from bot.files.inspection import BadFile
-from bot.files.sandbox import UNREADABLE
-from bot.files.text import NO_TEXT, NOT_TEXT, raw_text
+from bot.files.text import raw_text
 from bot.files.text_worker import joined, without_margins
+from bot.files.texts import NO_TEXT, NOT_TEXT, UNREADABLE
 from knowledge.importing.draft import as_json, draft
 from tests.support.knowledge import shipped
 from tests.support.paths import RAW

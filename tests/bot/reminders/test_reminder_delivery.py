@@ -21,11 +21,13 @@ from bot.reminders.metrics import ReminderMetrics
 from bot.reminders.rate_limit import IN_A_ROW
 from bot.staff.escalation import escalations, grouped
 from bot.storage.db.errors import StorageUnavailable
+from bot.storage.db.work import execute, fetch_value
 from bot.storage.reminders.queue import AttemptStart
 from bot.storage.tables.reminder import recipients
 from bot.web.metrics import Metrics
 from handlers.domain.messages import Address, Notification
 from handlers.texts import conversation as texts
+from handlers.texts import reminders as reminder_texts
 from tests.support.application import say, settings_for, whole
 from tests.support.reminder_world import Hand, Phone, World
 from tests.support.seminars import number_of, press, registered
@@ -48,8 +50,7 @@ async def hired(world: World, who: str = "ben", label: str = "邀请（可修改
 
 
 async def next_try(world: World) -> datetime:
-    async with world.core.database.read() as connection:
-        found: datetime = (await connection.execute(sa.select(sa.func.min(recipients.c.next_at)))).scalar_one()
+    found: datetime = await world.core.database.query(fetch_value(sa.select(sa.func.min(recipients.c.next_at))))
     return found
 
 
@@ -87,7 +88,7 @@ async def test_a_channel_that_keeps_failing_is_left_alone_and_tried_again(world:
 
 
 async def test_a_channel_that_hangs_does_not_hold_up_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.reminders.delivery.PUSH_SECONDS", 2.0)
+    monkeypatch.setattr("bot.reminders.push.PUSH_SECONDS", 2.0)
     await registered(world.core)
     other = Address(channel="other", id="zoe")
     code = (await say(world.core, "关联")).text.split("关联 ")[1][:6]
@@ -102,9 +103,8 @@ async def test_a_channel_that_hangs_does_not_hold_up_another(world: World, monke
     async def quick(address_id: str, notification: Notification) -> None:
         done.set()
 
-    async with world.core.database.write() as connection:
-        amy_is_only_there = "DELETE FROM addresses WHERE address_id = 'amy'"
-        await connection.execute(sa.text(amy_is_only_there))
+    amy_is_only_there = "DELETE FROM addresses WHERE address_id = 'amy'"
+    await world.core.database.transact(execute(sa.text(amy_is_only_there)))
     ticking = asyncio.create_task(world.loop_over({"test": hangs, "other": quick}).tick())
     await asyncio.wait_for(done.wait(), 1.5)
     assert await ticking == 2
@@ -147,8 +147,7 @@ async def test_a_chat_rests_between_two_messages_whoever_sends_them(world: World
     loop = world.loop_over({"test": world.phone.push}, {"test": RateLimit(in_chat=timedelta(seconds=0.05))})
     await loop.tick()
     assert len(world.phone.got) == 2
-    async with world.core.database.read() as connection:
-        rests = (await connection.execute(sa.select(recipients.c.lease_until))).scalar_one()
+    rests = await world.core.database.query(fetch_value(sa.select(recipients.c.lease_until)))
     assert rests == world.clock.now + timedelta(seconds=0.05)
 
 
@@ -167,7 +166,7 @@ async def test_whoever_cannot_be_reached_is_stood_in_for_by_a_colleague_who_is_t
     assert len(world.phone.texts("ben")) == 2
     world.phone.got.clear()
     await loop.tick()
-    assert [text.startswith(texts.REMIND_FOR_COLLEAGUE) for text in world.phone.texts("ben")] == [True, True]
+    assert [text.startswith(reminder_texts.REMIND_FOR_COLLEAGUE) for text in world.phone.texts("ben")] == [True, True]
     world.phone.got.clear()
     assert await loop.tick() == 0
 
@@ -215,11 +214,11 @@ async def test_an_overdue_filing_nobody_takes_up_goes_to_the_department_and_leav
 async def test_few_reminders_are_a_week_a_day_and_the_day_itself(world: World) -> None:
     await registered(world.core)
     usual = await world.planned()
-    reply = await press(world.core, await say(world.core, "/remind"), texts.FEW_LABEL)
-    assert texts.REMIND_FEW in reply.text
+    reply = await press(world.core, await say(world.core, "/remind"), reminder_texts.FEW_LABEL)
+    assert reminder_texts.REMIND_FEW in reply.text
     few = [step for key, step, _ in await world.planned() if key == "filing-demo/实施方案" and step[0] == "-"]
     assert few == ["-7", "-1", "-0"]
-    await press(world.core, reply, texts.USUAL_LABEL)
+    await press(world.core, reply, reminder_texts.USUAL_LABEL)
     assert await world.planned() == usual
 
 
@@ -228,14 +227,14 @@ async def test_a_seminar_is_left_in_peace_for_its_whole_team_and_says_what_falls
     everything = await world.planned()
     world.clock.set(5, 6, 10)
     shown = await say(world.core, choice=f"reminded:{number}")
-    assert texts.NO_DELIVERIES in shown.text
+    assert reminder_texts.NO_DELIVERIES in shown.text
     quiet = await press(world.core, shown, "这期暂停一周")
     assert "5月13日10:00" in quiet.text
     assert "这段时间里会到期，别忘了：开班通知、实施方案" in quiet.text
     assert not [day for _, _, day in await world.planned() if day < date(2025, 5, 13)]
     assert "已暂停" in (await say(world.core, choice=f"reminded:{number}", who="ben")).text
     world.clock.set(4, 15, 10)
-    await press(world.core, quiet, texts.RESUME_LABEL)
+    await press(world.core, quiet, reminder_texts.RESUME_LABEL)
     assert await world.planned() == everything
 
 
@@ -334,8 +333,7 @@ async def test_the_figures_reach_the_monitor(world: World, tmp_path: Path) -> No
     await registered(world.core)
     world.clock.set(5, 8, 10)
     metrics = Metrics()
-    loop = world.loop_over({"test": world.phone.push})
-    loop._metrics = ReminderMetrics(metrics.registry)
+    loop = world.loop_over({"test": world.phone.push}, metrics=ReminderMetrics(metrics.registry))
     world.phone.errors = [TemporarySendError("429")]
     await loop.tick()
     world.clock.now += timedelta(minutes=1)
@@ -411,29 +409,23 @@ async def test_a_full_disk_stops_pushes_before_they_happen_and_loses_none(tmp_pa
         world = World(core, clock, Phone())
         await registered(core)
         clock.set(5, 8)
-        await each_connection(world, "PRAGMA max_page_count = 1")
+        await core.database.transact(execute(sa.text("PRAGMA max_page_count = 1")))
         async with AsyncExitStack() as stack:
             stack.enter_context(pytest.raises(StorageUnavailable))
             for _ in range(10_000):
                 await core.reminders.queue.begin(AttemptStart(1, Address(channel="x", id="x" * 4000), (), clock()))
         await world.loop.tick()
         assert world.phone.got == []
-        await each_connection(world, "PRAGMA max_page_count = 1000000")
+        await core.database.transact(execute(sa.text("PRAGMA max_page_count = 1000000")))
         clock.now += timedelta(minutes=2)
         await world.loop.tick()
         assert len(world.phone.got) == 2
 
 
-async def each_connection(world: World, pragma: str) -> None:
-    async with AsyncExitStack() as stack:
-        for connection in [await stack.enter_async_context(world.core.database.read()) for _ in range(4)]:
-            await connection.execute(sa.text(pragma))
-
-
 async def test_a_message_nobody_knows_the_fate_of_comes_again_and_says_so_and_goes_nowhere_else(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.reminders.delivery.PUSH_SECONDS", 0.1)
+    monkeypatch.setattr("bot.reminders.push.PUSH_SECONDS", 0.1)
     await registered(world.core)
     code = (await say(world.core, "关联")).text.split("关联 ")[1][:6]
     await say(world.core, f"关联 {code}", who="phone")
@@ -458,8 +450,7 @@ async def test_a_message_nobody_knows_the_fate_of_comes_again_and_says_so_and_go
 async def test_a_loop_that_stumbles_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await registered(world.core)
     world.clock.set(5, 8)
-    loop = world.loop_over({"test": world.phone.push})
-    loop._idle_seconds = 0.05
+    loop = world.loop_over({"test": world.phone.push}, idle_seconds=0.05)
     queue, stumbled = world.core.reminders.queue, asyncio.Event()
     claim = queue.claim
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot.clock import SHANGHAI
 from bot.storage.db.database import Database
+from bot.storage.db.work import fetch_all
 from bot.storage.reminders.queue import AttemptResult, AttemptStart, Outcome, Release, Reminders
 from bot.storage.seminars.reminder_planning import PLANNED, SENT, ReminderPlan
 from bot.storage.seminars.seminars import Seminars
@@ -161,8 +162,7 @@ class Desk:
     async def check(self) -> None:
         """Planned ahead is exactly what the seminar, as it stands, demands and nobody was sent yet."""
         query = sa.select(reminders).where(reminders.c.seminar_id == self.seminar.id)
-        async with self.database.read() as connection:
-            rows = (await connection.execute(query)).all()
+        rows = await self.database.query(fetch_all(query))
         states = await self.seminars.item_states(self.seminar.id)
         held = await self.plan.preferences(self.person)
         answers = self.seminar.answers

@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot.app import build_channels, build_reminders, group_board
+from bot.app import build_reminders, group_board
 from bot.channels.base import PermanentSendError, TemporarySendError
+from bot.channels.registry import build_channels
 from bot.channels.robot import RobotChannel
 from bot.clock import SHANGHAI
 from bot.core import Core
@@ -40,13 +42,14 @@ class Office:
 @asynccontextmanager
 async def office(folder: Path, group: str = EDUCATION) -> AsyncIterator[Office]:
     clock = Ticking(datetime(2025, 4, 15, 10, tzinfo=SHANGHAI))
-    async with FakeRobot(clock) as robot, whole(folder, clock=clock) as core:
+    async with FakeRobot(clock) as robot:
         settings = settings_for(folder, robot_webhooks={group: robot.url})
-        [channel] = build_channels(core, settings)
-        assert isinstance(channel, RobotChannel)
-        board = group_board(core, channel)
-        assert board
-        yield Office(core, robot, clock, build_reminders(core, [channel]), board, channel)
+        async with whole(folder, clock=clock, build=partial(build_channels, settings)) as core:
+            [channel] = core.channels
+            assert isinstance(channel, RobotChannel)
+            board = group_board(core, channel)
+            assert board
+            yield Office(core, robot, clock, build_reminders(core, [channel]), board, channel)
 
 
 async def registered(core: Core, title: str, department: str = EDUCATION) -> None:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bot.core import Core
 from bot.staff.notice_import import Read, read_notice
 from bot.staff.publishing import NotReady, compiled, occasion_of
+from bot.storage.db.work import fetch_values
 from bot.storage.staff.accounts import Account, StaffRole
 from bot.storage.staff.audit import Actor
 from bot.storage.staff.draft_models import DraftStage, HeldDraft, ReviewDecision, Stale
@@ -83,14 +84,12 @@ async def published(core: Core, account: Account, draft: HeldDraft) -> int:
 async def told(core: Core) -> list[Reply]:
     """Messages that wait for the reminder loop."""
     query = sa.select(reminders.c.message).where(reminders.c.message.is_not(None)).order_by(reminders.c.id)
-    async with core.database.read() as connection:
-        return [Reply.model_validate(row) for row in (await connection.execute(query)).scalars().all()]
+    return [Reply.model_validate(row) for row in await core.database.query(fetch_values(query))]
 
 
 async def planned(core: Core, key: str) -> set[Any]:
     query = sa.select(reminders.c.literal).where(reminders.c.key == key, reminders.c.message.is_(None))
-    async with core.database.read() as connection:
-        return set((await connection.execute(query)).scalars().all())
+    return set(await core.database.query(fetch_values(query)))
 
 
 async def answer(core: Core, question: str = "国家级班至少多少人") -> str:
@@ -162,7 +161,7 @@ async def test_what_fails_in_the_middle_leaves_nothing_behind(core: Core, lin: A
     draft = await reviewed(core, lin)
     change, replaces, _ = await core.desk.change_of(draft)
 
-    async def fails(_connection: object) -> None:
+    def fails(_connection: object) -> None:
         raise RuntimeError("power cut")
 
     looked_at = (draft.head.id, draft.head.version)
@@ -305,6 +304,26 @@ async def test_two_publications_at_once_keep_what_both_of_them_say(core: Core, l
     [moved] = await planned(core, "filing-demo/安全预案")
     assert moved.isoformat() == "2026-04-24"
     assert "60人" in await answer(core)
+
+
+async def test_a_seminar_registered_while_a_publication_is_worked_out_is_moved_and_told(
+    core: Core, lin: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = await reviewed(core, lin)
+    publishing, loop = core.desk.publishing, asyncio.get_running_loop()
+    foresee = publishing._foresee
+
+    def meanwhile(*known: Any) -> Any:
+        foreseen = foresee(*known)
+        asyncio.run_coroutine_threadsafe(registered(core), loop).result(10)
+        return foreseen
+
+    monkeypatch.setattr(publishing, "_foresee", meanwhile)
+    await published(core, lin, draft)
+    [moved] = await planned(core, "filing-demo/开班通知")
+    assert moved.isoformat() == "2026-04-27"
+    [message] = await told(core)
+    assert "开班通知：原最晚2026年5月10日" in message.text
 
 
 async def test_what_changed_after_it_was_looked_at_is_not_published(core: Core, lin: Account) -> None:

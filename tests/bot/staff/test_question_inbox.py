@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot.core import Core
 from bot.staff.publishing import NotReady
 from bot.staff.question_inbox import expires_soon, grouped
+from bot.storage.db.work import fetch_all
 from bot.storage.staff.accounts import Account, Purpose, StaffRole
 from bot.storage.staff.revisions import Outdated
 from bot.storage.tables.reminder import reminders
@@ -63,8 +64,7 @@ async def answered(core: Core, account: Account, text: str, quote: str = "", wor
 
 async def told(core: Core) -> list[tuple[int, Reply]]:
     query = sa.select(reminders.c.person_id, reminders.c.message).where(reminders.c.message.is_not(None))
-    async with core.database.read() as connection:
-        rows = (await connection.execute(query.order_by(reminders.c.id))).all()
+    rows = await core.database.query(fetch_all(query.order_by(reminders.c.id)))
     return [(row.person_id, Reply.model_validate(row.message)) for row in rows]
 
 

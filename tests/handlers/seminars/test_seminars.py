@@ -14,6 +14,7 @@ from bot.core import Core
 from handlers.domain.messages import MAX_TOKEN_BYTES, Address, Reply, Status
 from handlers.domain.seminar import LinkPurpose
 from handlers.texts import conversation as texts
+from handlers.texts import registration as registration_texts
 from tests.support.application import say, whole
 from tests.support.documents import PNG
 from tests.support.seminars import number_of, press, registered
@@ -80,7 +81,7 @@ async def test_a_place_in_emoji_is_asked_for_again_in_words(core: Core) -> None:
     await say(core, "/new 示范班 6月10到13日 60人 线上0人 工作人员3人")
     await say(core, "好班")
     asked = await say(core, "5万元")
-    assert texts.ASK_PLACE in asked.text
+    assert registration_texts.ASK_PLACE in asked.text
     assert (await say(core, "🏖🏖")).text.startswith(texts.NO_WORDS)
 
 

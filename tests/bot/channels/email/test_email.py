@@ -7,15 +7,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import icalendar
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.app import build_channels, build_reminders, build_web
+from bot.app import build_reminders, build_web
 from bot.channels.base import Channel, PermanentSendError, TemporarySendError
 from bot.channels.email.bounces import bounces, take
+from bot.channels.registry import build_channels
 from bot.channels.webchat import WebChat
 from bot.clock import SHANGHAI
 from bot.core import Core
@@ -44,11 +46,12 @@ class Office:
 @asynccontextmanager
 async def office(folder: Path, **changes: object) -> AsyncIterator[Office]:
     clock = Ticking()
-    async with mail_server() as mail, whole(folder, clock=clock) as core:
+    async with mail_server() as mail:
         settings = mail_settings(folder, mail.port, **changes)
-        [channel] = channels = build_channels(core, settings)
-        async with TestClient(TestServer(build_web(core, settings, WebChat(), channels))) as client:
-            yield Office(core, mail, clock, build_reminders(core, channels), client, channel)
+        async with whole(folder, clock=clock, build=partial(build_channels, settings)) as core:
+            [channel] = core.channels
+            async with TestClient(TestServer(build_web(core, settings, WebChat(), core.channels))) as client:
+                yield Office(core, mail, clock, build_reminders(core, core.channels), client, channel)
 
 
 async def confirmed(at: Office, mailbox: str = LIN, who: str = "amy") -> Reply:

@@ -15,7 +15,7 @@ from bot.storage.channels.access_tokens import AccessToken, Tokens
 from bot.storage.channels.outbox import OWED, Outbox
 from bot.storage.channels.quotas import QuotaGrant, Quotas
 from bot.storage.channels.webhook_deliveries import WOKEN, ClaimResult, ClaimStatus, WebhookDeliveries, WebhookDelivery
-from bot.storage.db.database import Database
+from bot.storage.db.database import Connection, Database
 from bot.storage.migrations import upgrade
 from handlers.domain.messages import Address, Incoming
 
@@ -155,12 +155,16 @@ async def test_answers_that_wait_are_found_by_an_index_however_many_have_been_gi
     url = f"sqlite:///{tmp_path}/one.db"
     await upgrade(url)
     dialect = sqlite.dialect()  # type: ignore[no-untyped-call]
-    async with Database(url) as database, database.read() as connection:
-        for statement in (OWED, WOKEN):
-            compiled = statement.compile(dialect=dialect)
-            marks = tuple(["x"] * len(compiled.positiontup or ()))
-            plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", marks)
-            assert "ix_outbox_waiting" in plan.all()[0][3]
+
+    def places(connection: Connection) -> list[str]:
+        statements = [statement.compile(dialect=dialect) for statement in (OWED, WOKEN)]
+        marks = [tuple(["x"] * len(one.positiontup or ())) for one in statements]
+        plans = [f"EXPLAIN QUERY PLAN {one}" for one in statements]
+        return [connection.exec_driver_sql(*plan).all()[0][3] for plan in zip(plans, marks, strict=True)]
+
+    async with Database(url) as database:
+        for place in await database.query(places):
+            assert "ix_outbox_waiting" in place
 
 
 async def test_what_nobody_answers_is_sent_by_itself_by_one_process(database: Database) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
 
-from bot.app import build_channels, build_web
+from bot.app import build_web
 from bot.channels.base import AwaySendError, PermanentSendError, TemporarySendError
+from bot.channels.registry import build_channels
 from bot.channels.webchat import WebChat
 from bot.storage.channels.webhook_deliveries import WebhookDelivery
 from bot.storage.db.errors import StorageUnavailable
@@ -171,7 +171,7 @@ async def test_the_settings_say_where_reminders_go_and_take_a_first_channel(tmp_
 async def test_the_same_message_delivered_to_two_processes_at_once_is_answered_once(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         settings = wechat_settings(tmp_path, at.wechat)
-        channels = build_channels(at.core, settings)
+        channels = build_channels(settings, at.core.services)
         async with TestServer(build_web(at.core, settings, WebChat(), channels)) as other:
             lin = at.wechat.person("lin")
             stamp = {"FromUserName": "lin", "ToUserName": ACCOUNT, "CreateTime": "1", "MsgType": "text"}
@@ -295,4 +295,4 @@ async def test_settings_that_cannot_work_are_named(tmp_path: Path) -> None:
             ({"wechat_aes_key": "x" * 42}, "43位"),
         ):
             with pytest.raises(ValueError, match=said):
-                build_channels(replace(at.core), wechat_settings(tmp_path, at.wechat, **changes))
+                build_channels(wechat_settings(tmp_path, at.wechat, **changes), at.core.services)

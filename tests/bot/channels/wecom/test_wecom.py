@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
-from bot.app import build_channels, build_reminders, build_web
+from bot.app import build_reminders, build_web
 from bot.channels.base import Channel
+from bot.channels.registry import build_channels
 from bot.channels.tencent import outbox_sender
 from bot.channels.webchat import WebChat
 from bot.core import Core
@@ -40,15 +42,16 @@ class Office:
 @asynccontextmanager
 async def office(folder: Path, **changes: object) -> AsyncIterator[Office]:
     clock = Ticking()
-    async with FakeWeCom(clock) as wecom, whole(folder, clock=clock) as core:
+    async with FakeWeCom(clock) as wecom:
         settings = wecom_settings(folder, wecom, **changes)
-        [channel] = channels = build_channels(core, settings)
-        async with TestServer(build_web(core, settings, WebChat(), channels)) as server:
-            wecom.callback = str(server.make_url("/wecom"))
-            running = asyncio.create_task(channel.run())
-            yield Office(core, wecom, clock, build_reminders(core, channels), channel)
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+        async with whole(folder, clock=clock, build=partial(build_channels, settings)) as core:
+            [channel] = core.channels
+            async with TestServer(build_web(core, settings, WebChat(), core.channels)) as server:
+                wecom.callback = str(server.make_url("/wecom"))
+                running = asyncio.create_task(channel.run())
+                yield Office(core, wecom, clock, build_reminders(core, core.channels), channel)
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_conversation_with_buttons_and_numbers(tmp_path: Path) -> None:
@@ -207,10 +210,9 @@ async def test_platform_5xx_for_an_hour_loses_nothing_and_answers_once(tmp_path:
 @pytest.mark.parametrize("missing", ["wecom_agent_id", "wecom_secret", "wecom_token", "wecom_aes_key"])
 async def test_a_missing_setting_is_named(tmp_path: Path, missing: str) -> None:
     async with whole(tmp_path) as core:
+        wrong = wecom_settings(tmp_path, FakeWeComUrl(), **{missing: 0 if missing.endswith("id") else ""})
         with pytest.raises(ValueError, match=missing.upper()):
-            build_channels(
-                core, wecom_settings(tmp_path, FakeWeComUrl(), **{missing: 0 if missing.endswith("id") else ""})
-            )
+            build_channels(wrong, core.services)
 
 
 class FakeWeComUrl(FakeWeCom):

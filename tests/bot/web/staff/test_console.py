@@ -25,6 +25,7 @@ from bot.app import build_web
 from bot.channels.webchat import WebChat
 from bot.core import Core
 from bot.staff.authentication import LOCKED_AFTER, LOCKED_FOR, SOURCE_FAILURES
+from bot.storage.db.work import execute
 from bot.storage.staff.accounts import SESSION_IDLE, SESSION_LONGEST, Account, StaffRole
 from bot.storage.tables.staff import audit
 from bot.web.staff.access import COOKIE
@@ -333,8 +334,7 @@ async def test_tampering_with_the_log_shows(office: Office, deed: str) -> None:
         "removed": sa.delete(audit).where(audit.c.id == 3),
         "swapped": sa.update(audit).where(audit.c.id == 3).values(id=99),
     }
-    async with office.core.database.write() as connection:
-        await connection.execute(tamper[deed])
+    await office.core.database.transact(execute(tamper[deed]))
     assert "记录链断了" in await admin.get("/staff/audit")
     held, _, wrong = await office.core.desk.audit.verify()
     assert held == 2
