@@ -3,14 +3,24 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --maxschedchunk=2
 
-.PHONY: run test check bench browser lock vectors
+.PHONY: run test quick check bench browser lock vectors
+unexport PYTHONDONTWRITEBYTECODE  # compiled once, not anew by every worker and every process that a test starts
 
 run: $(READY)
 	$(BIN)/yanxiu serve
 
+# Everything that CI runs.
 test: check browser
-	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2
+	$(PYTEST)
+
+# Before a commit: all but what is slow (tests/conftest.py says what).
+quick: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(PYTEST) -m "not slow"
 
 check: $(READY)
 	$(BIN)/ruff check .

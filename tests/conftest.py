@@ -27,7 +27,28 @@ if TYPE_CHECKING:  # imported where they are used: a test of pure functions wait
 
 configure_logs("INFO", as_json=False)  # tracebacks without every local variable: those take seconds to print
 ENGINES = ("sqlite", "postgres")
+SLOW = (
+    "browser",
+    "chaos",
+    "bot/engine",
+    "bot/files/test_notice_texts.py",
+    "bot/files/test_uploads.py",
+    "bot/reminders/test_reminder_states.py",
+    "bot/staff/test_publishing.py",
+    "bot/test_recorded_dialogs.py",
+)
+"""What a person need not wait for before a commit: browsers, killed processes, OCR, thousands of questions."""
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests go first, in random order among themselves: workers then finish together."""
+    here = Path(__file__).parent
+    folders = tuple(here / part for part in SLOW)
+    for item in items:
+        if "postgres" in item.name or any(item.path.is_relative_to(folder) for folder in folders):
+            item.add_marker("slow")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ SENTENCES = (
     "*/texts.py",
     "handlers/texts/*.py",
     "handlers/domain/seminar.py",  # labels of roles and states
+    "handlers/seminars/registration_steps.py",  # the form: each field's label beside its parser
     "knowledge/answering/wording.py",
     "knowledge/rules/*.py",  # verdicts: each figure is computed beside its words
     "knowledge/validation.py",  # a list of problems

@@ -6,17 +6,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handlers.domain.seminar import MAX_PEOPLE, Answers
 from handlers.texts import conversation as texts
 from handlers.texts import registration as registration_texts
 from handlers.texts.dates import long_date, month_day
 from knowledge.language.dates import DateRole
-from knowledge.language.reader import Question
 from knowledge.model.notice import KIND_LABELS, Comparison, Funding, Metric, SeminarKind
 from knowledge.model.snapshot import Knowledge
 from knowledge.rules.applicable import governing
+
+if TYPE_CHECKING:  # what opens a file sent in gets here too, and reads no sentences
+    from knowledge.language.reader import Question
 
 MAX_TEXT = 100
 """Longest title, place or name, in characters."""

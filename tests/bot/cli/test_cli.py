@@ -189,6 +189,7 @@ def server() -> Iterator[tuple[int, subprocess.Popen[str]]]:
     process.communicate()
 
 
+@pytest.mark.slow
 def test_serve_answers_over_http_and_stops_cleanly(server: tuple[int, subprocess.Popen[str]]) -> None:
     port, process = server
     request = urllib.request.Request(
@@ -202,6 +203,7 @@ def test_serve_answers_over_http_and_stops_cleanly(server: tuple[int, subprocess
     assert "Traceback" not in output
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_said_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = start(taken.getsockname()[1])
@@ -211,6 +213,7 @@ def test_a_taken_port_is_said_in_one_line() -> None:
     assert "Traceback" not in output
 
 
+@pytest.mark.slow
 def test_a_database_that_cannot_be_written_is_said_in_one_line() -> None:
     process = start(free_port(), YANXIU_DATABASE_URL="sqlite:////proc/nowhere/yanxiu.db")
     output, _ = process.communicate(timeout=30)

@@ -208,6 +208,7 @@ async def test_the_address_is_verified(tmp_path: Path) -> None:
             assert response.status == 403
 
 
+@pytest.mark.slow
 async def test_an_answer_of_any_delay_reaches_its_asker_exactly_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
