@@ -42,6 +42,7 @@ from knowledge.answering.engine import Engine
 from knowledge.loading import load_knowledge
 from knowledge.model.snapshot import Knowledge
 
+
 @dataclass(frozen=True, kw_only=True)
 class Stores:
     """What is kept in the database, for everything that shares it."""
