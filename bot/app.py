@@ -4,42 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Awaitable, Callable
-from datetime import date
-from functools import partial
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from aiohttp import web
 
 from bot.channels.base import Channel
-from bot.channels.contact_routes import SendsCodes
-from bot.channels.registry import CHANNELS
+from bot.channels.registry import build_channels
 from bot.channels.robot import RobotChannel
 from bot.channels.webchat import WebChat
 from bot.clock import Clock, system_clock
 from bot.core import Core, open_core
-from bot.documents.service import File
-from bot.reminders.delivery import Push, ReminderLoop
+from bot.reminders.delivery import ReminderLoop
 from bot.reminders.metrics import ReminderMetrics
+from bot.reminders.push import Push
 from bot.reminders.rate_limit import RateLimiter
 from bot.reminders.services import kept_in_the_conversation
 from bot.settings import Settings
 from bot.staff.group_digest import GroupBoard
-from bot.storage.db.errors import StorageUnavailable
 from bot.storage.staff.accounts import Purpose, StaffRole
 from bot.storage.staff.audit import Actor
 from bot.web.app import build_app
-from bot.web.chat.private_links import FetchDownload, FetchLinked, private_routes
+from bot.web.deps import Deps
 from bot.web.metrics import Metrics
-from bot.web.ports import AskPort, HealthPort, TranscriptPort, TranscriptTurn
 from bot.web.staff.routes import add_console
-from handlers.domain.messages import Address, Reply
-from handlers.domain.seminar import LinkPurpose
-from handlers.questions.ask import answer_and_log
-from handlers.questions.start import welcome
 
-API_ADDRESS = Address(channel="api", id="ask")
-TRANSCRIPT_TURNS = 200
 FIRST_ADMINISTRATOR = "admin"
 COLLECT_AFTER = (50_000, 20, 50)
 """Objects of each generation before it is collected."""
@@ -55,51 +44,29 @@ def build_web(
     core: Core,
     settings: Settings,
     webchat: WebChat,
-    channels: list[Channel],
+    channels: Sequence[Channel],
     alive: Callable[[], bool] = lambda: True,
     metrics: Metrics | None = None,
 ) -> web.Application:
     """The web application over a core; `alive` tells whether the loops are well."""
     routes = [route for channel in channels for route in channel.routes()]
+    metrics = metrics or Metrics()
     app = build_app(
-        dispatch=core.dispatch,
-        fetch=core.documents.fetch,
-        receive=core.files.receive,
-        ask=_ask_port(core),
-        transcript=_transcript_port(core),
-        health=_health_port(core),
-        webchat=webchat,
-        welcome=welcome(),
-        public_url=settings.public_url,
-        extra_routes=[*routes, *private_routes(_linked_port(core), _download_port(core))],
-        clock=core.clock,
-        alive=alive,
-        metrics=metrics,
-        arrived=partial(_wake, core),
+        Deps(core=core, webchat=webchat, metrics=metrics, public_url=settings.public_url, alive=alive), routes
     )
     add_console(app, core.desk, settings.public_url, [channel.name for channel in channels])
     return app
 
 
-def build_channels(core: Core, settings: Settings) -> list[Channel]:
-    """The channels that the settings switch on, besides the web chat, in the order of reach. Raises ValueError."""
-    built = (build(settings, core.services) for build in CHANNELS)
-    channels = [channel for channel in built if channel]
-    core.contact_routes.use(channels)
-    for channel in channels:
-        if isinstance(channel, SendsCodes):
-            core.mail.use(channel.send_code)
-    return channels
-
-
 async def serve(settings: Settings, stop: asyncio.Event, clock: Clock = system_clock) -> None:
     """Run everything until `stop`. Raises StorageUnavailable, KnowledgeError, PortTaken, ValueError."""
-    async with open_core(settings, clock) as core:
-        webchat = WebChat()
-        channels = build_channels(core, settings)
-        core.contact_routes.use([*channels, webchat])
+    webchat = WebChat()
+    async with open_core(
+        settings, clock, build=lambda services: [*build_channels(settings, services), webchat]
+    ) as core:
         metrics = Metrics()
-        reminders = build_reminders(core, [*channels, webchat], ReminderMetrics(metrics.registry))
+        reminders = build_reminders(core, core.channels, ReminderMetrics(metrics.registry))
+        channels = [channel for channel in core.channels if channel is not webchat]
         app = build_web(core, settings, webchat, channels, reminders.alive, metrics)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
@@ -144,8 +111,7 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
         ) from error
 
 
-def build_reminders(core: Core, channels: list[Channel], metrics: ReminderMetrics | None = None) -> ReminderLoop:
-    """The reminder loop over the channels that are on."""
+def build_reminders(core: Core, channels: Sequence[Channel], metrics: ReminderMetrics | None = None) -> ReminderLoop:
     held = core.reminders
     pushes: dict[str, Push] = {
         one.name: kept_in_the_conversation(one, core.inbox, core.clock) if one.keeps_pushes else one.push
@@ -155,7 +121,7 @@ def build_reminders(core: Core, channels: list[Channel], metrics: ReminderMetric
     return ReminderLoop(held.queue, held.contact_addresses, core.answering, pushes, rate_limiter, core.clock, metrics)
 
 
-async def _run_until(stop: asyncio.Event, channels: list[Channel], core: Core, reminders: ReminderLoop) -> None:
+async def _run_until(stop: asyncio.Event, channels: Sequence[Channel], core: Core, reminders: ReminderLoop) -> None:
     """Each channel and loop in a supervised task; one that fails is logged and does not stop the others."""
     work = {channel.name: channel.run for channel in channels}
     work |= {"purge": core.files.purge_forever, "reminders": reminders.run, "replan": core.reminders.replan_once}
@@ -182,64 +148,3 @@ async def _supervised(name: str, run: Callable[[], Awaitable[None]]) -> None:
         await run()
     except Exception:
         log.exception("后台工作意外停止", name=name)
-
-
-def _ask_port(core: Core) -> AskPort:
-    async def ask(q: str, history: tuple[str, ...], as_of: date | None) -> Reply:
-        return await answer_and_log(core.store, core.answering, API_ADDRESS, q, history, core.clock(), as_of)
-
-    return ask
-
-
-def _linked_port(core: Core) -> FetchLinked:
-    async def linked(token: str, purpose: LinkPurpose) -> bytes | None:
-        owner = await core.links.owner(token, purpose)
-        file = await core.documents.linked(*owner, purpose) if owner else None
-        return file.data if file else None
-
-    return linked
-
-
-def _download_port(core: Core) -> FetchDownload:
-    async def download(secret: str) -> File | None:
-        what = await core.services.downloads.what(secret, core.clock())
-        return await core.documents.fetch(*what) if what else None
-
-    return download
-
-
-def _transcript_port(core: Core) -> TranscriptPort:
-    async def transcript(address: Address, after: int | None) -> tuple[TranscriptTurn, ...]:
-        exchanges = await core.inbox.transcript(address, TRANSCRIPT_TURNS, after or 0)
-        return tuple(
-            TranscriptTurn(
-                seq=e.seq,
-                at=e.received_at,
-                message_id=None if e.pushed else e.incoming.message_id,
-                text=e.incoming.text,
-                choice=e.incoming.choice,
-                replies=e.replies,
-            )
-            for e in exchanges
-        )
-
-    return transcript
-
-
-async def _wake(core: Core, address: Address) -> None:
-    """Somebody has opened the page: what could not be delivered while it was closed is tried now."""
-    try:
-        await core.reminders.queue.wake(address, core.clock())
-    except StorageUnavailable as error:
-        log.warning("提醒暂时读不到数据库，稍后再试", reason=str(error))
-
-
-def _health_port(core: Core) -> HealthPort:
-    async def healthy() -> bool:
-        try:
-            await core.database.ping()
-        except StorageUnavailable:
-            return False
-        return True
-
-    return healthy

@@ -13,5 +13,4 @@ Clock = Callable[[], datetime]
 
 
 def system_clock() -> datetime:
-    """The real time in Asia/Shanghai."""
     return datetime.now(SHANGHAI)

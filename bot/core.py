@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,9 @@ from pathlib import Path
 
 import structlog
 
+from bot.channels.base import Channel
 from bot.channels.contact_routes import ChannelContactRoutes, MailboxService
+from bot.channels.registry import BuildChannels, no_channels
 from bot.channels.services import Services
 from bot.clock import SHANGHAI, Clock, system_clock
 from bot.dispatch import Dispatcher
@@ -25,9 +27,11 @@ from bot.settings import Settings
 from bot.staff.chat_access import StaffChat
 from bot.staff.services import StaffServices
 from bot.storage.channels.mailboxes import Mailboxes
+from bot.storage.conversations.conversations import Conversations
 from bot.storage.conversations.flows import Flows
+from bot.storage.conversations.forwarded_questions import StaffQuestions
 from bot.storage.conversations.inbox import Inbox
-from bot.storage.conversations.store import SqlStore
+from bot.storage.conversations.questions import Questions
 from bot.storage.db.database import Database
 from bot.storage.migrations import upgrade_database
 from bot.storage.seminars.private_links import Links
@@ -35,6 +39,7 @@ from bot.storage.seminars.reminder_planning import ReminderPlan
 from bot.storage.seminars.seminars import Seminars
 from bot.storage.seminars.teams import Teams
 from bot.storage.seminars.uploads import Uploads
+from handlers.core.services import ConversationServices
 from handlers.domain.reminder_schedule import all_reminders
 from handlers.router import Router
 from knowledge.answering.engine import Engine
@@ -44,25 +49,53 @@ from knowledge.model.snapshot import Knowledge
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Core:
-    """What every channel shares."""
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """What is kept in the database, for everything that shares it."""
 
     database: Database
-    store: SqlStore
-    seminars: Seminars
+    conversations: Conversations
+    questions: Questions
+    forwarded_questions: StaffQuestions
+    flows: Flows
     inbox: Inbox
+    seminars: Seminars
+    teams: Teams
+    uploads: Uploads
+    links: Links
+    reminders: ReminderServices
+
+    @classmethod
+    def over(cls, database: Database, answering: AnswerService, clock: Clock) -> Stores:
+        plan = ReminderPlan(database, partial(all_reminders, lambda: answering.knowledge, SHANGHAI), clock)
+        return cls(
+            database=database,
+            conversations=Conversations(database),
+            questions=Questions(database),
+            forwarded_questions=StaffQuestions(database),
+            flows=Flows(database),
+            inbox=Inbox(database),
+            seminars=Seminars(database, plan),
+            teams=Teams(database, plan),
+            uploads=Uploads(database),
+            links=Links(database),
+            reminders=ReminderServices.over(database, plan),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Core(Stores):
+    """What everything shares, built once: the stores, and what works on them."""
+
+    answering: AnswerService
     dispatch: Dispatcher
     documents: DocumentService
-    links: Links
     files: UploadService
-    reminders: ReminderServices
-    answering: AnswerService
-    clock: Clock
     desk: StaffServices
     services: Services
-    contact_routes: ChannelContactRoutes
-    mail: MailboxService
+    channels: Sequence[Channel]
+    """Those that are on, in the order in which they are tried."""
+    clock: Clock
     sharpened: asyncio.Task[None]
     """Done when the sentence model is in use (or cannot be)."""
 
@@ -75,58 +108,113 @@ def load_engine(knowledge: Knowledge, cache: Path, stop: threading.Event | None 
 
 @asynccontextmanager
 async def open_core(
-    settings: Settings, clock: Clock = system_clock, engine: Engine | None = None
+    settings: Settings, clock: Clock = system_clock, engine: Engine | None = None, build: BuildChannels = no_channels
 ) -> AsyncIterator[Core]:
-    """Open the database (migrating it) and put conversations together.
+    """Open the database (migrating it) and put conversations together, with the channels that `build` makes.
 
     Answers by words at once, and by meaning too as soon as the sentence model is ready; a given
-    `engine` is used as it is. Raises StorageUnavailable and KnowledgeError.
+    `engine` is used as it is. Raises StorageUnavailable, KnowledgeError and what `build` raises.
     """
     shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)
     answering = AnswerService(engine if engine else await asyncio.to_thread(Engine, shipped))
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
-        store, inbox = SqlStore(database), Inbox(database)
+        stores = Stores.over(database, answering, clock)
         stop = threading.Event()
         sharpening = asyncio.sleep(0) if engine else _sharpen(answering, settings.cache_dir, stop)
         sharpened = asyncio.create_task(sharpening, name="sentence model")
-        desk: StaffServices | None = None
+        core: Core | None = None
         try:
-            plan = ReminderPlan(database, partial(all_reminders, lambda: answering.knowledge, SHANGHAI), clock)
-            seminars, teams = Seminars(database, plan), Teams(database, plan)
-            links, flows, uploads = Links(database), Flows(database), Uploads(database)
-            documents = DocumentService(seminars, uploads, answering, clock)
-            files = UploadService(uploads, seminars, clock, settings.upload_days)
-            reminders = ReminderServices.over(database, plan)
-            desk = StaffServices.over(
-                *(database, shipped, answering, seminars, plan, reminders.reports, clock),
-                second_person=settings.staff_second_person,
-            )
-            await desk.live_knowledge.refresh()
-            stores = (seminars, flows, teams, documents, links, uploads, plan, reminders.reports)
-            contact_routes, mail = (
-                ChannelContactRoutes(reminders.contact_addresses),
-                MailboxService(Mailboxes(database)),
-            )
-            router = Router(
-                *(store, answering, *stores, StaffChat(desk, seminars), mail, contact_routes),
-                file_days=settings.upload_days,
-                public_url=settings.public_url,
-                local_url=settings.local_url,
-            )
-            dispatch = Dispatcher(inbox, clock, router)
-            ways_in = (dispatch, dispatch.dispatch_or_raise, documents.fetch, files.receive)
-            services = Services.over(database, *ways_in, inbox, reminders.contact_addresses, clock)
-            held = (documents, links, files, reminders)
-            talking = (services, contact_routes, mail)
-            yield Core(database, store, seminars, inbox, dispatch, *held, answering, clock, desk, *talking, sharpened)
+            core = _assemble(stores, settings, clock, shipped, answering, build, sharpened)
+            await core.desk.live_knowledge.refresh()
+            yield core
         finally:
             stop.set()
             await sharpened
-            if desk:
-                await desk.reading.close()
-            await store.close()
+            if core:
+                await core.desk.reading.close()
+            await stores.questions.close()
             answering.close()
+
+
+def _assemble(
+    stores: Stores,
+    settings: Settings,
+    clock: Clock,
+    shipped: Knowledge,
+    answering: AnswerService,
+    build: BuildChannels,
+    sharpened: asyncio.Task[None],
+) -> Core:
+    """Channels come last, as they hand messages in; who asks for them before that holds a way to look."""
+    channels: Sequence[Channel]
+    documents = DocumentService(stores.seminars, stores.uploads, answering, clock)
+    files = UploadService(stores.uploads, stores.seminars, clock, settings.upload_days)
+    desk = StaffServices.over(
+        database=stores.database,
+        shipped=shipped,
+        answering=answering,
+        seminars=stores.seminars,
+        plan=stores.reminders.plan,
+        reports=stores.reminders.reports,
+        clock=clock,
+        second_person=settings.staff_second_person,
+    )
+    router = Router(_conversation_services(stores, settings, answering, documents, desk, lambda: channels))
+    dispatch = Dispatcher(stores.inbox, clock, router)
+    services = Services.over(
+        stores.database,
+        dispatch=dispatch,
+        dispatch_or_raise=dispatch.dispatch_or_raise,
+        fetch=documents.fetch,
+        receive=files.receive,
+        inbox=stores.inbox,
+        contact_addresses=stores.reminders.contact_addresses,
+        clock=clock,
+    )
+    channels = build(services)
+    return Core(
+        **vars(stores),
+        answering=answering,
+        dispatch=dispatch,
+        documents=documents,
+        files=files,
+        desk=desk,
+        services=services,
+        channels=channels,
+        clock=clock,
+        sharpened=sharpened,
+    )
+
+
+def _conversation_services(
+    stores: Stores,
+    settings: Settings,
+    answering: AnswerService,
+    documents: DocumentService,
+    desk: StaffServices,
+    channels: Callable[[], Sequence[Channel]],
+) -> ConversationServices:
+    return ConversationServices(
+        conversations=stores.conversations,
+        questions=stores.questions,
+        forwarded_questions=stores.forwarded_questions,
+        answering=answering,
+        seminars=stores.seminars,
+        flows=stores.flows,
+        teams=stores.teams,
+        documents=documents,
+        links=stores.links,
+        uploads=stores.uploads,
+        reminders=stores.reminders.plan,
+        reminder_log=stores.reminders.reports,
+        staff=StaffChat(desk, stores.seminars),
+        mailboxes=MailboxService(Mailboxes(stores.database), channels),
+        contact_routes=ChannelContactRoutes(stores.reminders.contact_addresses, channels),
+        public_url=settings.public_url.rstrip("/"),
+        local_url=settings.local_url,
+        file_days=settings.upload_days,
+    )
 
 
 async def _sharpen(answering: AnswerService, cache: Path, stop: threading.Event) -> None:

@@ -50,7 +50,6 @@ class Dispatcher:
         self._locks: WeakValueDictionary[Address, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(self, incoming: Incoming) -> tuple[Reply, ...]:
-        """The replies to this message."""
         try:
             return await self.dispatch_or_raise(incoming)
         except StorageUnavailable as error:

@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from functools import partial
 
 from handlers.contact import mailbox
 from handlers.core.access import AccessRefused
-from handlers.core.contact_ports import ContactRoutes, MailboxVerification
+from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.ports import (
-    Answering,
-    Documents,
-    FlowStore,
-    LinkStore,
-    ReminderLog,
-    ReminderStore,
-    SeminarStore,
-    StaffChatPort,
-    Store,
-    TeamStore,
-    UploadStore,
-)
-from handlers.domain.messages import Incoming, Reply, Status
+from handlers.core.replies import EXPIRED
+from handlers.core.services import ConversationServices
+from handlers.domain.messages import Incoming, Reply
 from handlers.domain.seminar import Flow
 from handlers.files import uploads
-from handlers.questions.ask import ask, choose
+from handlers.questions.ask import ask, ask_starter, choose
 from handlers.questions.feedback import rate, why
 from handlers.questions.forward_to_staff import leave, withdraw
 from handlers.questions.start import cancel, reset, show_help, start, unsupported
@@ -86,7 +74,8 @@ COMMANDS: dict[str, Handler] = {
 WITH_ARGUMENTS = frozenset({"登记", "登记研修班", "加入", "关联", "处室", "邮箱"})
 """Commands in words that something may follow: 登记 示范班 6月10到13日."""
 
-CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
+CHOICES: dict[str, Callable[[Context, ChoiceToken], Awaitable[Reply]]] = {
+    "say": ask_starter,
     "up": rate,
     "down": rate,
     "why": why,
@@ -130,49 +119,11 @@ CHOICES: dict[str, Callable[[Context, str], Awaitable[Reply]]] = {
 class Router:
     """Answers one incoming message."""
 
-    def __init__(
-        self,
-        store: Store,
-        answering: Answering,
-        seminars: SeminarStore,
-        flows: FlowStore,
-        teams: TeamStore,
-        documents: Documents,
-        links: LinkStore,
-        uploads: UploadStore,
-        reminders: ReminderStore,
-        reminder_log: ReminderLog,
-        staff: StaffChatPort,
-        mailboxes: MailboxVerification,
-        contact_routes: ContactRoutes,
-        *,
-        file_days: int,
-        public_url: str = "",
-        local_url: str = "",
-    ) -> None:
-        self._context = partial(
-            Context,
-            store=store,
-            answering=answering,
-            seminars=seminars,
-            flows=flows,
-            teams=teams,
-            documents=documents,
-            links=links,
-            uploads=uploads,
-            reminders=reminders,
-            reminder_log=reminder_log,
-            staff=staff,
-            mailboxes=mailboxes,
-            contact_routes=contact_routes,
-            file_days=file_days,
-            public_url=public_url.rstrip("/"),
-            local_url=local_url,
-        )
+    def __init__(self, services: ConversationServices) -> None:
+        self._services = services
 
     async def __call__(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
-        """The replies to a message."""
-        context = self._context(incoming, now)
+        context = Context(incoming, now, self._services)
         try:
             return (_heard(incoming, await self._route(context)),)
         except AccessRefused as refused:
@@ -189,7 +140,7 @@ class Router:
         command = COMMANDS.get(_command_word(incoming.text))
         if command:
             return await command(context)
-        flow = await context.flows.flow(context.address)
+        flow = await context.flow()
         reply = await FLOWS[flow.name](context, flow) if flow and flow.name in FLOWS else None
         if reply is None:
             reply = await ask(context, incoming.text)
@@ -210,11 +161,7 @@ def _command_word(text: str) -> str:
     return first.lower() if stripped.startswith("/") or first in WITH_ARGUMENTS else stripped
 
 
-async def _choice(context: Context, token: str) -> Reply:
-    name, _, value = token.partition(":")
-    if name == "say" and value.isdecimal() and int(value) < len(texts.STARTERS):
-        return await ask(context, texts.STARTERS[int(value)])
-    handler = CHOICES.get(name)
-    if handler is None or token.count(":") < 1:
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
-    return await handler(context, token)
+async def _choice(context: Context, pressed: str) -> Reply:
+    token = ChoiceToken.parse(pressed)
+    handler = CHOICES.get(token.name) if token else None
+    return await handler(context, token) if handler and token else EXPIRED

@@ -19,13 +19,13 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Holidays:
-    """Days off: the statutory calendar where it is known, staff's overrides first, else weekends."""
+    """Staff's overrides first, then the statutory calendar, beyond its years weekends only."""
 
     off: frozenset[date] = field(default_factory=frozenset)
     working: frozenset[date] = field(default_factory=frozenset)
 
     def is_working_day(self, day: date) -> bool:
-        """Whether offices are open on this day, as far as is known (see `knows`)."""
+        """As far as is known (see `knows`)."""
         if day in self.off or day in self.working:
             return day in self.working
         statutory = _statutory_workday(day) if self.knows(day.year) else None
@@ -33,13 +33,13 @@ class Holidays:
 
     @staticmethod
     def knows(year: int) -> bool:
-        """Whether the statutory holidays of a year are known; otherwise only weekends are."""
+        """Whether the statutory holidays of a year are known."""
         return _statutory_workday(date(year, 12, 31)) is not None
 
 
 @cache
 def _statutory_workday(day: date) -> bool | None:
-    """What the State Council's calendar says of a day; None where it is not out yet."""
+    """None where the State Council's calendar of that year is not out yet."""
     try:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
@@ -47,10 +47,7 @@ def _statutory_workday(day: date) -> bool | None:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day `months` calendar months later (earlier if negative), clamped to the month's end.
-
-    Raises ValueError outside the years 1–9999.
-    """
+    """Clamped to the month's end; negative is earlier. Raises ValueError outside the years 1–9999."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     last = calendar.monthrange(year, month + 1)[1]
@@ -76,7 +73,6 @@ def prudent(day: date, holidays: Holidays) -> date:
 
 
 def next_working_day(day: date, holidays: Holidays) -> date:
-    """The day itself if it is a working day, else the working day after it."""
     return _working_day(day, holidays, ONE_DAY)
 
 
@@ -88,8 +84,7 @@ def _working_day(day: date, holidays: Holidays, step: timedelta) -> date:
 
 @dataclass(frozen=True)
 class DueDate:
-    """A deadline twice: as the words say, and the prudent working day; `sure` is False where
-    statutory holidays of that year are not known."""
+    """`literal` as the words say, `prudent` the working day; `sure` is False where that year's holidays are unknown."""
 
     literal: date
     prudent: date
@@ -97,10 +92,9 @@ class DueDate:
 
     @classmethod
     def of(cls, literal: date, holidays: Holidays) -> DueDate:
-        """The due date for a literal date."""
         return cls(literal, prudent(literal, holidays), holidays.knows(literal.year))
 
 
 def inclusive_days(first: date, last: date) -> int:
-    """Days from first to last, both counted: arrival and departure are part of a seminar."""
+    """Both days counted: arrival and departure are part of a seminar."""
     return (last - first).days + 1

@@ -1,4 +1,4 @@
-"""How right answers are: cases with required and forbidden patterns, and the clause to be cited."""
+"""Scores answers against cases: required and forbidden patterns, the clause to be cited."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACCEPTED = {
 """Statuses that count for each expectation."""
 
 LEAD = 200
-"""The figure asked for should stand within so many characters."""
+"""Characters within which the required patterns should stand."""
 
 GRAM = 4
 OVERLAP = 0.5
@@ -27,8 +27,7 @@ OVERLAP = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """One case judged. `cited`, `lead` and `wrongly_answered` are None where the case does not ask for them;
-    `length` is that of the answer in characters."""
+    """`cited`, `lead` and `wrongly_answered` are None where not asked for; `length` is in characters."""
 
     case: str
     kind: str
@@ -41,7 +40,6 @@ class CaseResult:
 
     @property
     def passed(self) -> bool:
-        """Right, and cited where a citation is due."""
         return self.right and self.cited is not False
 
 
@@ -52,7 +50,6 @@ def folded(text: str) -> str:
 
 
 def judge(case: Mapping[str, Any], answer: Mapping[str, Any]) -> CaseResult:
-    """Hold one answer against its case."""
     text, status = folded(answer.get("text", "")), answer.get("status")
     expected = [case["expect"], *case.get("expect_also", [])]
     faults = []
@@ -75,7 +72,7 @@ def judge(case: Mapping[str, Any], answer: Mapping[str, Any]) -> CaseResult:
 
 
 def _cited(case: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
-    """Whether any citation shares its words with a wanted quote of the same plan year."""
+    """Whether a citation overlaps a wanted quote of the same plan year."""
     for citation in answer.get("citations") or ():
         quote = _bare(citation.get("quote", ""))
         for wanted in case["source"]:
@@ -100,7 +97,6 @@ def _grams(text: str) -> set[str]:
 
 
 def summary(judgements: Iterable[CaseResult]) -> dict[str, Any]:
-    """Shares over all cases, and right answers by kind."""
     rows = list(judgements)
     leads = [j for j in rows if j.lead is not None]
     outside = [j for j in rows if j.wrongly_answered is not None]
@@ -121,7 +117,7 @@ def _share(part: int, whole: int) -> float:
 
 
 def step_medians(timings: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """The median milliseconds of each step over many answers."""
+    """Milliseconds."""
     by_step: dict[str, list[float]] = {}
     for steps in timings:
         for step, milliseconds in steps.items():

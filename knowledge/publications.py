@@ -1,4 +1,4 @@
-"""What staff have published, laid over the notices the product ships with."""
+"""Staff publications and their overlay on the shipped knowledge."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from knowledge.model.snapshot import Knowledge, Vocabulary
 from knowledge.model.staff_answer import StaffAnswer
 
 LEAST_WORDING = 4
-"""Characters; shorter questions mean something else in every conversation."""
+"""Least characters of a wording; shorter ones depend on their conversation."""
 
 
 class Subject(StrEnum):
-    """What a publication is about: each has one current content per name."""
+    """What a publication is about; each has one current content per name."""
 
     NOTICE = "notice"
     ANSWER = "answer"
@@ -30,13 +30,12 @@ class Subject(StrEnum):
 
     @property
     def label(self) -> str:
-        """Its name in Chinese."""
         return {"notice": "通知", "answer": "处室答复", "synonyms": "同义词", "holidays": "节假日"}[self.value]
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """The current content of one subject; None takes it back, for a shipped notice too."""
+    """Content None withdraws the subject, a shipped notice too."""
 
     subject: Subject
     name: str
@@ -44,8 +43,6 @@ class Publication:
 
 
 class Synonyms(Model):
-    """Further ways to say known concepts, by concept."""
-
     forms: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
@@ -57,9 +54,9 @@ class DaysOff(Model):
 
 
 def overlaid(shipped: Knowledge, published: Iterable[Publication]) -> Knowledge:
-    """The knowledge of the moment: of several about one thing the last counts.
+    """Knowledge with the publications applied; of several on one subject the last wins.
 
-    Raises ValidationError for content that is none.
+    Raises ValidationError.
     """
     notices = dict(shipped.notice_by_id)
     answers: list[StaffAnswer] = []
@@ -87,7 +84,6 @@ def overlaid(shipped: Knowledge, published: Iterable[Publication]) -> Knowledge:
 
 
 def with_synonyms(vocabulary: Vocabulary, added: Synonyms) -> Vocabulary:
-    """The vocabulary with further forms of concepts it knows."""
     concepts = {
         name: tuple(dict.fromkeys((*forms, *added.forms.get(name, ())))) for name, forms in vocabulary.concepts.items()
     }
@@ -95,14 +91,14 @@ def with_synonyms(vocabulary: Vocabulary, added: Synonyms) -> Vocabulary:
 
 
 def with_days(holidays: Holidays, added: DaysOff) -> Holidays:
-    """The calendar with staff's corrections, which win over earlier ones."""
+    """Later corrections win over earlier ones."""
     off = (holidays.off - frozenset(added.working)) | frozenset(added.off)
     working = (holidays.working - frozenset(added.off)) | frozenset(added.working)
     return Holidays(off=off, working=working)
 
 
 def answer_problems(answer: StaffAnswer, knowledge: Knowledge) -> Iterator[str]:
-    """What stands against publishing an answer, in Chinese."""
+    """Problems, in Chinese, that prevent publishing an answer."""
     if not answer.text.strip():
         yield "请写明答复"
     if not answer.questions or any(len(words.strip()) < LEAST_WORDING for words in answer.questions):
@@ -123,7 +119,7 @@ def answer_problems(answer: StaffAnswer, knowledge: Knowledge) -> Iterator[str]:
 
 
 def synonym_problems(added: Synonyms, vocabulary: Vocabulary) -> Iterator[str]:
-    """What stands against adding these forms."""
+    """Problems, in Chinese, that prevent adding these forms."""
     held = {form: name for name, forms in vocabulary.concepts.items() for form in forms}
     for name, forms in added.forms.items():
         if name not in vocabulary.concepts:

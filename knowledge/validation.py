@@ -1,4 +1,4 @@
-"""Proofs about the data: what `yanxiu notice` and the tests demand of every notice."""
+"""Consistency checks of notices, topics and quotes; run by `yanxiu notice show` and the tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DIGITS = re.compile(r"\d+(?:[.\-]\d+)*")
 
 
 def problems(knowledge: Knowledge) -> tuple[str, ...]:
-    """Everything wrong with the knowledge, in Chinese; empty where all is proved."""
+    """Everything wrong with the knowledge, in Chinese; empty where there is nothing."""
     found = [*_years(knowledge), *_topics(knowledge)]
     for notice in knowledge.notices:
         found += [f"{notice.id}：{line}" for line in notice_problems(notice)]
@@ -24,7 +24,6 @@ def problems(knowledge: Knowledge) -> tuple[str, ...]:
 
 
 def notice_problems(notice: Notice) -> Iterator[str]:
-    """What is wrong inside one notice."""
     yield from _unique_ids(notice)
     yield from _clauses_cover_source(notice)
     for fact in notice.facts:
@@ -87,7 +86,7 @@ def _fact(notice: Notice, fact: Fact) -> Iterator[str]:
 
 
 def _fact_wording(notice: Notice, fact: Fact) -> Iterator[str]:
-    """What is said rests on the quote: figures, listed items, 等."""
+    """Figures and list items of the answer stand in the quote; 等 is kept."""
     allowed = figures_in(fact.quote) | {str(notice.plan_year)}
     if extra := figures_in(fact.say) - allowed:
         yield f"答复中的数字不在引文中：{'、'.join(sorted(extra))}"
@@ -127,7 +126,6 @@ def _unowned_figures(notice: Notice) -> Iterator[str]:
 
 
 def unowned_figures(source: str, quotes: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Where the figures stand that lie in none of the quotes."""
     owned = {at for quote in quotes for at in positions_of(quote, source)}
     for match in DIGITS.finditer(source):
         if not owned.issuperset(range(match.start(), match.end())):

@@ -10,30 +10,27 @@ import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import pytest
+import pytest_asyncio
 
-from bot.core import load_engine
 from bot.logs import configure_logs
-from bot.storage.conversations.inbox import Inbox
-from bot.storage.conversations.store import SqlStore
-from bot.storage.db.database import Database
-from bot.storage.migrations import upgrade
-from knowledge.loading import load_knowledge
+from tests.support.paths import CACHE
 
+if TYPE_CHECKING:  # imported where they are used: a test of pure functions waits for none of them
+    from playwright.async_api import Browser
+
+    from bot.storage.conversations.conversations import Conversations
+    from bot.storage.conversations.forwarded_questions import StaffQuestions
+    from bot.storage.conversations.inbox import Inbox
+    from bot.storage.conversations.questions import Questions
+    from bot.storage.db.database import Database
+
+os.environ["YANXIU_CACHE_DIR"] = str(CACHE)
 configure_logs("INFO", as_json=False)  # tracebacks without every local variable: those take seconds to print
 ENGINES = ("sqlite", "postgres")
 _numbers = itertools.count(1)
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """The examples' vectors are computed once for all sessions in this checkout, before any worker needs them."""
-    cache = Path(__file__).parent.parent / ".cache"
-    os.environ["YANXIU_CACHE_DIR"] = str(cache)
-    if not hasattr(session.config, "workerinput"):
-        load_engine(load_knowledge(), cache)
 
 
 @pytest.fixture(scope="session")
@@ -56,17 +53,11 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_url: str) -> str:
     """The name of a PostgreSQL database with the newest schema, to copy from."""
+    from tests.support.databases import migrate
+
     asyncio.run(_execute(postgres_url, "CREATE DATABASE migrated"))
-    asyncio.run(upgrade(_named(postgres_url, "migrated")))
+    migrate(_named(postgres_url, "migrated"))
     return "migrated"
-
-
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the newest schema, to copy from."""
-    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
-    asyncio.run(upgrade(f"sqlite:///{path}"))
-    return path
 
 
 @pytest.fixture(params=ENGINES)
@@ -86,9 +77,10 @@ def empty_postgres_url(postgres_url: str) -> str:
 @pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with the newest schema and no rows."""
+    from tests.support.databases import migrated_sqlite
+
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "test.db")
-        return f"sqlite:///{tmp_path}/test.db"
+        return migrated_sqlite(tmp_path / "test.db")
     template = request.getfixturevalue("migrated_postgres")
     return _postgres_database(request.getfixturevalue("postgres_url"), template)
 
@@ -96,22 +88,53 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """An open database of either engine."""
+    from bot.storage.db.database import Database
+
     async with Database(database_url) as database:
         yield database
 
 
 @pytest.fixture
-async def store(database: Database) -> AsyncIterator[SqlStore]:
-    """What conversations remember, on either engine."""
-    store = SqlStore(database)
-    yield store
-    await store.close()
+def conversations(database: Database) -> Conversations:
+    """Conversations, on either engine."""
+    from bot.storage.conversations.conversations import Conversations
+
+    return Conversations(database)
+
+
+@pytest.fixture
+async def questions(database: Database) -> AsyncIterator[Questions]:
+    """The log of questions, on either engine."""
+    from bot.storage.conversations.questions import Questions
+
+    questions = Questions(database)
+    yield questions
+    await questions.close()
+
+
+@pytest.fixture
+def forwarded_questions(database: Database) -> StaffQuestions:
+    """The questions left for staff, on either engine."""
+    from bot.storage.conversations.forwarded_questions import StaffQuestions
+
+    return StaffQuestions(database)
 
 
 @pytest.fixture
 def inbox(database: Database) -> Inbox:
     """The inbox, on either engine."""
+    from bot.storage.conversations.inbox import Inbox
+
     return Inbox(database)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium; a test that uses it runs in the session's loop."""
+    from tests.support.browser import chromium
+
+    async with chromium() as browser:
+        yield browser
 
 
 def _postgres_database(server_url: str, template: str) -> str:
@@ -122,6 +145,8 @@ def _postgres_database(server_url: str, template: str) -> str:
 
 
 async def _execute(url: str, statement: str) -> None:
+    import asyncpg
+
     connection: Any = await asyncpg.connect(url)
     try:
         await connection.execute(statement)

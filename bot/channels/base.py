@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -80,38 +81,35 @@ class HasMenu(Protocol):
         """Put the menu in place. Raises PlatformError and TemporarySendError."""
         ...
 
-    async def close(self) -> None:
-        """Let go of connections."""
-        ...
+    async def close(self) -> None: ...
 
 
 class Channel(Protocol):
-    """A way people reach the assistant."""
+    """A way people reach the assistant; a channel that says nothing else is one-way, always open, and has no routes."""
 
     name: str
-    rate_limit: RateLimit
-    keeps_pushes: bool
+    rate_limit: RateLimit = RateLimit()
+    keeps_pushes: bool = False
     """What is pushed stays in the conversation: its choices are taken by what is written next, or it is shown again."""
 
     async def unavailable_reason(self, address_id: str) -> str:
         """Why nothing can be pushed to an address at the moment, in words for its person; empty where it can."""
-        ...
+        return ""
 
     def routes(self) -> list[web.RouteDef]:
-        """What the web server serves for it."""
-        ...
+        return []
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
-        """Look at the settings and the platform, for whoever sets the channel up."""
-        ...
+        """What there is to say about the settings and the platform."""
+        return ()
 
     async def close(self) -> None:
         """Let go of connections; for those who use a channel without running it."""
-        ...
+        return
 
     async def run(self) -> None:
         """Serve until cancelled; survives an unreachable platform by trying again."""
-        ...
+        await asyncio.Event().wait()
 
     async def push(self, address_id: str, notification: Notification) -> None:
         """Send something nobody asked for to an address.

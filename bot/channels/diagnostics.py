@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.channels.base import Diagnosis, SendError
 from bot.channels.tencent.api_client import PlatformError
+from handlers.texts import channel_setup as setup_texts
 
 
 async def tried(what: str, call: Awaitable[Any], advice: dict[int, str], note: str = "") -> Diagnosis:
@@ -14,9 +15,9 @@ async def tried(what: str, call: Awaitable[Any], advice: dict[int, str], note: s
     try:
         await call
     except PlatformError as error:
-        return Diagnosis(what, advice.get(error.code, f"平台返回 {error}"))
+        return Diagnosis(what, advice.get(error.code, setup_texts.REFUSED.format(error=error)))
     except SendError as error:
-        return Diagnosis(what, advice.get(_code_behind(error), f"没有成功：{error}。请检查这台机器能否访问外网"))
+        return Diagnosis(what, advice.get(_code_behind(error), setup_texts.NOT_REACHED.format(error=error)))
     return Diagnosis(what, note=note)
 
 
@@ -24,15 +25,15 @@ def demand(who: str, settings: Mapping[str, object], where: str) -> None:
     """Raises ValueError that names every one of these settings that is empty, and where it is found."""
     missing = [name for name, value in settings.items() if not value]
     if missing:
-        raise ValueError(f"{who}还缺设置：{'、'.join(missing)}（{where}）")
+        raise ValueError(setup_texts.MISSING_SETTINGS.format(who=who, names="、".join(missing), where=where))
 
 
 def callback(public_url: str, path: str, where: str) -> Diagnosis:
     """The address to paste into the platform's console."""
     if not public_url.startswith("https://"):
-        problem = "平台要能从公网访问本机：请把 YANXIU_PUBLIC_URL 设成公网 HTTPS 地址（域名需备案）"
-        return Diagnosis("回调地址", problem)
-    return Diagnosis("回调地址", note=f"{where}里的 URL 填 {public_url.rstrip('/')}{path}", tried=False)
+        return Diagnosis(setup_texts.CALLBACK_URL, setup_texts.CALLBACK_NOT_PUBLIC)
+    note = setup_texts.CALLBACK_PASTE.format(where=where, url=f"{public_url.rstrip('/')}{path}")
+    return Diagnosis(setup_texts.CALLBACK_URL, note=note, tried=False)
 
 
 def _code_behind(error: SendError) -> int:

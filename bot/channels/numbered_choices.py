@@ -35,7 +35,7 @@ def keys(reply: Reply, *, pushed: bool) -> list[str]:
     Letters where a figure may be the answer, and for what came unasked: a number always means the last answer.
     """
     count = len(reply.choices)
-    return [_letter(n) for n in range(count)] if _lettered(reply, pushed) else [str(n + 1) for n in range(count)]
+    return [_letter(n) for n in range(count)] if reply.typed or pushed else [str(n + 1) for n in range(count)]
 
 
 def chosen(text: str, shown: Iterable[tuple[Sequence[Reply], bool]]) -> str | None:
@@ -62,10 +62,6 @@ def chosen(text: str, shown: Iterable[tuple[Sequence[Reply], bool]]) -> str | No
 
 def _same(choice: Choice, said: str) -> bool:
     return unicodedata.normalize("NFKC", choice.label).strip() == said
-
-
-def _lettered(reply: Reply, pushed: bool) -> bool:
-    return reply.typed or pushed
 
 
 def _letter(number: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.channels import email, robot, telegram, wechat, wecom
 from bot.channels.base import Channel
@@ -17,3 +17,15 @@ CHANNELS: tuple[Callable[[Settings, Services], Channel | None], ...] = (
     robot.build,
 )
 """Each builds its channel, or returns None where the settings do not switch it on."""
+BuildChannels = Callable[[Services], Sequence[Channel]]
+
+
+def build_channels(settings: Settings, services: Services) -> list[Channel]:
+    """The channels that the settings switch on. Raises ValueError."""
+    built = (build(settings, services) for build in CHANNELS)
+    return [channel for channel in built if channel]
+
+
+def no_channels(_services: Services) -> Sequence[Channel]:
+    """Where conversations run without channels, as on the command line."""
+    return ()

@@ -8,7 +8,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp import web
 
 from bot.channels.base import (
     Channel,
@@ -23,6 +22,7 @@ from bot.channels.services import Services
 from bot.channels.text_splitting import pack, utf8_cost
 from bot.settings import Settings
 from handlers.domain.messages import Notification
+from handlers.texts import channel_setup as setup_texts
 from handlers.texts import channels as channel_texts
 
 NAME = "robot"
@@ -33,7 +33,6 @@ TOO_MANY = frozenset({45009, 45033, 130101})
 PENALTY_SECONDS = 600.0
 """A robot that has written too often is left alone by WeCom for about ten minutes."""
 NO_SUCH_ROBOT = frozenset({93000, 93004, 93008})
-FOR_STAFF = "{group}的群机器人地址无效或机器人已被移出群：请在群里重新添加，把新地址更新到 YANXIU_ROBOT_WEBHOOKS。"
 
 
 def build(settings: Settings, services: Services) -> Channel | None:
@@ -43,17 +42,16 @@ def build(settings: Settings, services: Services) -> Channel | None:
     webhooks = {group: url.get_secret_value() for group, url in settings.robot_webhooks.items()}
     for group, url in webhooks.items():
         if urlsplit(url).scheme not in {"http", "https"} or "key=" not in url:
-            raise ValueError(f"YANXIU_ROBOT_WEBHOOKS 里“{group}”的地址不完整，应是群机器人页面上的整个 Webhook 地址")
+            raise ValueError(setup_texts.ROBOT_BAD_ADDRESS.format(group=group))
     return RobotChannel(webhooks, services)
 
 
-class RobotChannel:
+class RobotChannel(Channel):
     """Groups by the name of their department; the addresses behind them are secrets and stay in here."""
 
     name = NAME
     rate_limit = RateLimit(every=timedelta(seconds=3), in_chat=timedelta(seconds=3))
     """Twenty messages a minute."""
-    keeps_pushes = False
 
     def __init__(self, webhooks: dict[str, str], services: Services) -> None:
         self._webhooks = webhooks
@@ -61,31 +59,18 @@ class RobotChannel:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """The groups that have a robot."""
         return tuple(self._webhooks)
-
-    def routes(self) -> list[web.RouteDef]:
-        """None: nobody writes to a robot."""
-        return []
-
-    async def run(self) -> None:
-        """Nothing to fetch; idles until cancelled."""
-        await asyncio.Event().wait()
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
         """Only the addresses: any look at a robot would write into its group."""
-        note = "地址的形式正确；群机器人没有不发言的检查办法，每周第一个工作日9点会发看板"
-        return tuple(Diagnosis(f"群“{group}”", note=note, tried=False) for group in self._webhooks)
-
-    async def close(self) -> None:
-        """Nothing is held."""
+        names = [setup_texts.ROBOT_GROUP.format(group=group) for group in self._webhooks]
+        return tuple(Diagnosis(name, note=setup_texts.ROBOT_NOT_TRIED, tried=False) for name in names)
 
     async def unavailable_reason(self, address_id: str) -> str:
         """A robot takes messages at any time."""
         return "" if address_id in self._webhooks else channel_texts.CHANNEL_OFF
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Write into the group. Raises SendError."""
         url = self._webhooks.get(address_id)
         if url is None:
             raise PermanentSendError("no such robot")
@@ -124,7 +109,7 @@ class RobotChannel:
             raise TemporarySendError(f"robot: {code}", PENALTY_SECONDS)
         if code in NO_SUCH_ROBOT:
             now = self._services.clock()
-            await self._services.incidents.note(NAME, group, FOR_STAFF.format(group=group), now)
+            await self._services.incidents.note(NAME, group, setup_texts.ROBOT_GONE.format(group=group), now)
             raise PermanentSendError(f"robot: {code}")
         if code:
             raise TemporarySendError(f"robot: {code}")

@@ -21,7 +21,7 @@ from bot.storage.db.database import Database
 from bot.storage.reminders.contact_addresses import ContactAddresses
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """The way in, files, and what is kept for all processes together."""
 
@@ -46,6 +46,7 @@ class Services:
     def over(
         cls,
         database: Database,
+        *,
         dispatch: Dispatch,
         dispatch_or_raise: Dispatch,
         fetch: FetchFile,
@@ -54,14 +55,21 @@ class Services:
         contact_addresses: ContactAddresses,
         clock: Clock,
     ) -> Services:
-        """All of them, over one database."""
-        kept = (
-            WebhookDeliveries(database),
-            Outbox(database),
-            Quotas(database),
-            Tokens(database),
-            Downloads(database),
-            SentMessages(database),
+        """With the stores that only channels use."""
+        return cls(
+            dispatch=dispatch,
+            dispatch_or_raise=dispatch_or_raise,
+            fetch=fetch,
+            receive=receive,
+            inbox=inbox,
+            contact_addresses=contact_addresses,
+            webhook_deliveries=WebhookDeliveries(database),
+            outbox=Outbox(database),
+            quotas=Quotas(database),
+            tokens=Tokens(database),
+            downloads=Downloads(database),
+            sent=SentMessages(database),
+            incidents=ChannelIncidents(database),
+            mailboxes=Mailboxes(database),
+            clock=clock,
         )
-        told = (ChannelIncidents(database), Mailboxes(database))
-        return cls(dispatch, dispatch_or_raise, fetch, receive, inbox, contact_addresses, *kept, *told, clock)

@@ -13,13 +13,11 @@ from bot.files.inspection import MAX_BYTES
 from bot.files.service import ReceiveFile
 from handlers.domain.citations import plain
 from handlers.domain.messages import Address, Attachment, Choice, Incoming, Notification, Reply
+from handlers.texts import channels as channel_texts
 from handlers.texts import conversation as texts
 
 NAME = "terminal"
-PROMPT = "您："
 SEND = "/file"
-FAREWELLS = frozenset({"exit", "quit", "退出", "q"})
-EXTRAS = "（+ 有用　- 没用　? 为什么　/file 路径 发文件　退出 结束）"
 
 
 class TerminalChannel:
@@ -50,14 +48,13 @@ class TerminalChannel:
         self._question_id: int | None = None
 
     async def run(self) -> None:
-        """Talk until the person leaves or the input ends."""
         await self._say(Incoming(address=self._address, message_id=uuid.uuid4().hex, text="/start"))
         while True:
             try:
-                line = (await asyncio.to_thread(self._read, PROMPT)).strip()
+                line = (await asyncio.to_thread(self._read, channel_texts.TERMINAL_PROMPT)).strip()
             except EOFError:
                 return
-            if line.lower() in FAREWELLS:
+            if line.lower() in channel_texts.TERMINAL_FAREWELLS:
                 return
             sends = line.split(maxsplit=1)
             if sends[:1] == [SEND] and len(sends) > 1:
@@ -66,7 +63,6 @@ class TerminalChannel:
                 await self._say(self._incoming(line))
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Show a reply that nobody asked for."""
         self._show(notification.reply)
 
     def _incoming(self, line: str) -> Incoming:
@@ -81,12 +77,11 @@ class TerminalChannel:
         return f"{name}:{self._question_id}" if name and self._question_id else None
 
     async def _send(self, name: str) -> None:
-        """Hand in a file of this machine."""
         path = Path(name)
         try:
             data = await asyncio.to_thread(_read_at_most, path, MAX_BYTES + 1)
         except OSError as error:
-            self._write(f"文件读不了 {name}：{error.strerror}")
+            self._write(channel_texts.TERMINAL_UNREADABLE.format(name=name, reason=error.strerror))
             return
         sent = await self._receive(self._address, path.name, data)
         await self._say(Incoming(address=self._address, message_id=uuid.uuid4().hex, text=f"📎 {path.name}", file=sent))
@@ -106,9 +101,9 @@ class TerminalChannel:
         try:
             await asyncio.to_thread(path.write_bytes, file.data)
         except OSError as error:
-            self._write(f"文件无法写到 {path}：{error.strerror}")
+            self._write(channel_texts.TERMINAL_UNWRITABLE.format(path=path, reason=error.strerror))
         else:
-            self._write(f"文件已存为 {path.resolve()}")
+            self._write(channel_texts.TERMINAL_SAVED.format(path=path.resolve()))
 
     def _show(self, reply: Reply) -> None:
         self._write(plain(reply))
@@ -118,7 +113,7 @@ class TerminalChannel:
             self._write(f"  {number}. {choice.label}")
         if reply.question_id:
             self._question_id = reply.question_id
-            self._write(EXTRAS)
+            self._write(channel_texts.TERMINAL_EXTRAS)
         self._write("")
 
 

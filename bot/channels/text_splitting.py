@@ -90,7 +90,6 @@ def _belongs_to_previous(text: str, index: int) -> bool:
 
 
 def _regional(char: str) -> bool:
-    """Whether this is half of a flag."""
     return _REGIONAL_INDICATORS[0] <= ord(char) <= _REGIONAL_INDICATORS[1]
 
 
@@ -100,6 +99,11 @@ def _regional_run(text: str, index: int) -> int:
     while start > 0 and _regional(text[start - 1]):
         start -= 1
     return index - start
+
+
+def sendable(text: str) -> str:
+    """Without what WeChat and WeCom refuse: NUL and lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def pack(blocks: Iterable[str], limit: int, cost: Cost) -> list[str]:

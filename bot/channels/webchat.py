@@ -8,9 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from aiohttp import web
-
-from bot.channels.base import AwaySendError, Diagnosis, RateLimit
+from bot.channels.base import AwaySendError, Channel
 from handlers.domain.messages import Notification
 from handlers.texts import channels as channel_texts
 
@@ -30,11 +28,10 @@ class Socket(Protocol):
         ...
 
 
-class WebChat:
+class WebChat(Channel):
     """The hub of connected pages; a session may be open in several tabs."""
 
     name = "web"
-    rate_limit = RateLimit()
     keeps_pushes = True
 
     def __init__(self, confirm_timeout: float = CONFIRM_TIMEOUT_SECONDS) -> None:
@@ -42,20 +39,7 @@ class WebChat:
         self._waiting: dict[str, asyncio.Future[None]] = {}
         self._confirm_timeout = confirm_timeout
 
-    async def run(self) -> None:
-        """Nothing to fetch: pages connect by themselves. Idles until cancelled."""
-        await asyncio.Event().wait()
-
-    def routes(self) -> list[web.RouteDef]:
-        """None of its own: the page belongs to the web application."""
-        return []
-
-    async def diagnose(self) -> tuple[Diagnosis, ...]:
-        """Nothing to set up."""
-        return ()
-
     async def unavailable_reason(self, address_id: str) -> str:
-        """Why nothing could be pushed now; empty where it could."""
         return "" if self._sockets.get(address_id) else channel_texts.WEB_PAGE_CLOSED
 
     async def push(self, address_id: str, notification: Notification) -> None:
@@ -78,7 +62,6 @@ class WebChat:
             del self._waiting[push_id]
 
     def confirm(self, push_id: str) -> None:
-        """A page has shown this push."""
         waiting = self._waiting.get(push_id)
         if waiting is not None and not waiting.done():
             waiting.set_result(None)
@@ -89,7 +72,6 @@ class WebChat:
         return sum(await asyncio.gather(*(send_quietly(s, frame) for s in targets)))
 
     def join(self, session: str, socket: Socket) -> None:
-        """A page has connected."""
         self._sockets[session].add(socket)
 
     def leave(self, session: str, socket: Socket) -> None:

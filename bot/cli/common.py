@@ -1,21 +1,26 @@
-"""What every command shares: output, plain errors, settings, knowledge."""
+"""Shared by all commands: output, one-line errors, settings, knowledge."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Coroutine, Iterator
 from datetime import datetime
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from rich.console import Console
 
+from bot.cli import texts
 from knowledge.loading import KnowledgeError, load_knowledge
 from knowledge.model.snapshot import Knowledge
+
+T = TypeVar("T")
 
 FOUND_WRONG, BAD_USAGE = 1, 2
 
@@ -23,18 +28,20 @@ out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="按这一天回答（默认今天）")]
+AsJson = Annotated[bool, typer.Option("--json", help="输出一行 JSON")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="最多列出几条")]
 
 
 class CommandError(typer.Exit):
-    """Ends a command with one clear line on standard error."""
+    """Ends a command with one line on standard error."""
 
     def __init__(self, message: str, code: int = FOUND_WRONG) -> None:
-        err.print(f"错误：{message}")
+        err.print(texts.ERROR.format(problem=message))
         super().__init__(code)
 
 
 def settings() -> Any:
-    """The settings, with logging set up by them. Raises CommandError."""
+    """Also sets up logging. Raises CommandError."""
     from pydantic_settings import SettingsError
 
     from bot.logs import configure_logs
@@ -44,28 +51,30 @@ def settings() -> Any:
         found = Settings()
         configure_logs(found.log_level, found.log_json)
     except ValidationError as error:
-        raise CommandError(f"设置不对：{'、'.join(map(_wrong, error.errors()))}", BAD_USAGE) from error
+        raise CommandError(
+            texts.SETTINGS_WRONG.format(problems="、".join(map(_wrong, error.errors()))), BAD_USAGE
+        ) from error
     except SettingsError as error:
         field = re.search(r'"(\w+)"', str(error))
-        name = f"YANXIU_{field[1].upper()}" if field else "有一项设置"
-        raise CommandError(f"设置不对：{name} 要写成 JSON（例子见 README“设置”一节）", BAD_USAGE) from error
+        name = f"YANXIU_{field[1].upper()}" if field else texts.SETTING_UNNAMED
+        problem = texts.SETTING_NOT_JSON.format(name=name)
+        raise CommandError(texts.SETTINGS_WRONG.format(problems=problem), BAD_USAGE) from error
     except ValueError as error:
         raise CommandError(str(error), BAD_USAGE) from error
     return found
 
 
 def _wrong(error: ErrorDetails) -> str:
-    """A setting that cannot be read, and what it could be."""
     name = f"YANXIU_{'_'.join(map(str, error['loc'])).upper()}"
     allowed = error.get("ctx", {}).get("expected", "")
     if error["type"] in {"enum", "literal_error"}:
-        return f"{name}（可用：{allowed.replace(' or ', ', ')}）"
-    return f"{name}（要写数字）" if error["type"].startswith(("int_", "float_")) else name
+        return texts.SETTING_ALLOWED.format(name=name, allowed=allowed.replace(" or ", ", "))
+    return texts.SETTING_NUMBER.format(name=name) if error["type"].startswith(("int_", "float_")) else name
 
 
 @contextlib.contextmanager
 def plain_errors(*also: type[Exception]) -> Iterator[None]:
-    """What an operator can mend is said in one line."""
+    """Turns errors an operator can fix into a CommandError."""
     from bot.storage.db.errors import StorageUnavailable
 
     mendable: tuple[type[Exception], ...] = (StorageUnavailable, KnowledgeError, ValueError, *also)
@@ -77,8 +86,22 @@ def plain_errors(*also: type[Exception]) -> Iterator[None]:
         raise typer.Exit from None
 
 
+def run(work: Coroutine[Any, Any, T], *also: type[Exception]) -> T:
+    """Runs a coroutine to its end. Raises CommandError."""
+    with plain_errors(*also):
+        return asyncio.run(work)
+
+
+def read_source(source: str | Path, problem: str = texts.UNREADABLE) -> bytes:
+    """A file's content, that of standard input for `-`. Raises CommandError."""
+    try:
+        return sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise CommandError(problem.format(file=source, reason=error.strerror), BAD_USAGE) from error
+
+
 def shipped_knowledge() -> Knowledge:
-    """The knowledge the product came with. Raises CommandError."""
+    """Knowledge from the package's files. Raises CommandError."""
     try:
         return load_knowledge()
     except KnowledgeError as error:
@@ -86,12 +109,8 @@ def shipped_knowledge() -> Knowledge:
 
 
 def held_knowledge() -> Knowledge:
-    """The knowledge of the moment: what ships, with what staff have published where there is a database.
-
-    Raises CommandError.
-    """
-    with plain_errors():
-        return asyncio.run(_held(shipped_knowledge(), settings().database_url))
+    """Shipped knowledge overlaid with what staff published, where there is a database. Raises CommandError."""
+    return run(_held(shipped_knowledge(), settings().database_url))
 
 
 async def _held(shipped: Knowledge, url: str) -> Knowledge:

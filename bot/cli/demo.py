@@ -1,4 +1,4 @@
-"""`yanxiu demo`: a year of sample seminars at every stage, clearly marked, and gone again on request."""
+"""`yanxiu demo`: sample seminars at every stage, marked as such and removable."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.cli import texts
 from bot.storage.seminars.seminars import Seminars
 from handlers.domain.assessment import assessment_for
 from handlers.domain.messages import Address
@@ -15,12 +16,12 @@ from knowledge.model.snapshot import Knowledge
 
 MARK = "【示例】"
 DEMO_ADDRESS = Address(channel="terminal", id="local")
-"""Whose seminars they are: whoever runs `yanxiu chat` on this machine."""
+"""The address of `yanxiu chat` on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample: kind, title, days from today to the opening, stages already done."""
+    """`opens_in`: days from today to the opening."""
 
     kind: SeminarKind
     title: str
@@ -43,10 +44,10 @@ SAMPLES: Sequence[Sample] = (
 
 
 async def fill(seminars: Seminars, knowledge: Knowledge, now: datetime) -> int:
-    """Register the samples for whoever uses this machine's terminal; how many. Raises ValueError if there are any."""
+    """Registers the samples for the terminal user; returns their number. Raises ValueError if there are any."""
     person = await seminars.person(DEMO_ADDRESS, now)
     if any(_is_sample(seminar) for seminar in await seminars.of_person(person)):
-        raise ValueError("示例已经在了；要重来请先 yanxiu demo --remove")
+        raise ValueError(texts.DEMO_EXISTS)
     for sample in SAMPLES:
         seminar = await seminars.register(person, _answers(sample, now.date()), now)
         await _work(seminars, person, seminar, sample, knowledge, now)
@@ -54,7 +55,6 @@ async def fill(seminars: Seminars, knowledge: Knowledge, now: datetime) -> int:
 
 
 async def clear(seminars: Seminars, now: datetime) -> int:
-    """Remove the samples; how many there were."""
     person = await seminars.person(DEMO_ADDRESS, now)
     samples = [seminar for seminar in await seminars.of_person(person) if _is_sample(seminar)]
     for seminar in samples:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sys
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from datetime import date
@@ -15,15 +14,18 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from bot.cli import texts
 from bot.cli.channels import channels_app
 from bot.cli.common import (
     BAD_USAGE,
     FOUND_WRONG,
+    AsJson,
     AsOf,
     CommandError,
     held_knowledge,
     out,
-    plain_errors,
+    read_source,
+    run,
     settings,
     shipped_knowledge,
 )
@@ -54,8 +56,6 @@ app.command(epilog="例：yanxiu check --kind national --opens 2025-10-10 --clos
 
 
 class Grouping(StrEnum):
-    """What an evaluation is broken down by: a field of its cases."""
-
     KIND = "kind"
     EXPECT = "expect"
 
@@ -67,27 +67,25 @@ def serve() -> None:
     from bot.app import serve as run_server
 
     configured = settings()
-    with plain_errors(PortTaken):
-        asyncio.run(_until_signalled(lambda stop: run_server(configured, stop)))
+    run(_until_signalled(lambda stop: run_server(configured, stop)), PortTaken)
 
 
 @app.command(epilog="例：yanxiu chat")
 def chat() -> None:
     """在终端里对话。"""
-    with plain_errors():
-        asyncio.run(_chat())
+    run(_chat())
 
 
 @app.command(epilog='例：yanxiu ask "示范班补助多少" --json')
 def ask(
     question: Annotated[str | None, typer.Argument(help="问题")] = None,
     as_of: AsOf = None,
-    as_json: Annotated[bool, typer.Option("--json", help="输出一行 JSON")] = False,
+    as_json: AsJson = False,
     batch: Annotated[str | None, typer.Option("--batch", help="逐行 JSON 的文件，- 为标准输入")] = None,
 ) -> None:
     """回答一个问题，或批量回答。"""
     if (question is None) == (batch is None):
-        raise CommandError("请给出一个问题，或用 --batch 指定文件", BAD_USAGE)
+        raise CommandError(texts.QUESTION_OR_BATCH, BAD_USAGE)
     today = as_of.date() if as_of else system_clock().date()
     if batch is not None:
         _batch(batch, today)
@@ -100,7 +98,7 @@ def ask(
 def evaluate(
     cases: Annotated[Path, typer.Argument(help="逐行 JSON 的用例文件")],
     fails: Annotated[int, typer.Option("--fails", min=0, help="列出前几个不对的用例")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="输出一行 JSON")] = False,
+    as_json: AsJson = False,
     by: Annotated[Grouping, typer.Option("--by", help="按题型还是按期望的答复方式分组")] = Grouping.KIND,
     at_least: Annotated[float, typer.Option("--at-least", min=0, max=1, help="低于这一正确率时退出码为 1")] = 0.0,
 ) -> None:
@@ -116,7 +114,7 @@ def evaluate(
             judged.append((case, row, judge(case, row)))
             timings.append(answer.timings)
         except (ValueError, KeyError) as error:
-            raise CommandError(f"{cases} 第{number}行不是有效的用例：{error}", BAD_USAGE) from error
+            raise CommandError(texts.CASE_INVALID.format(file=cases, number=number, reason=error), BAD_USAGE) from error
     result = summary(j for _, _, j in judged) | {"milliseconds": step_medians(timings)}
     if by is not Grouping.KIND:
         result["by_kind"] = summary(replace(j, kind=case[by.value]) for case, _, j in judged)["by_kind"]
@@ -131,8 +129,7 @@ def evaluate(
 @app.command(epilog="例：yanxiu demo && yanxiu chat")
 def demo(remove: Annotated[bool, typer.Option("--remove", help="把示例撤掉")] = False) -> None:
     """放入一年里各阶段的示例研修班（名称都带【示例】），在 yanxiu chat 里看；其他渠道用给出的码关联。"""
-    with plain_errors():
-        out.print(asyncio.run(_demo(remove)))
+    out.print(run(_demo(remove)))
 
 
 @db_app.command("upgrade", epilog="例：yanxiu db upgrade")
@@ -140,18 +137,15 @@ def upgrade_database_schema() -> None:
     """把数据库升级到当前版本。"""
     from bot.storage.migrations import upgrade
 
-    with plain_errors():
-        asyncio.run(upgrade(settings().database_url))
-    out.print("数据库已是当前版本。")
+    run(upgrade(settings().database_url))
+    out.print(texts.DATABASE_CURRENT)
 
 
 def main() -> None:
-    """Entry point of the `yanxiu` command."""
     app()
 
 
 async def _until_signalled(run: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> T:
-    """Run until SIGINT or SIGTERM asks to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -171,13 +165,10 @@ async def _demo(remove: bool) -> str:
         await upgrade_database(database)
         seminars = Seminars(database)
         if remove:
-            return f"已撤掉{await clear(seminars, now)}期示例。"
+            return texts.DEMO_REMOVED.format(count=await clear(seminars, now))
         number = await fill(seminars, shipped_knowledge(), now)
         code = await Teams(database).link_code(await seminars.person(DEMO_ADDRESS, now), now)
-    return (
-        f"已放入{number}期示例。yanxiu chat 里发“我的研修班”就能看；"
-        f"在网页或 Telegram 里看，10分钟内给助手发：关联 {code}\n看完用 yanxiu demo --remove 撤掉。"
-    )
+    return texts.DEMO_ADDED.format(count=number, code=code)
 
 
 async def _chat() -> None:
@@ -207,12 +198,8 @@ def _batch(source: str, today: date) -> None:
 
 
 def _lines(source: str) -> Iterator[str]:
-    """Non-empty lines of a file or standard input; undecodable bytes do not stop the rest."""
-    try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except OSError as error:
-        raise CommandError(f"无法读取 {source}：{error.strerror}", BAD_USAGE) from error
-    for line in data.decode("utf-8-sig", errors="replace").splitlines():
+    """Non-empty lines of a file or standard input; undecodable bytes are replaced."""
+    for line in read_source(source).decode("utf-8-sig", errors="replace").splitlines():
         if line.strip():
             yield line
 

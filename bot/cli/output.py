@@ -1,4 +1,4 @@
-"""How the command line shows notices, clauses, facts and evaluations."""
+"""How the command line shows notices, drafts, evaluations and the questions left for staff."""
 
 from __future__ import annotations
 
@@ -7,36 +7,29 @@ from typing import Any
 
 from rich.console import Console
 
+from bot.cli import texts
 from handlers.domain.messages import LeftQuestion
 from knowledge.evaluation import CaseResult
-from knowledge.model.notice import Fact, Notice, Stance
+from knowledge.model.notice import Notice
 
-UNKNOWN = "（原文未载）"
-STANCES = {
-    Stance.STATES: "说明",
-    Stance.REQUIRES: "要求",
-    Stance.FORBIDS: "禁止",
-    Stance.PERMITS: "允许",
-    Stance.SILENT: "未规定",
-}
 EXCERPT = 60
 
 
 def print_notices(out: Console, notices: Iterable[Notice]) -> None:
-    """One block of metadata per notice."""
     for notice in notices:
-        issued = notice.issued_on.isoformat() if notice.issued_on else UNKNOWN
-        out.print(f"■ {notice.id}（{notice.plan_year}年 {notice.genre}）")
-        out.print(f"  标题：{notice.title}")
-        out.print(f"  文号：{notice.doc_no or UNKNOWN}　印发日期：{issued}　发文：{notice.issuer}")
-        annexes = "已收录" if notice.annexes_held else "未收录"
-        out.print(f"  附件：{annexes}　咨询：{notice.contact.office} {notice.contact.phone}")
-        out.print(f"  条款 {len(notice.clauses)} 条，事实 {len(notice.facts)} 条")
+        line = texts.NOTICE.format(
+            notice=notice,
+            doc_no=notice.doc_no or texts.UNKNOWN,
+            issued=notice.issued_on.isoformat() if notice.issued_on else texts.UNKNOWN,
+            annexes=texts.ANNEXES[notice.annexes_held],
+            clauses=len(notice.clauses),
+            facts=len(notice.facts),
+        )
+        out.print(line)
 
 
 def print_clauses(out: Console, notice: Notice) -> None:
-    """The clause tree with offsets into the cleaned source."""
-    out.print("\n条款")
+    out.print(texts.CLAUSES_HEADING)
     for clause in notice.clauses:
         text = notice.text_of(clause.number).replace("\n", " ")
         shown = text if len(text) <= EXCERPT else text[:EXCERPT] + "…"
@@ -44,39 +37,60 @@ def print_clauses(out: Console, notice: Notice) -> None:
 
 
 def print_facts(out: Console, notice: Notice) -> None:
-    """Every fact with its stance, kinds, clause and exact words."""
-    out.print("\n事实")
+    out.print(texts.FACTS_HEADING)
     for fact in notice.facts:
-        out.print(f"· {fact.id}｜{STANCES[fact.stance]}｜{_kinds(fact)}｜{fact.clause}")
-        out.print(f"    答：{fact.say}")
-        out.print(f"    引：“{fact.quote}”")
+        kinds = "、".join(kind.label for kind in fact.kinds) or texts.ALL_KINDS
+        out.print(texts.FACT.format(fact=fact, stance=texts.STANCES[fact.stance], kinds=kinds))
     out.print("")
 
 
-def _kinds(fact: Fact) -> str:
-    return "、".join(kind.label for kind in fact.kinds) or "各类项目"
+def print_draft(out: Console, made: dict[str, Any]) -> None:
+    for key, label in texts.DRAFT_FIELDS.items():
+        out.print(f"{label}：{made[key] or texts.NOT_IN_TEXT}")
+    contacts = [word for words in made["contacts"].values() for word in words]
+    out.print(texts.CONTACTS.format(contacts="，".join(contacts) or texts.NOT_IN_TEXT))
+    out.print(texts.ATTACHMENTS.format(attachments="；".join(made["attachments"]) or texts.NOT_IN_TEXT))
+    out.print(texts.CLAUSE_COUNT.format(count=len(made["clauses"])))
+    for clause in made["clauses"]:
+        out.print(f"{'　' * clause['level']}{clause['number']} {clause['starts']}…")
+    for kind, label in texts.FIGURES.items():
+        out.print(f"{label}：{'，'.join(one['text'] for one in made['figures'][kind]) or texts.NOT_IN_TEXT}")
+    compared = texts.COMPARED_WITH.format(notice=made["against"]) if made["against"] else ""
+    out.print(texts.DRAFTED_FACTS.format(count=len(made["facts"])) + compared)
+    for fate, label in texts.FATES.items():
+        rows = [row for row in made["facts"] if row["fate"] == fate]
+        out.print(texts.FACTS_OF_FATE.format(fate=label, count=len(rows)))
+        for row in rows if fate != "unchanged" else []:
+            was = texts.EARLIER_QUOTE.format(quote=row["was"]) if row["was"] else ""
+            out.print(f"　{row['confidence']:.2f} {row['clause']} {row['quote']}{was}")
+    if made["gone"]:
+        out.print(texts.FACTS_GONE.format(count=len(made["gone"]), ids="、".join(made["gone"])))
 
 
 def print_judgements(
     out: Console, result: dict[str, Any], wrong: Sequence[tuple[dict[str, Any], dict[str, Any], CaseResult]]
 ) -> None:
-    """The shares of an evaluation, then the wrong cases."""
     right, cited, lead = (f"{result[key]:.1%}" for key in ("pass", "pass_and_cited", "lead_pass"))
-    out.print(f"用例 {result['cases']}　正确 {right}　正确且有引用 {cited}　要点在前二百字 {lead}")
-    out.print(f"误答（应拒答却作答）{result['wrongly_answered']:.1%}　篇幅中位 {result['median_length']:.0f} 字")
-    out.print("各步毫秒（中位）：" + "，".join(f"{step} {ms:g}" for step, ms in result["milliseconds"].items()))
+    out.print(texts.CASES.format(cases=result["cases"], right=right, cited=cited, lead=lead))
+    out.print(texts.WRONGLY_ANSWERED.format(share=result["wrongly_answered"], length=result["median_length"]))
+    steps = "，".join(f"{step} {ms:g}" for step, ms in result["milliseconds"].items())
+    out.print(texts.STEP_MEDIANS.format(steps=steps))
     out.print("　".join(f"{kind} {share}" for kind, share in result["by_kind"].items()))
     for case, row, judgement in wrong:
-        out.print(f"\n✗ {case['id']}（{case['kind']}）{case['q']}")
-        out.print(f"  {'；'.join(judgement.faults) or '没有引用应引的条款'}")
-        out.print(f"  答：{row['text'][:120]}")
+        faults = "；".join(judgement.faults) or texts.NOT_CITED
+        shown = {"id": case["id"], "kind": case["kind"], "question": case["q"], "answer": row["text"][:120]}
+        out.print(texts.WRONG_CASE.format(faults=faults, **shown))
 
 
 def print_left_questions(out: Console, left: Sequence[LeftQuestion]) -> None:
-    """What people left for staff: when, what they asked, what they were told."""
     if not left:
-        out.print("没有留给工作人员的问题。")
+        out.print(texts.NO_LEFT_QUESTIONS)
     for waiting in left:
         asked = waiting.question
-        out.print(f"■ {waiting.left_at:%Y-%m-%d %H:%M}（{asked.address.channel}）{asked.text}")
-        out.print(f"  当时的回答：{asked.answer.splitlines()[0][:EXCERPT]}")
+        line = texts.LEFT_QUESTION.format(
+            at=waiting.left_at,
+            channel=asked.address.channel,
+            question=asked.text,
+            answer=asked.answer.splitlines()[0][:EXCERPT],
+        )
+        out.print(line)

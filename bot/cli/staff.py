@@ -1,14 +1,14 @@
-"""`yanxiu staff`: accounts without a browser, proof of the log, the questions left for staff."""
+"""`yanxiu staff`: accounts, verification of the audit log, questions forwarded to staff."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
 
-from bot.cli.common import BAD_USAGE, CommandError, out, plain_errors, settings
+from bot.cli import texts
+from bot.cli.common import BAD_USAGE, CommandError, Limit, out, run, settings
 from bot.cli.output import print_left_questions
 from bot.clock import system_clock
 from bot.storage.db.database import Database
@@ -24,14 +24,11 @@ staff_app.add_typer(audit_app, name="audit")
 
 
 @staff_app.command("questions", epilog="例：yanxiu staff questions")
-def staff_questions(
-    limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出几个")] = 50,
-) -> None:
+def staff_questions(limit: Limit = 50) -> None:
     """列出用户留给工作人员的问题，等得最久的在前。"""
-    from bot.storage.conversations.store import SqlStore
+    from bot.storage.conversations.forwarded_questions import StaffQuestions
 
-    with plain_errors():
-        print_left_questions(out, asyncio.run(_with(lambda database: SqlStore(database).waiting_for_staff(limit))))
+    print_left_questions(out, run(_with(lambda database: StaffQuestions(database).waiting(limit))))
 
 
 @staff_app.command("add", epilog="例：yanxiu staff add lin --display 林处长 --role administrator")
@@ -41,60 +38,54 @@ def add(
     role: Annotated[StaffRole, typer.Option("--role", help="权限，后者含前者")] = StaffRole.READER,
 ) -> None:
     """新建工作人员账号，给出设置密码的一次性链接（3天内有效）。第一个账号应为 administrator。"""
-    with plain_errors():
-        try:
-            token = asyncio.run(_with(lambda database: _added(database, name, display, role)))
-        except NameTaken:
-            raise CommandError(
-                f"用户名 {name} 已经有人用了；忘了密码用 yanxiu staff invite {name}", BAD_USAGE
-            ) from None
+    try:
+        token = run(_with(lambda database: _added(database, name, display, role)))
+    except NameTaken:
+        raise CommandError(texts.NAME_TAKEN.format(name=name), BAD_USAGE) from None
     _print_link(token)
 
 
 @staff_app.command("invite", epilog="例：yanxiu staff invite lin")
 def invite(name: Annotated[str, typer.Argument(help="用户名")]) -> None:
     """重新生成设置密码的一次性链接。"""
-    with plain_errors():
-        token = asyncio.run(_with(lambda database: _invited(database, name)))
+    token = run(_with(lambda database: _invited(database, name)))
     if token is None:
-        raise CommandError(f"没有用户名为 {name} 的账号", BAD_USAGE)
+        raise CommandError(texts.NO_ACCOUNT.format(name=name), BAD_USAGE)
     _print_link(token)
 
 
 @staff_app.command("list", epilog="例：yanxiu staff list")
 def accounts() -> None:
     """列出账号。"""
-    with plain_errors():
-        found = asyncio.run(_with(lambda database: Accounts(database).all()))
+    found = run(_with(lambda database: Accounts(database).all()))
     for one in found:
-        state = "已停用" if one.disabled_at else ("正常" if one.password else "未设密码")
+        active = texts.ACCOUNT_ACTIVE if one.password else texts.ACCOUNT_WITHOUT_PASSWORD
+        state = texts.ACCOUNT_DISABLED if one.disabled_at else active
         out.print(f"{one.name}　{one.display}　{one.role.label}　{state}")
     if not found:
-        out.print("还没有账号，先用 yanxiu staff add 建一个管理员。")
+        out.print(texts.NO_ACCOUNTS)
 
 
 @audit_app.command("verify", epilog="例：yanxiu staff audit verify")
 def verify() -> None:
     """核对操作记录的链：有一条被改动、删除或调换就报出来，退出码 1。"""
-    with plain_errors():
-        held, last, wrong = asyncio.run(_with(lambda database: Audit(database).verify()))
+    held, last, wrong = run(_with(lambda database: Audit(database).verify()))
     if wrong:
-        raise CommandError(f"前{held}条完好；{wrong}")
-    out.print(f"✓ {held}条记录环环相扣。末条摘要 {last}（另行记下，可防末尾整段被删）")
+        raise CommandError(texts.AUDIT_BROKEN.format(count=held, problem=wrong))
+    out.print(texts.AUDIT_INTACT.format(count=held, digest=last))
 
 
 @audit_app.command("list", epilog="例：yanxiu staff audit list --limit 20")
-def entries(limit: Annotated[int, typer.Option("--limit", min=1, help="最多列出几条")] = 50) -> None:
+def entries(limit: Limit = 50) -> None:
     """最近的操作，新的在前。"""
-    with plain_errors():
-        for one in asyncio.run(_with(lambda database: Audit(database).newest(limit))):
-            out.print(f"{one.at:%Y-%m-%d %H:%M}　{one.who}　{one.action}　{one.subject}")
+    for one in run(_with(lambda database: Audit(database).newest(limit))):
+        out.print(f"{one.at:%Y-%m-%d %H:%M}　{one.who}　{one.action}　{one.subject}")
 
 
 def _print_link(token: str) -> None:
     configured = settings()
     base = configured.public_url.rstrip("/") or configured.local_url
-    out.print(f"请在3天内打开这个链接设置密码，用过即失效：\n{base}/staff/welcome/{token}")
+    out.print(texts.INVITATION.format(base=base, token=token))
 
 
 async def _added(database: Database, name: str, display: str, role: StaffRole) -> str:

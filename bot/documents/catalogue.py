@@ -15,15 +15,12 @@ from bot.documents.tables import satisfaction, settlement_table, sign_in, traine
 
 @dataclass(frozen=True, slots=True)
 class DocumentTemplate:
-    """A document: its id in buttons, its name, its file ending, and how it is made."""
-
     id: str
     name: str
     ending: str
     build: Callable[[Dossier], bytes]
 
     def file_name(self, title: str) -> str:
-        """A name that every file system takes."""
         safe = "".join(letter for letter in title if letter.isalnum())[:40]
         return f"{safe}-{self.name}.{self.ending}"
 

@@ -1,4 +1,4 @@
-"""What a document is made from."""
+"""The data a document is made from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import date, timedelta
 
 from handlers.domain.assessment import Assessment
 from handlers.domain.seminar import Answers, ItemState, Seminar
-from handlers.seminars.registration_steps import long_date, shown
+from handlers.seminars.registration_steps import shown
+from handlers.texts.dates import long_date
 from knowledge.model.snapshot import CitedFact
 
 DISCLAIMER = "参考模板，非官方表样"
@@ -17,9 +18,9 @@ BLANK = "（待填）"
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A seminar, what its notice means for it, how far its checklist is, today, and what was sent in.
+    """A seminar with its assessment, checklist states, today's date and uploads.
 
-    `evidence` holds the files of a checklist item by its key: names and contents.
+    `evidence`: files (name, content) by checklist item key.
     """
 
     seminar: Seminar
@@ -32,17 +33,14 @@ class Dossier:
 
     @property
     def answers(self) -> Answers:
-        """What is known of the seminar."""
         return self.seminar.answers
 
     @property
     def title(self) -> str:
-        """The seminar's name."""
         return self.seminar.name
 
     @property
     def period(self) -> str:
-        """First and last day, with the number of days."""
         a = self.answers
         if not a.opening or not a.closing:
             return long_date(a.opening) if a.opening else BLANK
@@ -51,27 +49,25 @@ class Dossier:
 
     @property
     def days(self) -> tuple[date, ...]:
-        """Every day of the seminar; none where its dates are not known."""
+        """Empty where the dates are not known."""
         a = self.answers
         if not a.opening or not a.closing:
             return ()
         return tuple(a.opening + timedelta(days=n) for n in range((a.closing - a.opening).days + 1))
 
     def value(self, field: str) -> str:
-        """A field as people read it, or that it is to be filled in."""
+        """The field as text, or a placeholder to be filled in."""
         return shown(field, self.answers) or BLANK
 
     def parts(self, document: str) -> tuple[tuple[str, ...], CitedFact | None]:
-        """The parts or rows the notice demands of a document, and the fact that says so."""
         cited = next((c for c in self.assessment.ruling.facts if c.fact.parts_of == document), None)
         return (cited.fact.items, cited) if cited else ((), None)
 
     def fact(self, topic: str) -> CitedFact | None:
-        """What the notice says on a topic for this kind, if it says anything."""
+        """None where the notice says nothing on the topic for this kind."""
         return self.assessment.ruling.fact_on(topic)
 
     def basis(self, cited: CitedFact | None) -> str:
-        """The line that names a document's clause."""
         notice = self.assessment.ruling.notice
         if cited is None:
             return f"{self.assessment.label}依据《{notice.title}》"

@@ -1,4 +1,4 @@
-"""The calendar file: the seminar itself and every due date, the prudent day with its literal one named."""
+"""The iCalendar file of a seminar: its days and due dates (prudent day; the literal one in the text)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ def calendar(dossier: Dossier) -> bytes:
 
 
 def events(dossier: Dossier) -> list[Event]:
-    """The seminar's days, and one event for each dated item that is not done."""
     found = []
     if dossier.days:
         found.append(_event(dossier, "seminar", dossier.title, dossier.days[0], len(dossier.days)))

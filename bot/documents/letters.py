@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.documents.dossier import BLANK, Dossier
 from bot.documents.word import Letter
-from handlers.seminars.registration_steps import STEPS, long_date, shown
+from handlers.seminars.registration_steps import STEPS, shown
+from handlers.texts.dates import long_date
 
 PLAN = "实施方案"
 COSTS = "经费结算表"
@@ -12,7 +13,7 @@ CHANGE = "change"
 
 
 def implementation_plan(dossier: Dossier) -> bytes:
-    """实施方案: one section for each part the notice names; a part we know nothing about stays open."""
+    """实施方案: one section per part the notice names; an unknown part stays open."""
     parts, cited = dossier.parts(PLAN)
     letter = Letter(f"{dossier.title}实施方案", f"{dossier.value('kind')}高级研修项目")
     for number, part in enumerate(parts, start=1):
@@ -26,7 +27,6 @@ def implementation_plan(dossier: Dossier) -> bytes:
 
 
 def _write_part(letter: Letter, dossier: Dossier, part: str) -> None:
-    """A part by what its name speaks of."""
     if "日程" in part:
         rows = [(long_date(day), half, BLANK, BLANK) for day in dossier.days for half in ("上午", "下午")]
         letter.table(("日期", "时段", "内容", "授课专家"), rows or [(BLANK,) * 4])
@@ -51,7 +51,6 @@ def _write_part(letter: Letter, dossier: Dossier, part: str) -> None:
 
 
 def opening_notice(dossier: Dossier) -> bytes:
-    """开班通知 to the trainees' employers."""
     letter = Letter(f"关于举办{dossier.title}的通知")
     letter.text("各有关单位：", f"根据高级研修项目计划，现将举办{dossier.title}有关事项通知如下：")
     for heading, words in (
@@ -69,7 +68,6 @@ def opening_notice(dossier: Dossier) -> bytes:
 
 
 def summary_report(dossier: Dossier) -> bytes:
-    """总结报告: what took place, with room for what was achieved."""
     letter = Letter(f"{dossier.title}总结报告")
     people = f"学员{dossier.value('trainees')}（线上{dossier.value('online')}），工作人员{dossier.value('staff')}"
     for heading, words in (
@@ -87,7 +85,6 @@ def summary_report(dossier: Dossier) -> bytes:
 
 
 def change_statement(dossier: Dossier) -> bytes:
-    """情况说明 of a change, to be handed in beforehand."""
     letter = Letter(f"关于{dossier.title}有关事项变化的情况说明")
     letter.text(f"{dossier.assessment.ruling.notice.contact.office}：")
     was, now = _changes(dossier)
@@ -100,7 +97,6 @@ def change_statement(dossier: Dossier) -> bytes:
 
 
 def _changes(dossier: Dossier) -> tuple[str, str]:
-    """What the newest change replaced, and by what; blanks where nothing is known."""
     if dossier.last_change is None:
         return BLANK, BLANK
     before, after = dossier.last_change

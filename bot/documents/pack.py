@@ -1,4 +1,4 @@
-"""The settlement pack: cover sheet, manifest with digests, the materials in the notice's order, what is missing."""
+"""The settlement zip: cover sheet, manifest with digests, materials in the notice's order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def settlement_pack(dossier: Dossier, templates: Templates) -> bytes:
-    """One zip of what was sent in; where nothing was, of our templates: item title → file name, content."""
+    """A zip of the uploads, templates where there are none. Maps item title to file name and content."""
     items = [item for item in dossier.assessment.items if item.stage is Stage.SETTLEMENT]
     files = {COVER: _cover(dossier, items, templates)} | dict(_files(dossier, items, templates))
     manifest = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())

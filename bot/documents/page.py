@@ -1,4 +1,4 @@
-"""The seminar as a web page: what is better seen than read, for whoever holds its private address."""
+"""The seminar's web page behind a private link."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ _pages = Environment(
 
 
 def page(dossier: Dossier) -> bytes:
-    """The page in UTF-8."""
     assessment, states = dossier.assessment, dossier.states
     done, every = progress(assessment.items, states)
     rows = [(item, state_of(states, item.key)) for item in assessment.items]

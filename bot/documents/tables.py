@@ -25,14 +25,12 @@ THIN = Border(left=LINE, right=LINE, top=LINE, bottom=LINE)
 
 
 def trainee_list(dossier: Dossier) -> bytes:
-    """学员名单, one row a trainee."""
     book, sheet = _book("学员名单", f"{dossier.title}学员名单", dossier)
     _grid(sheet, TRAINEE_COLUMNS, [(n,) for n in range(1, (dossier.answers.trainees or SPARE_ROWS) + 1)])
     return _data(book)
 
 
 def sign_in(dossier: Dossier) -> bytes:
-    """学员和工作人员签到表: for each day one sheet of trainees and one of staff."""
     book = Workbook()
     book.remove(book.active)  # type: ignore[arg-type]
     days = [f"{day.month}月{day.day}日" for day in dossier.days] or ["第1天"]
@@ -45,7 +43,6 @@ def sign_in(dossier: Dossier) -> bytes:
 
 
 def satisfaction(dossier: Dossier) -> bytes:
-    """学员满意度测评统计表: counts go in, sums and shares are worked out by the sheet."""
     book, sheet = _book("满意度统计", f"{dossier.title}学员满意度测评统计表", dossier, len(SURVEY_COLUMNS))
     first = sheet.max_row + 2
     rows = [
@@ -59,7 +56,6 @@ def satisfaction(dossier: Dossier) -> bytes:
 
 
 def settlement_table(dossier: Dossier) -> bytes:
-    """经费结算表 by the notice's own categories of cost, with the total worked out."""
     columns = ("科目", "预算（元）", "决算（元）", "其中补助列支（元）", "备注")
     book, sheet = _book("经费结算", f"{dossier.title}经费结算表", dossier, len(columns))
     categories, cited = dossier.parts(COSTS)
@@ -93,7 +89,6 @@ def _title(sheet: Worksheet, title: str, dossier: Dossier, columns: int) -> None
 
 
 def _remark(sheet: Worksheet, text: str, columns: int) -> None:
-    """What the table rests on, below it across all columns."""
     sheet.append([text])
     row = sheet.max_row
     sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=columns)
@@ -102,7 +97,6 @@ def _remark(sheet: Worksheet, text: str, columns: int) -> None:
 
 
 def _grid(sheet: Worksheet, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A bordered table below what stands on the sheet."""
     first = sheet.max_row + 1
     sheet.append(list(columns))
     for row in rows:

@@ -1,4 +1,4 @@
-"""The dates of a seminar on one line: where each falls, what is done, where today is."""
+"""Geometry of a seminar's timeline: positions of due dates, seminar days and today."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ PADDING = timedelta(days=5)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A day on the line: `state` is done, late or open; several items may share it."""
-
     x: float
     day: date
     state: str
@@ -27,7 +25,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A picture from left to right; positions in units of WIDTH. `span` is the seminar itself."""
+    """Positions are in units of WIDTH, from the left; `span` is the seminar itself."""
 
     marks: tuple[Mark, ...]
     span: tuple[float, float] | None
@@ -36,7 +34,7 @@ class Timeline:
 
 
 def timeline(dossier: Dossier) -> Timeline | None:
-    """The line from the earliest to the latest date; None where no date is known."""
+    """None where no date is known."""
     dated = sorted((item for item in dossier.assessment.items if item.due), key=_prudent)
     days = [*map(_prudent, dated), *dossier.days]
     if not days:
@@ -64,7 +62,7 @@ def _mark(dossier: Dossier, day: date, x: float, items: tuple[ChecklistItem, ...
 
 
 def _months(first: date, last: date) -> list[date]:
-    """The first days of the months between; every second or third where they would crowd."""
+    """First days of the months between; every second or third where they would crowd."""
     found, day = [], (first.replace(day=1) + timedelta(days=32)).replace(day=1)
     while day <= last:
         found.append(day)

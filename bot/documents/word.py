@@ -18,8 +18,6 @@ BODY_FONT, TITLE_FONT = "宋体", "黑体"
 
 
 class Letter:
-    """One document, written from top to bottom."""
-
     def __init__(self, title: str, subtitle: str = "") -> None:
         self._document: Document = docx.Document()
         style = self._document.styles["Normal"]
@@ -32,24 +30,20 @@ class Letter:
             self._centred(subtitle, 12)
 
     def heading(self, text: str) -> None:
-        """A section's heading."""
         paragraph = self._document.add_paragraph()
         paragraph.paragraph_format.space_before = Pt(8)
         self._run(paragraph, text, 14)
 
     def text(self, *paragraphs: str) -> None:
-        """Paragraphs, their first line indented by two characters."""
         for words in paragraphs:
             paragraph = self._document.add_paragraph(words)
             paragraph.paragraph_format.first_line_indent = Pt(24)
 
     def right(self, *lines: str) -> None:
-        """Signature lines at the right."""
         for words in lines:
             self._document.add_paragraph(words).alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """A table with a header row."""
         table = self._document.add_table(rows=1, cols=len(header), style="Table Grid")
         for cell, words in zip(table.rows[0].cells, header, strict=True):
             self._run(cell.paragraphs[0], words, 12)
@@ -58,11 +52,9 @@ class Letter:
                 cell.text = words
 
     def small(self, text: str) -> None:
-        """A remark in small type: what the document rests on."""
         self._document.add_paragraph().add_run(text).font.size = Pt(9)
 
     def data(self) -> bytes:
-        """The finished file."""
         buffer = BytesIO()
         self._document.save(buffer)
         return buffer.getvalue()

@@ -9,8 +9,8 @@ from datetime import datetime
 import structlog
 from pydantic import ValidationError
 
+from bot.background.retrying import repeat
 from bot.engine.service import AnswerService
-from bot.storage.db.errors import StorageUnavailable
 from bot.storage.staff.revisions import Revisions
 from knowledge.model.snapshot import Knowledge
 from knowledge.publications import Publication, overlaid
@@ -33,12 +33,11 @@ class LiveKnowledge:
         self._revisions = revisions
         self._answering = answering
         self._replan = replan
-        self._shown = 0
+        self._shown = self._replanned = 0
         self._swapping = asyncio.Lock()
 
     @property
     def shipped(self) -> Knowledge:
-        """What the product came with."""
         return self._shipped
 
     def overlaid(self, published: Iterable[Publication]) -> Knowledge:
@@ -46,7 +45,6 @@ class LiveKnowledge:
         return overlaid(self._shipped, published)
 
     async def as_at(self, moment: datetime) -> Knowledge:
-        """The knowledge that held at a moment."""
         current = await self._revisions.current(moment)
         return self.overlaid(one.publication for one in current)
 
@@ -77,18 +75,13 @@ class LiveKnowledge:
             log.info("知识已更新", revision=newest, knowledge=knowledge.revision)
 
     async def run(self) -> None:
-        """Until cancelled: follow what any process publishes. An outage of the database is waited out."""
-        replanned = self._shown
-        while True:
-            try:
-                async for _ in self._revisions.changes(PAUSE_SECONDS):
-                    await self.refresh()
-                    if self._shown != replanned:  # whoever swapped it in: seminars may have been planned meanwhile
-                        shown = self._shown
-                        await self._replan()
-                        replanned = shown
-            except StorageUnavailable as error:
-                log.warning("暂时读不到已发布的内容，稍后再试", reason=str(error))
-            except Exception:
-                log.exception("没能换上已发布的内容，稍后再试")
-            await asyncio.sleep(AGAIN_SECONDS)
+        self._replanned = self._shown
+        await repeat("已发布的内容", self._follow, AGAIN_SECONDS)
+
+    async def _follow(self) -> None:
+        async for _ in self._revisions.changes(PAUSE_SECONDS):
+            await self.refresh()
+            if self._shown != self._replanned:  # whoever swapped it in: seminars may have been planned meanwhile
+                shown = self._shown
+                await self._replan()
+                self._replanned = shown

@@ -1,4 +1,4 @@
-"""From the tables and text of a file to what an organizer wants to know of it."""
+"""Classifies an uploaded file and reads its roster, sign-ins, survey or costs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.documents.tables import TRAINEE_COLUMNS
 from bot.files.surveys_and_costs import cost_grids, costs, has_ratings, ratings
-from bot.files.tables import Grid, Table, bare, cell_of, grid, is_total
+from bot.files.tables import Grid, Table, bare, cell_of, find_grid, is_total
 from handlers.domain.file import FileKind, FileReading, SignIn
 
 MAX_NAMES = 5000
@@ -29,32 +29,30 @@ PROSE = 200
 
 
 def read(tables: Sequence[Table], text: str) -> FileReading:
-    """What the file is and says."""
     whole = "\n".join([text, *("\t".join(row) for table in tables for row in table.rows)])
     seen = FileReading(sort=FileKind.OTHER, identities=len(set(IDENTITY.findall(whole))), text=_masked(text)[:MAX_TEXT])
-    found = _sorted(list(tables), text)
+    found = _classified(list(tables), text)
     return seen.model_copy(update=found)
 
 
-def _sorted(tables: list[Table], text: str) -> dict[str, object]:
-    """The sort of file, and what was read from one of that sort."""
+def _classified(tables: list[Table], text: str) -> dict[str, object]:
     if len(bare(text)) > PROSE:
         return {"sort": FileKind.TEXT}
-    people = [part for table in tables if (held := grid(table, _has_names)) for part in _side_by_side(held)]
-    signed = [held for held in people if _marks(held)]
+    people = [part for table in tables if (grid := find_grid(table, _has_names)) for part in _side_by_side(grid)]
+    signed = [grid for grid in people if _marks(grid)]
     if signed:
         return {"sort": FileKind.SIGN_IN, "sign_ins": tuple(map(_sign_in, signed))}
     if has_ratings(tables):
         return {"sort": FileKind.SURVEY, "ratings": ratings(tables)}
     if spending := cost_grids(tables):
-        return {"sort": FileKind.MONEY, "costs": tuple(cost for held in spending for cost in costs(held))}
+        return {"sort": FileKind.MONEY, "costs": tuple(cost for grid in spending for cost in costs(grid))}
     if people:
         return _rosters(people)
     return {"sort": FileKind.TEXT if text.strip() else FileKind.OTHER}
 
 
 def _masked(text: str) -> str:
-    """The text without identity and mobile numbers: they are not kept."""
+    """The text without identity and mobile numbers, which are not stored."""
     return PHONE.sub(HIDDEN, IDENTITY.sub(HIDDEN, text))
 
 
@@ -62,24 +60,23 @@ def _has_names(names: tuple[str, ...]) -> bool:
     return any(NAME in name for name in names)
 
 
-def _side_by_side(held: Grid) -> Iterator[Grid]:
-    """A table that repeats its columns to the right, as several."""
-    places = held.columns_with(NAME)
+def _side_by_side(grid: Grid) -> Iterator[Grid]:
+    """Splits a table that repeats its columns to the right into several."""
+    places = grid.columns_with(NAME)
     offset = places[0]
-    for place, following in zip(places, (*places[1:], len(held.columns) + offset), strict=True):
-        yield held.part(place - offset, following - offset)
+    for place, following in zip(places, (*places[1:], len(grid.columns) + offset), strict=True):
+        yield grid.part(place - offset, following - offset)
 
 
-def _people(held: Grid) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Each name with its row."""
-    column = held.column(NAME)
-    for row in held.rows:
+def _people(grid: Grid) -> Iterator[tuple[str, tuple[str, ...]]]:
+    column = grid.column(NAME)
+    for row in grid.rows:
         if name := _name(cell_of(row, column)):
             yield name, row
 
 
 def _name(cell: str) -> str:
-    """A person's name: 张 三 without the blank, John Smith with it; empty for totals and remarks."""
+    """A person's name: 张 三 loses its blank, John Smith keeps it; empty for totals and remarks."""
     words = BRACKETED.sub("", cell).split()
     latin = any(letter.isascii() and letter.isalpha() for word in words for letter in word)
     name = (" " if latin else "").join(words)
@@ -87,65 +84,63 @@ def _name(cell: str) -> str:
 
 
 def _rosters(people: list[Grid]) -> dict[str, object]:
-    """Lists of trainees, a list of staff among them set apart."""
-    lists = [held for held in people if STAFF not in held.heading]
-    staff = tuple(name for held in people if STAFF in held.heading for name, _ in _people(held))
-    named = [(name, row, held) for held in lists for name, row in _people(held)][:MAX_NAMES]
+    lists = [grid for grid in people if STAFF not in grid.heading]
+    staff = tuple(name for grid in people if STAFF in grid.heading for name, _ in _people(grid))
+    named = [(name, row, grid) for grid in lists for name, row in _people(grid)][:MAX_NAMES]
     names = tuple(name for name, _, _ in named)
-    says = any(_mode(held) is not None or _all_online(held) or _noted(held) for held in lists)
-    columns = [name for held in lists for name in held.columns]
+    mode_stated = any(_mode(grid) is not None or _all_online(grid) or _noted(grid) for grid in lists)
+    columns = [name for grid in lists for name in grid.columns]
     wanted = [name.partition("（")[0] for name in TRAINEE_COLUMNS[1:]]
     return {
         "sort": FileKind.TRAINEES,
         "names": names,
         "staff": staff,
-        "online": sum(_is_online(row, held) for _, row, held in named) if says else None,
+        "online": sum(_is_online(row, grid) for _, row, grid in named) if mode_stated else None,
         "missing": tuple(name for name in wanted if lists and not any(name in column for column in columns)),
         "repeated": tuple(name for name, times in Counter(names).items() if times > 1),
     }
 
 
-def _mode(held: Grid) -> int | None:
-    return held.column("参训方式", "参加方式", "学习方式", "线上")
+def _mode(grid: Grid) -> int | None:
+    return grid.column("参训方式", "参加方式", "学习方式", "线上")
 
 
-def _all_online(held: Grid) -> bool:
-    return any(word in held.title for word in ONLINE) and "线下" not in held.title
+def _all_online(grid: Grid) -> bool:
+    return any(word in grid.title for word in ONLINE) and "线下" not in grid.title
 
 
-def _noted(held: Grid) -> bool:
-    """Whether names carry a note such as （线上）."""
-    column = held.column(NAME)
-    return any(word in note for row in held.rows for note in BRACKETED.findall(cell_of(row, column)) for word in ONLINE)
+def _noted(grid: Grid) -> bool:
+    column = grid.column(NAME)
+    return any(word in note for row in grid.rows for note in BRACKETED.findall(cell_of(row, column)) for word in ONLINE)
 
 
-def _is_online(row: tuple[str, ...], held: Grid) -> bool:
-    """线上 in its cell or behind the name; in a column that is itself called 线上, any mark but a no."""
-    name, mode = cell_of(row, held.column(NAME)), _mode(held)
-    said = bare(cell_of(row, mode))
-    if _all_online(held) or any(word in said or word in name for word in ONLINE):
+def _is_online(row: tuple[str, ...], grid: Grid) -> bool:
+    """线上 in the cell or after the name; in a column named 线上, any mark but a no."""
+    name, mode = cell_of(row, grid.column(NAME)), _mode(grid)
+    mode_cell = bare(cell_of(row, mode))
+    if _all_online(grid) or any(word in mode_cell or word in name for word in ONLINE):
         return True
-    return mode is not None and "方式" not in held.columns[mode] and bool(said) and said not in NO
+    return mode is not None and "方式" not in grid.columns[mode] and bool(mode_cell) and mode_cell not in NO
 
 
-def _marks(held: Grid) -> tuple[int, ...]:
-    """The columns people sign in: named so, unnamed ones to their right, or days and half days of a sign-in sheet."""
-    named = list(held.columns_with(*SIGNATURE))
-    for column in range(1, len(held.columns)):
-        if not held.columns[column] and column - 1 in named:
+def _marks(grid: Grid) -> tuple[int, ...]:
+    """Sign-in columns: named so, unnamed ones to their right, or days and half days of a sign-in sheet."""
+    named = list(grid.columns_with(*SIGNATURE))
+    for column in range(1, len(grid.columns)):
+        if not grid.columns[column] and column - 1 in named:
             named.append(column)
-    if not named and any(word in held.heading for word in SIGNATURE):
-        return tuple(n for n, name in enumerate(held.columns) if HALF_DAY.search(name))
+    if not named and any(word in grid.heading for word in SIGNATURE):
+        return tuple(n for n, name in enumerate(grid.columns) if HALF_DAY.search(name))
     return tuple(named)
 
 
-def _sign_in(held: Grid) -> SignIn:
-    marks = _marks(held)
-    people = list(_people(held))[:MAX_NAMES]
-    heading = held.title or held.above
+def _sign_in(grid: Grid) -> SignIn:
+    marks = _marks(grid)
+    people = list(_people(grid))[:MAX_NAMES]
+    heading = grid.title or grid.above
     return SignIn(
         heading=heading.strip()[:MOST_HEADING],
-        staff=STAFF in held.heading,
+        staff=STAFF in grid.heading,
         listed=tuple(name for name, _ in people),
         signed=tuple(name for name, row in people if any(bare(cell_of(row, n)) for n in marks)),
     )

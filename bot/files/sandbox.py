@@ -1,4 +1,4 @@
-"""Runs the reader in a process of its own, a few at a time."""
+"""Runs file readers in separate processes, a limited number at a time."""
 
 from __future__ import annotations
 
@@ -7,24 +7,23 @@ import sys
 
 from pydantic import ValidationError
 
+from bot.files import texts
 from bot.files.inspection import BadFile, Format
 from handlers.domain.file import FileKind, FileReading
 
 READ_SECONDS = 30.0
 AT_ONCE = 2
-UNREADABLE = "文件打不开，可能已损坏或设了密码。请在电脑上确认能打开，另存一份后再发。"
-TOO_SLOW = "文件太复杂，读了半分钟还没读完。请只保留需要的表格后再发。"
 
 
 class IsolatedReader:
-    """Reads files without trusting them."""
+    """Reads untrusted files in a process of their own with limited resources."""
 
     def __init__(self, seconds: float = READ_SECONDS) -> None:
         self._seconds = seconds
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, found: Format, data: bytes) -> FileReading:
-        """What the file says. Raises BadFile where it cannot be opened, or not in time."""
+        """Raises BadFile where the file cannot be read, or not in time."""
         if found in {Format.PNG, Format.JPEG}:
             return FileReading(sort=FileKind.PICTURE)
         async with self._slots:
@@ -32,11 +31,11 @@ class IsolatedReader:
         try:
             return FileReading.model_validate_json(output)
         except ValidationError:
-            raise BadFile(UNREADABLE) from None
+            raise BadFile(texts.UNREADABLE) from None
 
 
 async def run_isolated(module: str, argument: str, data: bytes, seconds: float) -> bytes:
-    """What `python -m MODULE ARGUMENT` writes about the data. Raises BadFile where it fails or takes too long."""
+    """Output of `python -m MODULE ARGUMENT` for the data. Raises BadFile where it fails or times out."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, argument),
         stdin=asyncio.subprocess.PIPE,
@@ -47,11 +46,11 @@ async def run_isolated(module: str, argument: str, data: bytes, seconds: float) 
         async with asyncio.timeout(seconds):
             output, _ = await process.communicate(data)
     except TimeoutError:
-        raise BadFile(TOO_SLOW) from None
+        raise BadFile(texts.TOO_SLOW) from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode:
-        raise BadFile(UNREADABLE)
+        raise BadFile(texts.UNREADABLE)
     return output

@@ -1,11 +1,11 @@
-"""Satisfaction surveys and settlement tables: what they add up to."""
+"""Reads satisfaction surveys and settlement tables."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.files.tables import TEN_THOUSAND, Grid, Table, bare, entries, grid, number
+from bot.files.tables import TEN_THOUSAND, Grid, Table, bare, entries, find_grid, number
 from handlers.domain.file import Cost, Rated
 
 SATISFIED = ("很满意", "非常满意", "满意", "比较满意", "较满意")
@@ -15,15 +15,13 @@ MOST_TEXT = 40
 
 
 def ratings(tables: list[Table]) -> tuple[Rated, ...]:
-    """Each line of a statistics table; else each question of a table of raw answers."""
-    counted = [held for table in tables if (held := grid(table, _grades_counted))]
-    lines = [line for held in counted for line in _counts(held)]
+    counted = [grid for table in tables if (grid := find_grid(table, _grades_counted))]
+    lines = [line for grid in counted for line in _counts(grid)]
     return tuple(lines or (line for table in tables for line in _raw(table)))
 
 
 def has_ratings(tables: list[Table]) -> bool:
-    """Whether this is a survey, filled in or not."""
-    return any(grid(table, _grades_counted) for table in tables) or any(True for t in tables for _ in _raw(t))
+    return any(find_grid(table, _grades_counted) for table in tables) or any(True for t in tables for _ in _raw(t))
 
 
 def _grades_counted(names: tuple[str, ...]) -> bool:
@@ -34,11 +32,11 @@ def _grade(name: str) -> str:
     return name.partition("(")[0]
 
 
-def _counts(held: Grid) -> Iterator[Rated]:
-    columns = {n: _grade(name) for n, name in enumerate(held.columns) if _grade(name) in GRADES}
+def _counts(grid: Grid) -> Iterator[Rated]:
+    columns = {n: _grade(name) for n, name in enumerate(grid.columns) if _grade(name) in GRADES}
     first = min(columns)
     item = max(first - 1, 0)
-    for words, row in entries(held, item):
+    for words, row in entries(grid, item):
         counts = {grade: number(row, n) or 0 for n, grade in columns.items()}
         answers = sum(counts.values())
         if answers > 0:
@@ -47,7 +45,7 @@ def _counts(held: Grid) -> Iterator[Rated]:
 
 
 def _raw(table: Table) -> Iterator[Rated]:
-    """A row an answer sheet, a column a question."""
+    """One row per answer sheet, one column per question."""
     if len(table.rows) < 2:
         return
     names, width = table.rows[0], max(map(len, table.rows))
@@ -67,15 +65,14 @@ SPENT = ("决算", "实际", "支出金额", "金额", "支出")
 
 
 def cost_grids(tables: list[Table]) -> list[Grid]:
-    """Tables of costs."""
-    return [held for table in tables if (held := grid(table, _is_costs))]
+    return [grid for table in tables if (grid := find_grid(table, _is_costs))]
 
 
-def costs(held: Grid) -> Iterator[Cost]:
-    """Each category with its amounts in yuan."""
-    item, planned, spent = held.column(*ITEMS), held.column(*PLANNED), _spent(held)
-    for words, row in entries(held, item):
-        amounts = [_yuan(held, row, column) for column in (planned, spent)]
+def costs(grid: Grid) -> Iterator[Cost]:
+    """Amounts in yuan by category."""
+    item, planned, spent = grid.column(*ITEMS), grid.column(*PLANNED), _spent(grid)
+    for words, row in entries(grid, item):
+        amounts = [_yuan(grid, row, column) for column in (planned, spent)]
         if any(amount is not None for amount in amounts):
             yield Cost(category=words[:MOST_TEXT], planned=amounts[0], spent=amounts[1])
 
@@ -90,15 +87,15 @@ def _is_item(name: str) -> bool:
     return any(word in name for word in ITEMS)
 
 
-def _spent(held: Grid) -> int | None:
-    fitting = [n for word in SPENT for n, name in enumerate(held.columns) if word in name and not _is_item(name)]
+def _spent(grid: Grid) -> int | None:
+    fitting = [n for word in SPENT for n, name in enumerate(grid.columns) if word in name and not _is_item(name)]
     return next(iter(fitting), None)
 
 
-def _yuan(held: Grid, row: tuple[str, ...], column: int | None) -> float | None:
+def _yuan(grid: Grid, row: tuple[str, ...], column: int | None) -> float | None:
     found = number(row, column)
     if found is None or column is None:
         return None
-    in_name = "元" in held.columns[column]
-    scaled = "万元" in (held.columns[column] if in_name else bare(held.above))
+    in_name = "元" in grid.columns[column]
+    scaled = "万元" in (grid.columns[column] if in_name else bare(grid.above))
     return round(found * TEN_THOUSAND, 2) if scaled else found

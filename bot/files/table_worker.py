@@ -20,14 +20,13 @@ MAX_CELL = 500
 
 
 def main() -> None:
-    """Read the file on standard input; a file that cannot be opened ends with exit code 1."""
+    """Reads the file on standard input; exit code 1 where it cannot be opened."""
     limit_resources(CPU_SECONDS)
     tables, text = OPENERS[Format(sys.argv[1])](sys.stdin.buffer.read())
     sys.stdout.write(read(tables, text).model_dump_json())
 
 
 def limit_resources(cpu_seconds: int, memory: int = MEMORY) -> None:
-    """Bound the memory and processor time of this process."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
 

@@ -1,4 +1,4 @@
-"""Tables as they are sent: finding the header, the columns, the figures."""
+"""Finds header, columns and figures in uploaded tables."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 HEADER_ROWS = 12
-"""A table's header stands within so many rows from its top."""
+"""A header is looked for in this many rows from the top."""
 TOTALS = ("合计", "总计", "共计", "小计", "备注", "说明", "注:", "注：", "填表", "制表", "审核", "负责人", "联系人")
-"""What rows below a table begin with that are no entries."""
+"""Beginnings of rows that are totals or remarks, not entries."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 TEN_THOUSAND = 10000
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One sheet of a workbook, or one table of a document; cells are stripped text."""
+    """A sheet of a workbook or a table of a document; cells are stripped text."""
 
     title: str
     rows: tuple[tuple[str, ...], ...]
@@ -25,7 +25,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table whose header was found: what stands above it, column names, and the rows below."""
+    """A table with its header found: the lines above it, column names, rows below."""
 
     title: str
     above: str
@@ -34,24 +34,21 @@ class Grid:
 
     @property
     def heading(self) -> str:
-        """Sheet name and what stands above the header."""
         return f"{self.title}\n{self.above}"
 
     def column(self, *words: str) -> int | None:
-        """The first column whose name contains one of the words; earlier words first."""
+        """First column whose name contains one of the words; earlier words win."""
         return next((n for word in words for n, name in enumerate(self.columns) if word in name), None)
 
     def columns_with(self, *words: str) -> tuple[int, ...]:
-        """All columns whose name contains one of the words."""
         return tuple(n for n, name in enumerate(self.columns) if any(word in name for word in words))
 
     def part(self, first: int, last: int) -> Grid:
-        """The columns from `first` up to `last`."""
         return Grid(self.title, self.above, self.columns[first:last], tuple(row[first:last] for row in self.rows))
 
 
-def grid(table: Table, is_header: Callable[[tuple[str, ...]], bool]) -> Grid | None:
-    """The table from its header on; a header has at least two names."""
+def find_grid(table: Table, is_header: Callable[[tuple[str, ...]], bool]) -> Grid | None:
+    """None where no row looks like a header (at least two names)."""
     for number, row in enumerate(table.rows[:HEADER_ROWS]):
         names = tuple(map(bare, row))
         if sum(map(bool, names)) > 1 and is_header(names):
@@ -61,29 +58,27 @@ def grid(table: Table, is_header: Callable[[tuple[str, ...]], bool]) -> Grid | N
 
 
 def bare(cell: str) -> str:
-    """Without blanks, full-width letters and digits made plain."""
+    """Without blanks; full-width letters and digits folded."""
     return "".join(unicodedata.normalize("NFKC", cell).split())
 
 
 def cell_of(row: tuple[str, ...], column: int | None) -> str:
-    """A cell; empty where the row is too short."""
+    """Empty where the row is too short."""
     return row[column] if column is not None and column < len(row) else ""
 
 
 def is_total(words: str) -> bool:
-    """Whether a row that begins so is no entry."""
     return bare(words).startswith(tuple(map(bare, TOTALS)))
 
 
 def number(row: tuple[str, ...], column: int | None) -> float | None:
-    """The figure in a cell."""
     found = NUMBER.search(bare(cell_of(row, column)).replace(",", ""))
     return float(found[0]) if found else None
 
 
-def entries(held: Grid, column: int | None) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What stands in a column, with its row; totals and remarks left out."""
-    for row in held.rows:
+def entries(grid: Grid, column: int | None) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Cells of a column with their rows, without totals and remarks."""
+    for row in grid.rows:
         words = bare(cell_of(row, column))
         if words and not is_total(words):
             yield words, row

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import PurePath
 
+from bot.files import texts
 from bot.files.inspection import BadFile, Format, inspect, too_large
 from bot.files.sandbox import run_isolated
 from bot.files.text_worker import SCAN
@@ -19,16 +20,12 @@ MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM
 CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.I)
 BLOCKS = {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "section", "title", "td"}
 HIDDEN = {"script", "style", "head", "noscript"}
-ACCEPTED = "docx、pdf、html、txt"
-NOT_TEXT = f"认不出这个文件。通知请用 {ACCEPTED} 格式。"
-NO_TEXT = "这个文件里没有文字。请用能选中文字的文件，或把文字粘贴成 txt。"
-NO_OCR = "这是扫描件，没有可选中的文字，本机也没有装文字识别（yanxiu[ocr]）。请用能选中文字的文件，或把正文粘贴进来。"
 PICTURES = {Format.PNG, Format.JPEG}
 SECONDS, SCAN_SECONDS = 60.0, 600.0
 
 
 async def raw_text(name: str, data: bytes) -> str:
-    """The text as it stands in the document. Raises BadFile with a sentence for whoever handed it in."""
+    """Raises BadFile; its message is shown to the person who uploaded the file."""
     ending = PurePath(name).suffix.lower()
     if len(data) > MAX_BYTES:
         raise too_large(len(data))
@@ -41,40 +38,38 @@ async def raw_text(name: str, data: bytes) -> str:
         if found is Format.PDF and not text.strip():
             text = await _scanned(data)
     if not text.strip():
-        raise BadFile(NO_TEXT)
+        raise BadFile(texts.NO_TEXT)
     return text
 
 
 async def _opened(found: Format, data: bytes) -> str:
     if found not in {Format.DOCX, Format.PDF}:
-        raise BadFile(NOT_TEXT)
+        raise BadFile(texts.NOT_TEXT)
     return (await run_isolated("bot.files.text_worker", found.value, data, SECONDS)).decode()
 
 
 async def _scanned(data: bytes) -> str:
-    """By OCR, where that is installed. Raises BadFile where it is not."""
+    """By OCR. Raises BadFile where it is not installed."""
     if find_spec("rapidocr_onnxruntime") is None:
-        raise BadFile(NO_OCR)
+        raise BadFile(texts.NO_OCR)
     return (await run_isolated("bot.files.text_worker", SCAN, data, SCAN_SECONDS)).decode()
 
 
 def _decoded(data: bytes) -> str:
-    """By its mark, its own word (HTML), UTF-8, else GB 18030. Raises BadFile where it is no text at all."""
+    """By byte order mark, HTML's declaration, UTF-8, else GB 18030. Raises BadFile where it is no text."""
     if b"\x00" in data and not data.startswith(tuple(MARKS)):
-        raise BadFile(NOT_TEXT)
-    said = CHARSET.search(data[:2048])
+        raise BadFile(texts.NOT_TEXT)
+    declared = CHARSET.search(data[:2048])
     marked = next((name for mark, name in MARKS.items() if data.startswith(mark)), "")
-    for encoding in filter(None, (marked, said[1].decode() if said else "", "utf-8", "gb18030")):
+    for encoding in filter(None, (marked, declared[1].decode() if declared else "", "utf-8", "gb18030")):
         try:
             return data.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-    raise BadFile(NOT_TEXT)
+    raise BadFile(texts.NOT_TEXT)
 
 
 class _Text(HTMLParser):
-    """Collects what a page shows, a line a block."""
-
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []

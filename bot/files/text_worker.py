@@ -20,16 +20,16 @@ CPU_SECONDS = 50
 MAX_PAGES = 400
 SCAN, SCAN_CPU_SECONDS, MAX_SCANNED = "scan", 600, 30
 SCAN_MEMORY = 8 * 1024**3
-"""Bytes of address space; most of it the models never touch."""
+"""Bytes of address space; the models reserve far more than they use."""
 OCR_SCALE = 2.5
-"""Of 72 dots an inch: letters of ordinary size are then tall enough to be told apart."""
+"""Relative to 72 dpi; ordinary letters become tall enough to be recognised."""
 PAGE_NUMBER = re.compile(r"^\s*[—\-－–]*\s*\d{1,3}\s*[—\-－–]*\s*$")
 FULL_LINE = 0.85
-"""A line of a PDF that is filled to this part of the longest one goes on in the next."""
+"""A PDF line at least this share of the longest one continues in the next line."""
 
 
 def main() -> None:
-    """Write the text of the file on standard input; a file that cannot be opened ends with exit code 1."""
+    """Writes the file's text to standard output; exit code 1 where it cannot be opened."""
     if sys.argv[1] == SCAN:
         limit_resources(SCAN_CPU_SECONDS, SCAN_MEMORY)
     else:
@@ -38,7 +38,6 @@ def main() -> None:
 
 
 def _docx(data: bytes) -> str:
-    """Paragraphs and tables in their order; a row of a table is a line."""
     from docx import Document
     from docx.table import Table
 
@@ -62,7 +61,6 @@ def _pdf(data: bytes) -> str:
 
 
 def _scan(data: bytes) -> str:
-    """The text of pictured pages by OCR, line by line from the top."""
     import numpy as np
     import pypdfium2
     from PIL import Image
@@ -84,23 +82,23 @@ def _scan(data: bytes) -> str:
 
 
 def without_margins(pages: list[list[str]]) -> list[list[str]]:
-    """The pages without page numbers and without the first or last line that most of them share."""
+    """Pages without page numbers and without first or last lines that most pages share."""
     edges = Counter(line for page in pages for line in {*page[:1], *page[-1:]})
     repeated = {line for line, times in edges.items() if len(pages) > 2 and times > len(pages) / 2}
     return [[line for line in page if not PAGE_NUMBER.match(line) and line not in repeated] for page in pages]
 
 
 def joined(lines: list[str]) -> list[str]:
-    """Lines that were broken only because the page ends there, made whole again."""
+    """Joins lines that were broken by a page end."""
     longest = max(map(len, lines), default=0)
     whole: list[str] = []
-    goes_on = False
+    continues = False
     for line in lines:
-        if goes_on and whole:
+        if continues and whole:
             whole[-1] += line.strip()
         else:
             whole.append(line)
-        goes_on = len(line) >= FULL_LINE * longest and not line.rstrip().endswith(("。", "：", ":"))
+        continues = len(line) >= FULL_LINE * longest and not line.rstrip().endswith(("。", "：", ":"))
     return whole
 
 

@@ -34,5 +34,4 @@ class ReminderMetrics:
         self._failed.labels(outcome).inc()
 
     def waiting(self, people: int) -> None:
-        """So many people's turn has come and not been served."""
         self._waiting.set(people)

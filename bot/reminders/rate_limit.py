@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from bot.background.retrying import backoff
 from bot.channels.base import RateLimit
 from bot.storage.reminders.rate_limits import RateLimits
 
@@ -47,11 +48,10 @@ class RateLimiter:
         self._rest_until: dict[str, datetime] = {}
 
     def rest_of_chat(self, channel: str) -> timedelta:
-        """How long one chat is left alone after a message."""
         return self._rate_limit_of.get(channel, NO_LIMIT).in_chat
 
     async def enter(self, channel: str, now: datetime) -> None:
-        """Wait for this message's moment. Raises Busy where that is too far away."""
+        """Wait for this message's moment. Raises RateLimited where that is too far away."""
         rest = self._rest_until.get(channel)
         if rest and rest > now:
             raise CircuitOpen(rest)
@@ -66,7 +66,6 @@ class RateLimiter:
 
     @contextmanager
     def under_way(self, channel: str) -> Iterator[None]:
-        """While a message is being pushed."""
         self._under_way[channel] += 1
         try:
             yield
@@ -74,7 +73,6 @@ class RateLimiter:
             self._under_way[channel] -= 1
 
     def went_well(self, channel: str) -> None:
-        """The channel works."""
         self._failed[channel] = 0
         self._rest_until.pop(channel, None)
 
@@ -83,5 +81,5 @@ class RateLimiter:
         self._failed[channel] += 1
         beyond = self._failed[channel] - IN_A_ROW
         if beyond >= 0:
-            rest = min(FIRST_REST * (1 << min(beyond, 10)), LONGEST_REST)
+            rest = backoff(beyond, FIRST_REST, LONGEST_REST)
             self._rest_until[channel] = now + max(rest, timedelta(seconds=retry_after or 0))

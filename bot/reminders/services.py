@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from dataclasses import dataclass
 from typing import Self
 
-import structlog
-
+from bot.background.retrying import until_done
 from bot.channels.base import Channel
 from bot.clock import Clock
-from bot.reminders.delivery import Push
+from bot.reminders.push import Push
 from bot.storage.conversations.inbox import PUSHED, Inbox
 from bot.storage.db.database import Database
-from bot.storage.db.errors import StorageUnavailable
 from bot.storage.reminders.contact_addresses import ContactAddresses
 from bot.storage.reminders.queue import Reminders
 from bot.storage.reminders.rate_limits import RateLimits
@@ -23,8 +20,6 @@ from bot.storage.seminars.reminder_planning import ReminderPlan
 from handlers.domain.messages import Address, Incoming, Notification
 
 AGAIN_SECONDS = 5.0
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,21 +34,13 @@ class ReminderServices:
 
     @classmethod
     def over(cls, database: Database, plan: ReminderPlan) -> Self:
-        """All of them."""
         return cls(
             Reminders(database), ContactAddresses(database), plan, ReminderReports(database), RateLimits(database)
         )
 
     async def replan_once(self) -> None:
         """Replan every seminar at the start: the notices may have changed since the last run."""
-        while True:
-            try:
-                await self.plan.replan_all()
-            except StorageUnavailable as error:
-                log.warning("提醒暂时读不到数据库，稍后再试", reason=str(error))
-                await asyncio.sleep(AGAIN_SECONDS)
-            else:
-                return
+        await until_done("提醒", self.plan.replan_all, AGAIN_SECONDS)
 
 
 def kept_in_the_conversation(channel: Channel, inbox: Inbox, clock: Clock) -> Push:

@@ -18,7 +18,8 @@ from handlers.domain.assessment import Assessment, assessment_for
 from handlers.domain.reminder_schedule import Planned, Preferences, obligations, schedule
 from handlers.domain.seminar import Answers, Role, Seminar
 from handlers.reminders.messages import MOST_IN_FULL, OpenObligation, outgoing_reminders
-from handlers.seminars.overview import shown_moment
+from handlers.texts import channels as channel_texts
+from handlers.texts.dates import shown_moment
 from knowledge.calendar import ONE_DAY
 from knowledge.model.notice import SeminarKind
 from knowledge.model.snapshot import Knowledge
@@ -55,7 +56,6 @@ class SimulatedYear:
 
     @cached_property
     def by_day(self) -> Counter[date]:
-        """How many messages go out on each day."""
         counted: Counter[date] = Counter()
         for (answers, forgetful), number in self._alike.items():
             for at, planned in self._moments(answers, forgetful):
@@ -64,7 +64,6 @@ class SimulatedYear:
 
     @property
     def count(self) -> int:
-        """Messages in all."""
         return sum(self.by_day.values())
 
     def messages(self) -> Iterator[SimulatedMessage]:
@@ -74,26 +73,27 @@ class SimulatedYear:
                 yield SimulatedMessage(at, seminar, planned)
 
     def assessment_of(self, seminar: Seminar) -> Assessment:
-        """The seminar against its notice."""
         assessment = assessment_for(seminar.answers, self.knowledge, date(self.year, 1, 1))
         if assessment is None:
-            raise ValueError("没有类型的研修班无法试算")
+            raise ValueError(channel_texts.SIMULATED_NO_KIND)
         return assessment
 
     def lines(self, limit: int) -> Iterator[str]:
-        """The first messages as text, in the order of time."""
         if limit:
             first = sorted(self.messages(), key=lambda message: (message.at, message.seminar.id))[:limit]
             for message in first:
                 for text in self._texts(message):
-                    yield f"{shown_moment(message.at)} → 第{message.seminar.id}期承办单位｜{text}"
+                    yield channel_texts.SIMULATED_LINE.format(
+                        at=shown_moment(message.at), number=message.seminar.id, text=text
+                    )
 
     def summary(self) -> str:
-        """The figures of the year."""
         day, most = max(self.by_day.items(), key=lambda item: (item[1], item[0]), default=(None, 0))
-        busiest = f"，最多的一天 {day:%Y-%m-%d} 发 {most} 条" if day else ""
-        spread = f"全年 {self.count} 条提醒，分在 {len(self.by_day)} 天"
-        return f"{self.year}年 {len(self.seminars)} 期研修班，{spread}{busiest}。"
+        busiest = channel_texts.SIMULATED_BUSIEST.format(day=day, most=most) if day else ""
+        seminars, days = len(self.seminars), len(self.by_day)
+        return channel_texts.SIMULATED_YEAR.format(
+            year=self.year, seminars=seminars, count=self.count, days=days, busiest=busiest
+        )
 
     @cached_property
     def _alike(self) -> Counter[tuple[Answers, bool]]:
@@ -133,7 +133,13 @@ def simulate_year(year: int, seminars: int, knowledge: Knowledge, seed: int = 0)
     made = []
     for number, kind in enumerate(kinds, start=1):
         opening = chance.choice(days)
-        answers = Answers(kind=kind, title=f"第{number}期", opening=opening, closing=opening + 4 * ONE_DAY, trainees=60)
+        answers = Answers(
+            kind=kind,
+            title=channel_texts.SIMULATED_TITLE.format(number=number),
+            opening=opening,
+            closing=opening + 4 * ONE_DAY,
+            trainees=60,
+        )
         made.append(Seminar(id=number, answers=answers, version=1, role=Role.OWNER))
     return SimulatedYear(year, knowledge, tuple(made))
 

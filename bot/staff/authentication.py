@@ -1,4 +1,4 @@
-"""Signing staff in: passwords, one-time codes, throttle and lock-out."""
+"""Staff sign-in: passwords, one-time codes, throttling, lock-out."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from bot.clock import Clock
 from bot.storage.staff.accounts import Account, Accounts, Purpose
 from bot.storage.staff.audit import Actor
+from handlers.texts import staff as texts
 
 SHORTEST_PASSWORD = 10
 LOCKED_AFTER, LOCKED_FOR = 8, timedelta(minutes=15)
-"""Failures in a row of one account, and how long it is then locked."""
+"""Consecutive failures of one account, and how long it is then locked."""
 SOURCE_FAILURES, SOURCE_WINDOW = 30, timedelta(minutes=15)
-"""Failures from one place within a window, from which on nothing is tried for it any more."""
-USED_UP = "链接已用过或已过期，请管理员重新生成"
+"""Failures of one client address within a window after which it is refused."""
 ISSUER = "研修助手"
 CODE = re.compile(r"\d{6}")
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
-"""Clocks of telephones may be so many steps off."""
+"""Tolerated clock drift of the authenticator, in steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal(Exception):
-    """Not signed in; the sentence says what to do. `code_needed` asks for the one-time code."""
+    """`code_needed` asks for the one-time code."""
 
     sentence: str
     code_needed: bool = False
 
 
 class SigningIn:
-    """A wrong password costs the same time and says the same, whether the account exists or not."""
+    """A wrong password takes the same time and gives the same answer whether or not the account exists."""
 
     def __init__(self, accounts: Accounts, clock: Clock) -> None:
         self._accounts = accounts
@@ -46,18 +46,18 @@ class SigningIn:
         self._nobody = self._hasher.hash("nobody")
 
     async def sign_in(self, name: str, password: str, code: str, source: str) -> str:
-        """A session token. Raises Refusal."""
+        """Returns a session token. Raises Refusal."""
         now = self._clock()
-        await self._accounts.note_failure(source, now)  # taken back on success: what runs at once is counted at once
+        await self._accounts.note_failure(source, now)  # before the check: parallel attempts count; undone on success
         if await self._accounts.failures_since(source, now - SOURCE_WINDOW) > SOURCE_FAILURES:
-            raise Refusal("从这里登录失败太多次，请15分钟后再试")
+            raise Refusal(texts.LOGIN_THROTTLED)
         account = await self._accounts.by_name(name)
         if account and account.locked_until and account.locked_until > now:
-            raise Refusal("这个账号因多次输错已暂时锁定，请15分钟后再试，或请管理员解锁")
+            raise Refusal(texts.ACCOUNT_LOCKED)
         right = await self._matches(account.password if account else "", password)
         if account is None or not right or account.disabled_at:
             await self._failed(account, now)
-            raise Refusal("用户名或密码不对")
+            raise Refusal(texts.LOGIN_WRONG)
         if account.totp:
             await self._check_code(account, code, now)
         await self._accounts.forget_failure(source)
@@ -67,62 +67,58 @@ class SigningIn:
         return await self._accounts.open_session(account.id, now)
 
     async def set_password(self, account_id: int, password: str, actor: Actor) -> None:
-        """Hash and keep it; every session of the account ends. Raises ValueError."""
-        problem = weakness(password)
-        if problem:
+        """Ends every session of the account. Raises ValueError."""
+        if problem := weakness(password):
             raise ValueError(problem)
         hashed = await asyncio.to_thread(self._hasher.hash, password)
         values = {"password": hashed, "failures": 0, "locked_until": None}
         await self._accounts.change(account_id, values, "设置密码", actor, self._clock())
 
     async def change_password(self, account: Account, current: str, new: str) -> None:
-        """By its owner, who knows the current one. Raises ValueError."""
+        """Raises ValueError where the current password is wrong or the new one too weak."""
         await self.confirm_password(account, current)
         await self.set_password(account.id, new, account.actor)
 
     async def confirm_password(self, account: Account, current: str) -> None:
-        """That it is really them. Raises ValueError."""
+        """Raises ValueError where it is wrong."""
         now = self._clock()
         fresh = await self._accounts.by_id(account.id)
         if fresh and fresh.locked_until and fresh.locked_until > now:
-            raise ValueError("密码输错太多次，请15分钟后再试")
+            raise ValueError(texts.PASSWORD_LOCKED)
         if not await self._matches(account.password, current):
             await self._failed(account, now)
-            raise ValueError("当前密码不对")
+            raise ValueError(texts.PASSWORD_WRONG)
 
     async def redeem(self, token: str, password: str) -> int:
-        """Use an invitation to set a password; the account. Raises ValueError, the token is kept where it can be."""
+        """Returns the account id. Raises ValueError; a weak password does not use up the token."""
         if problem := weakness(password):
             raise ValueError(problem)
         account_id = await self._accounts.redeem(token, Purpose.PASSWORD, self._clock())
         account = await self._accounts.by_id(account_id) if account_id else None
         if account is None or account.disabled_at:
-            raise ValueError(USED_UP)
+            raise ValueError(texts.INVITATION_USED)
         await self.set_password(account.id, password, account.actor)
         return account.id
 
     async def begin_totp(self) -> str:
-        """A new secret, not yet in use."""
         return pyotp.random_base32()
 
     async def confirm_totp(self, account: Account, secret: str, code: str) -> None:
-        """Use a secret from now on, once a code of it has been shown. Raises ValueError."""
+        """Activates the secret. Raises ValueError where the code is wrong."""
         if account.totp:
-            raise ValueError("已启用动态码，要换请先停用")
+            raise ValueError(texts.TOTP_IN_USE)
         counter = self._counter(secret, code, self._clock())
         if counter is None:
-            raise ValueError("动态码不对，请看验证器上最新的6位数字")
+            raise ValueError(texts.TOTP_WRONG)
         values = {"totp": secret, "totp_used": counter}
         await self._accounts.change(account.id, values, "启用动态码", account.actor, self._clock())
 
     async def drop_totp(self, account_id: int, actor: Actor) -> None:
-        """Sign in without a code from now on."""
         values = {"totp": "", "totp_used": 0}
         await self._accounts.change(account_id, values, "停用动态码", actor, self._clock())
 
     @staticmethod
     def totp_address(account: Account, secret: str) -> str:
-        """What an authenticator reads."""
         return pyotp.TOTP(secret, name=account.name, issuer=ISSUER).provisioning_uri()
 
     async def _matches(self, hashed: str, password: str) -> bool:
@@ -134,15 +130,15 @@ class SigningIn:
 
     async def _check_code(self, account: Account, code: str, now: datetime) -> None:
         if not code.strip():
-            raise Refusal("请输入验证器上的6位动态码", code_needed=True)
+            raise Refusal(texts.TOTP_MISSING, code_needed=True)
         counter = self._counter(account.totp, code, now)
         if counter is None or not await self._accounts.use_totp(account.id, counter):
             await self._failed(account, now)
-            raise Refusal("动态码不对或已用过，请用最新的一个", code_needed=True)
+            raise Refusal(texts.TOTP_USED, code_needed=True)
 
     @staticmethod
     def _counter(secret: str, code: str, now: datetime) -> int | None:
-        """The time step a code belongs to, near enough to now; None where it is none."""
+        """The TOTP time step the code belongs to, within the tolerated drift; None where it matches none."""
         given, step = code.replace(" ", ""), int(now.timestamp()) // STEP_SECONDS
         if not CODE.fullmatch(given):
             return None
@@ -156,9 +152,9 @@ class SigningIn:
 
 
 def weakness(password: str) -> str:
-    """What is wrong with a password, in Chinese; empty where it will do."""
+    """The reason, in Chinese, why a password is too weak; empty where it is acceptable."""
     if len(password) < SHORTEST_PASSWORD:
-        return f"密码至少{SHORTEST_PASSWORD}位"
+        return texts.PASSWORD_SHORT.format(least=SHORTEST_PASSWORD)
     if len(set(password)) <= 3 or password.isdecimal():
-        return "密码太简单，请混用字母、数字或汉字"
+        return texts.PASSWORD_WEAK
     return ""

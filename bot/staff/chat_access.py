@@ -1,7 +1,8 @@
-"""`handlers.core.ports.StaffChatPort`: the desk as a linked chat reaches it."""
+"""`handlers.core.ports.StaffChatPort`: staff services for a linked chat."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.staff.question_inbox import Group
@@ -12,24 +13,24 @@ from bot.storage.staff.accounts import Account, Purpose, StaffRole
 from handlers.domain.messages import Address
 from handlers.domain.seminar import TooManyTries
 from handlers.domain.staff_member import StaffMember, WaitingQuestion
+from handlers.texts import staff as texts
 
 MOST_TRIES, TRIES_WINDOW = 5, timedelta(minutes=10)
 EVERYWHERE, MOST_EVERYWHERE = "chat", 100
-"""However many chats somebody opens to guess from."""
+"""Limit over all chats together, against guessing from many of them."""
 TELEGRAM_GROUP = "-"
-"""How the identifiers of Telegram's groups begin: what is said there everybody in them says."""
+"""Prefix of Telegram's group identifiers; a group cannot be linked, its members share one address."""
 
 
+@dataclass(frozen=True)
 class StaffChat:
-    """Every call looks anew whose chat it is and what they may do."""
+    """Account and role are looked up on every call, so that a change takes effect at once."""
 
-    def __init__(self, desk: StaffServices, seminars: Seminars) -> None:
-        self._desk = desk
-        self._seminars = seminars
+    services: StaffServices
+    seminars: Seminars
 
     async def link(self, address: Address, code: str) -> str | None:
-        """Link this chat to the account that asked for the code; its name. Raises TooManyTries."""
-        accounts, now = self._desk.accounts, self._desk.clock()
+        accounts, now = self.services.accounts, self.services.clock()
         source = f"chat {address.channel} {address.id}"
         for place, most in ((source, MOST_TRIES), (EVERYWHERE, MOST_EVERYWHERE)):
             if await accounts.failures_since(place, now - TRIES_WINDOW) >= most:
@@ -42,38 +43,37 @@ class StaffChat:
             for place in (source, EVERYWHERE):
                 await accounts.note_failure(place, now)
             return None
-        person = await self._seminars.person(address, now)
+        person = await self.seminars.person(address, now)
         await accounts.link_chat(account, person, now)
         return account.display
 
     async def member(self, address: Address) -> StaffMember | None:
-        """Who of the staff this chat belongs to."""
-        account = await self._desk.accounts.by_address(address)
+        account = await self.services.accounts.by_address(address)
         return StaffMember(name=account.display, may_answer=_may_answer(account)) if account else None
 
     async def questions(self, limit: int) -> tuple[WaitingQuestion, ...]:
-        """What waits for an answer, the most pressing first."""
-        return tuple(_waiting(group) for group in (await self._desk.inbox.groups())[:limit])
+        return tuple(_waiting(group) for group in (await self.services.inbox.groups())[:limit])
 
     async def question(self, question_id: int) -> WaitingQuestion | None:
-        """One of them."""
-        group = await self._desk.inbox.group_of(question_id)
+        group = await self.services.inbox.group_of(question_id)
         return _waiting(group) if group else None
 
     async def overdue(self, limit: int) -> tuple[str, ...]:
-        """Seminars with something overdue, one line each."""
-        rows = await self._desk.board.rows(self._desk.knowledge, Filter(urgency=Urgency.OVERDUE))
-        return tuple(f"《{row.seminar.name}》{row.item.title}：{row.due}" for row in rows[:limit] if row.item)
+        rows = await self.services.board.rows(self.services.knowledge, Filter(urgency=Urgency.OVERDUE))
+        return tuple(
+            texts.OVERDUE_LINE.format(seminar=row.seminar.name, item=row.item.title, due=row.due)
+            for row in rows[:limit]
+            if row.item
+        )
 
     async def answer(self, address: Address, question_id: int, text: str) -> None:
-        """Publish a word of the office. Raises ValueError with what stands against it."""
-        account = await self._desk.accounts.by_address(address)
-        group = await self._desk.inbox.group_of(question_id)
+        account = await self.services.accounts.by_address(address)
+        group = await self.services.inbox.group_of(question_id)
         if account is None or not _may_answer(account):
-            raise ValueError("没有发布权限")
+            raise ValueError(texts.NO_PUBLISHING_RIGHT)
         if group is None:
-            raise ValueError("这个问题已经处理过了")
-        await self._desk.inbox.answer(
+            raise ValueError(texts.QUESTION_SETTLED)
+        await self.services.inbox.answer(
             group,
             text=text,
             wordings=group.wordings,
@@ -81,7 +81,7 @@ class StaffChat:
             clause="",
             quote="",
             account=account,
-            knowledge=self._desk.knowledge,
+            knowledge=self.services.knowledge,
         )
 
 

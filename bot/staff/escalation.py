@@ -1,4 +1,4 @@
-"""Filings and settlements that nobody deals with, for the department in charge and for staff.
+"""Overdue filings and settlements without action, for the supervising department and staff.
 
 The notices' rule is 谁申报、谁监管: whoever applied for a seminar supervises it.
 """
@@ -19,8 +19,6 @@ from knowledge.model.snapshot import CitedFact, Knowledge
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """One open obligation that somebody above the team should know of."""
-
     seminar_id: int
     seminar: str
     department: str
@@ -29,12 +27,11 @@ class Escalation:
 
 
 def escalations(rows: Iterable[Neglected], knowledge: Knowledge, today: date) -> tuple[Escalation, ...]:
-    """Those that the notice still demands and nobody has taken up."""
+    """Obligations that the notice still demands and nobody on the team has acknowledged."""
     return tuple(one for row in rows if (one := _escalation(row, knowledge, today)))
 
 
 def grouped(found: Iterable[Escalation], department: str = "") -> dict[str, list[Escalation]]:
-    """By department; only one of them where it is named."""
     groups: dict[str, list[Escalation]] = {}
     for one in found:
         if not department or one.department == department:

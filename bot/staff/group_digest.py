@@ -1,19 +1,17 @@
-"""What departments' groups are told: the whole board once a week, what is urgent on the other working days."""
+"""Announcements to departments' chat groups: the board once a week, urgent items on other working days."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
-import structlog
-
+from bot.background.retrying import repeat
 from bot.staff.seminar_board import BoardRow, Filter, Urgency
 from bot.staff.services import StaffServices
 from bot.storage.db.database import Connection
-from bot.storage.db.errors import StorageUnavailable
 from bot.storage.reminders.announcements import Announcement, already_announced, enqueue
 from bot.storage.seminars.seminars import Seminars
 from bot.storage.staff.audit import lock
@@ -21,61 +19,51 @@ from handlers.domain.messages import Address, Reply, Status
 from handlers.texts import staff as staff_texts
 from knowledge.calendar import Holidays
 
-EVERYBODY = "*"
-"""The group that is told of every department's seminars."""
-AT = time(9)
-LOOK_SECONDS = 60.0
+ALL_DEPARTMENTS = "*"
+"""The department name of a group that gets every department's seminars."""
+SEND_TIME = time(9)
+POLL_SECONDS = 60.0
 URGENT_DAYS = frozenset({3, 1, 0, -1, -7})
-"""Days to the literal date on which a seminar is urgent: negative once it has passed."""
-MOST_BYTES = 4500
-"""Of the list: about three messages, which a robot writes within the time of one push."""
+"""Days to the literal due date at which a seminar is listed; negative once it has passed."""
+LIST_BYTES = 4500
+"""Longest list: about three messages, which a group robot can send within one delivery."""
 _PERSONAL = re.compile(r"\d[\d\s-]{6,}\d|[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII)
-"""Telephone, identity card and account numbers, mail addresses: whatever people have written into a name."""
-
-log = structlog.get_logger(__name__)
+"""Phone, identity card and account numbers and mail addresses that people typed into a name."""
 
 
+@dataclass(frozen=True)
 class GroupBoard:
-    """Plans what groups are told, each thing once however many processes run; the reminder loop delivers it."""
+    """Enqueues group announcements, each once across all processes; the reminder loop delivers them."""
 
-    def __init__(self, desk: StaffServices, seminars: Seminars, channel: str, groups: Sequence[str]) -> None:
-        self._desk = desk
-        self._seminars = seminars
-        self._channel = channel
-        self._groups = groups
+    services: StaffServices
+    seminars: Seminars
+    channel: str
+    groups: Sequence[str]
 
     async def run(self) -> None:
-        """Until cancelled; an outage of the database is waited out."""
-        while True:
-            try:
-                await self.plan()
-            except StorageUnavailable as error:
-                log.warning("群看板暂时读不到数据库，稍后再试", reason=str(error))
-            except Exception:
-                log.exception("群看板出了差错，稍后再试")
-            await asyncio.sleep(LOOK_SECONDS)
+        await repeat("群看板", self.plan, POLL_SECONDS)
 
     async def plan(self) -> int:
-        """Queue what is to be said today and has not been; returns how many messages."""
-        now = self._desk.clock()
-        holidays = self._desk.knowledge.holidays
-        if now.time() < AT or not holidays.is_working_day(now.date()):
+        """Enqueues what is due today and not yet announced; returns the number of messages."""
+        now = self.services.clock()
+        holidays = self.services.knowledge.holidays
+        if now.time() < SEND_TIME or not holidays.is_working_day(now.date()):
             return 0
         weekly = is_first_working_day(now.date(), holidays)
-        return sum([await self._tell(group, now, weekly=weekly) for group in self._groups])
+        return sum([await self._enqueue_for(group, now, weekly=weekly) for group in self.groups])
 
-    async def _tell(self, group: str, now: datetime, *, weekly: bool) -> int:
+    async def _enqueue_for(self, group: str, now: datetime, *, weekly: bool) -> int:
         kind = "board" if weekly else "urgent"
         name = f"{kind}:{group}:{now.date()}"
-        database = self._desk.database
+        database = self.services.database
         if await database.query(partial(already_announced, name=name)):
             return 0
-        shown = Filter(department="" if group == EVERYBODY else group)
-        rows = await self._desk.board.rows(self._desk.knowledge, shown)
+        shown = Filter(department="" if group == ALL_DEPARTMENTS else group)
+        rows = await self.services.board.rows(self.services.knowledge, shown)
         text = board_text(rows, now.date()) if weekly else urgent_text(rows)
         if not text:
             return 0
-        person = await self._seminars.person(Address(channel=self._channel, id=group), now)
+        person = await self.seminars.person(Address(channel=self.channel, id=group), now)
         message = Announcement(person, None, name, Reply(text=text, status=Status.ANSWERED))
 
         def work(connection: Connection) -> int:
@@ -89,14 +77,12 @@ class GroupBoard:
 
 
 def is_first_working_day(day: date, holidays: Holidays) -> bool:
-    """Whether no working day of the same week lies before it."""
     monday = day - timedelta(days=day.weekday())
     before = (monday + timedelta(days=n) for n in range(day.weekday()))
     return not any(holidays.is_working_day(one) for one in before)
 
 
 def board_text(rows: Sequence[BoardRow], today: date) -> str:
-    """How many seminars stand where, then those that are overdue or nearly due."""
     lines = [staff_texts.GROUP_BOARD.format(month=today.month, day=today.day, count=len(rows))]
     counts = {urgency: sum(row.urgency is urgency for row in rows) for urgency in Urgency}
     lines.append("　".join(f"{urgency.label}{count}" for urgency, count in counts.items() if count))
@@ -105,18 +91,17 @@ def board_text(rows: Sequence[BoardRow], today: date) -> str:
 
 
 def urgent_text(rows: Sequence[BoardRow]) -> str:
-    """What is due in three days or one, today, or has just passed; empty where nothing is."""
+    """Items due in three days, in one, today, or just overdue; empty where there are none."""
     urgent = [row for row in rows if row.days in URGENT_DAYS]
     heading = staff_texts.GROUP_URGENT.format(count=len(urgent))
     return "\n\n".join([heading, *_listed(urgent)]) if urgent else ""
 
 
 def _listed(rows: Sequence[BoardRow]) -> list[str]:
-    """As many as a few messages hold, and how many more there are."""
     lines: list[str] = []
     for row in rows:
         line = _line(row)
-        if sum(len(one.encode()) for one in (*lines, line)) > MOST_BYTES:
+        if sum(len(one.encode()) for one in (*lines, line)) > LIST_BYTES:
             break
         lines.append(line)
     more = len(rows) - len(lines)
@@ -124,7 +109,7 @@ def _listed(rows: Sequence[BoardRow]) -> list[str]:
 
 
 def _line(row: BoardRow) -> str:
-    """Units, items and dates: nothing of any person."""
+    """Organizations, items and dates only: nothing personal goes into a group."""
     name, organizer = impersonal(row.seminar.name), impersonal(row.seminar.answers.organizer or "")
     whose = f"（{organizer}）" if organizer else ""
     title = row.item.title if row.item else ""
@@ -132,5 +117,5 @@ def _line(row: BoardRow) -> str:
 
 
 def impersonal(words: str) -> str:
-    """Without numbers and addresses that lead to a person."""
+    """The text without phone numbers, identity numbers and addresses."""
     return _PERSONAL.sub("…", words)

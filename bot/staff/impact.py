@@ -1,4 +1,4 @@
-"""What publishing would change: facts, answers people got, what has to keep being answered."""
+"""What a publication would change: facts, answers to logged questions, regression cases."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from knowledge.model.notice import Fact, Notice
 from knowledge.model.snapshot import Knowledge
 
 MOST_QUESTIONS = 200
-"""Of the log's distinct questions, the newest ones are asked again."""
+"""The newest distinct questions of the log that are asked again."""
 
 
 @dataclass(frozen=True, slots=True)
 class FactChange:
-    """One row of the comparison: added has no `before`, gone no `after`."""
+    """`before` is None for an added fact, `after` for a removed one."""
 
     before: Fact | None
     after: Fact | None
 
     @property
     def label(self) -> str:
-        """What happened, in Chinese."""
         if self.before is None:
             return "新增"
         return "没有了" if self.after is None else "有变"
@@ -34,8 +33,6 @@ class FactChange:
 
 @dataclass(frozen=True, slots=True)
 class AnswerChange:
-    """A question of the log whose answer changes."""
-
     question: str
     before: str
     after: str
@@ -43,8 +40,6 @@ class AnswerChange:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """A question that has to keep being answered so, and whether it would be."""
-
     case: RegressionCase
     held_before: bool
     holds_after: bool
@@ -52,8 +47,6 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """Everything there is to know before publishing."""
-
     facts: tuple[FactChange, ...]
     questions_asked: int
     answers: tuple[AnswerChange, ...]
@@ -62,17 +55,15 @@ class Impact:
 
     @property
     def people(self) -> int:
-        """How many will be told."""
         return len({person for one in self.touched for person in one.seminar.people})
 
     @property
     def broken(self) -> tuple[CaseResult, ...]:
-        """Cases that held and no longer would."""
         return tuple(one for one in self.cases if one.held_before and not one.holds_after)
 
 
 def fact_changes(before: Notice | None, after: Notice | None) -> tuple[FactChange, ...]:
-    """Facts by id: changed ones in the order of the new notice, then what is gone."""
+    """Matched by fact id: changes in the new notice's order, then removed facts."""
     had = {fact.id: fact for fact in before.facts} if before else {}
     has = {fact.id: fact for fact in after.facts} if after else {}
     years = (before.plan_year if before else 0, after.plan_year if after else 0)
@@ -81,7 +72,6 @@ def fact_changes(before: Notice | None, after: Notice | None) -> tuple[FactChang
 
 
 def _alike(before: Fact | None, after: Fact, years: tuple[int, int]) -> bool:
-    """Whether nothing a reader would notice has changed, the plan year itself apart."""
     if before is None:
         return False
     old, new = (f"{year}年" for year in years)
@@ -93,7 +83,7 @@ def _alike(before: Fact | None, after: Fact, years: tuple[int, int]) -> bool:
 async def asked_again(
     engine: Engine, after: Knowledge, questions: Sequence[str], cases: Sequence[RegressionCase], today: date
 ) -> tuple[tuple[AnswerChange, ...], tuple[CaseResult, ...]]:
-    """The answers of both sides to the same questions, off the loop."""
+    """Both engines' answers to the same questions, computed off the event loop."""
     return await asyncio.to_thread(_asked_again, engine, after, questions[:MOST_QUESTIONS], cases, today)
 
 

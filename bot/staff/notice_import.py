@@ -1,4 +1,4 @@
-"""NoticeImport an uploaded notice into a draft, in the background: the page shows how far it is."""
+"""Reads an uploaded notice into a draft, in the background; the draft's page shows the progress."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from bot.storage.db.errors import StorageUnavailable
 from bot.storage.staff.audit import Actor
 from bot.storage.staff.drafts import Drafts
 from bot.storage.staff.revisions import Revisions
+from handlers.texts import staff as texts
 from knowledge.importing.alignment import earlier_of_series
 from knowledge.importing.draft import NoticeDraft, draft
 from knowledge.importing.proposed import ProposedFact, kinds_of, plan_year_of
@@ -26,8 +27,6 @@ from knowledge.model.snapshot import Knowledge
 from knowledge.publications import Subject
 
 GENRES = {"申报": "申报通知", "实施": "实施通知"}
-NOTHING_NUMBERED = "文中没有读到条款或标题，请确认这是一份通知的全文"
-UNFORESEEN = "读取时出了意外，文件没有丢；请重试，或把正文粘贴进来"
 SHORTEST = 30
 """Characters; anything shorter is no notice."""
 
@@ -35,9 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Read:
-    """What a text was read into."""
-
+class NoticeReading:
     made: NoticeDraft
     earlier: Notice | None
     said: dict[str, Any]
@@ -45,33 +42,31 @@ class Read:
 
 
 class NoticeImport:
-    """Drafts being read by this process; each in a task of its own, awaited at the end."""
-
     def __init__(self, drafts: Drafts, revisions: Revisions, answering: AnswerService, clock: Clock) -> None:
         self._drafts = drafts
         self._revisions = revisions
         self._answering = answering
         self._clock = clock
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self, file_name: str, data: bytes, actor: Actor) -> int:
-        """A new draft; reading goes on by itself."""
+        """Stores a new draft and reads it in the background."""
         draft_id = await self._drafts.begin(file_name, data, actor, self._clock())
         task = asyncio.create_task(self._read(draft_id, file_name, data), name=f"draft {draft_id}")
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return draft_id
 
     async def close(self) -> None:
-        """Stop reading; what was not finished says so when it is looked at."""
-        for task in self._under_way:
+        """Cancels reading; an unfinished draft is marked so when it is next opened."""
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _read(self, draft_id: int, file_name: str, data: bytes) -> None:
         try:
             text = await raw_text(file_name, data)
-            await self._drafts.step(draft_id, "分条款、找标题和日期、拟定事实", self._clock())
+            await self._drafts.step(draft_id, texts.IMPORT_STEP, self._clock())
             read = await asyncio.to_thread(read_notice, text, self._answering, self._clock())
             against, base = read.earlier.id if read.earlier else "", 0
             if against == read.said["id"]:
@@ -83,22 +78,20 @@ class NoticeImport:
             log.warning("草稿暂时写不进数据库", draft=draft_id, reason=str(error))
         except Exception:
             log.exception("通知没有读成", draft=draft_id)
-            await self._drafts.fail(draft_id, UNFORESEEN, self._clock())
+            await self._drafts.fail(draft_id, texts.IMPORT_FAILED, self._clock())
 
 
-def read_notice(text: str, answering: AnswerService, now: datetime) -> Read:
-    """Everything that can be read from a text, without the notice itself. Raises BadFile."""
+def read_notice(text: str, answering: AnswerService, now: datetime) -> NoticeReading:
     library, made = answering.knowledge, draft(text)
     if len(made.text) < SHORTEST or not (made.sections or made.metadata.issuer):
-        raise BadFile(NOTHING_NUMBERED)
+        raise BadFile(texts.IMPORT_NO_CLAUSES)
     earlier = earlier_of_series(made.metadata.title, library.notices)
     year = plan_year_of(made) or now.year
     facts = proposed_facts(made, library, earlier, answering.engine.topic_of, year)
-    return Read(made, earlier, _said(made, earlier, year, library), facts)
+    return NoticeReading(made, earlier, _metadata_of(made, earlier, year, library), facts)
 
 
-def _said(made: NoticeDraft, earlier: Notice | None, year: int, library: Knowledge) -> dict[str, Any]:
-    """The metadata of the notice to be; what the text does not say stays empty."""
+def _metadata_of(made: NoticeDraft, earlier: Notice | None, year: int, library: Knowledge) -> dict[str, Any]:
     found = made.metadata
     genre = next((name for word, name in GENRES.items() if word in found.title), "通知")
     contacts = found.contacts
@@ -123,7 +116,7 @@ def _said(made: NoticeDraft, earlier: Notice | None, year: int, library: Knowled
 
 
 def _free_id(wanted: str, title: str, library: Knowledge) -> str:
-    """The id of the held notice of this title, which the draft then corrects; else one that is free."""
+    """The id of the held notice with this title, which the draft then corrects; else an unused id."""
     taken = library.notice_by_id
     same = next((notice.id for notice in library.notices if notice.title == title), "")
     if same or wanted not in taken:

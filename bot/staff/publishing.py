@@ -1,4 +1,4 @@
-"""Publishing: one transaction for revision, log, replanned reminders and messages to those it touches."""
+"""Publishing: one transaction for the revision, audit log, replanned reminders and notifications."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from knowledge.publications import Publication, Subject
 from knowledge.validation import notice_problems, problems
 
 MOVING = frozenset({Subject.NOTICE, Subject.HOLIDAYS})
-"""Subjects that dates and limits of seminars rest on."""
+"""Subjects that determine seminars' dates and limits."""
 UNPUBLISHED = (DraftStage.OPEN, DraftStage.WAITING)
 Within = Callable[[Connection], None]
 TRIES = 10
@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 
 class NotReady(ValueError):
-    """Something stands against publishing: the messages say what, in Chinese."""
+    """`problems` says, in Chinese, what prevents publishing."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("；".join(problems))
@@ -50,7 +50,7 @@ class NotReady(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A live seminar that a publication changes something for."""
+    """An active seminar whose plan the publication changes."""
 
     seminar: ActiveSeminar
     effects: tuple[Effect, ...]
@@ -79,7 +79,7 @@ class Overtaken(Exception):
 
 
 def compiled(draft: HeldDraft) -> Notice:
-    """The notice that the accepted facts of a draft make. Raises ValidationError."""
+    """The notice made of a draft's accepted facts. Raises ValidationError."""
     said = draft.said
     contact = Contact.model_validate(said.get("contact") or {"office": "", "person": "", "phone": ""})
     return Notice(
@@ -102,22 +102,22 @@ def compiled(draft: HeldDraft) -> Notice:
 def standing_against(
     draft: HeldDraft, after: Callable[[Notice], Knowledge], held: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """Everything that has to be settled before a draft can be published, in Chinese.
+    """Problems, in Chinese, that prevent a draft from being published.
 
-    `after` adds the notice to what is known; what is wrong there already (`held`) is nobody's fault.
+    `after` is the knowledge with the notice added; problems that `held` has already are not reported.
     """
     found = []
     said = draft.said
     for field, label in {"title": "标题", "plan_year": "计划年度", "issuer": "发文单位", "genre": "通知性质"}.items():
         if not said.get(field):
-            found.append(f"还没有填{label}")
+            found.append(staff_texts.FIELD_MISSING.format(field=label))
     if not said.get("kinds"):
-        found.append("还没有勾选适用的项目类型")
+        found.append(staff_texts.KINDS_MISSING)
     pending = len(draft.of_state(ReviewDecision.PENDING))
     if pending:
-        found.append(f"还有{pending}条事实待定：逐条采用、修改或不采用")
+        found.append(staff_texts.FACTS_PENDING.format(count=pending))
     unnamed = [one for one in draft.of_state(ReviewDecision.ACCEPTED) if not one.fact.topic]
-    found += [f"事实“{one.fact.quote[:20]}”还没有选话题" for one in unnamed]
+    found += [staff_texts.TOPIC_UNCHOSEN.format(quote=one.fact.quote[:20]) for one in unnamed]
     if found:
         return tuple(found)
     notice = compiled(draft)
@@ -127,8 +127,6 @@ def standing_against(
 
 
 class Publishing:
-    """What changes the knowledge of every process."""
-
     def __init__(
         self,
         database: Database,
@@ -142,7 +140,6 @@ class Publishing:
         self._clock = clock
 
     async def touched(self, before: Knowledge, after: Knowledge) -> tuple[Touched, ...]:
-        """The live seminars for which something changes."""
         live = await self._database.query(active_seminars)
         return await asyncio.to_thread(_touched, live, before, after, self._clock().date())
 
@@ -159,11 +156,11 @@ class Publishing:
         also: Sequence[Announcement] = (),
         within: Within | None = None,
     ) -> int:
-        """Publish; returns the revision. Raises Outdated, Stale, ValidationError and StorageUnavailable.
+        """Returns the new revision. Raises Outdated, Stale, ValidationError and StorageUnavailable.
 
-        `replaces` is the revision that was current when the change was looked at, `draft` the draft and its version
-        then, `maker` who prepared it where `actor` is the second person. `also` are messages of the caller's, `within`
-        writes of the caller's in the same transaction.
+        `replaces` is the revision current when the change was reviewed, `draft` the draft with its version at that
+        time, `maker` who prepared it where `actor` is the second person. `also` are further messages, `within`
+        further writes of the caller, in the same transaction.
         """
         now = self._clock()
 
@@ -185,7 +182,7 @@ class Publishing:
         revision = await self._written(change, now.date(), write)
         try:
             await self._live_knowledge.refresh()
-        except Exception:  # it is published: the loop swaps it in as soon as it can
+        except Exception:  # committed: the refresh loop loads it on its next pass
             log.exception("已发布，本进程稍后换上", revision=revision)
         return revision
 
@@ -226,7 +223,6 @@ def _messages(one: Touched, name: str, occasion: str) -> list[Announcement]:
 
 
 def occasion_of(change: Publication, before: Notice | None, reason: str) -> str:
-    """What people are told about why they are told."""
     if change.subject is not Subject.NOTICE:
         return staff_texts.RULES_CHANGED.format(label=change.subject.label, reason=reason)
     if change.content is None:

@@ -1,4 +1,4 @@
-"""Staff answer what the assistant could not: near-duplicates together, askers told, wordings kept."""
+"""Unanswered questions for staff: grouped near-duplicates, published answers, notified askers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.storage.staff.accounts import Account
 from bot.storage.staff.audit import record
 from bot.storage.staff.open_questions import OpenQuestion, StaffInbox, keep_case, reopen, reopen_answered, settle
 from bot.storage.staff.revisions import Revisions
-from handlers.core.ports import SeminarStore
+from handlers.core.seminar_ports import SeminarStore
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Address, Citation, Reply, Status
 from handlers.texts import staff as staff_texts
@@ -29,36 +29,34 @@ from knowledge.model.staff_answer import StaffAnswer
 from knowledge.publications import Publication, Subject, answer_problems
 
 ALIKE = 82.0
-"""Percent; questions so alike are answered together."""
+"""Percent similarity from which questions are grouped."""
 SHOWN_ASIDE = 10
 OFFICE_HOLDS = timedelta(days=365)
 MOST_WORDINGS = 12
 SHOWN_QUESTION = 60
 UNREACHED = frozenset({"api"})
-"""Channels on which nobody waits for a message."""
+"""Channels without a recipient for later messages."""
 EXPIRES_SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Questions that ask the same; the newest stands for them."""
+    """Near-duplicate questions; the newest one represents them."""
 
     questions: tuple[OpenQuestion, ...]
 
     @property
     def first(self) -> OpenQuestion:
-        """The one that stands for them."""
         return self.questions[0]
 
     @property
     def weight(self) -> tuple[int, int, int]:
-        """Those left for staff first, then the voted down, then by how many ask."""
+        """Sort order: questions forwarded to staff, then down-voted ones, then by number of askers."""
         left, down = any(q.left for q in self.questions), any(q.voted_down for q in self.questions)
         return (int(left), int(down), len(self.questions))
 
     @property
     def wordings(self) -> tuple[str, ...]:
-        """The different ways they were asked."""
         return tuple(dict.fromkeys(question.text for question in self.questions))
 
 
@@ -77,8 +75,6 @@ def grouped(found: Sequence[OpenQuestion]) -> tuple[Group, ...]:
 
 
 class QuestionInbox:
-    """Answers are publications like any other."""
-
     def __init__(
         self,
         database: Database,
@@ -96,12 +92,10 @@ class QuestionInbox:
         self._clock = clock
 
     async def groups(self) -> tuple[Group, ...]:
-        """What waits, most pressing first."""
         found = await self._inbox.open(self._clock())
         return await asyncio.to_thread(grouped, found)
 
     async def group_of(self, question_id: int) -> Group | None:
-        """The group a question is in."""
         found = await self.groups()
         return next((group for group in found if any(q.id == question_id for q in group.questions)), None)
 
@@ -117,7 +111,7 @@ class QuestionInbox:
         account: Account,
         knowledge: Knowledge,
     ) -> int:
-        """Publish an answer, tell everybody who asked, keep a regression case. Raises NotReady and Outdated."""
+        """Publishes an answer, notifies the askers, keeps a regression case. Raises NotReady and Outdated."""
         now = self._clock()
         answer = StaffAnswer(
             id=f"da-{now:%Y%m%d}-{token_hex(3)}",
@@ -140,11 +134,11 @@ class QuestionInbox:
             keep_case(connection, answer.questions[0], answer.text, answer.id, now)
 
         messages = told(group, answer, knowledge, await self._askers(group))
-        reason = f"答复“{group.first.text[:SHOWN_QUESTION]}”"
+        reason = staff_texts.ANSWER_REASON.format(question=group.first.text[:SHOWN_QUESTION])
         return await self._publishing.publish(change, 0, reason, account.actor, also=messages, within=settled)
 
     async def _askers(self, group: Group) -> dict[Address, int]:
-        """Who asked, by address; programs that ask over HTTP cannot be told."""
+        """Distinct addresses; clients of the HTTP API cannot be notified."""
         found = {question.address: question.person_id for question in group.questions}
         return {
             address: person if person is not None else await self._people.person(address, self._clock())
@@ -153,7 +147,6 @@ class QuestionInbox:
         }
 
     async def put_aside(self, group: Group, account: Account) -> None:
-        """Nothing to answer here: the questions leave the list."""
         ids = [question.id for question in group.questions]
         now = self._clock()
         after = {"questions": ids, "text": group.first.text}
@@ -165,12 +158,9 @@ class QuestionInbox:
         await self._database.transact(work)
 
     async def last_put_aside(self) -> tuple[tuple[int, str], ...]:
-        """Number and words of what was put aside last."""
         return await self._inbox.put_aside(SHOWN_ASIDE)
 
     async def list_again(self, question_id: int, account: Account) -> None:
-        """What was put aside waits again."""
-
         def work(connection: Connection) -> None:
             if reopen(connection, question_id):
                 record(connection, account.actor, "重新列出", f"提问 {question_id}", self._clock())
@@ -178,26 +168,26 @@ class QuestionInbox:
         await self._database.transact(work)
 
     async def standing(self) -> tuple[StaffAnswer, ...]:
-        """The published answers, those that run out first at the top."""
+        """Published answers, the first to expire on top."""
         current = await self._revisions.current()
         answers = [StaffAnswer.model_validate(r.content) for r in current if r.subject is Subject.ANSWER and r.content]
         return tuple(sorted(answers, key=lambda answer: (answer.expires_on or date.max, answer.id)))
 
     async def confirm(self, answer_id: str, account: Account) -> None:
-        """An office answer holds for another year. Raises NotReady and Outdated."""
+        """Extends an office answer by a year. Raises NotReady and Outdated."""
         answer = next((one for one in await self.standing() if one.id == answer_id), None)
         if answer is None or answer.expires_on is None:
-            raise NotReady(("没有这条处室答复",))
+            raise NotReady((staff_texts.NO_OFFICE_ANSWER,))
         now = self._clock()
         longer = answer.model_copy(update={"expires_on": (now + OFFICE_HOLDS).date()})
         change = Publication(Subject.ANSWER, answer_id, longer.model_dump(mode="json"))
         replaces = await self._revisions.head(Subject.ANSWER, answer_id)
-        await self._publishing.publish(change, replaces, "确认继续有效", account.actor)
+        await self._publishing.publish(change, replaces, staff_texts.ANSWER_CONFIRMED, account.actor)
 
     async def take_back(self, answer_id: str, reason: str, account: Account) -> None:
-        """An answer no longer holds. Raises Outdated."""
+        """Withdraws an answer. Raises Outdated."""
         if all(one.id != answer_id for one in await self.standing()):
-            raise NotReady(("没有这条答复，可能已撤下",))
+            raise NotReady((staff_texts.NO_ANSWER,))
         replaces = await self._revisions.head(Subject.ANSWER, answer_id)
         change = Publication(Subject.ANSWER, answer_id, None)
         waiting_again = partial(reopen_answered, answer=answer_id)
@@ -205,14 +195,13 @@ class QuestionInbox:
 
 
 def expires_soon(answer: StaffAnswer, now: datetime) -> bool:
-    """Whether an office answer should be confirmed or taken back now."""
     return answer.expires_on is not None and answer.expires_on <= (now + EXPIRES_SOON).date()
 
 
 def told(
     group: Group, answer: StaffAnswer, knowledge: Knowledge, person_of: Mapping[Address, int]
 ) -> tuple[Announcement, ...]:
-    """One message to each person who asked, whatever number of times."""
+    """One message per asker, however often they asked."""
     notice = knowledge.notice_by_id.get(answer.notice)
     citations = citations_of((CitedFact(notice, answer.fact),)) if notice else ()
     asked: dict[int, str] = {}
@@ -227,5 +216,6 @@ def told(
 
 def _reply(words: str, answer: StaffAnswer, citations: tuple[Citation, ...]) -> Reply:
     head = staff_texts.STAFF_ANSWERED.format(question=words[:SHOWN_QUESTION])
-    mark = "" if not answer.of_office else f"（处室答复，{answer.author}，{answer.answered_on.isoformat()}）"
+    signed = staff_texts.ANSWER_SIGNED.format(author=answer.author, day=answer.answered_on.isoformat())
+    mark = signed if answer.of_office else ""
     return Reply(text=f"{head}\n{answer.text}{mark}", status=Status.ANSWERED, citations=citations)

@@ -1,20 +1,14 @@
-"""All seminars for staff: by stage and nearness, accepting and returning materials, telling many at once."""
+"""All seminars for staff: sorted by urgency; accepting and returning materials; broadcasts."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from functools import partial
-from io import BytesIO
 from secrets import token_hex
-
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from bot.clock import Clock
 from bot.storage.db.database import Connection, Database
@@ -24,7 +18,7 @@ from bot.storage.seminars.checklist_state import write_state
 from bot.storage.seminars.reminder_planning import ReminderPlan
 from bot.storage.staff.accounts import Account
 from bot.storage.staff.audit import lock, record
-from handlers.domain.assessment import Assessment, assessment_for, due_text, finding_line
+from handlers.domain.assessment import Assessment, assessment_for, due_text
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import ItemState, State, state_of
 from handlers.seminars.overview import next_item, progress, short
@@ -35,13 +29,9 @@ from knowledge.model.snapshot import Knowledge
 from knowledge.rules.checklists import ChecklistItem
 
 SOON_DAYS = 14
-FORMULA = ("=", "+", "-", "@")
-"""A cell that begins so would be calculated."""
 
 
 class Urgency(StrEnum):
-    """How near the next date is."""
-
     OVERDUE = "overdue"
     SOON = "soon"
     LATER = "later"
@@ -50,7 +40,6 @@ class Urgency(StrEnum):
 
     @property
     def label(self) -> str:
-        """Its name in Chinese."""
         return {
             "overdue": "已过期",
             "soon": f"{SOON_DAYS}天内到期",
@@ -62,7 +51,7 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One seminar at a glance; `days` to the literal date, negative when it has passed."""
+    """`days` until the literal due date, negative once it has passed."""
 
     seminar: ActiveSeminar
     assessment: Assessment
@@ -74,18 +63,16 @@ class BoardRow:
 
     @property
     def stage(self) -> str:
-        """The stage of the next thing to do, in Chinese."""
         return self.item.stage.label if self.item else "已办结"
 
     @property
     def due(self) -> str:
-        """When the next thing is due."""
         return due_text(self.item) if self.item else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the board shows; empty is everything. `place` and `department` are parts of what is written there."""
+    """Empty fields filter nothing; `place` and `department` match substrings."""
 
     kind: SeminarKind | None = None
     place: str = ""
@@ -93,7 +80,6 @@ class Filter:
     urgency: Urgency | None = None
 
     def shows(self, row: BoardRow) -> bool:
-        """Whether a seminar is among them."""
         answers = row.seminar.answers
         return (
             (self.kind is None or answers.kind is self.kind)
@@ -103,40 +89,40 @@ class Filter:
         )
 
 
-class NotThere(Exception):
-    """The seminar or its item does not exist any more."""
+class SeminarNotFound(Exception):
+    pass
 
 
+@dataclass(frozen=True)
 class Board:
-    """Reading and writing across all seminars; every write is in the audit log."""
+    """Reads and writes across all seminars; every write is in the audit log."""
 
-    def __init__(self, database: Database, plan: ReminderPlan, clock: Clock) -> None:
-        self._database = database
-        self._plan = plan
-        self._clock = clock
+    database: Database
+    plan: ReminderPlan
+    clock: Clock
 
     async def rows(self, knowledge: Knowledge, chosen: Filter) -> tuple[BoardRow, ...]:
         """Overdue first, then by the next date; finished ones last."""
-        live = await self._database.query(active_seminars)
-        found = await asyncio.to_thread(_rows, live, knowledge, self._clock().date())
+        live = await self.database.query(active_seminars)
+        found = await asyncio.to_thread(_rows, live, knowledge, self.clock().date())
         return tuple(row for row in found if chosen.shows(row))
 
     async def one(self, seminar_id: int, knowledge: Knowledge) -> BoardRow:
-        """One seminar. Raises NotThere."""
-        live = await self._database.query(partial(active_seminars, only=seminar_id))
-        found = _rows(live, knowledge, self._clock().date())
+        """One seminar. Raises SeminarNotFound."""
+        live = await self.database.query(partial(active_seminars, only=seminar_id))
+        found = _rows(live, knowledge, self.clock().date())
         if not found:
-            raise NotThere
+            raise SeminarNotFound
         return found[0]
 
     async def decide(
         self, seminar_id: int, key: str, state: State, reason: str, account: Account, knowledge: Knowledge
     ) -> None:
-        """Accept or return a material; the team is told, once however often it is pressed. Raises NotThere."""
-        row, now = await self.one(seminar_id, knowledge), self._clock()
+        """Accepts or returns a material; notifies the team once per decision. Raises SeminarNotFound."""
+        row, now = await self.one(seminar_id, knowledge), self.clock()
         item = row.assessment.item(key)
         if item is None:
-            raise NotThere
+            raise SeminarNotFound
         form = staff_texts.ITEM_ACCEPTED if state is State.ACCEPTED else staff_texts.ITEM_RETURNED
         text = form.format(name=row.seminar.name, title=item.title, reason=reason)
         choice = Choice(label=texts.CHECKLIST_LABEL, token=f"item:{seminar_id}:{short(key)}")
@@ -150,8 +136,8 @@ class Board:
 
         def work(connection: Connection) -> None:
             write_state(connection, None, seminar_id, after, now)
-            self._plan.replan(connection, seminar_id)
-            enqueue(self._database, connection, messages, now)
+            self.plan.replan(connection, seminar_id)
+            enqueue(self.database, connection, messages, now)
             record(
                 connection,
                 account.actor,
@@ -162,11 +148,11 @@ class Board:
                 after={"state": str(state), "note": reason},
             )
 
-        await self._database.transact(work)
+        await self.database.transact(work)
 
     async def broadcast(self, rows: Sequence[BoardRow], text: str, nonce: str, account: Account) -> int:
-        """Tell every team of these seminars, each person once; how many people. One `nonce` is sent once."""
-        now, name = self._clock(), f"broadcast:{nonce}"
+        """Notifies each person of these seminars' teams once; returns their number. A `nonce` is sent once only."""
+        now, name = self.clock(), f"broadcast:{nonce}"
         reply = Reply(text=staff_texts.BROADCAST.format(text=text), status=Status.ANSWERED)
         of_person = {person: row.seminar.id for row in rows for person in row.seminar.people}
         messages = [Announcement(person, seminar, name, reply) for person, seminar in sorted(of_person.items())]
@@ -175,10 +161,10 @@ class Board:
         def work(connection: Connection) -> None:
             lock(connection)
             if not already_announced(connection, name):
-                enqueue(self._database, connection, messages, now)
+                enqueue(self.database, connection, messages, now)
                 record(connection, account.actor, "群发通知", name, now, after=after)
 
-        await self._database.transact(work)
+        await self.database.transact(work)
         return len(messages)
 
 
@@ -206,71 +192,3 @@ def _urgency(item: ChecklistItem | None, days: int | None) -> Urgency:
     if days < 0:
         return Urgency.OVERDUE
     return Urgency.SOON if days <= SOON_DAYS else Urgency.LATER
-
-
-COLUMNS = (
-    ("名称", 34),
-    ("类型", 12),
-    ("承办单位", 24),
-    ("主管部门", 20),
-    ("地点", 10),
-    ("开班", 12),
-    ("结束", 12),
-    ("学员", 8),
-    ("阶段", 12),
-    ("下一步", 26),
-    ("期限", 30),
-    ("紧急程度", 12),
-    ("进度", 10),
-    ("体检不符合", 40),
-)
-
-
-def as_xlsx(rows: Sequence[BoardRow], made_at: datetime) -> bytes:
-    """The board as a workbook; words that look like formulas stay words."""
-    book = Workbook()
-    sheet = book.active
-    if sheet is None:
-        raise RuntimeError("a new workbook has a sheet")
-    sheet.title = "研修班"
-    sheet.append([name for name, _ in COLUMNS])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    for row in rows:
-        sheet.append([_cell(value) for value in _values(row)])
-    for number, (_, width) in enumerate(COLUMNS, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.freeze_panes = "B2"
-    sheet.auto_filter.ref = sheet.dimensions
-    book.properties.title = f"研修班一览 {made_at:%Y-%m-%d %H:%M}"
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _values(row: BoardRow) -> list[object]:
-    answers = row.seminar.answers
-    failed = [finding_line(row.assessment, f) for f in row.assessment.findings if f.verdict.value == "fail"]
-    return [
-        row.seminar.name,
-        answers.kind.label if answers.kind else "",
-        answers.organizer or "",
-        answers.department or "",
-        answers.place or "",
-        answers.opening,
-        answers.closing,
-        answers.trainees,
-        row.stage,
-        row.item.title if row.item else "",
-        row.due,
-        row.urgency.label,
-        f"{row.done}/{row.every}",
-        "；".join(failed),
-    ]
-
-
-def _cell(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    shown = ILLEGAL_CHARACTERS_RE.sub("", value)
-    return f"'{shown}" if shown.startswith(FORMULA) else shown

@@ -1,4 +1,4 @@
-"""Everything staff work with, over one database and one knowledge snapshot."""
+"""The services behind the console and staff chat commands."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from bot.storage.staff.open_questions import StaffInbox
 from bot.storage.staff.revisions import Revisions
 from bot.storage.staff.statistics import recent_questions
 from handlers.domain.reminder_schedule import all_reminders
+from handlers.texts import staff as staff_texts
 from knowledge.importing.alignment import earlier_of_series
 from knowledge.model.notice import Notice
 from knowledge.model.snapshot import Knowledge
@@ -35,10 +36,8 @@ from knowledge.publications import Publication, Subject, overlaid
 from knowledge.validation import problems
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StaffServices:
-    """The services behind the console and the commands of staff."""
-
     database: Database
     answering: AnswerService
     accounts: Accounts
@@ -54,11 +53,12 @@ class StaffServices:
     reports: ReminderReports
     incidents: ChannelIncidents
     clock: Clock
-    second_person: bool = False
+    second_person: bool
 
     @classmethod
     def over(
         cls,
+        *,
         database: Database,
         shipped: Knowledge,
         answering: AnswerService,
@@ -66,67 +66,61 @@ class StaffServices:
         plan: ReminderPlan,
         reports: ReminderReports,
         clock: Clock,
-        *,
-        second_person: bool = False,
+        second_person: bool,
     ) -> StaffServices:
-        """All of it."""
         accounts, drafts, revisions = Accounts(database), Drafts(database), Revisions(database)
         live_knowledge = LiveKnowledge(shipped, revisions, answering, plan.replan_all)
         publishing = Publishing(database, live_knowledge, plan_with, clock)
-        inbox = QuestionInbox(database, StaffInbox(database), seminars, revisions, publishing, clock)
         return cls(
-            database,
-            answering,
-            accounts,
-            SigningIn(accounts, clock),
-            Audit(database),
-            drafts,
-            revisions,
-            live_knowledge,
-            publishing,
-            NoticeImport(drafts, revisions, answering, clock),
-            inbox,
-            Board(database, plan, clock),
-            reports,
-            ChannelIncidents(database),
-            clock,
-            second_person,
+            database=database,
+            answering=answering,
+            accounts=accounts,
+            signing_in=SigningIn(accounts, clock),
+            audit=Audit(database),
+            drafts=drafts,
+            revisions=revisions,
+            live_knowledge=live_knowledge,
+            publishing=publishing,
+            reading=NoticeImport(drafts, revisions, answering, clock),
+            inbox=QuestionInbox(database, StaffInbox(database), seminars, revisions, publishing, clock),
+            board=Board(database, plan, clock),
+            reports=reports,
+            incidents=ChannelIncidents(database),
+            clock=clock,
+            second_person=second_person,
         )
 
     @property
     def knowledge(self) -> Knowledge:
-        """The knowledge of this moment."""
         return self.answering.knowledge
 
     def with_notice(self, notice: Notice) -> Knowledge:
-        """The knowledge of this moment with a notice in the place of the one of its id."""
         return overlaid(self.knowledge, [Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))])
 
     def problems_of(self, draft: HeldDraft) -> tuple[str, ...]:
-        """What stands against publishing a draft."""
         return standing_against(draft, self.with_notice, problems(self.knowledge))
 
     def compared_with(self, notice: Notice) -> Notice | None:
-        """What a notice is compared with: its own earlier version, else the one before it in its series."""
+        """The notice's own earlier version, else the preceding one of its series."""
         others = [one for one in self.knowledge.notices if one.plan_year < notice.plan_year]
         return self.knowledge.notice_by_id.get(notice.id) or earlier_of_series(notice.title, others)
 
     async def change_of(self, draft: HeldDraft) -> tuple[Publication, int, Notice | None]:
-        """What publishing a draft publishes, the revision it replaces, and the notice held under its id."""
+        """The publication of a draft, the revision it replaces, and the held notice of the same id."""
         notice = compiled(draft)
         held = self.knowledge.notice_by_id.get(notice.id)
         change = Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))
         return change, await self.revisions.head(Subject.NOTICE, notice.id), held
 
     async def overtaken(self, draft: HeldDraft) -> bool:
-        """Whether the notice a correction starts from has been published anew since, or another bears its id."""
+        """Whether the corrected notice was published anew since, or another notice has its id."""
         change, head, held = await self.change_of(draft)
         if draft.against == change.name:
             return head != draft.base
         return held is not None and held.title != draft.said["title"]
 
     async def before(self, subject: Subject, name: str) -> tuple[Publication, int] | None:
-        """What held before the current revision of a subject, and that revision; None where there is none."""
+        """The content before the current revision of a subject, and that revision; None where there is none."""
         own = await self.revisions.of(subject, name, 2)
         if not own:
             return None
@@ -137,18 +131,16 @@ class StaffServices:
         return Publication(subject, name, content), own[0].id
 
     def check_withdrawal(self, change: Publication) -> None:
-        """Raises ValueError where nothing would be left to answer from."""
+        """Raises ValueError where no notice would be left to answer from."""
         left = [one for one in self.knowledge.notices if one.id != change.name]
         if change.subject is Subject.NOTICE and change.content is None and not left:
-            raise ValueError("这是唯一的一份通知，撤下后就没有依据可答了；请先收录另一份")
+            raise ValueError(staff_texts.LAST_NOTICE)
 
     async def impact_of_draft(self, draft: HeldDraft) -> Impact:
-        """What publishing a draft would change. Raises ValidationError."""
         notice = compiled(draft)
         return await self.impact(self.compared_with(notice), notice, self.with_notice(notice))
 
     async def impact(self, before: Notice | None, after: Notice | None, then: Knowledge) -> Impact:
-        """What other knowledge would change: facts of a notice, answers, seminars."""
         today, now_known = self.clock().date(), self.knowledge
         questions = await recent_questions(self.database, 200)
         cases = await self.revisions.cases()
@@ -158,6 +150,5 @@ class StaffServices:
 
 
 def plan_with(knowledge: Knowledge) -> PlanReminders:
-    """The reminders of every open obligation under some knowledge."""
     current: Callable[[], Knowledge] = lambda: knowledge  # noqa: E731 - a name for the type
     return partial(all_reminders, current, SHANGHAI)

@@ -1,4 +1,4 @@
-"""The collaborators of the web application, kept under one key of the aiohttp application."""
+"""What request handlers work with, kept under one key of the aiohttp application."""
 
 from __future__ import annotations
 
@@ -8,40 +8,31 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from bot.channels.base import Dispatch
 from bot.channels.webchat import WebChat
-from bot.clock import Clock
-from bot.documents.service import FetchFile
-from bot.files.service import ReceiveFile
+from bot.core import Core
 from bot.web.metrics import Metrics
-from bot.web.ports import Arrived, AskPort, HealthPort, TranscriptPort
 from handlers.domain.messages import Reply
+from handlers.questions.start import welcome
 
 UPLOADS_AT_ONCE = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Deps:
-    """Everything a request handler may use.
+    """The core, and what only the web server has."""
 
-    `background` is waited for at the end; `uploading` bounds how many uploads are held in memory.
-    """
-
-    dispatch: Dispatch
-    fetch: FetchFile
-    receive: ReceiveFile
-    ask: AskPort
-    transcript: TranscriptPort
-    health: HealthPort
+    core: Core
     webchat: WebChat
     metrics: Metrics
-    welcome: Reply
-    clock: Clock
+    welcome: Reply = field(default_factory=welcome)
+    """The greeting; its choices are the starter questions."""
     public_url: str = ""
     alive: Callable[[], bool] = lambda: True
-    arrived: Arrived | None = None
+    """Whether the loops are well."""
     background: set[asyncio.Task[None]] = field(default_factory=set)
+    """Waited for at the end."""
     uploading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
+    """Bounds how many uploads are held in memory."""
 
 
 DEPS: web.AppKey[Deps] = web.AppKey("deps", Deps)

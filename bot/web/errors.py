@@ -25,7 +25,6 @@ _SENTENCES = {
 
 
 def error_response(status: int, sentence: str) -> web.Response:
-    """A JSON error as every route gives it."""
     body = json.dumps({"error": sentence}, ensure_ascii=False)
     return web.Response(status=status, text=body, content_type="application/json")
 

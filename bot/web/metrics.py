@@ -44,5 +44,4 @@ class Metrics:
         self._sockets.set_function(count)
 
     def render(self) -> bytes:
-        """The exposition text."""
         return generate_latest(self.registry)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from hashlib import sha256
 
+from handlers.core.choice_token import ChoiceToken
 from handlers.core.contact_ports import CodeCheck, CodeSent
 from handlers.core.context import Context
 from handlers.domain.messages import Choice, Reply, Status
@@ -25,21 +26,21 @@ async def begin(context: Context) -> Reply:
     return await _name(context, said) if said.strip() else await _held(context)
 
 
-async def press(context: Context, token: str) -> Reply:
+async def press(context: Context, token: ChoiceToken) -> Reply:
     """`mail:add` asks for an address, `:again` mails a new code, `:off:KEY` asks, `:gone:KEY` takes one off."""
-    _, action, key = (*token.split(":", 2), "", "")[:3]
+    action = token.arg(0)
     if action == "add":
-        await context.flows.save(context.address, Flow(name=NAME, answers={}), context.now)
+        await context.begin_flow(NAME)
         return Reply(text=channel_texts.MAIL_WHICH, status=Status.CLARIFY, choices=(_cancel(),), typed=True)
     if action == "again":
-        flow = await context.flows.flow(context.address)
-        if flow and flow.name == NAME and flow.answers.get("mailbox"):
-            return await _name(context, str(flow.answers["mailbox"]))
+        flow = await context.flow(NAME)
+        if flow and flow.text("mailbox"):
+            return await _name(context, flow.text("mailbox"))
     if action == "stop":
-        await context.flows.end(context.address)
+        await context.end_flow()
         return Reply(text=texts.CANCELLED, status=Status.SMALLTALK)
     if action in {"off", "gone"}:
-        return await _take_off(context, key, sure=action == "gone")
+        return await _take_off(context, token.arg(1), sure=action == "gone")
     return await _held(context)
 
 
@@ -47,18 +48,18 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
     """The address, then the code; None where the message is a question."""
     if context.incoming.asks:
         return None
-    mailbox = flow.answers.get("mailbox")
+    mailbox = flow.text("mailbox")
     said = unicodedata.normalize("NFKC", context.incoming.text)
     if not mailbox or "@" in said:
         return await _name(context, said)
     match = CODE.fullmatch(said.translate(GAP))
     if match is None:
-        return _code_please(str(mailbox), channel_texts.MAIL_NO_CODE)
-    person = await context.seminars.person(context.address, context.now)
-    outcome = await context.mailboxes.confirm(person, match[1], context.now)
+        return _code_please(mailbox, channel_texts.MAIL_NO_CODE)
+    person = await context.person()
+    outcome = await context.services.mailboxes.confirm(person, match[1], context.now)
     if outcome is CodeCheck.WRONG:
-        return _code_please(str(mailbox), channel_texts.MAIL_WRONG_CODE)
-    await context.flows.end(context.address)
+        return _code_please(mailbox, channel_texts.MAIL_WRONG_CODE)
+    await context.end_flow()
     if outcome is CodeCheck.OVER:
         again = Choice(label=channel_texts.MAIL_AGAIN_LABEL, token="mail:add")
         return Reply(text=channel_texts.MAIL_CODE_OVER, status=Status.DECLINED, choices=(again,))
@@ -67,18 +68,17 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
 
 
 async def _name(context: Context, said: str) -> Reply:
-    """Mail a code to the address that was named."""
     match = MAILBOX.search(unicodedata.normalize("NFKC", said))
     if match is None:
-        await context.flows.save(context.address, Flow(name=NAME, answers={}), context.now)
+        await context.begin_flow(NAME)
         return Reply(text=channel_texts.MAIL_UNREADABLE, status=Status.CLARIFY, choices=(_cancel(),), typed=True)
     mailbox = match[0].lower()
-    person = await context.seminars.person(context.address, context.now)
-    asked = await context.mailboxes.ask(person, mailbox, context.now)
+    person = await context.person()
+    asked = await context.services.mailboxes.ask(person, mailbox, context.now)
     if asked is not CodeSent.SENT:
-        await context.flows.end(context.address)
+        await context.end_flow()
         return Reply(text=channel_texts.MAIL_NOT_SENT[asked].format(mailbox=mailbox), status=Status.DECLINED)
-    await context.flows.save(context.address, Flow(name=NAME, answers={"mailbox": mailbox}), context.now)
+    await context.begin_flow(NAME, mailbox=mailbox)
     return _code_please(mailbox, channel_texts.MAIL_CODE_SENT.format(mailbox=mailbox))
 
 
@@ -88,10 +88,10 @@ def _code_please(mailbox: str, text: str) -> Reply:
 
 
 async def _held(context: Context) -> Reply:
-    if not context.mailboxes.available:
+    if not context.services.mailboxes.available:
         return Reply(text=channel_texts.MAIL_OFF, status=Status.DECLINED)
-    person = await context.seminars.person(context.address, context.now)
-    held = await context.mailboxes.of_person(person)
+    person = await context.person()
+    held = await context.services.mailboxes.of_person(person)
     lines = [channel_texts.MAIL_HELD.format(mailboxes="、".join(held))] if held else [channel_texts.MAIL_NONE]
     choices = [Choice(label=channel_texts.MAIL_ADD_LABEL, token="mail:add")]
     choices += [
@@ -102,8 +102,8 @@ async def _held(context: Context) -> Reply:
 
 
 async def _take_off(context: Context, key: str, *, sure: bool) -> Reply:
-    person = await context.seminars.person(context.address, context.now)
-    held = await context.mailboxes.of_person(person)
+    person = await context.person()
+    held = await context.services.mailboxes.of_person(person)
     mailbox = next((one for one in held if _key(one) == key), None)
     if mailbox is None:
         return await _held(context)
@@ -113,13 +113,12 @@ async def _take_off(context: Context, key: str, *, sure: bool) -> Reply:
         return Reply(
             text=channel_texts.MAIL_OFF_ASK.format(mailbox=mailbox), status=Status.CLARIFY, choices=(yes, keep)
         )
-    await context.mailboxes.take_off(person, mailbox)
+    await context.services.mailboxes.take_off(person, mailbox)
     add = Choice(label=channel_texts.MAIL_ADD_LABEL, token="mail:add")
     return Reply(text=channel_texts.MAIL_TAKEN_OFF.format(mailbox=mailbox), status=Status.SMALLTALK, choices=(add,))
 
 
 def _key(mailbox: str) -> str:
-    """What names a mailbox in a button."""
     return sha256(mailbox.encode()).hexdigest()[:12]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.core.context import Context
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.core.replies import MY_SEMINARS
+from handlers.domain.messages import Reply, Status
 from handlers.domain.seminar import RANK, Role, Seminar
 from handlers.texts import conversation as texts
 
@@ -13,9 +14,9 @@ from handlers.texts import conversation as texts
 class AccessRefused(Exception):
     """This person may not do that; `reply` tells them why."""
 
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.text)
-        self.reply = reply
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.reply = Reply(text=text, status=Status.DECLINED, choices=(MY_SEMINARS,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +27,12 @@ class Opened:
     person: int
 
 
-async def open_seminar(context: Context, number: str, need: Role) -> Opened:
+async def open_seminar(context: Context, number: int | None, need: Role) -> Opened:
     """The seminar with this number for whoever writes. Raises AccessRefused."""
-    person = await context.seminars.person(context.address, context.now)
-    seminar = await context.seminars.seminar(person, int(number)) if number.isdecimal() else None
+    person = await context.person()
+    seminar = None if number is None else await context.services.seminars.seminar(person, number)
     if seminar is None:
-        raise AccessRefused(_refusal(texts.NOT_YOURS))
+        raise AccessRefused(texts.NOT_YOURS)
     if RANK[seminar.role] < RANK[need]:
-        raise AccessRefused(_refusal(texts.READ_ONLY))
+        raise AccessRefused(texts.READ_ONLY)
     return Opened(seminar, person)
-
-
-def _refusal(text: str) -> Reply:
-    back = Choice(label=texts.MY_SEMINARS_LABEL, token="mine:")
-    return Reply(text=text, status=Status.DECLINED, choices=(back,))

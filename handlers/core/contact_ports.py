@@ -23,7 +23,6 @@ class ContactRoutes(Protocol):
 
     async def of_person(self, person_id: int, first: str) -> tuple[ContactRoute, ...]:
         """Their addresses in the order they are tried, those on the channel `first` before the others."""
-        ...
 
 
 class CodeSent(StrEnum):
@@ -50,20 +49,15 @@ class MailboxVerification(Protocol):
     @property
     def available(self) -> bool:
         """Whether mail can be sent at all."""
-        ...
 
     async def ask(self, person_id: int, mailbox: str, now: datetime) -> CodeSent:
         """Mail a code to an address somebody has named."""
-        ...
 
     async def confirm(self, person_id: int, code: str, now: datetime) -> CodeCheck:
         """The right code makes the address theirs."""
-        ...
 
     async def of_person(self, person_id: int) -> tuple[str, ...]:
         """The confirmed addresses of a person."""
-        ...
 
     async def take_off(self, person_id: int, mailbox: str) -> None:
         """An address is theirs no more."""
-        ...

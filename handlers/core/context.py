@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from handlers.core.contact_ports import ContactRoutes, MailboxVerification
-from handlers.core.ports import (
-    Answering,
-    Documents,
-    FlowStore,
-    LinkStore,
-    ReminderLog,
-    ReminderStore,
-    SeminarStore,
-    StaffChatPort,
-    Store,
-    TeamStore,
-    UploadStore,
-)
+from pydantic import JsonValue
+
+from handlers.core.services import ConversationServices
 from handlers.domain.messages import Address, Incoming
+from handlers.domain.seminar import Flow
+from knowledge.model.snapshot import Knowledge
 
 LOCAL = frozenset({"web", "terminal"})
 """Channels whose people sit where the web server's own address works, unless a public one is set."""
@@ -27,35 +18,47 @@ LOCAL = frozenset({"web", "terminal"})
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The message, the moment, the knowledge of that moment and the conversation's memory."""
+    """The message, the moment and everything a conversation works with."""
 
     incoming: Incoming
     now: datetime
-    store: Store
-    answering: Answering
-    seminars: SeminarStore
-    flows: FlowStore
-    teams: TeamStore
-    documents: Documents
-    links: LinkStore
-    uploads: UploadStore
-    reminders: ReminderStore
-    reminder_log: ReminderLog
-    staff: StaffChatPort
-    mailboxes: MailboxVerification
-    contact_routes: ContactRoutes
-    public_url: str
-    local_url: str
-    """Where this machine itself reaches the web server; empty where there is none."""
-    file_days: int
-    """How many days a file that was sent in is kept."""
+    services: ConversationServices
+
+    @property
+    def address(self) -> Address:
+        return self.incoming.address
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    @property
+    def knowledge(self) -> Knowledge:
+        return self.services.answering.knowledge
 
     @property
     def link_base(self) -> str:
         """What links begin with for whoever is talking; empty where they could not open them."""
-        return self.public_url or (self.local_url if self.address.channel in LOCAL else "")
+        services = self.services
+        return services.public_url or (services.local_url if self.address.channel in LOCAL else "")
 
-    @property
-    def address(self) -> Address:
-        """Who is talking."""
-        return self.incoming.address
+    async def person(self) -> int:
+        """Whoever is talking, known from now on if they were not."""
+        return await self.services.seminars.person(self.address, self.now)
+
+    async def flow(self, name: str = "") -> Flow | None:
+        """The guided conversation in progress; with a name, only if it is that one."""
+        flow = await self.services.flows.flow(self.address)
+        return flow if flow and name in {"", flow.name} else None
+
+    async def keep_flow(self, flow: Flow) -> None:
+        await self.services.flows.save(self.address, flow, self.now)
+
+    async def begin_flow(self, name: str, /, **answers: JsonValue) -> Flow:
+        """Begin a guided conversation, in place of any other."""
+        flow = Flow(name=name, answers=answers)
+        await self.keep_flow(flow)
+        return flow
+
+    async def end_flow(self) -> None:
+        await self.services.flows.end(self.address)

@@ -9,6 +9,8 @@ from typing import Any
 
 from handlers.domain.citations import citations_of
 from handlers.domain.seminar import Answers
+from handlers.texts import conversation as texts
+from handlers.texts.dates import month_day
 from knowledge.calendar import Holidays
 from knowledge.model.snapshot import CitedFact, Knowledge
 from knowledge.rules.applicable import Governing, governing
@@ -32,26 +34,23 @@ class Assessment:
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """The check-up, made when it is first looked at."""
         return checkup(self.plan, self.ruling, self.holidays, self.today)
 
     @property
     def failed(self) -> bool:
-        """Whether any rule is broken."""
         return any(finding.verdict is Verdict.FAIL for finding in self.findings)
 
     def item(self, key: str) -> ChecklistItem | None:
-        """The line of the checklist with this key."""
         return next((item for item in self.items if item.key == key), None)
 
     @property
     def label(self) -> str:
         """What every line begins with where the year has no notice of its own; else empty."""
-        return f"参照{self.ruling.notice.plan_year}年通知：" if self.ruling.reference else ""
+        year = self.ruling.notice.plan_year
+        return texts.REFERENCE_LABEL.format(year=year) if self.ruling.reference else ""
 
 
 def assess(plan: Plan, year: int, knowledge: Knowledge, today: date) -> Assessment:
-    """The check-up and checklist of a plan for a plan year."""
     ruling = governing(plan, year, knowledge)
     return Assessment(plan, ruling, checklist(plan, ruling, knowledge.holidays), knowledge.holidays, today)
 
@@ -63,20 +62,19 @@ def assessment_for(answers: Answers, knowledge: Knowledge, today: date) -> Asses
 
 
 def finding_line(assessment: Assessment, finding: Finding) -> str:
-    """One line of the check-up."""
     return f"{MARKS[finding.verdict]} {assessment.label}{finding.text}"
 
 
 def due_text(item: ChecklistItem) -> str:
     """When it is due: the literal date, and the prudent one where it differs."""
     if not item.stated:
-        return "通知未作规定"
+        return texts.NOT_STATED
     if item.due is None:
-        return "通知未写期限" if item.cited.fact.deadline is None else "填了开班和结束日期就能算出期限"
-    text = f"最晚{chinese_date(item.due.literal)}"
+        return texts.NO_DEADLINE if item.cited.fact.deadline is None else texts.DEADLINE_UNKNOWN
+    text = texts.DUE.format(day=chinese_date(item.due.literal))
     if item.due.prudent != item.due.literal:
-        text += f"（稳妥：{item.due.prudent.month}月{item.due.prudent.day}日前）"
-    return text if item.due.sure else text + "（该年法定节假日尚未公布，只按周末推算）"
+        text += texts.DUE_PRUDENT.format(day=month_day(item.due.prudent))
+    return text if item.due.sure else text + texts.DUE_UNSURE
 
 
 def as_json(assessment: Assessment) -> dict[str, Any]:

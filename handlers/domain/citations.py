@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from handlers.domain.messages import Citation, Reply
+from handlers.texts import conversation as texts
 from knowledge.model.snapshot import CitedFact
 
 
@@ -25,17 +26,16 @@ def citations_of(facts: Iterable[CitedFact]) -> tuple[Citation, ...]:
 
 
 def citation_heading(citation: Citation) -> str:
-    """The notice, its number where it has one, and the clause."""
-    number = f"（{citation.doc_no}）" if citation.doc_no else ""
-    return f"《{citation.title}》{number}{citation.heading or citation.clause}"
+    number = texts.CITATION_NUMBER.format(number=citation.doc_no) if citation.doc_no else ""
+    clause = citation.heading or citation.clause
+    return texts.CITATION_TITLE.format(title=citation.title, number=number, clause=clause)
 
 
 def basis(citations: tuple[Citation, ...]) -> str:
     """The 依据 block; an empty string where nothing is cited."""
     if not citations:
         return ""
-    lines = [f"{citation_heading(c)}：\n“{c.quote}”" for c in citations]
-    return "依据：" + "\n".join(lines)
+    return texts.BASIS + "\n".join(texts.CITATION.format(heading=citation_heading(c), quote=c.quote) for c in citations)
 
 
 def plain(reply: Reply) -> str:

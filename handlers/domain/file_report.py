@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from handlers.domain.assessment import Assessment, finding_line
 from handlers.domain.file import FileKind, FileReading, Upload
-from handlers.texts import conversation as texts
+from handlers.texts import files as file_texts
 from knowledge.model.snapshot import CitedFact
 from knowledge.rules.checklists import ChecklistItem
 from knowledge.rules.plan import Plan
@@ -29,7 +29,6 @@ class UploadedFile:
 
     @property
     def reading(self) -> FileReading:
-        """What was read from it."""
         return self.upload.reading
 
 
@@ -46,7 +45,7 @@ def report(filed: UploadedFile) -> Report:
     say = {FileKind.TRAINEES: _trainees, FileKind.SIGN_IN: _sign_ins, FileKind.SURVEY: _survey, FileKind.MONEY: _money}
     lines, facts = say.get(filed.reading.sort, _document)(filed)
     if filed.reading.identities:
-        lines.append(texts.FILE_IDENTITIES.format(count=filed.reading.identities))
+        lines.append(file_texts.FILE_IDENTITIES.format(count=filed.reading.identities))
     return Report(tuple(lines), facts)
 
 
@@ -57,17 +56,17 @@ def _trainees(filed: UploadedFile) -> Said:
     reading, plan = filed.reading, filed.assessment.plan
     count, staff = len(reading.names), len(reading.staff)
     registered = _registered(plan.headcount, count)
-    lines = [texts.FILE_LISTED.format(count=count, registered=registered)] if count or not staff else []
+    lines = [file_texts.FILE_LISTED.format(count=count, registered=registered)] if count or not staff else []
     if reading.online is not None and count:
         share = _percent(reading.online, count)
         registered = _registered(plan.online, reading.online)
-        lines.append(texts.FILE_ONLINE.format(count=reading.online, share=share, registered=registered))
+        lines.append(file_texts.FILE_ONLINE.format(count=reading.online, share=share, registered=registered))
     if reading.missing:
-        lines.append(texts.FILE_MISSING_COLUMNS.format(names="、".join(reading.missing)))
+        lines.append(file_texts.FILE_MISSING_COLUMNS.format(names="、".join(reading.missing)))
     if reading.repeated:
-        lines.append(texts.FILE_REPEATED.format(names=_names(reading.repeated)))
+        lines.append(file_texts.FILE_REPEATED.format(names=_names(reading.repeated)))
     if staff:
-        lines.append(texts.FILE_STAFF.format(count=staff, registered=_registered(plan.staff, staff)))
+        lines.append(file_texts.FILE_STAFF.format(count=staff, registered=_registered(plan.staff, staff)))
     online = plan.online if reading.online is None else reading.online
     listed = replace(plan, headcount=count, online=online) if count else plan
     found, facts = _findings(filed, replace(listed, staff=staff) if staff else listed)
@@ -77,12 +76,12 @@ def _trainees(filed: UploadedFile) -> Said:
 def _sign_ins(filed: UploadedFile) -> Said:
     reading, plan = filed.reading, filed.assessment.plan
     lines = [
-        texts.FILE_SIGNED.format(heading=day.heading, signed=len(day.signed), listed=len(day.listed))
+        file_texts.FILE_SIGNED.format(heading=day.heading, signed=len(day.signed), listed=len(day.listed))
         for day in reading.sign_ins
     ]
     trainees = _people(day.signed for day in reading.sign_ins if not day.staff)
     staff = _people(day.signed for day in reading.sign_ins if day.staff)
-    lines.append(texts.FILE_PRESENT.format(trainees=len(trainees), staff=len(staff)))
+    lines.append(file_texts.FILE_PRESENT.format(trainees=len(trainees), staff=len(staff)))
     lines += _against_roster(filed.roster, trainees)
     seen = replace(plan, headcount=len(trainees) or plan.headcount, staff=len(staff) or plan.staff)
     found, facts = _findings(filed, seen)
@@ -91,20 +90,21 @@ def _sign_ins(filed: UploadedFile) -> Said:
 
 def _against_roster(roster: FileReading | None, signed: Sequence[str]) -> list[str]:
     if roster is None:
-        return [texts.FILE_NO_ROSTER]
+        return [file_texts.FILE_NO_ROSTER]
     unknown = [name for name in signed if name not in roster.names]
     absent = [name for name in roster.names if name not in signed]
-    lines = [texts.FILE_UNKNOWN.format(count=len(unknown), names=_names(unknown))] if unknown else []
-    lines += [texts.FILE_ABSENT.format(count=len(absent), names=_names(absent))] if absent else []
-    return lines or [texts.FILE_ROSTER_AGREES]
+    lines = [file_texts.FILE_UNKNOWN.format(count=len(unknown), names=_names(unknown))] if unknown else []
+    lines += [file_texts.FILE_ABSENT.format(count=len(absent), names=_names(absent))] if absent else []
+    return lines or [file_texts.FILE_ROSTER_AGREES]
 
 
 def _survey(filed: UploadedFile) -> Said:
     ratings = filed.reading.ratings
     if not ratings:
-        return [texts.FILE_EMPTY], ()
+        return [file_texts.FILE_EMPTY], ()
     lines = [
-        texts.FILE_RATED.format(item=r.item, share=_percent(r.satisfied, r.answers), answers=r.answers) for r in ratings
+        file_texts.FILE_RATED.format(item=r.item, share=_percent(r.satisfied, r.answers), answers=r.answers)
+        for r in ratings
     ]
     return lines, ()
 
@@ -112,12 +112,12 @@ def _survey(filed: UploadedFile) -> Said:
 def _money(filed: UploadedFile) -> Said:
     costs = filed.reading.costs
     if not costs:
-        return [texts.FILE_EMPTY], ()
+        return [file_texts.FILE_EMPTY], ()
     lines = [
-        texts.FILE_SUM.format(name=name, sum=number(round(sum(amounts), 2)))
+        file_texts.FILE_SUM.format(name=name, sum=number(round(sum(amounts), 2)))
         for name, amounts in (
-            (texts.PLANNED, [cost.planned for cost in costs if cost.planned is not None]),
-            (texts.SPENT, [cost.spent for cost in costs if cost.spent is not None]),
+            (file_texts.PLANNED, [cost.planned for cost in costs if cost.planned is not None]),
+            (file_texts.SPENT, [cost.spent for cost in costs if cost.spent is not None]),
         )
         if amounts
     ]
@@ -126,19 +126,21 @@ def _money(filed: UploadedFile) -> Said:
         return lines, ()
     other = [cost.category for cost in costs if not _among(cost.category, stated.fact.items)]
     if other:
-        lines.append(texts.FILE_OTHER_COSTS.format(names="、".join(other)))
+        lines.append(file_texts.FILE_OTHER_COSTS.format(names="、".join(other)))
     return lines, (stated,)
 
 
 def _document(filed: UploadedFile) -> Said:
     if filed.reading.sort is FileKind.PICTURE:
-        return [texts.FILE_PICTURE], ()
+        return [file_texts.FILE_PICTURE], ()
     text = "".join(filed.reading.text.split())
     stated = _parts(filed)
     if stated is None or not text:
-        return [texts.FILE_KEPT if text else texts.FILE_WITHOUT_TEXT], ()
+        return [file_texts.FILE_KEPT if text else file_texts.FILE_WITHOUT_TEXT], ()
     missing = [part for part in stated.fact.items if part not in text]
-    named = texts.FILE_PARTS_MISSING.format(names="、".join(missing)) if missing else texts.FILE_PARTS_COMPLETE
+    named = (
+        file_texts.FILE_PARTS_MISSING.format(names="、".join(missing)) if missing else file_texts.FILE_PARTS_COMPLETE
+    )
     return [named], (stated,)
 
 
@@ -159,7 +161,7 @@ def _findings(filed: UploadedFile, seen: Plan) -> Said:
 
 
 def _registered(said: int | None, counted: int) -> str:
-    return texts.FILE_REGISTERED.format(count=said) if said is not None and said != counted else ""
+    return file_texts.FILE_REGISTERED.format(count=said) if said is not None and said != counted else ""
 
 
 def _people(signed: Iterable[tuple[str, ...]]) -> list[str]:
@@ -168,7 +170,7 @@ def _people(signed: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _names(names: Sequence[str]) -> str:
     shown = "、".join(names[:MOST_NAMED])
-    return f"{shown}等{len(names)}人" if len(names) > MOST_NAMED else shown
+    return file_texts.FILE_MANY_NAMES.format(names=shown, count=len(names)) if len(names) > MOST_NAMED else shown
 
 
 def _among(category: str, stated: Iterable[str]) -> bool:

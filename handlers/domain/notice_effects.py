@@ -60,7 +60,6 @@ def _items(old: Assessment, new: Assessment, states: Mapping[str, ItemState]) ->
 
 
 def _findings(old: Assessment, new: Assessment) -> Iterator[Effect]:
-    """Rules that are broken now, or no longer."""
     broke = {finding.rule: finding for finding in old.findings if finding.verdict is Verdict.FAIL}
     for finding in new.findings:
         earlier = broke.get(finding.rule)

@@ -72,7 +72,6 @@ class Planned:
 def obligations(
     answers: Answers, states: Mapping[str, ItemState], knowledge: Knowledge, today: date
 ) -> tuple[Obligation, ...]:
-    """What is still to be done by a date."""
     assessment = assessment_for(answers, knowledge, today)
     return tuple(
         Obligation(item.key, item.due)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import JsonValue, model_validator
 
 from handlers.domain.messages import Frozen
+from handlers.texts import registration as registration_texts
 from knowledge.calendar import inclusive_days
 from knowledge.model.notice import Funding, SeminarKind
 from knowledge.rules.plan import Plan
@@ -26,10 +27,10 @@ class Role(StrEnum):
 
     @property
     def label(self) -> str:
-        """The role's name in Chinese."""
-        return {"owner": "负责人", "editor": "可修改", "reader": "只查看"}[self.value]
+        return ROLE_LABELS[self]
 
 
+ROLE_LABELS = {Role.OWNER: "负责人", Role.EDITOR: "可修改", Role.READER: "只查看"}
 RANK = {Role.READER: 0, Role.EDITOR: 1, Role.OWNER: 2}
 """Roles in the order of what they may do."""
 
@@ -58,9 +59,9 @@ class Answers(Frozen):
     @model_validator(mode="after")
     def _consistent(self) -> Answers:
         if self.opening and self.closing and self.closing < self.opening:
-            raise ValueError("结束日期早于开班日期")
+            raise ValueError(registration_texts.ENDS_TOO_SOON)
         if self.trainees is not None and self.online is not None and self.online > self.trainees:
-            raise ValueError("线上学员多于学员总数")
+            raise ValueError(registration_texts.TOO_MANY_ONLINE)
         return self
 
     def plan(self) -> Plan | None:
@@ -97,13 +98,11 @@ class Seminar(Frozen):
 
     @property
     def name(self) -> str:
-        """What it is called in lists."""
         return self.called(self.answers)
 
     @staticmethod
     def called(answers: Answers) -> str:
-        """What a seminar with these answers is called."""
-        return answers.title or f"{answers.kind.label if answers.kind else ''}研修班"
+        return answers.title or registration_texts.UNNAMED.format(kind=answers.kind.label if answers.kind else "")
 
 
 class State(StrEnum):
@@ -117,19 +116,20 @@ class State(StrEnum):
 
     @property
     def label(self) -> str:
-        """The state's name in Chinese."""
-        return {
-            "todo": "待办",
-            "prepared": "已备好",
-            "handed_in": "已办（已报送）",
-            "accepted": "已通过",
-            "returned": "被退回",
-        }[self.value]
+        return STATE_LABELS[self]
 
     @property
     def done(self) -> bool:
-        """Whether nothing is left to do about it."""
         return self in {State.HANDED_IN, State.ACCEPTED}
+
+
+STATE_LABELS = {
+    State.TODO: "待办",
+    State.PREPARED: "已备好",
+    State.HANDED_IN: "已办（已报送）",
+    State.ACCEPTED: "已通过",
+    State.RETURNED: "被退回",
+}
 
 
 class ItemDetail(StrEnum):
@@ -140,8 +140,10 @@ class ItemDetail(StrEnum):
 
     @property
     def label(self) -> str:
-        """Its name in Chinese."""
-        return {"owner": "经办人", "remark": "备注"}[self.value]
+        return DETAIL_LABELS[self]
+
+
+DETAIL_LABELS = {ItemDetail.OWNER: "经办人", ItemDetail.REMARK: "备注"}
 
 
 class ItemState(Frozen):
@@ -201,6 +203,15 @@ class Flow(Frozen):
 
     name: str
     answers: dict[str, JsonValue]
+
+    def text(self, answer: str) -> str:
+        """An answer that is words; empty as long as there is none."""
+        return str(self.answers.get(answer, ""))
+
+    def number(self, answer: str) -> int | None:
+        """An answer that is a whole number; None as long as there is none."""
+        found = self.answers.get(answer)
+        return found if isinstance(found, int) else None
 
 
 class TooManyTries(Exception):

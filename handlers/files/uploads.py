@@ -8,15 +8,19 @@ from functools import partial
 from rapidfuzz import fuzz
 
 from handlers.core.access import open_seminar
+from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
+from handlers.core.replies import MY_SEMINARS, REGISTER, to_seminar
 from handlers.domain.assessment import assess
 from handlers.domain.citations import citations_of
 from handlers.domain.file import ACCEPTED, FileKind, FileReading, Upload
 from handlers.domain.file_report import UploadedFile, report
 from handlers.domain.messages import Attachment, Choice, Reply, Status
-from handlers.domain.seminar import ItemState, Role, Seminar, is_done
+from handlers.domain.seminar import Role, Seminar, is_done
 from handlers.seminars.overview import assessment_of, short
 from handlers.texts import conversation as texts
+from handlers.texts import files as file_texts
+from handlers.texts.dates import month_day
 from knowledge.rules.checklists import ChecklistItem
 
 NAMES = {
@@ -38,85 +42,80 @@ async def received(context: Context) -> Reply:
     """A file has come: put it where it can only belong, else ask."""
     sent = context.incoming.file
     if sent is None or sent.problem:
-        return Reply(text=sent.problem if sent else texts.FILE_GONE, status=Status.DECLINED)
-    person = await context.seminars.person(context.address, context.now)
-    upload = await context.uploads.upload(person, sent.id or 0)
+        return Reply(text=sent.problem if sent else file_texts.FILE_GONE, status=Status.DECLINED)
+    person = await context.person()
+    upload = await context.services.uploads.upload(person, sent.id or 0)
     if upload is None:
-        return Reply(text=texts.FILE_GONE, status=Status.DECLINED)
-    seminars = [s for s in await context.seminars.of_person(person) if s.role is not Role.READER]
-    delete = Choice(label=texts.FILE_DELETE_LABEL, token=f"upload:{upload.id}:del")
+        return Reply(text=file_texts.FILE_GONE, status=Status.DECLINED)
+    seminars = [s for s in await context.services.seminars.of_person(person) if s.role is not Role.READER]
+    delete = Choice(label=file_texts.FILE_DELETE_LABEL, token=f"upload:{upload.id}:del")
     if not seminars:
-        new = Choice(label=texts.NEW_LABEL, token="reg:new")
-        text = texts.FILE_NO_SEMINAR.format(name=upload.name)
-        return Reply(text=text, status=Status.DECLINED, choices=(new, delete))
+        text = file_texts.FILE_NO_SEMINAR.format(name=upload.name)
+        return Reply(text=text, status=Status.DECLINED, choices=(REGISTER, delete))
     if len(seminars) == 1:
         return await _place(context, upload, seminars[0])
     choices = [Choice(label=s.name[:30], token=f"put:{upload.id}:{s.id}") for s in seminars[-MOST_LISTED:]]
-    text = texts.FILE_WHICH_SEMINAR.format(name=upload.name)
+    text = file_texts.FILE_WHICH_SEMINAR.format(name=upload.name)
     return Reply(text=text, status=Status.CLARIFY, choices=(*choices, delete))
 
 
-async def put(context: Context, token: str) -> Reply:
+async def put(context: Context, token: ChoiceToken) -> Reply:
     """`put:FILE:ID` puts a file with a seminar; `put:FILE:ID:KEY` as an item; `:none` as none; `:ask` asks which."""
-    _, file, number, key = (*token.split(":", 3), "", "", "")[:4]
-    opened = await open_seminar(context, number, Role.EDITOR)
-    upload = await _find(context, opened.person, file)
+    opened = await open_seminar(context, token.number(1), Role.EDITOR)
+    upload = await _find(context, opened.person, token.number(0))
     if upload is None or upload.seminar_id not in {None, opened.seminar.id}:
         return _gone()
-    return await _place(context, upload, opened.seminar, key)
+    return await _place(context, upload, opened.seminar, token.arg(2))
 
 
-async def files(context: Context, token: str) -> Reply:
+async def files(context: Context, token: ChoiceToken) -> Reply:
     """`files:ID`: what was sent in for a seminar."""
-    number = token.partition(":")[2]
-    opened = await open_seminar(context, number, Role.READER)
-    kept = (await context.uploads.of_seminar(opened.seminar.id))[:MOST_LISTED]
-    back = Choice(label=opened.seminar.name[:20], token=f"seminar:{number}")
+    opened = await open_seminar(context, token.number(0), Role.READER)
+    kept = (await context.services.uploads.of_seminar(opened.seminar.id))[:MOST_LISTED]
+    back = to_seminar(opened.seminar)
     if not kept:
-        text = texts.NO_FILES.format(accepted=ACCEPTED)
+        text = file_texts.NO_FILES.format(accepted=ACCEPTED)
         return Reply(text=text, status=Status.SMALLTALK, choices=(back,))
     titles = {item.key: item.title for item in assessment_of(context, opened.seminar).items}
     rows = [
-        texts.FILE_ROW.format(
-            name=u.name, item=titles.get(u.item, texts.FILE_NOT_PLACED), day=f"{u.at.month}月{u.at.day}日"
+        file_texts.FILE_ROW.format(
+            name=u.name, item=titles.get(u.item, file_texts.FILE_NOT_PLACED), day=month_day(u.at)
         )
         for u in kept
     ]
     choices = [Choice(label=u.name[:30], token=f"upload:{u.id}") for u in kept]
-    text = "\n".join([texts.FILES_HEADING, *rows])
+    text = "\n".join([file_texts.FILES_HEADING, *rows])
     return Reply(text=text, status=Status.ANSWERED, choices=(*choices, back))
 
 
-async def show(context: Context, token: str) -> Reply:
+async def show(context: Context, token: ChoiceToken) -> Reply:
     """`upload:FILE` shows what it says; `:get` hands it back; `:del` asks, `:gone` deletes."""
-    _, file, action = (*token.split(":", 2), "", "")[:3]
-    person = await context.seminars.person(context.address, context.now)
-    upload = await _find(context, person, file)
+    upload, action = await _find(context, await context.person(), token.number(0)), token.arg(1)
     if upload is None:
         return _gone()
     if action in {"del", "gone"}:
         return await _delete(context, upload, sure=action == "gone")
     if upload.seminar_id is None:
         return _gone()
-    opened = await open_seminar(context, str(upload.seminar_id), Role.READER)
+    opened = await open_seminar(context, upload.seminar_id, Role.READER)
     if action == "get":
         attachment = Attachment(name=upload.name, token=f"sent:{upload.id}")
-        back = Choice(label=texts.FILES_LABEL, token=f"files:{opened.seminar.id}")
-        return Reply(text=texts.FILE_HERE, files=(attachment,), choices=(back,))
+        back = Choice(label=file_texts.FILES_LABEL, token=f"files:{opened.seminar.id}")
+        return Reply(text=file_texts.FILE_HERE, files=(attachment,), choices=(back,))
     return await _shown(context, upload, opened.seminar)
 
 
 async def _delete(context: Context, upload: Upload, *, sure: bool) -> Reply:
     if upload.seminar_id is not None:
-        await open_seminar(context, str(upload.seminar_id), Role.EDITOR)
-    back = [Choice(label=texts.FILES_LABEL, token=f"files:{upload.seminar_id}")] if upload.seminar_id else []
+        await open_seminar(context, upload.seminar_id, Role.EDITOR)
+    back = [Choice(label=file_texts.FILES_LABEL, token=f"files:{upload.seminar_id}")] if upload.seminar_id else []
     if not sure:
         yes = Choice(label=texts.REMOVE_YES, token=f"upload:{upload.id}:gone")
         keep = Choice(label=texts.KEEP_LABEL, token=f"upload:{upload.id}") if upload.seminar_id else None
-        text = texts.FILE_DELETE_ASK.format(name=upload.name)
+        text = file_texts.FILE_DELETE_ASK.format(name=upload.name)
         return Reply(text=text, status=Status.CLARIFY, choices=(yes, *filter(None, [keep])))
-    await context.uploads.delete(upload.id)
-    return Reply(text=texts.FILE_DELETED.format(name=upload.name), status=Status.SMALLTALK, choices=tuple(back))
+    await context.services.uploads.delete(upload.id)
+    return Reply(text=file_texts.FILE_DELETED.format(name=upload.name), status=Status.SMALLTALK, choices=tuple(back))
 
 
 async def _place(context: Context, upload: Upload, seminar: Seminar, key: str = "") -> Reply:
@@ -127,23 +126,19 @@ async def _place(context: Context, upload: Upload, seminar: Seminar, key: str = 
     if not key:
         chosen = await _guess(context, upload, seminar, items)
     if len(chosen) != 1 and key != NOWHERE:
-        await context.uploads.put(upload.id, seminar.id, upload.item)
+        await context.services.uploads.put(upload.id, seminar.id, upload.item)
         return _which_item(upload, seminar, items)
     placed = upload.model_copy(update={"seminar_id": seminar.id, "item": chosen[0].key if chosen else ""})
-    await context.uploads.put(upload.id, seminar.id, placed.item)
+    await context.services.uploads.put(upload.id, seminar.id, placed.item)
     return await _shown(context, placed, seminar)
 
 
 async def _guess(context: Context, upload: Upload, seminar: Seminar, items: list[ChecklistItem]) -> list[ChecklistItem]:
     """The items this file looks like; among those of one title, the first that is not done."""
     alike = [item for item in items if _looks_like(upload, item.title)]
-    states = await context.seminars.item_states(seminar.id)
-    undone = [item for item in alike if not _done(states, item)]
+    states = await context.services.seminars.item_states(seminar.id)
+    undone = [item for item in alike if not is_done(states, item.key)]
     return (undone or alike)[:1] if len({item.title for item in alike}) == 1 else alike
-
-
-def _done(states: dict[str, ItemState], item: ChecklistItem) -> bool:
-    return is_done(states, item.key)
 
 
 def _looks_like(upload: Upload, title: str) -> bool:
@@ -160,27 +155,26 @@ def _which_item(upload: Upload, seminar: Seminar, items: Iterable[ChecklistItem]
         Choice(label=f"{item.stage.label}·{item.title}"[:30], token=f"put:{upload.id}:{seminar.id}:{short(item.key)}")
         for item in items
     ]
-    nowhere = Choice(label=texts.FILE_NO_ITEM_LABEL, token=f"put:{upload.id}:{seminar.id}:{NOWHERE}")
-    text = texts.FILE_WHICH_ITEM.format(name=upload.name)
+    nowhere = Choice(label=file_texts.FILE_NO_ITEM_LABEL, token=f"put:{upload.id}:{seminar.id}:{NOWHERE}")
+    text = file_texts.FILE_WHICH_ITEM.format(name=upload.name)
     return Reply(text=text, status=Status.CLARIFY, choices=(*choices, nowhere))
 
 
 async def _shown(context: Context, upload: Upload, seminar: Seminar) -> Reply:
-    """What the file says of its seminar."""
     assessment = assessment_of(context, seminar)
     item = next((item for item in assessment.items if item.key == upload.item), None)
     roster = await _roster(context, seminar)
-    today = context.now.date()
-    check = partial(assess, year=seminar.answers.year(today), knowledge=context.answering.knowledge, today=today)
+    today = context.today
+    check = partial(assess, year=seminar.answers.year(today), knowledge=context.knowledge, today=today)
     found = report(UploadedFile(upload, assessment, item, roster, check))
-    heading = texts.FILE_PUT if item else texts.FILE_STORED
+    heading = file_texts.FILE_PUT if item else file_texts.FILE_STORED
     lines = [
         heading.format(name=upload.name, item=item.title if item else ""),
         *found.lines,
-        texts.FILE_KEPT_DAYS.format(days=context.file_days),
+        file_texts.FILE_KEPT_DAYS.format(days=context.services.file_days),
     ]
-    states = await context.seminars.item_states(seminar.id)
-    choices = _choices(upload, seminar, item if item and not _done(states, item) else None)
+    states = await context.services.seminars.item_states(seminar.id)
+    choices = _choices(upload, seminar, item if item and not is_done(states, item.key) else None)
     return Reply(text="\n".join(lines), citations=citations_of(found.facts), choices=choices)
 
 
@@ -192,27 +186,25 @@ def _choices(upload: Upload, seminar: Seminar, item: ChecklistItem | None) -> tu
             label, token = texts.MARK_LABELS["prepared"], f"mark:{seminar.id}:{short(item.key)}:prepared"
             editing.append(Choice(label=label, token=token))
         editing += [
-            Choice(label=texts.FILE_OTHER_ITEM_LABEL, token=f"put:{upload.id}:{seminar.id}:{ASK}"),
-            Choice(label=texts.FILE_DELETE_LABEL, token=f"upload:{upload.id}:del"),
+            Choice(label=file_texts.FILE_OTHER_ITEM_LABEL, token=f"put:{upload.id}:{seminar.id}:{ASK}"),
+            Choice(label=file_texts.FILE_DELETE_LABEL, token=f"upload:{upload.id}:del"),
         ]
     return (
         *editing,
-        Choice(label=texts.FILE_GET_LABEL, token=f"upload:{upload.id}:get"),
-        Choice(label=texts.FILES_LABEL, token=f"files:{seminar.id}"),
-        Choice(label=seminar.name[:20], token=f"seminar:{seminar.id}"),
+        Choice(label=file_texts.FILE_GET_LABEL, token=f"upload:{upload.id}:get"),
+        Choice(label=file_texts.FILES_LABEL, token=f"files:{seminar.id}"),
+        to_seminar(seminar),
     )
 
 
 async def _roster(context: Context, seminar: Seminar) -> FileReading | None:
-    """The newest trainee list of a seminar."""
-    kept = await context.uploads.of_seminar(seminar.id)
+    kept = await context.services.uploads.of_seminar(seminar.id)
     return next((u.reading for u in kept if u.reading.sort is FileKind.TRAINEES and u.reading.names), None)
 
 
-async def _find(context: Context, person: int, file: str) -> Upload | None:
-    return await context.uploads.upload(person, int(file)) if file.isdecimal() else None
+async def _find(context: Context, person: int, number: int | None) -> Upload | None:
+    return None if number is None else await context.services.uploads.upload(person, number)
 
 
 def _gone() -> Reply:
-    back = Choice(label=texts.MY_SEMINARS_LABEL, token="mine:")
-    return Reply(text=texts.FILE_GONE, status=Status.DECLINED, choices=(back,))
+    return Reply(text=file_texts.FILE_GONE, status=Status.DECLINED, choices=(MY_SEMINARS,))

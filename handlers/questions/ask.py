@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import date, datetime
 
+from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.ports import Answering, Store
+from handlers.core.ports import Answering, QuestionLog
+from handlers.core.replies import EXPIRED
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Address, Choice, LoggedQuestion, Reply, Status
-from handlers.questions.choices import leave_choice
+from handlers.questions.forward_to_staff import leave_choice
 from handlers.texts import conversation as texts
+from handlers.texts import questions as question_texts
 from knowledge.answering.answer import Answer, Option
 from knowledge.language.text import MAX_CHARS, language_of
 from knowledge.model.notice import SeminarKind
@@ -22,18 +25,19 @@ FOR_STAFF = frozenset({"not_found", "not_stated", "other_document", "annex_not_h
 
 async def ask(context: Context, text: str, *, kind: SeminarKind | None = None, topic: str = "") -> Reply:
     """Answer `text` in the light of the conversation, and log it."""
-    store, address = context.store, context.address
-    _, history = await asyncio.gather(_notice_language(context, text), store.earlier_questions(address, HISTORY))
+    services, address = context.services, context.address
+    earlier = services.questions.earlier_questions(address, HISTORY)
+    _, history = await asyncio.gather(_notice_language(context, text), earlier)
     if kind or topic:
-        history = tuple(earlier for earlier in history if earlier != text)
-    answer = await context.answering(text, context.now.date(), history, kind=kind, topic=topic)
-    logged_text = f"{kind.label}：{text}" if kind else text
-    question_id = await context.store.log_question(_logged(context.address, context.now, logged_text, answer))
+        history = tuple(one for one in history if one != text)
+    answer = await services.answering(text, context.today, history, kind=kind, topic=topic)
+    logged_text = question_texts.ASKED_OF_KIND.format(kind=kind.label, text=text) if kind else text
+    question_id = await services.questions.log_question(_logged(address, context.now, logged_text, answer))
     return _reply(text, answer, question_id)
 
 
 async def answer_and_log(
-    store: Store,
+    questions: QuestionLog,
     answering: Answering,
     address: Address,
     text: str,
@@ -43,28 +47,35 @@ async def answer_and_log(
 ) -> Reply:
     """One question without a conversation of its own (the HTTP interface); logged like any other."""
     answer = await answering(text, as_of or now.date(), history)
-    await store.note_question(_logged(address, now, text, answer))
+    await questions.note_question(_logged(address, now, text, answer))
     return _reply(text, answer)
 
 
-async def choose(context: Context, token: str) -> Reply:
+async def ask_starter(context: Context, token: ChoiceToken) -> Reply:
+    """`say:NUMBER`: one of the questions offered with the greeting."""
+    number = token.number(0)
+    return EXPIRED if number is None or number >= len(texts.STARTERS) else await ask(context, texts.STARTERS[number])
+
+
+async def choose(context: Context, token: ChoiceToken) -> Reply:
     """A pressed choice: `kind:ID:KIND` or `topic:ID:TOPIC` asks question ID again, narrowed."""
-    name, number, value = (*token.split(":", 2), "", "")[:3]
-    question = await context.store.question(context.address, int(number)) if number.isdecimal() else None
+    number, value = token.number(0), token.arg(1)
+    question = None if number is None else await context.services.questions.question(context.address, number)
     if question is None:
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
-    if name == "kind" and value in set(SeminarKind):
+        return EXPIRED
+    if token.name == "kind" and value in set(SeminarKind):
         return await ask(context, question.text, kind=SeminarKind(value))
-    if name == "topic" and value in context.answering.knowledge.topic_by_id:
+    if token.name == "topic" and value in context.knowledge.topic_by_id:
         return await ask(context, question.text, topic=value)
-    return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+    return EXPIRED
 
 
 async def _notice_language(context: Context, text: str) -> None:
-    conversation = await context.store.conversation(context.address, context.now)
+    conversations = context.services.conversations
+    conversation = await conversations.conversation(context.address, context.now)
     language = language_of(text)
     if language != conversation.language:
-        await context.store.remember_language(context.address, language)
+        await conversations.remember_language(context.address, language)
 
 
 def _logged(address: Address, now: datetime, text: str, answer: Answer) -> LoggedQuestion:
@@ -83,9 +94,9 @@ def _logged(address: Address, now: datetime, text: str, answer: Answer) -> Logge
 def _reply(text: str, answer: Answer, question_id: int | None = None) -> Reply:
     notes = [answer.text]
     if len(text) > MAX_CHARS:
-        notes.append(texts.CUT_NOTE.format(limit=MAX_CHARS))
+        notes.append(question_texts.CUT_NOTE.format(limit=MAX_CHARS))
     if language_of(text) == "en" and answer.citations:
-        notes.append(texts.ENGLISH_NOTE)
+        notes.append(question_texts.ENGLISH_NOTE)
     return Reply(
         text="\n".join(notes),
         status=Status(answer.status),

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from handlers.domain.citations import basis, citations_of
 from handlers.domain.messages import Frozen
+from handlers.texts import questions as question_texts
 from knowledge.answering.answer import Answer
 from knowledge.answering.engine import Engine
 
@@ -35,15 +36,15 @@ def read_question(raw: str | bytes) -> BatchQuestion:
     try:
         data = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise BadQuestion("不是有效的 JSON") from error
+        raise BadQuestion(question_texts.BATCH_NOT_JSON) from error
     if not isinstance(data, dict):
-        raise BadQuestion('应为 JSON 对象，例如 {"q": "示范班补助多少"}')
+        raise BadQuestion(question_texts.BATCH_NO_OBJECT)
     known = {key: data[key] for key in BatchQuestion.model_fields if key in data}
     try:
         return BatchQuestion.model_validate(known)
     except ValidationError as error:
         fields = "、".join(str(e["loc"][0]) for e in error.errors())
-        raise BadQuestion(f"字段不对：{fields}（q 为文字，history 为文字列表，as_of 为 YYYY-MM-DD）") from error
+        raise BadQuestion(question_texts.BATCH_BAD_FIELDS.format(fields=fields)) from error
 
 
 def answer_question(engine: Engine, question: BatchQuestion, today: date) -> dict[str, Any]:
@@ -52,7 +53,6 @@ def answer_question(engine: Engine, question: BatchQuestion, today: date) -> dic
 
 
 def batch_row(question: BatchQuestion, answer: Answer) -> dict[str, Any]:
-    """An answer as the batch format has it."""
     citations = citations_of(answer.citations)
     return {
         "id": question.id,
@@ -67,4 +67,4 @@ def answer_line(engine: Engine, raw: str, number: int, today: date) -> dict[str,
     try:
         return answer_question(engine, read_question(raw), today)
     except BadQuestion as error:
-        return {"id": None, "line": number, "error": f"第{number}行{error}"}
+        return {"id": None, "line": number, "error": question_texts.BATCH_BAD_LINE.format(number=number, error=error)}

@@ -1,30 +1,30 @@
-"""Release a question for staff where the notices do not answer it, and taking it back."""
+"""Leave a question for staff where the notices do not answer it, and taking it back."""
 
 from __future__ import annotations
 
+from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
+from handlers.core.replies import EXPIRED
 from handlers.domain.messages import Choice, Reply, Status
-from handlers.questions.choices import leave_choice
-from handlers.texts import conversation as texts
+from handlers.texts import questions as question_texts
 
 
-async def leave(context: Context, token: str) -> Reply:
+def leave_choice(question_id: int) -> Choice:
+    return Choice(label=question_texts.LEAVE_LABEL, token=f"leave:{question_id}")
+
+
+async def leave(context: Context, token: ChoiceToken) -> Reply:
     """`leave:ID`: staff will see the question."""
-    question_id = _number(token)
-    if not await context.store.leave_for_staff(context.address, question_id, context.now):
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
-    undo = Choice(label=texts.WITHDRAW_LABEL, token=f"withdraw:{question_id}")
-    return Reply(text=texts.LEFT_FOR_STAFF, status=Status.SMALLTALK, choices=(undo,))
+    question_id = token.number(0) or 0
+    if not await context.services.forwarded_questions.leave(context.address, question_id, context.now):
+        return EXPIRED
+    undo = Choice(label=question_texts.WITHDRAW_LABEL, token=f"withdraw:{question_id}")
+    return Reply(text=question_texts.LEFT_FOR_STAFF, status=Status.SMALLTALK, choices=(undo,))
 
 
-async def withdraw(context: Context, token: str) -> Reply:
+async def withdraw(context: Context, token: ChoiceToken) -> Reply:
     """`withdraw:ID`: staff no longer see the question."""
-    question_id = _number(token)
-    if await context.store.withdraw_from_staff(context.address, question_id):
-        return Reply(text=texts.WITHDRAWN, status=Status.SMALLTALK, choices=(leave_choice(question_id),))
-    return Reply(text=texts.NOTHING_TO_WITHDRAW, status=Status.DECLINED)
-
-
-def _number(token: str) -> int:
-    number = token.partition(":")[2]
-    return int(number) if number.isdecimal() else 0
+    question_id = token.number(0) or 0
+    if await context.services.forwarded_questions.withdraw(context.address, question_id):
+        return Reply(text=question_texts.WITHDRAWN, status=Status.SMALLTALK, choices=(leave_choice(question_id),))
+    return Reply(text=question_texts.NOTHING_TO_WITHDRAW, status=Status.DECLINED)

@@ -14,6 +14,7 @@ from handlers.domain.reminder_schedule import ESCALATED_AFTER, HANDED_ON, TEAM_A
 from handlers.domain.seminar import ItemState, Role, Seminar, State, is_done, state_of
 from handlers.seminars.overview import short
 from handlers.texts import conversation as texts
+from handlers.texts import reminders as reminder_texts
 from knowledge.model.notice import Stage
 from knowledge.model.snapshot import CitedFact
 from knowledge.rules.checklists import ChecklistItem
@@ -42,7 +43,6 @@ class OpenObligation:
 
     @cached_property
     def state(self) -> ItemState:
-        """How far the item is."""
         return state_of(self.states, self.item.key)
 
     def days_late(self, today: date) -> int:
@@ -59,11 +59,9 @@ class OutgoingReminder:
 
     @property
     def reply(self) -> Reply:
-        """What is said."""
         return self.notification.reply
 
     def saying(self, text: str) -> OutgoingReminder:
-        """The same with other words."""
         reply = self.reply.model_copy(update={"text": text})
         return OutgoingReminder(self.ids, self.notification.model_copy(update={"reply": reply}))
 
@@ -97,7 +95,7 @@ def messages(told: Mapping[int, Reply], repeated: frozenset[int]) -> tuple[Outgo
 
 def _labelled(outgoing: OutgoingReminder) -> OutgoingReminder:
     labelled = outgoing.saying(texts.MAYBE_REPEATED + outgoing.reply.text)
-    subject = texts.MAYBE_REPEATED_SUBJECT + outgoing.notification.subject
+    subject = reminder_texts.MAYBE_REPEATED_SUBJECT + outgoing.notification.subject
     return OutgoingReminder(outgoing.ids, labelled.notification.model_copy(update={"subject": subject}))
 
 
@@ -107,11 +105,15 @@ def _first_line(reply: Reply) -> str:
 
 def _single(owed: OpenObligation, today: date) -> Notification:
     item, facts = owed.item, [owed.item.cited]
-    lines = [_headline(item, today), f"《{owed.seminar.name}》", f"{owed.assessment.label}{due_text(item)}"]
+    lines = [
+        _headline(item, today),
+        reminder_texts.REMIND_SEMINAR.format(name=owed.seminar.name),
+        f"{owed.assessment.label}{due_text(item)}",
+    ]
     if owed.step.startswith(HANDED_ON):
-        lines[0] = texts.REMIND_FOR_COLLEAGUE + lines[0]
+        lines[0] = reminder_texts.REMIND_FOR_COLLEAGUE + lines[0]
     if item.receiver:
-        lines.append(texts.REMIND_RECEIVER.format(receiver=item.receiver))
+        lines.append(reminder_texts.REMIND_RECEIVER.format(receiver=item.receiver))
     lines += _progress(owed)
     penalty = owed.assessment.ruling.fact_on(PENALTY)
     if penalty and owed.days_late(today) > 0:
@@ -130,21 +132,20 @@ def _single(owed: OpenObligation, today: date) -> Notification:
 
 
 def _is_last(owed: OpenObligation, today: date) -> bool:
-    """Whether it is due today or has been."""
     return owed.item.due is not None and today >= owed.item.due.prudent
 
 
 def _calendar(seminar: Seminar) -> Attachment:
-    return Attachment(name=texts.CALENDAR_FILE, token=f"file:{seminar.id}:ics")
+    return Attachment(name=reminder_texts.CALENDAR_FILE, token=f"file:{seminar.id}:ics")
 
 
 def _progress(owed: OpenObligation) -> Iterator[str]:
     """How far the item is, who looks after it, and what else is missing for the same date."""
     if owed.state.state is not State.TODO:
         note = f"：{owed.state.note}" if owed.state.note else ""
-        yield texts.REMIND_STATE.format(state=owed.state.state.label, note=note)
+        yield reminder_texts.REMIND_STATE.format(state=owed.state.state.label, note=note)
     if owed.state.owner:
-        yield texts.REMIND_OWNER.format(owner=owed.state.owner)
+        yield reminder_texts.REMIND_OWNER.format(owner=owed.state.owner)
     missing = [
         item.title
         for item in owed.assessment.items
@@ -152,11 +153,10 @@ def _progress(owed: OpenObligation) -> Iterator[str]:
         if not is_done(owed.states, item.key)
     ]
     if len(missing) > 1:
-        yield texts.REMIND_MISSING.format(count=len(missing), titles=listed(missing))
+        yield reminder_texts.REMIND_MISSING.format(count=len(missing), titles=listed(missing))
 
 
 def listed(titles: Sequence[str]) -> str:
-    """The first few titles, and that there are more."""
     more = "…" if len(titles) > MOST_TITLES else ""
     return "、".join(titles[:MOST_TITLES]) + more
 
@@ -167,10 +167,10 @@ def _escalation(owed: OpenObligation, today: date, facts: list[CitedFact]) -> It
     if owed.item.stage not in ESCALATING or due is None or taken_up(owed.state, due.literal):
         return
     if late >= TEAM_AFTER and owed.team > 1:
-        yield texts.REMIND_TEAM.format(people=owed.team)
+        yield reminder_texts.REMIND_TEAM.format(people=owed.team)
     if late >= ESCALATED_AFTER:
-        department = owed.seminar.answers.department or texts.DEPARTMENT
-        yield texts.REMIND_ESCALATED.format(department=department)
+        department = owed.seminar.answers.department or reminder_texts.DEPARTMENT
+        yield reminder_texts.REMIND_ESCALATED.format(department=department)
         rule = owed.assessment.ruling.fact_on(RESPONSIBILITY)
         if rule:
             yield f"{owed.assessment.label}{rule.fact.say}"
@@ -180,9 +180,9 @@ def _escalation(owed: OpenObligation, today: date, facts: list[CitedFact]) -> It
 def _choices(owed: OpenObligation) -> tuple[Choice, ...]:
     number, key = owed.seminar.id, short(owed.item.key)
     choices = [
-        Choice(label=texts.SNOOZE_LABEL, token=f"snooze:{number}:{key}"),
+        Choice(label=reminder_texts.SNOOZE_LABEL, token=f"snooze:{number}:{key}"),
         Choice(label=texts.CHECKLIST_LABEL, token=f"list:{number}"),
-        Choice(label=texts.CALENDAR_LABEL, token=f"docs:{number}:ics"),
+        Choice(label=reminder_texts.CALENDAR_LABEL, token=f"docs:{number}:ics"),
     ]
     if owed.seminar.role is not Role.READER:
         done = Choice(label=texts.MARK_LABELS["handed_in"], token=f"mark:{number}:{key}:{State.HANDED_IN}")
@@ -192,10 +192,10 @@ def _choices(owed: OpenObligation) -> tuple[Choice, ...]:
 
 def _digest(owed: Sequence[OpenObligation], today: date) -> Notification:
     """Everything in one message: by seminar, what is due on one day in one line."""
-    lines, facts = [texts.REMIND_DIGEST.format(count=len(owed))], [one.item.cited for one in owed]
+    lines, facts = [reminder_texts.REMIND_DIGEST.format(count=len(owed))], [one.item.cited for one in owed]
     for seminar_id in dict.fromkeys(one.seminar.id for one in owed):
         mine = [one for one in owed if one.seminar.id == seminar_id]
-        lines.append(f"《{mine[0].seminar.name}》")
+        lines.append(reminder_texts.REMIND_SEMINAR.format(name=mine[0].seminar.name))
         lines += _by_date(mine, today)
         penalty = mine[0].assessment.ruling.fact_on(PENALTY)
         if penalty and any(one.days_late(today) > 0 for one in mine):
@@ -208,7 +208,7 @@ def _digest(owed: Sequence[OpenObligation], today: date) -> Notification:
     return Notification(
         reply=Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations, choices=choices),
         subject=lines[0],
-        seminar=names_of[0] if len(names_of) == 1 else texts.SEMINARS_COUNTED.format(count=len(names_of)),
+        seminar=names_of[0] if len(names_of) == 1 else reminder_texts.SEMINARS_COUNTED.format(count=len(names_of)),
         due=min((one.item.due.literal for one in owed if one.item.due), default=None),
         last=any(_is_last(one, today) for one in owed),
         calendars=tuple(_calendar(seminar) for seminar in {one.seminar.id: one.seminar for one in owed}.values()),
@@ -218,14 +218,15 @@ def _digest(owed: Sequence[OpenObligation], today: date) -> Notification:
 def _by_date(owed: Sequence[OpenObligation], today: date) -> Iterator[str]:
     titles: dict[str, list[str]] = {}
     for one in owed:
-        when = f"{_left(one.item, today)}，{one.assessment.label}{due_text(one.item)}"
+        due = f"{one.assessment.label}{due_text(one.item)}"
+        when = reminder_texts.REMIND_WHEN.format(left=_left(one.item, today), due=due)
         titles.setdefault(when, []).append(one.item.title)
     for when, what in titles.items():
-        yield f"· {when}：{'、'.join(what)}"
+        yield reminder_texts.REMIND_BY_DATE.format(when=when, titles="、".join(what))
 
 
 def _headline(item: ChecklistItem, today: date) -> str:
-    form = texts.REMIND_LATE if item.due and today > item.due.literal else texts.REMIND_AHEAD
+    form = reminder_texts.REMIND_LATE if item.due and today > item.due.literal else reminder_texts.REMIND_AHEAD
     return form.format(left=_left(item, today), title=item.title)
 
 
@@ -236,4 +237,4 @@ def _left(item: ChecklistItem, today: date) -> str:
     if today > item.due.literal:
         return texts.DAYS_LATE.format(days=(today - item.due.literal).days)
     days = (item.due.prudent - today).days
-    return texts.DAYS_LEFT.format(days=days) if days > 0 else texts.LAST_DAYS
+    return reminder_texts.DAYS_LEFT.format(days=days) if days > 0 else reminder_texts.LAST_DAYS

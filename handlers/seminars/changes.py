@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from handlers.core.access import Opened, open_seminar
+from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
+from handlers.core.replies import EXPIRED
 from handlers.domain.assessment import Assessment, due_text, finding_line
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Choice, Reply, Status
@@ -26,60 +28,56 @@ PLANNED = frozenset({"title", "opening", "closing", "place", "trainees"})
 """Fields that the plan fixed: 选题、举办时间和地点、对象."""
 
 
-async def choose(context: Context, token: str) -> Reply:
+async def choose(context: Context, token: ChoiceToken) -> Reply:
     """`change:ID` asks which field; `change:ID:FIELD` asks for its new value; `change:ID:FIELD:yes` saves."""
-    _, number, field, sure = (*token.split(":", 3), "", "")[:4]
-    opened = await open_seminar(context, number, Role.EDITOR)
+    opened = await open_seminar(context, token.number(0), Role.EDITOR)
+    field, sure = token.arg(1), token.arg(2)
     if not field:
         choices = [_field_choice(opened.seminar, step) for step in STEPS]
         return Reply(text=texts.WHICH_FIELD, status=Status.CLARIFY, choices=tuple(choices))
     step = step_of(field)
     if step is None:
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+        return EXPIRED
     if sure:
         return await _decide(context, opened, step, save=sure == "yes")
-    flow = Flow(name=NAME, answers={"seminar": opened.seminar.id, "field": field})
-    await context.flows.save(context.address, flow, context.now)
+    await context.begin_flow(NAME, seminar=opened.seminar.id, field=field)
     return _ask(context, opened.seminar, step)
 
 
 async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply | None:
     """The new value: show what it moves and ask to confirm. None where the message is a question."""
     text = context.incoming.text if said is None else said
-    step = step_of(str(flow.answers.get("field")))
-    if step is None or text.rstrip().endswith(("?", "？")):
+    step = step_of(flow.text("field"))
+    if step is None or (said is None and context.incoming.asks):
         return None
-    opened = await open_seminar(context, str(flow.answers["seminar"]), Role.EDITOR)
+    opened = await open_seminar(context, flow.number("seminar"), Role.EDITOR)
     try:
         changed = _changed(context, opened.seminar.answers, step, text)
     except Unreadable as problem:
         return _ask(context, opened.seminar, step, problem=str(problem))
     proposal = flow.answers | {"proposed": changed.model_dump(mode="json"), "version": opened.seminar.version}
-    await context.flows.save(context.address, Flow(name=NAME, answers=proposal), context.now)
+    await context.begin_flow(NAME, **proposal)
     return _effect(context, opened.seminar, changed, step)
 
 
-async def press(context: Context, token: str) -> Reply:
+async def press(context: Context, token: ChoiceToken) -> Reply:
     """`new:VALUE`: a suggested value."""
-    flow = await context.flows.flow(context.address)
-    if flow is None or flow.name != NAME:
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
-    reply = await answer(context, flow, token.partition(":")[2])
-    return reply or Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+    flow = await context.flow(NAME)
+    return (await answer(context, flow, token.rest(0)) if flow else None) or EXPIRED
 
 
 async def _decide(context: Context, opened: Opened, step: Step, *, save: bool) -> Reply:
-    flow = await context.flows.flow(context.address)
-    if flow is None or flow.name != NAME or flow.answers.get("field") != step.field or "proposed" not in flow.answers:
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
-    await context.flows.end(context.address)
+    flow = await context.flow(NAME)
+    if flow is None or flow.text("field") != step.field or "proposed" not in flow.answers:
+        return EXPIRED
+    await context.end_flow()
     if not save:
         return await overview(context, opened.seminar, heading=texts.CHANGE_DROPPED)
     if flow.answers["version"] != opened.seminar.version:
         return await overview(context, opened.seminar, heading=texts.SOMEBODY_FASTER)
     answers = Answers.model_validate(flow.answers["proposed"])
     try:
-        seminar = await context.seminars.change(opened.person, opened.seminar, answers, context.now)
+        seminar = await context.services.seminars.change(opened.person, opened.seminar, answers, context.now)
     except Conflict:
         return await overview(context, opened.seminar, heading=texts.SOMEBODY_FASTER)
     reply = await overview(context, seminar, heading=texts.CHANGED)
@@ -91,7 +89,7 @@ async def _decide(context: Context, opened: Opened, step: Step, *, save: bool) -
 
 def _changed(context: Context, answers: Answers, step: Step, text: str) -> Answers:
     """The answers with the new value. A new opening keeps the length. Raises Unreadable."""
-    question = context.answering.read(text, context.now.date())
+    question = context.services.answering.read(text, context.today)
     moved: dict[str, Any] = {}
     before = answers
     if step.field == "opening" and answers.opening and answers.closing:
@@ -106,7 +104,7 @@ def _changed(context: Context, answers: Answers, step: Step, text: str) -> Answe
 
 
 def _ask(context: Context, seminar: Seminar, step: Step, problem: str = "") -> Reply:
-    offered = suggestions(step, seminar.answers, context.answering.knowledge, context.now.date())
+    offered = suggestions(step, seminar.answers, context.knowledge, context.today)
     choices = [Choice(label=s.label, token=f"new:{s.value}") for s in offered]
     choices.append(Choice(label=texts.CANCEL_LABEL, token=f"seminar:{seminar.id}"))
     text = "\n".join(filter(None, (problem, step.ask)))
@@ -114,11 +112,14 @@ def _ask(context: Context, seminar: Seminar, step: Step, problem: str = "") -> R
 
 
 def _effect(context: Context, seminar: Seminar, changed: Answers, step: Step) -> Reply:
-    """What moves, what no longer holds, what the notice says about changing."""
     before = assessment_of(context, seminar)
     after = assessment_of(context, seminar.model_copy(update={"answers": changed}))
     was, now = shown(step.field, seminar.answers) or texts.NOT_FILLED, shown(step.field, changed)
-    lines = [f"{step.name}：{was} → {now}", texts.CHANGE_EFFECT, *(_moved(before, after) or [texts.NO_EFFECT])]
+    lines = [
+        texts.FIELD_CHANGE.format(name=step.name, was=was, now=now),
+        texts.CHANGE_EFFECT,
+        *(_moved(before, after) or [texts.NO_EFFECT]),
+    ]
     rule = _rule_broken(after, seminar, step)
     if rule:
         lines.append(texts.CHANGE_RULE.format(say=after.label + rule.fact.say))
@@ -138,7 +139,7 @@ def _moved(before: Assessment, after: Assessment) -> list[str]:
         was = due_text(old[item.key]) if item.key in old else texts.NOT_LISTED
         if was != due_text(item):
             moves.setdefault((was, due_text(item)), []).append(item.title)
-    lines = [f"· {_listed(titles)}：{was} → {now}" for (was, now), titles in moves.items()]
+    lines = [texts.DATE_CHANGE.format(titles=_listed(titles), was=was, now=now) for (was, now), titles in moves.items()]
     gone = [item.title for key, item in old.items() if key not in {i.key for i in after.items}]
     lines += [texts.NO_LONGER.format(titles=_listed(gone))] if gone else []
     failed = {f.text for f in before.findings if f.verdict is Verdict.FAIL}
@@ -147,7 +148,8 @@ def _moved(before: Assessment, after: Assessment) -> list[str]:
 
 
 def _listed(titles: list[str]) -> str:
-    return "、".join(titles) if len(titles) <= MOST_NAMED else f"{'、'.join(titles[:MOST_NAMED])}等{len(titles)}项"
+    named = "、".join(titles[:MOST_NAMED])
+    return named if len(titles) <= MOST_NAMED else texts.MANY_ITEMS.format(titles=named, count=len(titles))
 
 
 def _rule_broken(assessment: Assessment, seminar: Seminar, step: Step) -> CitedFact | None:

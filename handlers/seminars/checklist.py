@@ -5,26 +5,30 @@ from __future__ import annotations
 from datetime import date
 
 from handlers.core.access import open_seminar
+from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
+from handlers.core.replies import EXPIRED, to_checklist, to_seminar
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Flow, ItemState, Role, Seminar, State, state_of
 from handlers.seminars.checklist_item import card, find, gone, line
 from handlers.seminars.overview import assessment_of, bar, next_item, next_line, progress, reference_line, short
 from handlers.texts import conversation as texts
+from handlers.texts.dates import month_day
 from knowledge.model.notice import Stage
 from knowledge.rules.checklists import ChecklistItem
+from knowledge.rules.results import chinese_date
 
 NAME = "mark"
 MAX_NOTE = 200
 
 
-async def show(context: Context, token: str) -> Reply:
+async def show(context: Context, token: ChoiceToken) -> Reply:
     """`list:ID`: every item by stage with its state and date; `list:ID:STAGE`: one stage, its items to tap."""
-    _, number, wanted = (*token.split(":", 2), "", "")[:3]
-    opened = await open_seminar(context, number, Role.READER)
+    opened = await open_seminar(context, token.number(0), Role.READER)
+    wanted = token.arg(1)
     assessment = assessment_of(context, opened.seminar)
-    states = await context.seminars.item_states(opened.seminar.id)
+    states = await context.services.seminars.item_states(opened.seminar.id)
     done, every = progress(assessment.items, states)
     title = opened.seminar.name
     lines = [texts.CHECKLIST_HEADING.format(title=title, bar=bar(done, every), done=done, all=every)]
@@ -32,7 +36,7 @@ async def show(context: Context, token: str) -> Reply:
         lines.append(reference_line(assessment))
     stages = [stage for stage in Stage if any(i.stage is stage for i in assessment.items) and wanted in {"", stage}]
     for stage in stages:
-        lines.append(f"【{stage.label}】")
+        lines.append(texts.LISTED_STAGE.format(stage=stage.label))
         lines += [line(item, state_of(states, item.key)) for item in assessment.items if item.stage is stage]
     shown = [item for item in assessment.items if item.stage in stages]
     if wanted:
@@ -44,7 +48,7 @@ async def show(context: Context, token: str) -> Reply:
         choices.append(Choice(label=texts.WHOLE_LIST_LABEL, token=f"list:{opened.seminar.id}"))
     else:
         choices = [_stage_choice(opened.seminar, stage, assessment.items, states) for stage in stages]
-    choices.append(Choice(label=title[:20], token=f"seminar:{opened.seminar.id}"))
+    choices.append(to_seminar(opened.seminar))
     facts = tuple(dict.fromkeys(item.cited for item in shown))
     return Reply(text="\n".join(lines), citations=citations_of(facts), choices=tuple(choices))
 
@@ -56,36 +60,35 @@ def _stage_choice(
     return Choice(label=f"{stage.label} {done}/{every}", token=f"list:{seminar.id}:{stage}")
 
 
-async def upcoming(context: Context, token: str) -> Reply:
+async def upcoming(context: Context, token: ChoiceToken) -> Reply:
     """`next:ID`: the one next thing, with its clause and what can be done about it."""
-    opened = await open_seminar(context, token.partition(":")[2], Role.READER)
+    opened = await open_seminar(context, token.number(0), Role.READER)
     assessment = assessment_of(context, opened.seminar)
-    states = await context.seminars.item_states(opened.seminar.id)
+    states = await context.services.seminars.item_states(opened.seminar.id)
     item = next_item(assessment, states)
     if item is None:
-        back = Choice(label=texts.CHECKLIST_LABEL, token=f"list:{opened.seminar.id}")
-        return Reply(text=texts.ALL_DONE, status=Status.ANSWERED, choices=(back,))
-    return await card(context, opened.seminar, item, next_line(assessment, states, context.now.date()))
+        return Reply(text=texts.ALL_DONE, status=Status.ANSWERED, choices=(to_checklist(opened.seminar.id),))
+    return await card(context, opened.seminar, item, next_line(assessment, states, context.today))
 
 
-async def item(context: Context, token: str) -> Reply:
+async def item(context: Context, token: ChoiceToken) -> Reply:
     """`item:ID:KEY`: one item with its clause; `item:ID:KEY:undo` undoes its newest mark."""
-    _, number, key, action = (*token.split(":", 3), "", "")[:4]
-    opened = await open_seminar(context, number, Role.EDITOR if action else Role.READER)
-    found = find(context, opened.seminar, key)
+    action = token.arg(2)
+    opened = await open_seminar(context, token.number(0), Role.EDITOR if action else Role.READER)
+    found = find(context, opened.seminar, token.arg(1))
     if found is None:
         return gone(opened.seminar)
     if action == "undo":
-        before = await context.seminars.unmark(opened.seminar.id, found.key)
+        before = await context.services.seminars.unmark(opened.seminar.id, found.key)
         text = texts.UNMARKED.format(title=found.title, state=before.state.label)
         return await card(context, opened.seminar, found, text)
     return await card(context, opened.seminar, found)
 
 
-async def mark(context: Context, token: str) -> Reply:
+async def mark(context: Context, token: ChoiceToken) -> Reply:
     """`mark:ID:KEY:STATE`: begin marking an item; asks when and how, or why it was returned."""
-    _, number, key, wanted = (*token.split(":", 3), "", "")[:4]
-    opened = await open_seminar(context, number, Role.EDITOR)
+    opened = await open_seminar(context, token.number(0), Role.EDITOR)
+    key, wanted = token.arg(1), token.arg(2)
     found = find(context, opened.seminar, key)
     if found is None or wanted not in set(State):
         return gone(opened.seminar)
@@ -93,50 +96,43 @@ async def mark(context: Context, token: str) -> Reply:
         return Reply(text=texts.ITEM_SILENT, status=Status.DECLINED)
     if State(wanted) is State.PREPARED:
         return await _store(context, opened.seminar, opened.person, found, State.PREPARED, None, "")
-    flow = Flow(name=NAME, answers={"seminar": opened.seminar.id, "key": key, "state": wanted})
-    await context.flows.save(context.address, flow, context.now)
+    flow = await context.begin_flow(NAME, seminar=opened.seminar.id, key=key, state=wanted)
     return _ask(flow, found)
 
 
 async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply | None:
     """The day, then the way, of what is being marked; None where the message is a question."""
     text = context.incoming.text if said is None else said
-    if said is None and text.rstrip().endswith(("?", "？")):
+    if said is None and context.incoming.asks:
         return None
-    opened = await open_seminar(context, str(flow.answers["seminar"]), Role.EDITOR)
-    found = find(context, opened.seminar, str(flow.answers["key"]))
+    opened = await open_seminar(context, flow.number("seminar"), Role.EDITOR)
+    found = find(context, opened.seminar, flow.text("key"))
     if found is None:
-        await context.flows.end(context.address)
+        await context.end_flow()
         return gone(opened.seminar)
-    state = State(str(flow.answers["state"]))
+    state = State(flow.text("state"))
     if state is not State.RETURNED and "day" not in flow.answers:
         return await _day_said(context, flow, found, text)
-    day = date.fromisoformat(str(flow.answers["day"])) if "day" in flow.answers else context.now.date()
-    await context.flows.end(context.address)
+    day = date.fromisoformat(flow.text("day")) if "day" in flow.answers else context.today
+    await context.end_flow()
     return await _store(context, opened.seminar, opened.person, found, state, day, text.strip()[:MAX_NOTE])
 
 
-async def press(context: Context, token: str) -> Reply:
+async def press(context: Context, token: ChoiceToken) -> Reply:
     """`how:TEXT`: a suggested answer to what is being asked."""
-    flow = await context.flows.flow(context.address)
-    if flow is None or flow.name != NAME:
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
-    said = token.partition(":")[2]
-    reply = await answer(context, flow, said)
-    return reply or Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+    flow = await context.flow(NAME)
+    return (await answer(context, flow, token.rest(0)) if flow else None) or EXPIRED
 
 
 async def _day_said(context: Context, flow: Flow, found: ChecklistItem, text: str) -> Reply:
-    today = context.now.date()
-    stated = context.answering.read(text, today).quantities.dates
+    today = context.today
+    stated = context.services.answering.read(text, today).quantities.dates
     if not stated:
         return _ask(flow, found, problem=texts.NO_DATE)
     day = stated[0].day
     if day > today:
-        return _ask(flow, found, problem=texts.FUTURE_DAY.format(day=f"{day.month}月{day.day}日"))
-    known = Flow(name=NAME, answers=flow.answers | {"day": day.isoformat()})
-    await context.flows.save(context.address, known, context.now)
-    return _ask(known, found)
+        return _ask(flow, found, problem=texts.FUTURE_DAY.format(day=month_day(day)))
+    return _ask(await context.begin_flow(NAME, **flow.answers, day=day.isoformat()), found)
 
 
 def _ask(flow: Flow, found: ChecklistItem, problem: str = "") -> Reply:
@@ -154,16 +150,16 @@ def _ask(flow: Flow, found: ChecklistItem, problem: str = "") -> Reply:
 async def _store(
     context: Context, seminar: Seminar, person: int, found: ChecklistItem, state: State, day: date | None, note: str
 ) -> Reply:
-    await context.seminars.mark(person, seminar.id, found.key, state, day, note, context.now)
-    said_day = f"，{day.year}年{day.month}月{day.day}日" if day and state is not State.RETURNED else ""
-    text = texts.MARKED.format(title=found.title, state=state.label, day=said_day, note=f"，{note}" if note else "")
+    await context.services.seminars.mark(person, seminar.id, found.key, state, day, note, context.now)
+    on_day = chinese_date(day) if day and state is not State.RETURNED else ""
+    text = texts.MARKED.format(title=found.title, said="，".join(filter(None, [state.label, on_day, note])))
     assessment = assessment_of(context, seminar)
-    states = await context.seminars.item_states(seminar.id)
+    states = await context.services.seminars.item_states(seminar.id)
     choices = (
         Choice(label=texts.NEXT_LABEL, token=f"next:{seminar.id}"),
         Choice(label=texts.UNDO_LABEL, token=f"item:{seminar.id}:{short(found.key)}:undo"),
-        Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar.id}"),
+        to_checklist(seminar.id),
     )
     return Reply(
-        text=f"{text}\n{next_line(assessment, states, context.now.date())}", status=Status.ANSWERED, choices=choices
+        text=f"{text}\n{next_line(assessment, states, context.today)}", status=Status.ANSWERED, choices=choices
     )

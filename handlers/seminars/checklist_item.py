@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from handlers.core.context import Context
+from handlers.core.replies import to_checklist
 from handlers.domain.assessment import due_text
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import ItemDetail, ItemState, Role, Seminar, State, state_of
 from handlers.seminars.overview import assessment_of, short
 from handlers.texts import conversation as texts
+from handlers.texts.dates import month_day
 from knowledge.rules.checklists import ChecklistItem
 
 MARKS = {
@@ -26,39 +28,35 @@ def find(context: Context, seminar: Seminar, key: str) -> ChecklistItem | None:
 
 
 def line(item: ChecklistItem, state: ItemState) -> str:
-    """An item in one line: mark, title, date, and who looks after it."""
     if not item.stated:
-        return f"— {item.title}：通知未作规定"
+        return texts.LISTED_SILENCE.format(title=item.title)
     parts = [f"{MARKS[state.state]} {item.title}"]
     if state.state.done:
-        parts.append(
-            f"{state.on_day.month}月{state.on_day.day}日{state.state.label}" if state.on_day else state.state.label
-        )
+        parts.append((month_day(state.on_day) if state.on_day else "") + state.state.label)
     else:
         parts.append(due_text(item))
         if state.state is State.RETURNED:
-            parts.append(f"被退回{f'：{state.note}' if state.note else ''}")
+            said = state.state.label
+            parts.append(texts.WITH_NOTE.format(said=said, note=state.note) if state.note else said)
     if state.owner:
-        parts.append(f"〔{state.owner}〕")
+        parts.append(texts.LISTED_OWNER.format(owner=state.owner))
     return "　".join(parts)
 
 
 async def card(context: Context, seminar: Seminar, item: ChecklistItem, text: str = "") -> Reply:
     """An item with its details, its clause and what can be done about it; `text` instead of its line."""
-    state = state_of(await context.seminars.item_states(seminar.id), item.key)
-    files = sum(upload.item == item.key for upload in await context.uploads.of_seminar(seminar.id))
+    state = state_of(await context.services.seminars.item_states(seminar.id), item.key)
+    files = sum(upload.item == item.key for upload in await context.services.uploads.of_seminar(seminar.id))
     said = {ItemDetail.OWNER: state.owner, ItemDetail.REMARK: state.remark}
     lines = [text or line(item, state)]
     lines += [texts.DETAIL_LINE.format(field=field.label, words=words) for field, words in said.items() if words]
     lines += [texts.FILES_LINE.format(count=files)] if files else []
-    choices = (*_choices(seminar, item, state), Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar.id}"))
+    choices = (*_choices(seminar, item, state), to_checklist(seminar.id))
     return Reply(text="\n".join(lines), citations=citations_of([item.cited]), choices=choices)
 
 
 def gone(seminar: Seminar) -> Reply:
-    """The item is not on the checklist any more."""
-    back = Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar.id}")
-    return Reply(text=texts.ITEM_GONE, status=Status.DECLINED, choices=(back,))
+    return Reply(text=texts.ITEM_GONE, status=Status.DECLINED, choices=(to_checklist(seminar.id),))
 
 
 def _choices(seminar: Seminar, item: ChecklistItem, state: ItemState) -> list[Choice]:

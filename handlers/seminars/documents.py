@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from handlers.core.access import open_seminar
+from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
+from handlers.core.replies import EXPIRED, to_seminar
 from handlers.domain.messages import Attachment, Choice, Reply, Status
 from handlers.domain.seminar import LinkPurpose, Role
 from handlers.seminars.overview import assessment_of
 from handlers.texts import conversation as texts
+from handlers.texts import files as file_texts
 
 CALENDAR = "ics"
 
 
-async def choose(context: Context, token: str) -> Reply:
+async def choose(context: Context, token: ChoiceToken) -> Reply:
     """`docs:ID` offers what can be made; `docs:ID:WHICH` hands it over."""
-    _, number, which = (*token.split(":", 2), "", "")[:3]
-    opened = await open_seminar(context, number, Role.READER)
-    back = Choice(label=opened.seminar.name[:20], token=f"seminar:{number}")
-    offered = context.documents.offered(assessment_of(context, opened.seminar))
+    opened = await open_seminar(context, token.number(0), Role.READER)
+    number, which, back = opened.seminar.id, token.arg(1), to_seminar(opened.seminar)
+    offered = context.services.documents.offered(assessment_of(context, opened.seminar))
     if not which:
         choices = [Choice(label=name, token=f"docs:{number}:{key}") for key, name in offered]
-        sent = Choice(label=texts.FILES_LABEL, token=f"files:{number}")
+        sent = Choice(label=file_texts.FILES_LABEL, token=f"files:{number}")
         return Reply(text=texts.WHICH_DOCUMENT, status=Status.CLARIFY, choices=(*choices, sent, back))
     if which not in dict(offered):
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED, choices=(back,))
-    name = context.documents.file_name(which, opened.seminar)
+        return EXPIRED.model_copy(update={"choices": (back,)})
+    name = context.services.documents.file_name(which, opened.seminar)
     attachment = Attachment(name=name, token=f"file:{number}:{which}")
     more = [Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}")]
     if which == CALENDAR and context.link_base:
@@ -32,21 +34,20 @@ async def choose(context: Context, token: str) -> Reply:
     return Reply(text=texts.DOCUMENT_READY[which == CALENDAR], files=(attachment,), choices=(*more, back))
 
 
-async def link(context: Context, token: str) -> Reply:
+async def link(context: Context, token: ChoiceToken) -> Reply:
     """`link:ID:calendar`, `link:ID:page`: a private address that follows every change; `…:stop` ends it."""
-    _, number, wanted, stop = (*token.split(":", 3), "", "", "")[:4]
-    opened = await open_seminar(context, number, Role.READER)
-    back = Choice(label=opened.seminar.name[:20], token=f"seminar:{number}")
+    opened = await open_seminar(context, token.number(0), Role.READER)
+    number, wanted, back = opened.seminar.id, token.arg(1), to_seminar(opened.seminar)
     if wanted not in set(LinkPurpose):
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED, choices=(back,))
+        return EXPIRED.model_copy(update={"choices": (back,)})
     purpose = LinkPurpose(wanted)
-    if stop:
-        ended = await context.links.revoke(opened.person, opened.seminar.id, purpose)
+    if token.arg(2):
+        ended = await context.services.links.revoke(opened.person, opened.seminar.id, purpose)
         text = texts.LINK_STOPPED if ended else texts.NO_LINK
         return Reply(text=text, status=Status.SMALLTALK, choices=(back,))
     if not context.link_base:
         return Reply(text=texts.NO_PUBLIC_URL, status=Status.DECLINED, choices=(back,))
-    secret = await context.links.open(opened.person, opened.seminar.id, purpose, context.now)
+    secret = await context.services.links.open(opened.person, opened.seminar.id, purpose, context.now)
     path = texts.LINK_PATHS[purpose].format(secret=secret)
     end = Choice(label=texts.STOP_LINK_LABEL, token=f"link:{number}:{purpose}:stop")
     text = texts.LINKS[purpose].format(url=f"{context.link_base}{path}")

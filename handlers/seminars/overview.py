@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 
 from handlers.core.context import Context
 from handlers.domain.assessment import Assessment, assessment_for, due_text
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import ItemState, Role, Seminar, is_done
-from handlers.seminars.registration_steps import long_date, shown
+from handlers.seminars.registration_steps import shown
 from handlers.texts import conversation as texts
+from handlers.texts import reminders as reminder_texts
+from handlers.texts.dates import long_date
 from knowledge.rules.checklists import ChecklistItem
 from knowledge.rules.results import Verdict
 
@@ -21,26 +23,27 @@ BAR = 10
 
 def assessment_of(context: Context, seminar: Seminar) -> Assessment:
     """The seminar against the notice of its year. Raises ValueError where its kind is not known."""
-    assessment = assessment_for(seminar.answers, context.answering.knowledge, context.now.date())
+    assessment = assessment_for(seminar.answers, context.knowledge, context.today)
     if assessment is None:
         raise ValueError(f"seminar {seminar.id} has no kind")
     return assessment
 
 
 async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> Reply:
-    """The seminar's card with its buttons."""
     assessment = assessment_of(context, seminar)
-    states = await context.seminars.item_states(seminar.id)
+    states = await context.services.seminars.item_states(seminar.id)
     counts = {v: sum(f.verdict is v for f in assessment.findings) for v in Verdict}
     lines = [heading] if heading else []
-    lines += [f"《{seminar.name}》{shown('kind', seminar.answers)}", *_facts(seminar)]
+    lines += [texts.CARD_TITLE.format(name=seminar.name, kind=shown("kind", seminar.answers)), *_facts(seminar)]
     if assessment.ruling.reference:
         lines.append(reference_line(assessment))
     lines.append(progress_line(assessment, states))
     lines.append(
-        f"体检：✗{counts[Verdict.FAIL]}项不符合　？{counts[Verdict.MISSING]}项待确认　✓{counts[Verdict.PASS]}项符合"
+        texts.CHECKUP_COUNTS.format(
+            fail=counts[Verdict.FAIL], missing=counts[Verdict.MISSING], passed=counts[Verdict.PASS]
+        )
     )
-    lines.append(next_line(assessment, states, context.now.date()))
+    lines.append(next_line(assessment, states, context.today))
     return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=_choices(seminar))
 
 
@@ -59,19 +62,17 @@ def next_line(assessment: Assessment, states: Mapping[str, ItemState], today: da
     due = due_text(item)
     if item.due:
         left = (item.due.prudent - today).days
-        due += f"，还有{left}天" if left >= 0 else f"，已过{-left}天，请尽快办理"
-    receiver = f"（报{item.receiver}）" if item.receiver else ""
+        due += texts.DAYS_TO_GO.format(days=left) if left >= 0 else texts.DAYS_OVER.format(days=-left)
+    receiver = texts.RECEIVER.format(receiver=item.receiver) if item.receiver else ""
     return texts.NEXT_STEP.format(title=item.title, receiver=receiver, due=due)
 
 
 def progress_line(assessment: Assessment, states: Mapping[str, ItemState]) -> str:
-    """What is done among what the notice demands."""
     done, every = progress(assessment.items, states)
-    return f"进度：{bar(done, every)} {done}/{every}"
+    return texts.PROGRESS.format(bar=bar(done, every), done=done, all=every)
 
 
 def bar(done: int, every: int) -> str:
-    """Progress as ten blocks."""
     filled = BAR * done // every if every else BAR
     return "■" * filled + "□" * (BAR - filled)
 
@@ -84,7 +85,7 @@ def progress(items: Iterable[ChecklistItem], states: Mapping[str, ItemState]) ->
 
 def reference_line(assessment: Assessment) -> str:
     """That the year has no notice and which one is used instead."""
-    year = assessment.plan.opening.year if assessment.plan.opening else "该"
+    year = assessment.plan.opening.year if assessment.plan.opening else texts.SOME_YEAR
     return texts.REFERENCE_HEADING.format(year=year, notice=assessment.ruling.notice.plan_year)
 
 
@@ -94,16 +95,12 @@ def short(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:10]
 
 
-def shown_moment(at: datetime) -> str:
-    """A moment as people read it, e.g. 5月8日9:00."""
-    return f"{at.month}月{at.day}日{at.hour}:{at.minute:02d}"
-
-
 def _facts(seminar: Seminar) -> list[str]:
     a = seminar.answers
     days = [long_date(day) for day in (a.opening, a.closing) if day]
-    people = [f"学员{a.trainees}人" + (f"（线上{a.online}人）" if a.online else "")] if a.trainees else []
-    people += [f"工作人员{a.staff}人"] if a.staff else []
+    online = texts.ONLINE.format(count=a.online) if a.online else ""
+    people = [texts.TRAINEES.format(count=a.trainees) + online] if a.trainees else []
+    people += [texts.STAFF.format(count=a.staff)] if a.staff else []
     found = ["—".join(days), "，".join([*filter(None, [a.place]), *people]), a.organizer or ""]
     return [line for line in found if line]
 
@@ -120,7 +117,7 @@ def _choices(seminar: Seminar) -> tuple[Choice, ...]:
     if seminar.role is not Role.READER:
         choices.append(Choice(label=texts.CHANGE_LABEL, token=f"change:{number}"))
     choices.append(Choice(label=texts.TEAM_LABEL, token=f"team:{number}"))
-    choices.append(Choice(label=texts.SEMINAR_REMINDERS_LABEL, token=f"reminded:{number}"))
+    choices.append(Choice(label=reminder_texts.SEMINAR_REMINDERS_LABEL, token=f"reminded:{number}"))
     if seminar.role is Role.OWNER:
         choices.append(Choice(label=texts.REMOVE_LABEL, token=f"remove:{number}"))
     return tuple(choices)

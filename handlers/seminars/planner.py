@@ -9,6 +9,7 @@ from handlers.domain.seminar import Answers, ItemState, Seminar
 from handlers.seminars.overview import next_item
 from handlers.seminars.registration_steps import usual_days
 from handlers.texts import conversation as texts
+from handlers.texts.dates import month_day
 from knowledge.calendar import Holidays
 from knowledge.model.notice import Duty, Stance
 from knowledge.model.snapshot import Knowledge
@@ -40,13 +41,12 @@ def days_off(answers: Answers, holidays: Holidays) -> str:
     off = [day for day in every if not holidays.is_working_day(day)]
     if not off:
         return ""
-    return texts.DAYS_OFF.format(days="、".join(f"{day.month}月{day.day}日" for day in off))
+    return texts.DAYS_OFF.format(days="、".join(month_day(day) for day in off))
 
 
 def row(seminar: Seminar, assessment: Assessment, states: dict[str, ItemState]) -> str:
-    """One seminar in a list: when, what, and what is next."""
     opening = seminar.answers.opening
-    when = f"{opening.month}月{opening.day}日 " if opening else ""
+    when = f"{month_day(opening)} " if opening else ""
     item = next_item(assessment, states)
     following = f"{item.title}，{due_text(item)}" if item else texts.ALL_DONE
-    return f"· {when}{seminar.name}：{following}"
+    return texts.LISTED_SEMINAR.format(when=when, name=seminar.name, following=following)

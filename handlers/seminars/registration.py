@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pydantic import ValidationError
 
+from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
+from handlers.core.replies import EXPIRED, REGISTER
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Answers, Flow
 from handlers.seminars.overview import overview
@@ -21,6 +25,7 @@ from handlers.seminars.registration_steps import (
     suggestions,
 )
 from handlers.texts import conversation as texts
+from handlers.texts import registration as registration_texts
 
 NAME = "register"
 
@@ -29,10 +34,7 @@ async def begin(context: Context) -> Reply:
     """/new: what is said behind the word already counts; an unfinished registration is resumed."""
     said = context.incoming.text.strip()
     rest = "" if context.incoming.choice else said.partition(" ")[2].strip()
-    flow = await context.flows.flow(context.address)
-    if flow is None or flow.name != NAME:
-        flow = Flow(name=NAME, answers={})
-    draft = _Draft.of(flow)
+    draft = _Draft.of(await context.flow(NAME) or Flow(name=NAME, answers={}))
     if rest:
         draft = draft.told(rest, context)
     return await _ask(context, draft)
@@ -43,7 +45,7 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
     draft = _Draft.of(flow)
     step = draft.current(context)
     text = context.incoming.text
-    if step is None or text.rstrip().endswith(("?", "？")):
+    if step is None or context.incoming.asks:
         return None
     try:
         return await _ask(context, draft.answered(step, text, context))
@@ -51,24 +53,24 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
         return _question(context, draft, step, problem=str(problem))
 
 
-async def press(context: Context, token: str) -> Reply:
+async def press(context: Context, token: ChoiceToken) -> Reply:
     """`reg:set:FIELD:VALUE`, `reg:skip:FIELD`, `reg:edit:FIELD`, `reg:fields`, `reg:save`, `reg:cancel`, `reg:new`."""
-    _, action, field, value = (*token.split(":", 3), "", "")[:4]
+    action, field, value = token.arg(0), token.arg(1), token.rest(2)
     if action == "new":
         return await begin(context)
-    flow = await context.flows.flow(context.address)
-    if flow is None or flow.name != NAME:
-        return Reply(text=texts.NOTHING_OPEN, status=Status.DECLINED, choices=(_again(),))
+    flow = await context.flow(NAME)
+    if flow is None:
+        return Reply(text=texts.NOTHING_OPEN, status=Status.DECLINED, choices=(REGISTER,))
     draft, step = _Draft.of(flow), step_of(field)
     if action == "cancel":
-        await context.flows.end(context.address)
-        return Reply(text=texts.REGISTRATION_CANCELLED, status=Status.SMALLTALK, choices=(_again(),))
+        await context.end_flow()
+        return Reply(text=registration_texts.REGISTRATION_CANCELLED, status=Status.SMALLTALK, choices=(REGISTER,))
     if action == "save":
         return await _save(context, draft)
     if action == "fields":
         return Reply(text=texts.WHICH_FIELD, status=Status.CLARIFY, choices=_field_choices(draft))
     if step is None:
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+        return EXPIRED
     if action == "edit":
         return await _ask(context, draft.reopened(field))
     if action == "skip":
@@ -80,8 +82,7 @@ async def press(context: Context, token: str) -> Reply:
 
 
 async def _ask(context: Context, draft: _Draft) -> Reply:
-    """Keep what is known and ask what is next, or show the summary."""
-    await context.flows.save(context.address, draft.flow(), context.now)
+    await context.keep_flow(draft.flow())
     step = draft.current(context)
     return _question(context, draft, step) if step else _summary(draft)
 
@@ -90,11 +91,11 @@ def _question(context: Context, draft: _Draft, step: Step, problem: str = "") ->
     lines = [problem] if problem else []
     if draft.news:
         noted = "；".join(f"{step_of(f).name}{shown(f, draft.answers)}" for f in draft.news if step_of(f))  # type: ignore[union-attr]
-        lines.append(texts.NOTED.format(noted=noted))
+        lines.append(registration_texts.NOTED.format(noted=noted))
     if step.field == "opening":
-        lines += window(draft.answers, context.answering.knowledge, context.now.date())
-    lines.append(texts.STEP.format(number=STEPS.index(step) + 1, of=len(STEPS), ask=step.ask))
-    offered = suggestions(step, draft.answers, context.answering.knowledge, context.now.date())
+        lines += window(draft.answers, context.knowledge, context.today)
+    lines.append(registration_texts.STEP.format(number=STEPS.index(step) + 1, of=len(STEPS), ask=step.ask))
+    offered = suggestions(step, draft.answers, context.knowledge, context.today)
     choices = [Choice(label=s.label, token=f"reg:set:{step.field}:{s.value}") for s in offered]
     if not step.required:
         choices.append(Choice(label=texts.SKIP_LABEL, token=f"reg:skip:{step.field}"))
@@ -105,8 +106,11 @@ def _question(context: Context, draft: _Draft, step: Step, problem: str = "") ->
 
 
 def _summary(draft: _Draft) -> Reply:
-    lines = [texts.SUMMARY]
-    lines += [f"{step.name}：{shown(step.field, draft.answers) or texts.NOT_FILLED}" for step in STEPS]
+    lines = [registration_texts.SUMMARY]
+    lines += [
+        texts.FIELD_VALUE.format(name=step.name, value=shown(step.field, draft.answers) or texts.NOT_FILLED)
+        for step in STEPS
+    ]
     choices = (
         Choice(label=texts.SAVE_LABEL, token="reg:save"),
         Choice(label=texts.CHANGE_LABEL, token="reg:fields"),
@@ -125,80 +129,68 @@ def _field_choices(draft: _Draft) -> tuple[Choice, ...]:
 async def _save(context: Context, draft: _Draft) -> Reply:
     if draft.answers.kind is None:
         return await _ask(context, draft)
-    person = await context.seminars.person(context.address, context.now)
-    seminar = await context.seminars.register(person, draft.answers, context.now)
-    await context.flows.end(context.address)
-    return await overview(context, seminar, heading=texts.REGISTERED)
+    person = await context.person()
+    seminar = await context.services.seminars.register(person, draft.answers, context.now)
+    await context.end_flow()
+    return await overview(context, seminar, heading=registration_texts.REGISTERED)
 
 
-def _again() -> Choice:
-    return Choice(label=texts.NEW_LABEL, token="reg:new")
-
-
+@dataclass(frozen=True)
 class _Draft:
     """A registration in progress: answers, questions put off, the one reopened, what was just heard."""
 
-    def __init__(
-        self, answers: Answers, skipped: frozenset[str] = frozenset(), reopened: str = "", news: tuple[str, ...] = ()
-    ) -> None:
-        self.answers = answers
-        self._skipped = skipped
-        self._reopened = reopened
-        self.news = news
+    answers: Answers
+    skipped: frozenset[str] = frozenset()
+    again: str = ""
+    news: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, flow: Flow) -> _Draft:
-        """The draft kept in a flow."""
         kept = dict(flow.answers)
         skipped, reopened = kept.pop("skipped", []), kept.pop("reopened", "")
         put_off = frozenset(str(field) for field in skipped) if isinstance(skipped, list) else frozenset()
         return cls(Answers.model_validate(kept), put_off, str(reopened))
 
     def flow(self) -> Flow:
-        """The flow that keeps this draft."""
         kept = self.answers.model_dump(mode="json", exclude_defaults=True)
-        kept |= {"skipped": sorted(self._skipped)} if self._skipped else {}
-        kept |= {"reopened": self._reopened} if self._reopened else {}
+        kept |= {"skipped": sorted(self.skipped)} if self.skipped else {}
+        kept |= {"reopened": self.again} if self.again else {}
         return Flow(name=NAME, answers=kept)
 
     def current(self, context: Context) -> Step | None:
-        """The question that stands open."""
-        reopened = step_of(self._reopened)
-        return reopened or next_step(self.answers, self._skipped, context.answering.knowledge, context.now.date())
+        return step_of(self.again) or next_step(self.answers, self.skipped, context.knowledge, context.today)
 
     def told(self, text: str, context: Context) -> _Draft:
         """With everything a message states by the way. Raises Unreadable where it contradicts itself."""
-        today = context.now.date()
-        question = context.answering.read(text, today)
-        found = harvest(text, question, self.answers, context.answering.knowledge.vocabulary.places, today)
+        today = context.today
+        question = context.services.answering.read(text, today)
+        found = harvest(text, question, self.answers, context.knowledge.vocabulary.places, today)
         return self._with(found)
 
     def answered(self, step: Step, text: str, context: Context) -> _Draft:
         """With the answer to a question, and whatever else the message states. Raises Unreadable."""
-        today = context.now.date()
-        question = context.answering.read(text, today)
-        places = context.answering.knowledge.vocabulary.places
+        today = context.today
+        question = context.services.answering.read(text, today)
+        places = context.knowledge.vocabulary.places
         stated = {} if is_bare_number(text) else harvest(text, question, self.answers, places, today)
         if step.free_text:
             return self._with(stated if len(stated) > 1 else {step.field: step.read(text, question, self.answers)})
         try:
             return self._with(stated | {step.field: step.read(text, question, self.answers)})
         except Unreadable:
-            if not stated or self._reopened:
+            if not stated or self.again:
                 raise
             return self._with(stated)
 
     def reopened(self, field: str) -> _Draft:
-        """Asking a question again."""
-        return _Draft(self.answers, self._skipped - {field}, field)
+        return _Draft(self.answers, self.skipped - {field}, field)
 
     def skipping(self, field: str) -> _Draft:
-        """Without an answer to a question for now."""
-        return _Draft(self.answers, self._skipped | {field})
+        return _Draft(self.answers, self.skipped | {field})
 
     def _with(self, found: dict[str, object]) -> _Draft:
         try:
             answers = Answers.model_validate(self.answers.model_dump() | found)
         except ValidationError as error:
             raise Unreadable(texts.CONTRADICTION.format(reason=error.errors()[0]["ctx"]["error"])) from error
-        return _Draft(answers, self._skipped - found.keys(), "", tuple(found))
+        return _Draft(answers, self.skipped - found.keys(), "", tuple(found))

@@ -10,6 +10,8 @@ from typing import Any
 
 from handlers.domain.seminar import MAX_PEOPLE, Answers
 from handlers.texts import conversation as texts
+from handlers.texts import registration as registration_texts
+from handlers.texts.dates import long_date, month_day
 from knowledge.language.dates import DateRole
 from knowledge.language.reader import Question
 from knowledge.model.notice import KIND_LABELS, Comparison, Funding, Metric, SeminarKind
@@ -22,7 +24,6 @@ LONG_AGO = timedelta(days=180)
 """A date without a year further back than this means next year's."""
 BARE_NUMBER = re.compile(r"\s*(\d{1,9})\s*(?:人|名|个|位)?[。.]?\s*")
 MONEY_IN_TEN_THOUSANDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*万(?:元|块)?[。.]?\s*")
-WEEKDAYS = "一二三四五六日"
 FUNDING_LABELS = {Funding.FISCAL: "财政资助", Funding.SELF_FUNDED: "自筹经费"}
 
 
@@ -62,7 +63,6 @@ def next_step(answers: Answers, skipped: frozenset[str], knowledge: Knowledge, t
 
 
 def step_of(field: str) -> Step | None:
-    """The question that fills a field."""
     return next((step for step in STEPS if step.field == field), None)
 
 
@@ -73,10 +73,11 @@ def suggestions(step: Step, answers: Answers, knowledge: Knowledge, today: date)
     if step.field == "funding":
         return tuple(Suggestion(label, label) for label in FUNDING_LABELS.values())
     if step.field == "online":
-        return (Suggestion("全部线下", "0人"),)
+        return (Suggestion(registration_texts.ALL_OFFLINE_LABEL, "0人"),)
     if step.field == "closing" and answers.opening and (days := usual_days(answers, knowledge, today)):
         closing = answers.opening + timedelta(days=days - 1)
-        return (Suggestion(f"{closing.month}月{closing.day}日（共{days}天）", closing.isoformat()),)
+        label = registration_texts.CLOSING_LABEL.format(day=month_day(closing), days=days)
+        return (Suggestion(label, closing.isoformat()),)
     return ()
 
 
@@ -117,18 +118,13 @@ def shown(field: str, answers: Answers) -> str:
     if field == "funding":
         return FUNDING_LABELS[value]
     if field == "subsidy":
-        return f"{value / 10000:g}万元"
-    return f"{value}人" if isinstance(value, int) else str(value)
-
-
-def long_date(day: date) -> str:
-    """2025年6月10日（周二）."""
-    return f"{day.year}年{day.month}月{day.day}日（周{WEEKDAYS[day.weekday()]}）"
+        return registration_texts.SUBSIDY.format(amount=value / 10000)
+    return registration_texts.PEOPLE.format(count=value) if isinstance(value, int) else str(value)
 
 
 def _kind(text: str, question: Question, answers: Answers) -> SeminarKind:
     if len(question.kinds) != 1:
-        raise Unreadable(texts.ASK_KIND_AGAIN)
+        raise Unreadable(registration_texts.ASK_KIND_AGAIN)
     return question.kinds[0]
 
 
@@ -145,9 +141,7 @@ def _date(text: str, question: Question, today: date) -> date:
 def _opening(text: str, question: Question, answers: Answers) -> date:
     opening = _date(text, question, question.as_of)
     if answers.closing and opening > answers.closing:
-        raise Unreadable(
-            texts.CLOSES_BEFORE_OPENING.format(opening=long_date(opening), closing=long_date(answers.closing))
-        )
+        raise _out_of_order(opening, answers.closing)
     return opening
 
 
@@ -156,14 +150,13 @@ def _closing(text: str, question: Question, answers: Answers) -> date:
         return answers.opening + timedelta(days=max(1, min(question.quantities.days, 366)) - 1)
     closing = _date(text, question, answers.opening or question.as_of)
     if answers.opening and closing < answers.opening:
-        raise Unreadable(
-            texts.CLOSES_BEFORE_OPENING.format(opening=long_date(answers.opening), closing=long_date(closing))
-        )
+        raise _out_of_order(answers.opening, closing)
     return closing
 
 
-def _disorder(opening: date, closing: date) -> Unreadable:
-    return Unreadable(texts.CLOSES_BEFORE_OPENING.format(opening=long_date(opening), closing=long_date(closing)))
+def _out_of_order(opening: date, closing: date) -> Unreadable:
+    said = registration_texts.CLOSES_BEFORE_OPENING.format(opening=long_date(opening), closing=long_date(closing))
+    return Unreadable(said)
 
 
 def is_bare_number(text: str) -> bool:
@@ -178,23 +171,23 @@ def _people(text: str, question: Question, least: int, own: int | None) -> int:
     stated = [value for value in (q.headcount, q.online, q.staff) if value is not None]
     value = int(match[1]) if match else own if own is not None else stated[0] if len(stated) == 1 else None
     if value is None:
-        raise Unreadable(texts.NO_NUMBER)
+        raise Unreadable(registration_texts.NO_NUMBER)
     if not least <= value <= MAX_PEOPLE:
-        raise Unreadable(texts.NUMBER_OUT_OF_RANGE.format(value=value, least=least, most=MAX_PEOPLE))
+        raise Unreadable(registration_texts.NUMBER_OUT_OF_RANGE.format(value=value, least=least, most=MAX_PEOPLE))
     return value
 
 
 def _trainees(text: str, question: Question, answers: Answers) -> int:
     value = _people(text, question, 1, question.quantities.headcount)
     if answers.online is not None and answers.online > value:
-        raise Unreadable(texts.MORE_ONLINE.format(online=answers.online, trainees=value))
+        raise Unreadable(registration_texts.MORE_ONLINE.format(online=answers.online, trainees=value))
     return value
 
 
 def _online(text: str, question: Question, answers: Answers) -> int:
     value = _people(text, question, 0, question.quantities.online)
     if answers.trainees is not None and value > answers.trainees:
-        raise Unreadable(texts.MORE_ONLINE.format(online=value, trainees=answers.trainees))
+        raise Unreadable(registration_texts.MORE_ONLINE.format(online=value, trainees=answers.trainees))
     return value
 
 
@@ -206,13 +199,13 @@ def _subsidy(text: str, question: Question, answers: Answers) -> int:
     match = MONEY_IN_TEN_THOUSANDS.fullmatch(text)
     amount = float(match[1]) * 10000 if match else question.quantities.money
     if amount is None or amount <= 0:
-        raise Unreadable(texts.NO_MONEY)
+        raise Unreadable(registration_texts.NO_MONEY)
     return round(amount)
 
 
 def _funding(text: str, question: Question, answers: Answers) -> Funding:
     if question.funding is None:
-        raise Unreadable(texts.ASK_FUNDING_AGAIN)
+        raise Unreadable(registration_texts.ASK_FUNDING_AGAIN)
     return question.funding
 
 
@@ -252,17 +245,17 @@ def _matters(field: str, answers: Answers, knowledge: Knowledge, today: date) ->
 
 
 STEPS = (
-    Step("kind", "项目类型", texts.ASK_KIND, _kind, required=True, closed=True),
-    Step("title", "研修班名称", texts.ASK_TITLE, _words, free_text=True),
-    Step("opening", "报到（开班）", texts.ASK_OPENING, _opening),
-    Step("closing", "离开（结束）", texts.ASK_CLOSING, _closing),
-    Step("trainees", "学员总数", texts.ASK_TRAINEES, _trainees),
-    Step("online", "其中线上学员", texts.ASK_ONLINE, _online),
-    Step("staff", "工作人员", texts.ASK_STAFF, _staff),
-    Step("funding", "经费来源", texts.ASK_FUNDING, _funding, closed=True),
-    Step("subsidy", "申请补助", texts.ASK_SUBSIDY, _subsidy),
-    Step("place", "地点", texts.ASK_PLACE, _words, free_text=True),
-    Step("organizer", "承办单位", texts.ASK_ORGANIZER, _words, free_text=True),
-    Step("department", "主管部门", texts.ASK_DEPARTMENT, _words, free_text=True),
+    Step("kind", "项目类型", registration_texts.ASK_KIND, _kind, required=True, closed=True),
+    Step("title", "研修班名称", registration_texts.ASK_TITLE, _words, free_text=True),
+    Step("opening", "报到（开班）", registration_texts.ASK_OPENING, _opening),
+    Step("closing", "离开（结束）", registration_texts.ASK_CLOSING, _closing),
+    Step("trainees", "学员总数", registration_texts.ASK_TRAINEES, _trainees),
+    Step("online", "其中线上学员", registration_texts.ASK_ONLINE, _online),
+    Step("staff", "工作人员", registration_texts.ASK_STAFF, _staff),
+    Step("funding", "经费来源", registration_texts.ASK_FUNDING, _funding, closed=True),
+    Step("subsidy", "申请补助", registration_texts.ASK_SUBSIDY, _subsidy),
+    Step("place", "地点", registration_texts.ASK_PLACE, _words, free_text=True),
+    Step("organizer", "承办单位", registration_texts.ASK_ORGANIZER, _words, free_text=True),
+    Step("department", "主管部门", registration_texts.ASK_DEPARTMENT, _words, free_text=True),
 )
 """The questions in order; a seminar can be registered as soon as the required ones are answered."""

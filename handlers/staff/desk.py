@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
+from handlers.core.replies import EXPIRED
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Flow, TooManyTries
 from handlers.domain.staff_member import StaffMember
@@ -14,15 +16,15 @@ SHOWN = 5
 LISTED = 10
 
 
-async def desk(context: Context, _token: str = "") -> Reply:
+async def desk(context: Context, _token: ChoiceToken | None = None) -> Reply:
     """处室: what there is to do; 处室 123456 links this chat to an account of the console."""
     code = context.incoming.text.strip().removeprefix("/staff").removeprefix("处室").strip()
     if code and context.incoming.choice is None:
         return await _link(context, code)
-    member = await context.staff.member(context.address)
+    member = await context.services.staff.member(context.address)
     if member is None:
         return Reply(text=staff_texts.STAFF_NOT_LINKED, status=Status.DECLINED)
-    waiting, overdue = await context.staff.questions(LISTED), await context.staff.overdue(LISTED)
+    waiting, overdue = await context.services.staff.questions(LISTED), await context.services.staff.overdue(LISTED)
     text = staff_texts.STAFF_DESK.format(name=member.name, questions=_count(waiting), overdue=_count(overdue))
     choices = (
         Choice(label=staff_texts.STAFF_QUESTIONS_LABEL, token="staff:inbox"),
@@ -31,32 +33,31 @@ async def desk(context: Context, _token: str = "") -> Reply:
     return Reply(text=text, status=Status.ANSWERED, choices=choices)
 
 
-async def press(context: Context, token: str) -> Reply:
+async def press(context: Context, token: ChoiceToken) -> Reply:
     """`staff:inbox`, `staff:overdue`, `staff:ID` to answer a question, `staff:send` to publish what was typed."""
-    member = await context.staff.member(context.address)
+    member = await context.services.staff.member(context.address)
     if member is None:
         return Reply(text=staff_texts.STAFF_NOT_LINKED, status=Status.DECLINED)
-    what = token.partition(":")[2]
+    what = token.arg(0)
     if what == "inbox":
         return await _questions(context, member)
     if what == "overdue":
-        lines = await context.staff.overdue(LISTED)
+        lines = await context.services.staff.overdue(LISTED)
         text = "\n".join(f"· {line}" for line in lines) if lines else staff_texts.STAFF_NOTHING_OVERDUE
         return Reply(text=text, status=Status.ANSWERED)
     if not member.may_answer:
         return Reply(text=staff_texts.STAFF_MAY_NOT_ANSWER, status=Status.DECLINED)
-    return await (_send(context) if what == "send" else _begin(context, what))
+    return await (_send(context) if what == "send" else _begin(context, token.number(0)))
 
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
     """What is typed while a question is open is its answer: shown once more before it is published."""
     text = context.incoming.text.strip()
-    question = await context.staff.question(int(str(flow.answers["question"])))
+    question = await context.services.staff.question(flow.number("question") or 0)
     if question is None:
-        await context.flows.end(context.address)
+        await context.end_flow()
         return Reply(text=staff_texts.STAFF_QUESTION_GONE, status=Status.DECLINED)
-    changed = Flow(name=NAME, answers={**flow.answers, "text": text})
-    await context.flows.save(context.address, changed, context.now)
+    await context.begin_flow(NAME, question=question.id, text=text)
     preview = staff_texts.STAFF_PREVIEW.format(question=question.text, text=text, times=question.times)
     send = Choice(label=staff_texts.STAFF_SEND_LABEL, token="staff:send")
     return Reply(text=preview, status=Status.CLARIFY, choices=(send,), typed=True)
@@ -64,7 +65,7 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
 
 async def _link(context: Context, code: str) -> Reply:
     try:
-        name = await context.staff.link(context.address, code)
+        name = await context.services.staff.link(context.address, code)
     except TooManyTries:
         return Reply(text=texts.TOO_MANY_TRIES, status=Status.DECLINED)
     if name is None:
@@ -73,10 +74,13 @@ async def _link(context: Context, code: str) -> Reply:
 
 
 async def _questions(context: Context, member: StaffMember) -> Reply:
-    found = await context.staff.questions(SHOWN)
+    found = await context.services.staff.questions(SHOWN)
     if not found:
         return Reply(text=staff_texts.STAFF_NO_QUESTIONS, status=Status.ANSWERED)
-    lines = [f"{n}. {one.text}（{one.why}，{one.times}次）" for n, one in enumerate(found, start=1)]
+    lines = [
+        staff_texts.STAFF_QUESTION.format(number=n, text=one.text, why=one.why, times=one.times)
+        for n, one in enumerate(found, start=1)
+    ]
     choices = tuple(
         Choice(label=staff_texts.STAFF_ANSWER_LABEL.format(number=n), token=f"staff:{one.id}")
         for n, one in enumerate(found, start=1)
@@ -85,23 +89,23 @@ async def _questions(context: Context, member: StaffMember) -> Reply:
     return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=choices)
 
 
-async def _begin(context: Context, number: str) -> Reply:
-    question = await context.staff.question(int(number)) if number.isdecimal() else None
+async def _begin(context: Context, number: int | None) -> Reply:
+    question = None if number is None else await context.services.staff.question(number)
     if question is None:
         return Reply(text=staff_texts.STAFF_QUESTION_GONE, status=Status.DECLINED)
-    await context.flows.save(context.address, Flow(name=NAME, answers={"question": question.id}), context.now)
+    await context.begin_flow(NAME, question=question.id)
     return Reply(text=staff_texts.STAFF_ASK_ANSWER.format(question=question.text), status=Status.CLARIFY)
 
 
 async def _send(context: Context) -> Reply:
-    flow = await context.flows.flow(context.address)
-    if flow is None or flow.name != NAME or not flow.answers.get("text"):
-        return Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+    flow = await context.flow(NAME)
+    if flow is None or not flow.text("text"):
+        return EXPIRED
     try:
-        await context.staff.answer(context.address, int(str(flow.answers["question"])), str(flow.answers["text"]))
+        await context.services.staff.answer(context.address, flow.number("question") or 0, flow.text("text"))
     except ValueError as error:
         return Reply(text=staff_texts.STAFF_NOT_SENT.format(problem=error), status=Status.DECLINED)
-    await context.flows.end(context.address)
+    await context.end_flow()
     return Reply(text=staff_texts.STAFF_SENT, status=Status.ANSWERED)
 
 

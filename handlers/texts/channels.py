@@ -45,6 +45,7 @@ MAIL_TAKEN_OFF = "已移除 {mailbox}。"
 MAIL_SETTINGS_LABEL = "邮箱设置"
 REMIND_SETTINGS_LABEL = "提醒设置"
 WAYS_HEADING = "送到哪里（前面的送不到才用后面的）："
+WAY = "{number}. {name}：{state}"
 WAY_OPEN = "可以送达"
 WAY_BARRED = "现在送不到——{why}"
 MAIL_DISABLED = "已停用；发“邮箱”重新验证"
@@ -91,3 +92,27 @@ MENU = (
     ("我的班", (("登记研修班", "/new"), ("我的研修班", "/seminars"), ("提醒设置", "/remind"))),
     ("更多", (("为什么这样答", "/why"), ("关联其他渠道", "/link"), ("使用说明", "/help"))),
 )
+PHOTO = "照片"
+TELEGRAM_NOT_FETCHED = "文件没能从 Telegram 取到，请过一会儿再发一次。"
+TELEGRAM_WHY = "为什么"
+TELEGRAM_COMMANDS = {
+    "start": "开始使用",
+    "new": "登记研修班",
+    "seminars": "我的研修班",
+    "remind": "提醒设置",
+    "help": "怎么提问",
+    "why": "为什么这样答",
+    "reset": "重新开始",
+    "cancel": "取消正在做的步骤",
+}
+TERMINAL_PROMPT = "您："
+TERMINAL_FAREWELLS = frozenset({"exit", "quit", "退出", "q"})
+TERMINAL_EXTRAS = "（+ 有用　- 没用　? 为什么　/file 路径 发文件　退出 结束）"
+TERMINAL_UNREADABLE = "文件读不了 {name}：{reason}"
+TERMINAL_UNWRITABLE = "文件无法写到 {path}：{reason}"
+TERMINAL_SAVED = "文件已存为 {path}"
+SIMULATED_NO_KIND = "没有类型的研修班无法试算"
+SIMULATED_TITLE = "第{number}期"
+SIMULATED_LINE = "{at} → 第{number}期承办单位｜{text}"
+SIMULATED_YEAR = "{year}年 {seminars} 期研修班，全年 {count} 条提醒，分在 {days} 天{busiest}。"
+SIMULATED_BUSIEST = "，最多的一天 {day:%Y-%m-%d} 发 {most} 条"

@@ -1,4 +1,4 @@
-"""What the answering path produces."""
+"""Values of the answering path: lines, options, drafts, answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Status = Literal["answered", "clarify", "declined", "smalltalk"]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One paragraph of an answer, the facts it rests on and the figures a named rule computed for it.
+    """A paragraph with its facts and the figures a rule computed.
 
     `echoed` are figures repeated from the question, e.g. "不是8万元".
     """
@@ -25,7 +25,7 @@ class Line:
     echoed: frozenset[str] = frozenset()
 
     def unproven_figures(self) -> frozenset[str]:
-        """Figures of the text that neither a cited clause, a rule nor the question accounts for."""
+        """Figures that no cited clause, rule or the question accounts for."""
         owned = self.computed | self.echoed
         for cited in self.facts:
             owned |= figures_in(cited.fact.quote) | {str(cited.notice.plan_year)}
@@ -34,8 +34,6 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A choice offered with an answer: the same question for one kind, or about one topic."""
-
     label: str
     kind: SeminarKind | None = None
     topic: str = ""
@@ -43,8 +41,6 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class AnswerDraft:
-    """What was decided, before it is put together."""
-
     status: Status
     lines: tuple[Line, ...]
     options: tuple[Option, ...] = ()
@@ -54,9 +50,9 @@ class AnswerDraft:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished answer. `reason` types a decline; `timings` are milliseconds per step.
+    """`reason` types a decline; `timings` are milliseconds per step.
 
-    `confidence` is the score of the best topic: from about 1 on it is hardly ever the wrong one.
+    `confidence` is the score of the best topic; from about 1 on it is almost never the wrong one.
     """
 
     status: Status

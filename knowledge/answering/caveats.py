@@ -1,4 +1,4 @@
-"""What is said beside a topic's facts: that kinds are treated alike, that a figure or rule is another year's."""
+"""Remarks added to a topic's facts: kinds are treated alike, a figure or limit is another year's."""
 
 from __future__ import annotations
 
@@ -17,42 +17,41 @@ ALIKE = re.compile(r"一样|相同|一致|同样")
 
 
 def same_for_all_kinds(question: Question, topic: str, scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """Asked whether several kinds are treated alike, where the same facts hold for all of them."""
     if len(question.kinds) < 2 or not ALIKE.search(question.text):
         return []
-    held = [knowledge.facts(topic, scope.year, (kind,)) for kind in question.kinds]
-    if not held[0] or any(facts != held[0] for facts in held):
+    by_kind = [knowledge.facts(topic, scope.year, (kind,)) for kind in question.kinds]
+    if not by_kind[0] or any(facts != by_kind[0] for facts in by_kind):
         return []
-    return [Line(f"一样：{label_of(question.kinds)}要求相同。", held[0])]
+    return [Line(wording.KINDS_ALIKE.format(kinds=label_of(question.kinds)), by_kind[0])]
 
 
 def of_another_year(question: Question, topic: str, scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """A figure of the question that is not this year's but another one's: said so, with its fact."""
+    """A figure of the question that another year's notice states: named, with its fact."""
     money = question.quantities.money
     if money is None or money < TEN_THOUSAND:
         return []
     priced = [c for c in _current_facts(topic, knowledge) for limit in c.fact.limits if limit.value == money]
     if not priced or any(c.notice.plan_year == scope.year for c in priced):
         return []
-    said = f"{yuan(money)}是{priced[0].notice.plan_year}年的规定：{priced[0].fact.say}"
-    return [Line(said, (priced[0],), echoed=figures_in(said))]
+    first = priced[0]
+    text = wording.OF_ANOTHER_YEAR.format(amount=yuan(money), year=first.notice.plan_year, say=first.fact.say)
+    return [Line(text, (first,), echoed=figures_in(text))]
 
 
 def limit_in_other_year(
     question: Question, topic: str, facts: tuple[CitedFact, ...], knowledge: Knowledge
 ) -> list[Line]:
-    """Where the named year's notice sets no limit: the one that another notice sets."""
     if not question.years or not facts or any(c.fact.stance is not Stance.SILENT for c in facts):
         return []
-    said = (c for c in _current_facts(topic, knowledge) if c.fact.limits)
-    other = next((c for c in said if not question.kinds or any(map(c.fact.applies_to, question.kinds))), None)
+    limited = (c for c in _current_facts(topic, knowledge) if c.fact.limits)
+    other = next((c for c in limited if not question.kinds or any(map(c.fact.applies_to, question.kinds))), None)
     if other is None or other.notice.plan_year in question.years:
         return []
-    return [Line(f"{other.notice.plan_year}年通知：{other.fact.say}", (other,))]
+    return [Line(wording.LIMIT_OF_YEAR.format(year=other.notice.plan_year, say=other.fact.say), (other,))]
 
 
 def stale_note(question: Question, scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """Asked in a year that no notice covers, without naming one."""
+    """Note where no notice covers the current year and the question names none."""
     this_year = question.as_of.year
     if question.years or this_year in knowledge.plan_years or this_year < min(n.plan_year for n in knowledge.current):
         return []

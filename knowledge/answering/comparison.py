@@ -18,7 +18,7 @@ RELATIVE = re.compile(r"百分之|%|比例|幅度|几成|翻")
 
 
 def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowledge) -> AnswerDraft:
-    """The answer as one line per year and group of kinds, then the differences in lists."""
+    """One line per year and group of kinds, then the differences in lists."""
     named = [year for year in question.years if year in knowledge.plan_years]
     years = sorted(named if len(named) > 1 else [*named, *(y for y in knowledge.plan_years if y not in named)][:2])
     lines: list[Line] = []
@@ -35,17 +35,16 @@ def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowle
 def _year_lines(question: Question, topic: str, year: int, knowledge: Knowledge) -> list[Line]:
     facts = knowledge.facts(topic, year, question.kinds) or knowledge.facts(topic, year)
     if not facts:
-        text = f"· {year}年：通知没有涉及{knowledge.topic_by_id[topic].label}。"
+        text = wording.NOT_IN_YEAR.format(year=year, topic=knowledge.topic_by_id[topic].label)
         return [Line(text, computed=figures_in(text))]
     lines = []
     for kinds, cited in grouped_by_kind(facts, question.kinds):
         label = f"（{label_of(kinds)}）" if kinds else ""
-        lines.append(Line(f"· {year}年{label}：{cited.fact.say}", (cited,)))
+        lines.append(Line(wording.IN_YEAR.format(year=year, kinds=label, say=cited.fact.say), (cited,)))
     return lines
 
 
 def _list_difference(topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
-    """Items of a list that only one year's notice names."""
     lists = {year: _listing(topic, year, knowledge) for year in years}
     if len(years) != 2 or not all(lists.values()):
         return []
@@ -59,7 +58,6 @@ def _list_difference(topic: str, years: list[int], knowledge: Knowledge) -> list
 
 
 def _unchanged(question: Question, topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
-    """Said where every limit of the topic is the same in all years."""
     limits = [
         {
             (kind, limit)
@@ -75,11 +73,10 @@ def _unchanged(question: Question, topic: str, years: list[int], knowledge: Know
     if not shared_kinds or any(held != same[0] for held in same):
         return []
     unchanged = label_of(tuple(k for k in question.kinds if k in shared_kinds))
-    return [Line(f"{knowledge.topic_by_id[topic].label}：{unchanged}的数值要求没有变化。")]
+    return [Line(wording.LIMITS_UNCHANGED.format(topic=knowledge.topic_by_id[topic].label, kinds=unchanged))]
 
 
 def _differences(question: Question, topic: str, years: list[int], knowledge: Knowledge) -> list[Line]:
-    """By how much a limit of one kind moved between two years."""
     if len(years) != 2:
         return []
     before, after = (knowledge.facts(topic, year, question.kinds) for year in years)

@@ -9,11 +9,11 @@ MAX_CITATIONS = 6
 
 
 class UnprovenFigure(Exception):
-    """A line holds a figure that no cited clause and no named rule accounts for."""
+    """A line holds a figure that no cited clause and no rule accounts for."""
 
 
 def compose(draft: AnswerDraft) -> tuple[str, tuple[CitedFact, ...]]:
-    """The text and its citations. Raises UnprovenFigure rather than let a figure slip out."""
+    """The text and its citations. Raises UnprovenFigure."""
     lines = _distinct(tuple(line for line in draft.lines if line.text))
     for line in lines:
         if unproven := line.unproven_figures():
@@ -26,7 +26,7 @@ def _distinct(lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 
 def _citations(lines: tuple[Line, ...]) -> tuple[CitedFact, ...]:
-    """Each clause's words once; a quote inside a longer one of the same notice is not repeated."""
+    """Each quote once; a quote contained in a longer one of the same notice is omitted."""
     cited = list(dict.fromkeys(c for line in lines for c in line.facts))
     kept = [c for c in cited if not any(_within(c, other) for other in cited if other is not c)]
     unique = {(c.notice.id, c.passage): c for c in reversed(kept)}

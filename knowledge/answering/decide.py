@@ -8,7 +8,7 @@ from knowledge.answering import wording
 from knowledge.answering.answer import AnswerDraft, Line, Option
 from knowledge.answering.caveats import limit_in_other_year, of_another_year, same_for_all_kinds, stale_note
 from knowledge.answering.comparison import compare_years
-from knowledge.answering.premises import false_premise, unheard_of
+from knowledge.answering.premises import false_premise, unknown_amount
 from knowledge.answering.reason import derive, totals
 from knowledge.answering.scope import Scope, choose_scope, grouped_by_kind, label_of
 from knowledge.answering.select import Selection
@@ -27,7 +27,6 @@ WEAK = 0.42
 
 
 def decide(question: Question, selection: Selection, knowledge: Knowledge) -> AnswerDraft:
-    """The draft of an answer."""
     topics = selection.topics
     if not topics or _vague(selection):
         topics = _topics_of_quantities(question, knowledge, unsure=not topics) or topics
@@ -46,12 +45,10 @@ def decide(question: Question, selection: Selection, knowledge: Knowledge) -> An
 
 
 def _vague(selection: Selection) -> bool:
-    """A weak match may give way to what the stated quantities are about."""
     return bool(selection.hits) and selection.hits[0].score < WEAK
 
 
 def _topics_of_quantities(question: Question, knowledge: Knowledge, *, unsure: bool) -> tuple[str, ...]:
-    """A plan with numbers is about the limits of those numbers."""
     if not (question.checking or question.bounding or unsure):
         return ()
     stated = [metric for name, metric in METRIC_OF_QUANTITY if getattr(question.quantities, name) is not None]
@@ -99,7 +96,7 @@ def _declined(topic: Topic, question: Question, knowledge: Knowledge) -> AnswerD
     nearest = _newest_facts(topic.nearest, question.kinds, knowledge)[:2] if topic.nearest else ()
     said = [c for c in nearest if c.fact.topic != topic.id]
     if said and topic.decline != "refused":
-        lines += [Line(f"通知里最接近的规定：{c.fact.say}", (c,)) for c in said[:1]]
+        lines += [Line(wording.NEAREST.format(say=c.fact.say), (c,)) for c in said[:1]]
     else:
         lines[0] = Line(topic.say, nearest[:1], held)
     if topic.decline not in {"other_topic", "refused"}:
@@ -115,7 +112,6 @@ def _newest_facts(topic: str, kinds: tuple[SeminarKind, ...], knowledge: Knowled
 
 
 def office_line(knowledge: Knowledge) -> Line:
-    """Whom to ask, from the newest notice that names someone."""
     notice = max(knowledge.notices, key=lambda n: n.plan_year)
     contact = next((CitedFact(notice, f) for f in notice.facts if f.topic == "contact"), None)
     text = wording.ASK_OFFICE.format(office=notice.contact.office, phone=notice.contact.phone)
@@ -123,7 +119,6 @@ def office_line(knowledge: Knowledge) -> Line:
 
 
 def not_understood(question: Question, selection: Selection, knowledge: Knowledge) -> AnswerDraft:
-    """Nothing found: say so, offer the nearest topics, name the office."""
     near = [h.topic for h in selection.hits[:3] if h.coverage > 0.2 and not knowledge.topic_by_id[h.topic].decline]
     options = tuple(Option(knowledge.topic_by_id[t].label, topic=t) for t in near)
     if not question.topic_text.strip() or (question.elliptic and not question.earlier):
@@ -160,7 +155,7 @@ def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowled
         if number and derived:
             break
         if number:
-            scope = _scope_beside(question, topic, scope, knowledge)
+            scope = _scope_of_further_topic(question, topic, scope, knowledge)
         facts, note = _facts_for(question, topic, scope, knowledge)
         lines += note
         shown = _fact_lines(question, facts, scope, bare=bool(derived))
@@ -173,14 +168,13 @@ def _answered(question: Question, topics: tuple[str, ...], scope: Scope, knowled
     return AnswerDraft("answered", tuple(lines), options, topics=topics)
 
 
-def _scope_beside(question: Question, topic: str, first: Scope, knowledge: Knowledge) -> Scope:
-    """A further topic is answered for its own newest year where none is named."""
+def _scope_of_further_topic(question: Question, topic: str, first: Scope, knowledge: Knowledge) -> Scope:
     own = choose_scope(question, topic, knowledge)
     return first if own.uncovered or question.years else own
 
 
 def _told(line: Line, derived: list[Line]) -> bool:
-    """Whether a verdict has already given what a fact says: every figure of it, from the same fact."""
+    """Whether a verdict already gives every figure of a fact."""
     verdicts = [d for d in derived if wording.CONFORMS in d.text or wording.VIOLATES in d.text]
     return any(set(line.facts) <= set(d.facts) and figures_in(line.text) <= figures_in(d.text) for d in verdicts)
 
@@ -188,7 +182,7 @@ def _told(line: Line, derived: list[Line]) -> bool:
 def _facts_for(
     question: Question, topic: str, scope: Scope, knowledge: Knowledge
 ) -> tuple[tuple[CitedFact, ...], list[Line]]:
-    """The topic's facts for the asked kinds; where it has none for them, all of them with a note."""
+    """Facts for the asked kinds; where the topic has none for them, all of them with a note."""
     notice = knowledge.notice_of_year(scope.year)
     held = tuple(k for k in question.kinds if notice and k in notice.kinds)
     notes = []
@@ -242,16 +236,15 @@ def _verdict_line(findings: tuple[Finding, ...], label: str) -> Line:
 
 
 def _fact_lines(question: Question, facts: tuple[CitedFact, ...], scope: Scope, *, bare: bool = False) -> list[Line]:
-    """The facts in words: one sentence, or one line for each group of kinds."""
     if not facts:
         return []
     claimed = "" if bare else false_premise(question, facts)
-    unheard = "" if bare or claimed else unheard_of(question, facts)
+    unknown = "" if bare or claimed else unknown_amount(question, facts)
     lead = "" if bare else _lead(question, facts)
     if claimed:
         lead = wording.NOT_SO.format(claimed=claimed)
-    elif unheard:
-        lead = wording.NOT_WRITTEN.format(claimed=unheard)
+    elif unknown:
+        lead = wording.NOT_WRITTEN.format(claimed=unknown)
     groups = grouped_by_kind(facts, question.kinds)
     several = len({kinds for kinds, _ in groups}) > 1
     lines = []
@@ -260,16 +253,12 @@ def _fact_lines(question: Question, facts: tuple[CitedFact, ...], scope: Scope, 
         if kinds and several:
             label = f"· {label_of(kinds)}："
         elif kinds and (question.inherited or question.kinds):
-            label = f"{label_of(kinds)}（{scope.year}年）："
+            label = wording.KINDS_IN_YEAR.format(kinds=label_of(kinds), year=scope.year)
         prefix = lead if position == 0 else ""
         text = prefix + label + cited.fact.say + _passed(question, cited)
         if several and prefix:
             lines.append(
-                Line(
-                    prefix.rstrip("：") + ("" if prefix.endswith("。") else "。"),
-                    (cited,),
-                    echoed=figures_in(prefix),
-                )
+                Line(prefix.rstrip("：") + ("" if prefix.endswith("。") else "。"), (cited,), echoed=figures_in(prefix))
             )
             text = text[len(prefix) :]
         lines.append(Line(text, (cited,), echoed=figures_in(prefix) | {str(scope.year)}))
@@ -284,7 +273,6 @@ def _passed(question: Question, cited: CitedFact) -> str:
 
 
 def _lead(question: Question, facts: tuple[CitedFact, ...]) -> str:
-    """不可以 / 需要 where the question can be answered so."""
     if not question.yes_no:
         return ""
     stances = {cited.fact.stance for cited in facts}
@@ -295,7 +283,6 @@ def _lead(question: Question, facts: tuple[CitedFact, ...]) -> str:
 
 
 def _kind_options(question: Question, shown: set[SeminarKind]) -> tuple[Option, ...]:
-    """Buttons to narrow an answer that lists several kinds."""
     if question.kinds or len(shown) < 2:
         return ()
     return tuple(Option(kind.label, kind=kind) for kind in SeminarKind if kind in shown)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from rapidfuzz import fuzz, process
 from knowledge.answering.topic_text import example_text
 from knowledge.language.phrasebook import Featurizer
 from knowledge.language.text import Speller, plain_text
-from knowledge.model.snapshot import CitedFact, Knowledge
+from knowledge.model.snapshot import CitedFact, Knowledge, Vocabulary
 from knowledge.model.topic import Topic
 
 NEAREST_SHARE = 0.5
@@ -47,43 +48,76 @@ Column = tuple[Numbers, Weights]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A topic with its score (0–1) and how much of the question's weight it explains (0–1)."""
+    """A topic with its score (0–1) and the share of the question's weight it explains (0–1)."""
 
     topic: str
     score: float
     coverage: float
 
 
-class TopicIndex:
-    """Built once from a knowledge snapshot; immutable, so it can be swapped atomically."""
+@dataclass(frozen=True, slots=True)
+class _Taught:
+    """Each topic's examples, and the language they are read with; equal where these are."""
 
+    topics: tuple[tuple[str, ...], ...]
+    vocabulary: Vocabulary = field(hash=False)
+    speller: Speller = field(compare=False)
+    featurizer: Featurizer = field(compare=False)
+
+
+class _Examples:
+    """What the examples teach, whatever notices say: most of an index, and kept while notices change."""
+
+    def __init__(self, taught: _Taught) -> None:
+        self.texts: list[str] = []
+        self.owner: list[int] = []
+        vectors: list[Mapping[str, float]] = []
+        starts: list[int] = []
+        for number, examples in enumerate(taught.topics):
+            starts.append(len(self.texts))
+            for example in examples:
+                text = example_text(taught.speller.correct(plain_text(example)))
+                self.texts.append(text)
+                self.owner.append(number)
+                vectors.append(taught.featurizer.features(text))
+        self.starts = np.array(starts)
+        ranges = pairwise([*starts, len(self.texts)])
+        self.typical = _typical([vectors[start:end] for start, end in ranges])
+        self.idf = {feature: _rarity(len(starts), topics) for feature, topics in self.typical.items()}
+        self.columns = self._columns(vectors)
+        self.typical_columns = {feature: _column(topics) for feature, topics in self.typical.items()}
+
+    def _columns(self, vectors: Sequence[Mapping[str, float]]) -> dict[str, Column]:
+        """Per feature: its weight in each example, of unit length."""
+        columns: dict[str, dict[int, float]] = {}
+        for number, vector in enumerate(vectors):
+            weighted = {f: w * self.idf[f] for f, w in vector.items()}
+            norm = math.sqrt(sum(w * w for w in weighted.values())) or 1.0
+            for feature, weight in weighted.items():
+                columns.setdefault(feature, {})[number] = weight / norm
+        return {feature: _column(rows) for feature, rows in columns.items()}
+
+
+_learned = lru_cache(maxsize=2)(_Examples)
+
+
+class TopicIndex:
     def __init__(self, knowledge: Knowledge, speller: Speller, featurizer: Featurizer, topics: Sequence[Topic]) -> None:
         self._featurizer = featurizer
         self._topic_ids = [topic.id for topic in topics]
         self._numbers = {topic: number for number, topic in enumerate(self._topic_ids)}
-        self.examples: list[str] = []
-        self.topic_of: list[str] = []
-        vectors: list[Mapping[str, float]] = []
-        starts: list[int] = []
-        for topic in topics:
-            starts.append(len(self.examples))
-            for example in (*topic.examples, topic.label, *_names(topic, knowledge)):
-                text = example_text(speller.correct(plain_text(example)))
-                self.examples.append(text)
-                self.topic_of.append(topic.id)
-                vectors.append(featurizer.features(text))
-        self._starts = np.array(starts)
-        self._ranges = list(zip(starts, [*starts[1:], len(self.examples)], strict=True))
-        self._owner = [topic for topic, (start, end) in enumerate(self._ranges) for _ in range(start, end)]
-        typical = self._typical(vectors)
-        self._idf = self._rarity(typical)
-        self._add_fact_words(typical, knowledge, speller)
-        self._idf = self._rarity(typical) | self._idf  # words of facts do not make those of questions common
-        self._columns = self._example_columns(vectors)
-        self._typical_columns = {f: _column(topics) for f, topics in typical.items()}
+        examples = tuple((*topic.examples, topic.label, *_names(topic, knowledge)) for topic in topics)
+        learned = _learned(_Taught(examples, knowledge.vocabulary, speller, featurizer))
+        self.examples = learned.texts
+        self.topic_of = [self._topic_ids[number] for number in learned.owner]
+        self._owner, self._starts, self._columns = learned.owner, learned.starts, learned.columns
+        facts = self._fact_words(knowledge, speller)
+        taught = {f: dict.fromkeys(numbers, FACT_WEIGHT) | learned.typical.get(f, {}) for f, numbers in facts.items()}
+        self._idf = {f: _rarity(len(topics), weights) for f, weights in taught.items()} | learned.idf
+        """Words of facts do not make those of questions common."""
+        self._typical_columns = learned.typical_columns | {f: _column(weights) for f, weights in taught.items()}
 
     def search(self, text: str, limit: int = 8) -> tuple[Hit, ...]:
-        """The best topics for a normalised question, best first."""
         vector = self._featurizer.features(text)
         if not vector:
             return ()
@@ -94,11 +128,9 @@ class TopicIndex:
         return self._hits(scores, cover, limit)
 
     def search_features(self, vector: Mapping[str, float], limit: int = 3) -> tuple[Hit, ...]:
-        """The best topics for some features of a question."""
         return self._hits(*self._by_words(vector)[1:], limit) if vector else ()
 
     def explained_by(self, topic: str, features: Mapping[str, float]) -> frozenset[str]:
-        """Those of the features that stand in any example or fact of the topic."""
         number = self._numbers.get(topic, -1)
         return frozenset(f for f in features if (c := self._typical_columns.get(f)) and number in c[0])
 
@@ -107,7 +139,7 @@ class TopicIndex:
         return tuple(Hit(self._topic_ids[n], float(scores[n]), float(cover[n])) for n in best if scores[n] > 0)
 
     def _by_words(self, vector: Mapping[str, float]) -> tuple[Weights, Weights, Weights]:
-        """Per example what it shares; per topic the score of nearest and of all words; the latter's share."""
+        """Per example the shared weight; per topic the score by nearest example and all words; the latter's share."""
         dots = np.zeros(len(self.examples), dtype=np.float32)
         cover = np.zeros(len(self._topic_ids), dtype=np.float32)
         total = squares = 0.0
@@ -123,41 +155,21 @@ class TopicIndex:
         cover /= total
         return dots, NEAREST_SHARE * nearest + COVER_SHARE * cover, cover
 
-    def _example_columns(self, vectors: Sequence[Mapping[str, float]]) -> dict[str, Column]:
-        """Per feature: its weight in each example, of unit length."""
-        columns: dict[str, dict[int, float]] = {}
-        for number, vector in enumerate(vectors):
-            weighted = {f: w * self._idf[f] for f, w in vector.items()}
-            norm = math.sqrt(sum(w * w for w in weighted.values())) or 1.0
-            for feature, weight in weighted.items():
-                columns.setdefault(feature, {})[number] = weight / norm
-        return {feature: _column(rows) for feature, rows in columns.items()}
-
-    def _rarity(self, typical: dict[str, dict[int, float]]) -> dict[str, float]:
-        return {f: math.log(1 + len(self._topic_ids) / len(topics)) for f, topics in typical.items()}
-
-    def _typical(self, vectors: Sequence[Mapping[str, float]]) -> dict[str, dict[int, float]]:
-        """Per feature: how typical it is of each topic, 0.4 (seen once) to 1 (in a third of its examples)."""
-        typical: dict[str, dict[int, float]] = {}
-        for topic, (start, end) in enumerate(self._ranges):
-            for feature, count in Counter(chain.from_iterable(vectors[start:end])).items():
-                typical.setdefault(feature, {})[topic] = min(1.0, 0.4 + 1.8 * count / (end - start))
-        return typical
-
-    def _add_fact_words(self, typical: dict[str, dict[int, float]], knowledge: Knowledge, speller: Speller) -> None:
-        """Words of a topic's own facts count for it, though less than those of its examples."""
+    def _fact_words(self, knowledge: Knowledge, speller: Speller) -> dict[str, list[int]]:
+        """Words of a topic's own facts, which count for it, though less than those of its examples."""
+        words: dict[str, list[int]] = {}
         for number, topic in enumerate(self._topic_ids):
             for cited in _taught_by(topic, knowledge):
                 for feature in self._featurizer.features(speller.correct(plain_text(cited.fact.say))):
-                    typical.setdefault(feature, {}).setdefault(number, FACT_WEIGHT)
+                    words.setdefault(feature, []).append(number)
+        return words
 
     def _likely(self, dots: Weights) -> Sequence[int]:
-        """The examples that share about as much with the question as any does."""
         rows: list[int] = np.flatnonzero(dots >= LIKELY * dots.max()).tolist()
         return rows if len(rows) <= MANY else np.argpartition(dots, -MANY)[-MANY:].tolist()
 
     def _fuzzy(self, text: str, rows: Sequence[int]) -> dict[int, float]:
-        """Letter-level likeness of the closest examples: catches typos that no word survives."""
+        """Letter-level similarity to the closest examples: catches typos."""
         best: dict[int, float] = {}
         among = {row: self.examples[row] for row in rows}
         for _, score, row in process.extract(text, among, scorer=fuzz.ratio, limit=LIKEST):
@@ -167,10 +179,23 @@ class TopicIndex:
 
 
 def _taught_by(topic: str, knowledge: Knowledge) -> tuple[CitedFact, ...]:
-    """The facts of the current notices; of older ones only where these are silent."""
+    """Facts of the current notices; of older ones only where these are silent."""
     facts = knowledge.facts_by_topic.get(topic, ())
     held = {n.plan_year for n in knowledge.current}
     return tuple(c for c in facts if c.notice.plan_year in held) or facts[:4]
+
+
+def _typical(topics: Sequence[Sequence[Mapping[str, float]]]) -> dict[str, dict[int, float]]:
+    """Per feature: how typical it is of each topic, 0.4 (seen once) to 1 (in a third of its examples)."""
+    typical: dict[str, dict[int, float]] = {}
+    for topic, vectors in enumerate(topics):
+        for feature, count in Counter(chain.from_iterable(vectors)).items():
+            typical.setdefault(feature, {})[topic] = min(1.0, 0.4 + 1.8 * count / len(vectors))
+    return typical
+
+
+def _rarity(among: int, topics: Collection[int]) -> float:
+    return math.log(1 + among / len(topics))
 
 
 def _column(rows: Mapping[int, float]) -> Column:
@@ -178,7 +203,7 @@ def _column(rows: Mapping[int, float]) -> Column:
 
 
 def _best(scores: Weights, limit: int) -> list[int]:
-    """Numbers of the highest scores, best first; equals keep their order."""
+    """Indices of the highest scores, best first; the sort is stable."""
     among = np.sort(np.argpartition(scores, -limit)[-limit:]) if len(scores) > limit else np.arange(len(scores))
     order = among[np.argsort(-scores[among], kind="stable")]
     found: list[int] = order[:limit].tolist()
@@ -186,7 +211,7 @@ def _best(scores: Weights, limit: int) -> list[int]:
 
 
 def _names(topic: Topic, knowledge: Knowledge) -> tuple[str, ...]:
-    """People and telephone numbers of the notices: whoever names them asks whom to contact."""
+    """People and telephone numbers of the notices: a question naming one asks whom to contact."""
     if topic.id != CONTACT:
         return ()
     contacts = [notice.contact for notice in knowledge.current]

@@ -1,4 +1,4 @@
-"""What a message takes for granted: a claimed figure or bound that the notice contradicts."""
+"""Claims in a message: a figure or bound that the notice contradicts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SPENDING = re.compile(r"预算|花了|花费|开支|总费用|成本|用了|支�
 
 
 def false_premise(question: Question, facts: tuple[CitedFact, ...]) -> str:
-    """The claimed figure, in words, where every fact at hand says otherwise; else empty."""
+    """The claimed figure, in words, where every given fact says otherwise; else empty."""
     if not CLAIMS.search(question.text):
         return ""
     claimed = list(_claims(question, facts))
@@ -25,8 +25,8 @@ def false_premise(question: Question, facts: tuple[CitedFact, ...]) -> str:
     return contradicted[0] if contradicted and not any(agrees for _, agrees in claimed) else ""
 
 
-def unheard_of(question: Question, facts: tuple[CitedFact, ...]) -> str:
-    """A claimed sum of money that no fact at hand says anything about; else empty."""
+def unknown_amount(question: Question, facts: tuple[CitedFact, ...]) -> str:
+    """A claimed sum of money that no given fact mentions; else empty."""
     money = question.quantities.money
     if money is None or not CLAIMS.search(question.text):
         return ""

@@ -31,12 +31,13 @@ from knowledge.rules.deadlines import (
     earliest_opening,
     last_day,
     latest_opening,
+    left_until,
     literal_due,
     remaining,
 )
 from knowledge.rules.limits import check_limits
 from knowledge.rules.plan import Plan
-from knowledge.rules.results import Finding, Verdict, chinese_date
+from knowledge.rules.results import Finding
 
 IN_TIME = re.compile(r"来得及|还能|赶得上|过期|过了|现在|截止了|晚了|迟")
 COMPLETION = "completion"
@@ -53,8 +54,9 @@ SHORT_OF = re.compile(r"差几|还差|还少|少几|缺多少|差着|还缺|缺�
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a family of rules looks at: the question, the plan it describes, the topics' own facts for one
-    kind, every fact of that kind and year, and the knowledge."""
+    """Input of the rule families: the question, its plan, the topic's facts for one kind, every fact of that
+    kind and year, and the knowledge.
+    """
 
     question: Question
     plan: Plan
@@ -66,7 +68,7 @@ class Case:
 def derive(
     question: Question, topics: tuple[str, ...], kind: SeminarKind, year: int, knowledge: Knowledge
 ) -> tuple[Finding, ...]:
-    """Findings for one kind, the most telling family first; empty where no rule applies."""
+    """Findings for one kind, the most informative family first; empty where no rule applies."""
     own = tuple(c for topic in topics for c in knowledge.facts(topic, year, (kind,)))
     every = knowledge.governing.get((year, kind), ())
     if question.funding:
@@ -81,7 +83,6 @@ def derive(
 
 
 def _with_roles(question: Question, own: tuple[CitedFact, ...], plan: Plan) -> Plan:
-    """A date without a role is what the topic's deadline is counted from."""
     unknown = question.quantities.day_of(DateRole.UNKNOWN)
     if unknown is None or (plan.opening and plan.closing):
         return plan
@@ -96,7 +97,7 @@ def _with_roles(question: Question, own: tuple[CitedFact, ...], plan: Plan) -> P
 def totals(
     question: Question, topics: tuple[str, ...], kinds: tuple[SeminarKind, ...], year: int, knowledge: Knowledge
 ) -> tuple[Finding, ...]:
-    """Sums over the named kinds: n期 × each kind's cap, or the planned numbers."""
+    """Sums over the named kinds: n期 × the kind's cap, or the planned numbers."""
     own = tuple(c for topic in topics for c in knowledge.facts(topic, year, kinds))
     if question.comparing and len(question.kinds) == 2:
         difference = kind_difference(question.kinds[0], question.kinds[1], own)
@@ -128,7 +129,7 @@ def totals(
 
 
 def _sessions(question: Question, kind: SeminarKind, planned: CitedFact | None) -> int:
-    """How many seminars of a kind are meant: as stated beside the kind, stated once, or as planned."""
+    """Number of seminars of a kind: stated beside the kind, stated once, or planned."""
     stated = dict(question.sessions)
     if kind in stated:
         return stated[kind]
@@ -138,7 +139,6 @@ def _sessions(question: Question, kind: SeminarKind, planned: CitedFact | None) 
 
 
 def _countdown(case: Case) -> Iterator[Finding]:
-    """Days left to a deadline, or that it has passed."""
     for cited in case.own:
         deadline = cited.fact.deadline
         if not deadline:
@@ -152,17 +152,10 @@ def _countdown(case: Case) -> Iterator[Finding]:
                 if finding:
                     yield finding
         elif case.question.counting_down and (due := _literal(case, deadline)):
-            yield _left_until(cited, due, case.question.as_of)
-
-
-def _left_until(cited: CitedFact, due: date, as_of: date) -> Finding:
-    left = (due - as_of).days
-    state = f"还有{left}天" if left >= 0 else f"已经过了{-left}天"
-    return Finding("remaining", Verdict.COMPUTED, f"截止日是{chinese_date(due)}，{state}", (cited,))
+            yield left_until(cited, due, case.question.as_of)
 
 
 def _openings(case: Case) -> Iterator[Finding]:
-    """The first and last days a seminar can have: earliest and latest opening, day of leaving."""
     days, length = _length(case.question, case.every)
     if case.question.asks_earliest_opening and case.plan.opening is None:
         submitted = case.question.quantities.day_of(DateRole.SUBMISSION) or case.question.quantities.day_of(
@@ -180,13 +173,12 @@ def _openings(case: Case) -> Iterator[Finding]:
 
 
 def _ends_a_seminar(cited: CitedFact) -> bool:
-    """Whether a fact fixes the day by which seminars are over."""
     deadline = cited.fact.deadline
     return bool(deadline and deadline.anchor is Anchor.FIXED and cited.fact.duty == COMPLETION)
 
 
 def _length(question: Question, every: tuple[CitedFact, ...]) -> tuple[int | None, CitedFact | None]:
-    """How many days: as stated, else as the notice has it; and the fact that bounds them."""
+    """Days as stated, else as the notice limits them; and the fact that does."""
     for cited in every:
         for limit in cited.fact.limits:
             if limit.metric is Metric.DAYS:
@@ -195,13 +187,11 @@ def _length(question: Question, every: tuple[CitedFact, ...]) -> tuple[int | Non
 
 
 def _own_shares(case: Case) -> Iterator[Finding]:
-    """What a subsidy leaves of a stated budget."""
     if case.plan.budget and OWN_MONEY.search(case.question.text):
         yield from filter(None, [own_share(cited, case.plan.budget) for cited in case.every])
 
 
 def _checks(case: Case) -> Iterator[Finding]:
-    """The stated plan against every limit and deadline it says enough about."""
     plan = case.plan
     stated = [plan.headcount, plan.online, plan.staff]
     describes_a_plan = sum(value is not None for value in stated) > 1 and not case.question.bounding
@@ -219,7 +209,6 @@ def _checks(case: Case) -> Iterator[Finding]:
 
 
 def _bounds(case: Case) -> Iterator[Finding]:
-    """What the limits still allow beside the stated numbers, or beside the least headcount."""
     named = [c for c in case.every if _named(c, case.question)] if case.question.bounding else []
     own = (*case.own, *named)
     metrics = {limit.metric for c in own for limit in c.fact.limits}
@@ -243,7 +232,6 @@ def _bounds(case: Case) -> Iterator[Finding]:
 
 
 def _named(cited: CitedFact, question: Question) -> bool:
-    """Whether a question for a bound names what this fact bounds: staff, or those online."""
     metrics = {limit.metric for limit in cited.fact.limits}
     staff = Metric.STAFF_SHARE in metrics and STAFF_WORDS.search(question.text)
     online = Metric.ONLINE_SHARE in metrics and ONLINE_WORDS.search(question.text)

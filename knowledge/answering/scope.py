@@ -15,8 +15,7 @@ REACH = 5
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The plan year answered for; `note` is said before the answer; `uncovered` lists asked-for years
-    that no notice governs."""
+    """The plan year answered for; `note` precedes the answer; `uncovered` lists asked-for years without a notice."""
 
     year: int
     note: str = ""
@@ -24,9 +23,8 @@ class Scope:
 
 
 def choose_scope(question: Question, topic: str, knowledge: Knowledge) -> Scope:
-    """The year to answer for: the one named, else the newest in force that speaks of the topic."""
     about_next = knowledge.topic_by_id[topic].about_next_year
-    named = [year for year in question.years]
+    named = list(question.years)
     if question.next_year and not about_next and not named:
         named = [question.next_year]
     held = [year for year in named if year in knowledge.plan_years]
@@ -35,7 +33,7 @@ def choose_scope(question: Question, topic: str, knowledge: Knowledge) -> Scope:
         return Scope(_newest(speaking, max(named)), uncovered=tuple(named))
     if held:
         return _named_year(held[0], speaking, topic, knowledge)
-    return _newest_in_force(question.as_of.year, speaking)
+    return Scope(_newest(speaking, question.as_of.year))
 
 
 def _years_speaking(topic: str, knowledge: Knowledge) -> tuple[int, ...]:
@@ -52,31 +50,20 @@ def _named_year(year: int, speaking: tuple[int, ...], topic: str, knowledge: Kno
     other = speaking[0]
     notice = knowledge.notice_of_year(other)
     note = wording.OTHER_YEAR.format(
-        named=year,
-        topic=knowledge.topic_by_id[topic].label,
-        year=other,
-        genre=notice.genre if notice else "通知",
+        named=year, topic=knowledge.topic_by_id[topic].label, year=other, genre=notice.genre if notice else "通知"
     )
     return Scope(other, note)
-
-
-def _newest_in_force(this_year: int, speaking: tuple[int, ...]) -> Scope:
-    year = _newest(speaking, this_year)
-    if this_year > speaking[0] and year == speaking[0]:
-        return Scope(year, "")
-    return Scope(year)
 
 
 def label_of(kinds: tuple[SeminarKind, ...]) -> str:
     """Kinds as a heading: 省级（示范、工程领域专项、普通） for all provincial ones."""
     provincial = [k for k in SeminarKind if k is not SeminarKind.NATIONAL]
     if len(kinds) == len(provincial) and set(kinds) == set(provincial):
-        return "省级（示范、工程领域专项、普通）"
+        return wording.ALL_PROVINCIAL
     return "、".join(kind.label for kind in kinds)
 
 
 def grouped_by_kind(
     facts: tuple[CitedFact, ...], kinds: tuple[SeminarKind, ...]
 ) -> list[tuple[tuple[SeminarKind, ...], CitedFact]]:
-    """Facts with those of the wanted kinds that each governs."""
     return [(tuple(k for k in cited.fact.kinds if not kinds or k in kinds), cited) for cited in facts]

@@ -53,24 +53,21 @@ SEGMENTS = re.compile(r"[?!。;,，:\n]+|\s{2,}")
 
 
 class MeaningNeeded(Exception):
-    """The words alone do not settle the question, and the sentence model was not to be asked."""
+    """The words alone do not decide, and the sentence model was not to be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The chosen topics, best first, and the hits they were chosen from."""
-
     topics: tuple[str, ...]
     hits: tuple[Hit, ...]
 
 
 def _as_meant(question: Question) -> str:
-    """What the model reads: the message as it is, without words of comparison."""
     return question.topic_text if question.comparing else question.text
 
 
 def _essence(text: str) -> str:
-    """The part of a long message that asks: the model's time grows with its length."""
+    """The asking part of a long message: the model's time grows with length."""
     if len(text) <= ESSENCE:
         return text
     asking = [part for part in SEGMENTS.split(text) if INTERROGATIVE.search(part)]
@@ -78,15 +75,12 @@ def _essence(text: str) -> str:
 
 
 def _sure(hits: tuple[Hit, ...]) -> bool:
-    """Whether the words alone settle it: a high score, clear of the next topic."""
     if not hits or hits[0].score < CLEAR_SCORE:
         return False
     return len(hits) < 2 or hits[0].score - hits[1].score >= CLEAR_MARGIN
 
 
 class Selector:
-    """Chooses topics with the index; holds no state between questions."""
-
     def __init__(
         self,
         knowledge: Knowledge,
@@ -103,7 +97,7 @@ class Selector:
         self._weigher = Weigher(knowledge)
 
     def select(self, question: Question, *, words_only: bool = False) -> Selection:
-        """The topics of a question; none where nothing is similar enough.
+        """The topics of a question; empty where nothing is similar enough.
 
         With `words_only`, raises MeaningNeeded rather than ask the sentence model, which is slow.
         """
@@ -126,20 +120,19 @@ class Selector:
         return Selection(tuple(dict.fromkeys(topics))[:MAX_TOPICS], hits)
 
     def nearest(self, text: str) -> tuple[str, float]:
-        """The answered topic that is nearest by words alone, and its score; none where nothing is."""
+        """The nearest answered topic by words alone, and its score; None where nothing is similar."""
         found = (hit for hit in self._index.search(text) if not self._topics[hit.topic].decline)
         best = next(found, None)
         return (best.topic, best.score) if best else ("", 0.0)
 
     def _rarely_asked(self, text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """A topic with few examples is meant only where its words fit far better than all others' do."""
+        """A topic with few examples needs a far better score by words than all others."""
         rare = self._rare.search(text) if self._rare else ()
         best = hits[0].score if hits else 0.0
         rival = rare[1].score if len(rare) > 1 else 0.0
         return rare if rare and rare[0].score >= max(STRONG, best + RARE_MARGIN, rival + RARE_GAP) else ()
 
     def _search(self, text: str) -> tuple[Hit, ...]:
-        """The whole text, and in a long one each part that asks something."""
         whole = self._index.search(text)
         if len(text) <= LONG:
             return whole
@@ -155,7 +148,6 @@ class Selector:
         return tuple(sorted(best.values(), key=lambda hit: -hit.score))
 
     def _with_meaning(self, text: str, hits: tuple[Hit, ...], words_only: bool) -> tuple[Hit, ...]:
-        """Hits reordered by likeness of meaning, where the words alone are not sure."""
         if self._semantic is None or _sure(hits):
             return hits
         if words_only:
@@ -170,7 +162,6 @@ class Selector:
         return tuple(sorted(fused, key=lambda hit: -hit.score)[:8])
 
     def _leans_on_earlier(self, question: Question, hits: tuple[Hit, ...]) -> bool:
-        """Whether a message takes its topic from what was talked about before."""
         own = hits[0].score if hits else 0.0
         if own < SURE:
             return question.elliptic or len(question.topic_text) <= SHORT
@@ -182,13 +173,13 @@ class Selector:
         return question.elliptic and not self._asks(question) and not names_another
 
     def _details(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """A detail that no notice states (a pass mark, a password) is first of all not stated."""
+        """A detail that no notice states (a pass mark, a password): not stated wins over its topic."""
         if DETAIL in question.concepts:
             return rescored(hits, lambda topic: DETAIL_BONUS if self._topics[topic].decline else 0.0)
         return hits
 
     def _boosted(self, hits: tuple[Hit, ...], earlier: str, text: str) -> tuple[Hit, ...]:
-        """Hits with a bonus for what was talked about before, the more so the less a message says itself."""
+        """A bonus for the topic talked about before, the larger the less this message says itself."""
         if not earlier:
             return hits
         topic = self._topics[earlier]
@@ -197,13 +188,13 @@ class Selector:
         return rescored(hits, lambda topic: bonus if topic in related else 0.0)
 
     def _asks(self, question: Question) -> bool:
-        """Whether an elliptic message still asks something of its own (那要交给谁) or not (那示范的呢)."""
+        """Whether an elliptic message asks something of its own (那要交给谁) or not (那示范的呢)."""
         body = ELLIPTIC_WORDS.sub("", question.topic_text)
         concepts = self._featurizer.concepts(body)
         return bool(ASKING.search(body)) or (len(concepts) >= 2 and "呢" not in question.text)
 
     def _earlier_topic(self, newest_first: Sequence[Question], words_only: bool) -> str:
-        """What the conversation is about: each message read in the light of the one before.
+        """The conversation's topic: each message read in the light of the one before.
 
         The model is asked about the newest ones only: each costs as much as a question of its own.
         """
@@ -218,7 +209,6 @@ class Selector:
         return topic
 
     def _further(self, question: Question, hits: tuple[Hit, ...], unsure: bool) -> list[str]:
-        """Topics of further questions in the same message."""
         parts = [p for p in SENTENCES.split(question.topic_text) if len(p) > 3 and INTERROGATIVE.search(p)]
         found = []
         if len(parts) > 1:
@@ -233,7 +223,7 @@ class Selector:
         return [t for t in found if self._compatible(hits[0].topic, t)]
 
     def _goes_with(self, first: Hit, other: Hit, hedge: float) -> bool:
-        """A topic that the question touches almost as much: equally likely, or related and not far."""
+        """A topic touched almost as much: equally likely, or related and not far."""
         related = other.topic in self._topics[first.topic].related
         return first.score - other.score < hedge or (related and other.score >= RELATED_SHARE * first.score)
 
@@ -242,7 +232,6 @@ class Selector:
         return not (self._topics[first].decline or self._topics[other].decline)
 
     def _residual(self, text: str, topic: str) -> str:
-        """A second topic that explains what the first leaves unexplained."""
         features = self._featurizer.features(text)
         explained = self._index.explained_by(topic, features)
         rest = {f: w for f, w in features.items() if f not in explained}

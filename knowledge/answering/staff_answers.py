@@ -1,4 +1,4 @@
-"""Questions that staff have answered already: the same words, for the same kind and with the same figures."""
+"""Matches questions staff have answered: similar wording, same kinds and figures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from knowledge.model.snapshot import CitedFact, Knowledge
 from knowledge.model.staff_answer import STAFF, StaffAnswer
 
 ALIKE = 88.0
-"""Percent of the letters; a question less alike than this is another question."""
+"""Least similarity, in percent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,6 @@ class _Wording:
 
 
 class StaffAnswers:
-    """The answers of one knowledge snapshot, by every wording they were asked in."""
-
     def __init__(self, knowledge: Knowledge, reader: Reader) -> None:
         self._notices = knowledge.notice_by_id
         self._reader = reader
@@ -38,19 +36,19 @@ class StaffAnswers:
         self._texts = [one.question.text for one in self._wordings]
 
     def answer(self, question: Question) -> Answer | None:
-        """The answer of staff to this very question, as far as it still holds."""
+        """None where no published wording matches, or the answer has expired."""
         if not self._wordings:
             return None
         found = process.extract(question.text, self._texts, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=5)
         alone = self._reader.read(question.text, (), question.as_of) if found else question
-        for _, alike, number in found:  # compared as it stands: what it takes from the talk before is not its own
+        for _, alike, number in found:  # the message alone, without what it inherits from earlier ones
             one = self._wordings[number]
             if one.answer.holds(question.as_of) and _asks_the_same(alone, one.question):
                 return self._given(one.answer, question.as_of, alike)
         return None
 
     def _given(self, answer: StaffAnswer, as_of: date, alike: float) -> Answer | None:
-        trace = (f"与处室答复过的问题相同（相似度{alike:.0f}）",)
+        trace = (wording.ANSWERED_BEFORE.format(percent=alike),)
         if answer.of_office:
             head = wording.OFFICE_ANSWER.format(author=answer.author, day=answer.answered_on.isoformat())
             return Answer("answered", f"{head}\n{answer.text}", trace=trace, reason=STAFF)
@@ -61,7 +59,7 @@ class StaffAnswers:
 
 
 def _asks_the_same(one: Question, other: Question) -> bool:
-    """Whether kinds, years and figures agree: letters alone do not tell 50 from 60."""
+    """Whether kinds, years and figures agree: similarity of letters does not tell 50 from 60."""
     return (
         set(one.kinds) == set(other.kinds)
         and one.years == other.years

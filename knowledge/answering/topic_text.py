@@ -14,10 +14,8 @@ ANY_DAY = date(2000, 1, 1)
 
 
 def topic_text(quantities: Quantities) -> str:
-    """What is left of a message for retrieval."""
     return COMPARING.sub(" ", quantities.rest)
 
 
 def example_text(example: str) -> str:
-    """An example question in the form that messages are compared in."""
     return topic_text(read_quantities(example, ANY_DAY))

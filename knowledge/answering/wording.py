@@ -26,4 +26,15 @@ SEVERAL_LEFT = "一次最多逐条回答{limit}个问题，还有{left}个没有
 EMPTY = "请输入您的问题，例如“示范班补助多少”。我可以帮您查高级研修项目通知里的规定。"
 PASSED = "（该日期已过）"
 
+NEAREST = "通知里最接近的规定：{say}"
+KINDS_ALIKE = "一样：{kinds}要求相同。"
+OF_ANOTHER_YEAR = "{amount}是{year}年的规定：{say}"
+LIMIT_OF_YEAR = "{year}年通知：{say}"
+NOT_IN_YEAR = "· {year}年：通知没有涉及{topic}。"
+IN_YEAR = "· {year}年{kinds}：{say}"
+LIMITS_UNCHANGED = "{topic}：{kinds}的数值要求没有变化。"
+KINDS_IN_YEAR = "{kinds}（{year}年）："
+ALL_PROVINCIAL = "省级（示范、工程领域专项、普通）"
+ANSWERED_BEFORE = "与处室答复过的问题相同（相似度{percent:.0f}）"
+
 OFFICE_ANSWER = "【处室答复】{author}，{day}（不是通知原文）："

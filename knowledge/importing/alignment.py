@@ -1,7 +1,4 @@
-"""What became of each fact of an earlier notice in a new text: unchanged, with other figures, reworded or gone.
-
-Nothing is concluded: every proposal carries the new words, where they stand and how alike they are.
-"""
+"""Aligns each fact of an earlier notice with a new text: unchanged, other figures, reworded or gone."""
 
 from __future__ import annotations
 
@@ -16,17 +13,15 @@ from knowledge.model.notice import Fact, Notice
 from knowledge.model.numbers import FIGURE, figures_in
 
 LEAST_ALIKE = 60.0
-"""Percent; what is less like the old words is taken for gone."""
+"""Percent similarity below which a fact counts as gone."""
 SAME_SERIES = 75.0
-"""Percent; titles so alike belong to notices of one series."""
+"""Percent similarity of titles within one series."""
 BOUNDARY = "。；，：、\n"
 CLOSE = 8
-"""Characters; a quote begins and ends at a punctuation mark that is so near."""
+"""Characters within which a quote is extended or cut to a punctuation mark."""
 
 
 class Fate(StrEnum):
-    """What became of a fact."""
-
     UNCHANGED = "unchanged"
     FIGURES = "figures"
     REWORDED = "reworded"
@@ -35,10 +30,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One fact of the earlier notice and its counterpart; `quote` is verbatim from the new text.
+    """A fact of the earlier notice and its counterpart; `quote` is verbatim from the new text.
 
-    `say` is the earlier answer with the new figures in the place of the old ones, where each has exactly one
-    counterpart; None where a person has to write it. `confidence` is from 0 to 1.
+    `say` is the earlier answer with new figures, where each old one has exactly one counterpart; None where a
+    person has to write it. `confidence` is from 0 to 1.
     """
 
     fact: Fact
@@ -51,7 +46,6 @@ class Proposal:
 
 
 def proposals(made: NoticeDraft, before: Notice) -> tuple[Proposal, ...]:
-    """For every fact of the earlier notice, in its order."""
     return tuple(_proposal(made, fact) for fact in before.facts)
 
 
@@ -73,7 +67,7 @@ def _proposal(made: NoticeDraft, fact: Fact) -> Proposal:
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span with its ends moved to the nearest punctuation, where there is some close by."""
+    """The span extended to the nearest punctuation, where that is close."""
     first = max(text.rfind(mark, 0, start + CLOSE) for mark in BOUNDARY) + 1
     if abs(first - start) <= CLOSE:
         start = first
@@ -83,7 +77,7 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _say(fact: Fact, quote: str) -> str | None:
-    """The earlier answer with new figures, if each old one stands for exactly one new one."""
+    """None unless each old figure stands for exactly one new one."""
     both = list(zip(FIGURE.findall(fact.quote), FIGURE.findall(quote), strict=True))
     new_of = dict(both)
     if any(new_of[old] != new for old, new in both):
@@ -93,6 +87,6 @@ def _say(fact: Fact, quote: str) -> str | None:
 
 
 def earlier_of_series(title: str, held: Iterable[Notice]) -> Notice | None:
-    """The newest notice whose title is like this one's; None where the series is new."""
+    """The newest notice with a similar title; None where the series is new."""
     newest_first = sorted(held, key=lambda notice: -notice.plan_year)
     return next((notice for notice in newest_first if fuzz.ratio(notice.title, title) >= SAME_SERIES), None)

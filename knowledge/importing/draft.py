@@ -1,4 +1,4 @@
-"""A notice as the importer understands it, for people to review; nothing of it is published by itself."""
+"""A notice as the importer reads it, for review."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from knowledge.importing.metadata import Metadata, metadata
 from knowledge.importing.outline import Section, outline
 
 STARTS = 12
-"""So many characters show how a clause begins."""
+"""Characters shown of a clause's beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeDraft:
-    """The cleaned text, its parts and what it says of itself; every offset points into `text`."""
+    """Every offset points into `text`."""
 
     text: str
     metadata: Metadata
@@ -24,12 +24,11 @@ class NoticeDraft:
     figures: Figures
 
     def clause_at(self, offset: int) -> str | None:
-        """The path of the section a position stands in; None outside of all of them."""
+        """The path of the section around a position; None outside all of them."""
         return next((s.path for s in reversed(self.sections) if s.start <= offset < s.end), None)
 
 
 def draft(raw: str) -> NoticeDraft:
-    """Read a document's raw text."""
     text = relined(clean_document(raw))
     found = metadata(text)
     sections = outline(text, found.body_end)
@@ -37,7 +36,7 @@ def draft(raw: str) -> NoticeDraft:
 
 
 def relined(text: str) -> str:
-    """The text with each numbered part, and what a notice begins and ends with, on a line of its own."""
+    """Each numbered part, the head and the end of a notice on a line of its own."""
     found = metadata(text)
     title_end = text.find(found.title) + len(found.title) if found.title in text else 0
     breaks = {section.start for section in outline(text, found.body_end)}
@@ -52,7 +51,7 @@ def relined(text: str) -> str:
 
 
 def as_json(made: NoticeDraft) -> dict[str, Any]:
-    """For scripts; what the text does not say is null."""
+    """Null is: not stated."""
     said = made.metadata
     return {
         "title": said.title,

@@ -1,4 +1,4 @@
-"""Figures that a fact will have to own: dates, lengths, money, people, shares, with the words that bound them."""
+"""Figures of a text: dates, lengths, money, people, shares, with their bounding words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COMPILED = {kind: re.compile(rf"(?:(?:{BEFORE})\s*)?(?:{pattern})(?:{AFTER})?") 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure with the words that bound it; `start` is its offset into the text."""
+    """A figure with the words that bound it; `start` is its offset into the text."""
 
     text: str
     start: int

@@ -1,6 +1,6 @@
-"""What a notice says of itself: title, issuer, number, date, addressees, contacts, attachments, bases.
+"""Metadata of a notice: title, issuer, number, date, addressees, contacts, attachments, bases.
 
-What the text does not say stays empty: nothing is borrowed from the documents it cites.
+Unstated fields stay empty: nothing is taken from the documents it cites.
 """
 
 from __future__ import annotations
@@ -38,8 +38,6 @@ QUOTED = re.compile(r"《([^》]+(?:《[^》]*》[^》]*)*)》(?:\s*[（(]([^（
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """Who to ask, as printed."""
-
     offices: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
@@ -48,9 +46,9 @@ class Contacts:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Of one notice; empty or None is unknown.
+    """Empty or None is unknown.
 
-    The numbered text stands from `body` (behind the addressees) to `body_end` (before contacts or attachments).
+    The numbered text spans `body` (after the addressees) to `body_end` (before contacts or attachments).
     """
 
     title: str
@@ -66,7 +64,6 @@ class Metadata:
 
 
 def metadata(text: str) -> Metadata:
-    """Read off a cleaned text."""
     title = _title(text)
     addressees, body = _addressees(text, title.end() if title else 0)
     head = text[: body or LONGEST_ADDRESS]
@@ -91,7 +88,7 @@ def _title(text: str) -> re.Match[str] | None:
 
 
 def _addressees(text: str, after: int) -> tuple[str, int]:
-    """The line that ends with the first colon behind the title, before any sentence ends; and where it ends."""
+    """The line ending with the first colon after the title, before any sentence ends; and its end."""
     colon = next((at for at in range(after, min(len(text), after + LONGEST_ADDRESS)) if text[at] in "：:"), -1)
     head = text[after:colon]
     if colon < 0 or "。" in head:
@@ -105,7 +102,7 @@ def _without_number(addressees: str, number: re.Match[str] | None) -> str:
 
 
 def _issued_on(text: str) -> date | None:
-    """The date at the very end, where a notice is signed; a date inside the text is none."""
+    """The date at the very end, where a notice is signed; dates inside the text do not count."""
     ending = PUBLIC.sub("", text[: _annex(text)].rstrip()).rstrip()
     found = list(DAY.finditer(ending))
     if not found or len(ending) - found[-1].end() > 2:
@@ -124,7 +121,7 @@ def _body_end(text: str, body: int) -> int:
 
 
 def _annex(text: str) -> int:
-    """Where an annex printed behind the signature begins; the end where there is none."""
+    """Where an annex printed after the signature begins; else the end."""
     found = re.search(r"\n附\s*件\s*\d*\s*\n", text)
     return found.start() if found else len(text)
 
@@ -160,7 +157,7 @@ def _attachments(text: str) -> Iterator[str]:
 
 
 def _bases(text: str) -> Iterator[tuple[str, str | None]]:
-    """The documents named behind 根据, 按照 or 依据, each with the number printed after it."""
+    """Documents named after 根据, 按照 or 依据, each with the number printed after it."""
     for basis in BASIS.finditer(text):
         sentence_end = next((at for at in range(basis.end(), len(text)) if text[at] in "，。；\n"), len(text))
         for quoted in QUOTED.finditer(text, basis.start(), sentence_end):

@@ -25,14 +25,14 @@ STYLES = {
 ANY = re.compile("|".join(f"(?P<{name}>{pattern.pattern})" for name, pattern in STYLES.items()))
 ENDS = "。；;：:！？!?”）)"
 REFERS_BEFORE, REFERS_AFTER = ("第", "条", "款"), ("项", "款", "条", "目")
-"""Around a number that another part is called by, as in 第三条第（二）项."""
+"""Context of a number that refers to another part, as in 第三条第（二）项."""
 LONGEST_HEADING = 60
-"""Behind a heading without a full stop the next level may begin at once."""
+"""Characters; after a shorter heading without full stop the next level may begin at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A numbered part: `number` as printed, `path` with those around it, `level` its depth from 1.
+    """`number` as printed, `path` with those around it, `level` its depth from 1.
 
     `start` and `end` are offsets into the text; it begins with its number and ends where the next one begins.
     """
@@ -55,7 +55,7 @@ class _Mark:
 
 
 def outline(text: str, end: int | None = None) -> tuple[Section, ...]:
-    """The sections of a cleaned text up to `end`, in order; none where nothing is numbered."""
+    """Sections of a cleaned text up to `end`, in order; empty where nothing is numbered."""
     marks = list(_accepted(text, len(text) if end is None else end))
     sections: list[Section] = []
     around: list[_Mark] = []
@@ -74,7 +74,7 @@ def _rank(mark: _Mark) -> int:
 
 
 def _accepted(text: str, end: int) -> Iterator[_Mark]:
-    """The marks that continue the numbering of their kind, or begin it."""
+    """Marks that continue the numbering of their kind, or begin it."""
     last: dict[str, int] = {}
     before: _Mark | None = None
     for match in ANY.finditer(text, 0, end):
@@ -87,7 +87,7 @@ def _accepted(text: str, end: int) -> Iterator[_Mark]:
 
 
 def _continues(mark: _Mark, last: dict[str, int], before: _Mark | None) -> bool:
-    """The next number of its kind; or the first one, inside of something further out (or of nothing)."""
+    """The next number of its kind; or a first one nested in an outer section (or in none)."""
     if mark.value == last.get(mark.style, 0) + 1:
         return True
     return mark.value == 1 and before is not None and _rank(before) < _rank(mark)

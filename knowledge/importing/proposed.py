@@ -1,4 +1,4 @@
-"""A proposed fact, and what a draft says of the notice as a whole."""
+"""A proposed fact; plan year and kinds of a draft."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from knowledge.model.snapshot import Knowledge
 
 
 class Origin(StrEnum):
-    """Where a proposal comes from."""
-
     HELD = "held"
     FOUND = "found"
     SILENCE = "silence"
@@ -24,9 +22,9 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProposedFact:
-    """A fact for a person to judge; `was` are the earlier notice's words, `fate` what became of them.
+    """A fact to be judged; `was` is the earlier quote, `fate` what became of it.
 
-    `confidence` is from 0 to 1; a topic left empty has to be chosen.
+    `confidence` is from 0 to 1; an empty topic has to be chosen.
     """
 
     fact: Fact
@@ -37,14 +35,12 @@ class ProposedFact:
 
 
 def plan_year_of(made: NoticeDraft) -> int | None:
-    """The year a notice governs: the one its title names, else that of its date."""
     named = re.search(r"(20\d\d)\s*年", made.metadata.title)
     issued = made.metadata.issued_on
     return int(named[1]) if named else (issued.year if issued else None)
 
 
 def as_rows(found: Iterable[ProposedFact]) -> Iterator[dict[str, object]]:
-    """For scripts: each fact with where it comes from, what it was before and how sure it is."""
     for one in found:
         yield one.fact.model_dump(mode="json", exclude_defaults=True) | {
             "origin": str(one.origin),
@@ -55,5 +51,4 @@ def as_rows(found: Iterable[ProposedFact]) -> Iterator[dict[str, object]]:
 
 
 def kinds_of(made: NoticeDraft, library: Knowledge) -> tuple[SeminarKind, ...]:
-    """The kinds of seminar a notice speaks of."""
     return Kinds(library.vocabulary).held(made.text)

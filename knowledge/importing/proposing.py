@@ -1,74 +1,63 @@
-"""The facts proposed for a new notice: those an earlier one teaches, those the words themselves show, and silences.
+"""The facts proposed for a new notice: carried over from an earlier one, found in the text, and silences.
 
-Everything is a proposal with its quote and how sure it is; a person accepts, edits or rejects each.
+Each proposal has its quote and a confidence; a person accepts, edits or rejects it.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from difflib import SequenceMatcher
-from typing import TypeVar
 
 from knowledge.importing.alignment import Fate, Proposal, proposals
 from knowledge.importing.draft import NoticeDraft
+from knowledge.importing.merging import covers, numbered, regulated, replaces
+from knowledge.importing.precedents import OWN_CLAUSES, Precedents
 from knowledge.importing.proposed import Origin, ProposedFact, kinds_of
+from knowledge.importing.rewording import as_sentence, reworded, task_of, with_duty
 from knowledge.importing.statements import LONGEST_HEADING, MARK, SENTENCE, statements
 from knowledge.importing.typed import Kinds, Typed, deadline_in, limits_in, listed
 from knowledge.model.clauses import Clause, parse_clauses
-from knowledge.model.notice import Deadline, Duty, Fact, Funding, Metric, Notice, SeminarKind, Stance, Task
+from knowledge.model.notice import Duty, Fact, Funding, Metric, Notice, SeminarKind, Stance
 from knowledge.model.numbers import figures_in
 from knowledge.model.snapshot import Knowledge
 from knowledge.validation import DUTIES_TO_STATE
 
-A = TypeVar("A")
-B = TypeVar("B")
 Guess = Callable[[str], tuple[str, float]]
 """The topic a text is most likely about, and the score of that (0–1)."""
-OWN_CLAUSES = ("标题", "文号", "主送", "联系方式", "附件", "落款")
 SURE_TOPIC, TYPED_TOPIC = 0.5, 0.8
 NEARLY = 0.9
 ALIKE = 0.75
-"""Words of an earlier notice that are less alike than this teach nothing about the new ones."""
+"""Least similarity of an earlier fact's words for its structure to be carried over."""
 
 
 def proposed_facts(
     made: NoticeDraft, library: Knowledge, earlier: Notice | None, guess: Guess, year: int
 ) -> tuple[ProposedFact, ...]:
-    """What a notice of a plan year seems to fix, in the order of its text."""
     reading = _Reading(made, library, guess, year, earlier)
-    kept = [one for one in map(reading.taught, proposals(made, earlier) if earlier else ()) if one]
-    found = [one for one in reading.found() if not any(_told_by(held, one.fact) for held in kept)]
+    kept = [one for one in map(reading.carried_over, proposals(made, earlier) if earlier else ()) if one]
+    found = [one for one in reading.found() if not any(covers(held, one.fact) for held in kept)]
     found = list(reading.adopted(found, {one.fact.id for one in kept}))
     stated = [one for one in (*kept, *found) if one.fact.stance is not Stance.SILENT]
-    silent = [one for one in kept if one.fact.stance is Stance.SILENT and not _spoken_of(one.fact, stated)]
+    silent = [one for one in kept if one.fact.stance is Stance.SILENT and not regulated(one.fact, stated)]
     silent += reading.silences([*stated, *silent])
     ordered = sorted((*stated, *silent), key=lambda one: made.text.find(one.fact.quote))
-    return tuple(_numbered(ordered))
+    return tuple(numbered(ordered))
 
 
 class _Reading:
-    """One draft being read in the light of the library."""
-
     def __init__(self, made: NoticeDraft, library: Knowledge, guess: Guess, year: int, earlier: Notice | None) -> None:
         self._earlier = earlier
         self._made, self._year, self._guess = made, year, guess
         self._names = Kinds(library.vocabulary)
         self._kinds = kinds_of(made, library)
         self._clauses = parse_clauses(made.text)
-        facts = [fact for notice in library.notices for fact in notice.facts]
         self._labels = {topic.id: topic.label for topic in library.topics}
-        self._topic_of_metric = _usual((limit.metric, fact.topic) for fact in facts for limit in fact.limits)
-        self._topic_of_duty = _usual((f.deadline.duty, f.topic) for f in facts if f.deadline)
-        self._topic_of_clause = _usual((f.clause, f.topic) for f in facts if f.clause in OWN_CLAUSES)
-        self._duty_of_topic = _usual((f.topic, f.duty) for f in facts if f.duty)
+        self._usual = Precedents(fact for notice in library.notices for fact in notice.facts)
 
     def clause_at(self, offset: int) -> str:
         return next((c.number for c in self._clauses if c.start <= offset <= c.end), "")
 
-    def taught(self, one: Proposal) -> ProposedFact | None:
-        """An earlier fact as the new text has it; None where it is gone."""
+    def carried_over(self, one: Proposal) -> ProposedFact | None:
+        """An earlier fact in the words of the new text; None where it is gone."""
         silent = one.fact.stance is Stance.SILENT
         if one.fate is Fate.GONE or (one.fate is Fate.REWORDED and one.confidence < ALIKE and not silent):
             return None
@@ -77,7 +66,7 @@ class _Reading:
         if not clause or (one.fact.kinds and not kinds):
             return None
         if one.fact.clause != clause and {one.fact.clause, clause} & set(OWN_CLAUSES):
-            return None  # what a notice says of itself is never borrowed from one it cites
+            return None  # metadata of a cited notice is not this notice's
         changed: dict[str, object] = {"clause": clause, "quote": one.quote, "kinds": kinds}
         if one.fate is not Fate.UNCHANGED and not silent:
             changed |= self._reread(one)
@@ -89,27 +78,26 @@ class _Reading:
         return ProposedFact(fact, Origin.HELD, one.confidence, one.fate, one.fact.quote)
 
     def _in_its_year(self, say: str, quote: str) -> str:
-        """An answer that names the earlier plan year now names this one, unless the words themselves name the other."""
+        """Names the new plan year instead of the earlier one, unless the quote itself names the earlier one."""
         if self._earlier is None or str(self._earlier.plan_year) in figures_in(quote):
             return say
         return say.replace(f"{self._earlier.plan_year}年", f"{self._year}年")
 
     def _kinds_at(self, one: Proposal) -> tuple[SeminarKind, ...]:
-        """For whom the new words hold: whom they name, else whom the earlier ones were for."""
+        """The kinds the new words name, else those of the earlier fact."""
         named, _ = self._names.subject(MARK.sub("", one.quote))
         wanted = named if named and one.fact.kinds and one.fact.stance is not Stance.SILENT else one.fact.kinds
         return tuple(kind for kind in wanted if kind in self._kinds)
 
     def _reread(self, one: Proposal) -> dict[str, object]:
-        """What the new words fix in the place of the old ones."""
         old, quote = one.fact, one.quote
         around = self._sentence_around(one.start)
         items, open_ended = listed(quote) if old.items else ((), False)
         unmoved = one.confidence >= NEARLY and not items and figures_in(old.say) <= figures_in(quote)
-        said = one.say or reworded(old, quote) or (old.say if unmoved else _as_sentence(quote))
+        said = one.say or reworded(old, quote) or (old.say if unmoved else as_sentence(quote))
         limits = tuple(limit for limit in limits_in(quote, around) if limit.metric in {m.metric for m in old.limits})
         found = deadline_in(quote, self._year) if old.deadline else None
-        due = _with_duty(found, old) if found else None
+        due = with_duty(found, old) if found else None
         pledge = old.pledge if figures_in(old.pledge) <= figures_in(quote) else ""
         return {
             "say": said,
@@ -119,7 +107,7 @@ class _Reading:
             "open_ended": open_ended,
             "counts": {},
             "total": None,
-            "task": _task_of(old, items),
+            "task": task_of(old, items),
             "pledge": pledge,
         }
 
@@ -128,13 +116,12 @@ class _Reading:
         return next((m.group() for m in SENTENCE.finditer(text) if m.start() <= start < m.end()), "")
 
     def found(self) -> Iterator[ProposedFact]:
-        """What the words themselves show."""
         for clause in self._clauses:
             text = self._made.text[clause.start : clause.end]
             if clause.number in OWN_CLAUSES:
                 if self._earlier and text in self._earlier.source:
                     continue
-                topic = self._topic_of_clause.get(clause.number, "")
+                topic = self._usual.topic_of_clause.get(clause.number, "")
                 yield self._fact(text, clause, topic, Typed(Stance.STATES), (), None, TYPED_TOPIC)
                 continue
             for sentence in SENTENCE.finditer(text):
@@ -143,12 +130,10 @@ class _Reading:
                         yield one
 
     def _left_out_before(self, quote: str) -> bool:
-        """Words that the earlier notice has as well, of which nobody made a fact there."""
         earlier = self._earlier
         return earlier is not None and quote in earlier.source and not any(quote in f.quote for f in earlier.facts)
 
     def _in_sentence(self, sentence: str, clause: Clause) -> Iterator[ProposedFact]:
-        """Each statement of a sentence, with the kinds of the last subject before it."""
         body = MARK.sub("", sentence)
         if body != sentence and len(body) <= LONGEST_HEADING:
             return
@@ -162,15 +147,15 @@ class _Reading:
             yield self._fact(words, clause, topic, read, self._governed(kinds), funding, score)
 
     def _governed(self, kinds: tuple[SeminarKind, ...]) -> tuple[SeminarKind, ...]:
-        """Those of this notice; none where they are all of them."""
+        """The notice's kinds; empty where they are all of them."""
         held = tuple(kind for kind in self._kinds if kind in kinds)
         return () if held == self._kinds else held
 
     def _topic(self, words: str, read: Typed) -> tuple[str, float]:
-        """By what is fixed, as other notices file it; else by likeness of the words."""
-        if read.limits and (topic := self._topic_of_metric.get(read.limits[0].metric)):
+        """By what is fixed, as other notices file it; else by similarity of the words."""
+        if read.limits and (topic := self._usual.topic_of_metric.get(read.limits[0].metric)):
             return topic, TYPED_TOPIC
-        if read.deadline and (topic := self._topic_of_duty.get(read.deadline.duty)):
+        if read.deadline and (topic := self._usual.topic_of_duty.get(read.deadline.duty)):
             return topic, TYPED_TOPIC
         topic, score = self._guess(words)
         return topic, min(score, SURE_TOPIC)
@@ -191,7 +176,7 @@ class _Reading:
             topic=topic,
             clause=clause.number,
             quote=quote,
-            say=_as_sentence(quote),
+            say=as_sentence(quote),
             stance=read.stance,
             kinds=kinds,
             funding=funding,
@@ -210,22 +195,21 @@ class _Reading:
         return Duty.SUBSIDY if any(limit.metric is Metric.SUBSIDY for limit in read.limits) else None
 
     def adopted(self, found: Iterable[ProposedFact], kept: set[str]) -> Iterator[ProposedFact]:
-        """Found facts in the place of earlier ones of the same topic and kinds, whose words have changed a lot."""
+        """Found facts that replace earlier ones of the same topic and kinds whose words changed a lot."""
         earlier = [f for f in (self._earlier.facts if self._earlier else ()) if f.stance is not Stance.SILENT]
         free = [fact for fact in earlier if fact.id not in kept]
         for one in found:
-            old = next((fact for fact in free if _stands_for(one.fact, fact)), None)
+            old = next((fact for fact in free if replaces(one.fact, fact)), None)
             if old is None:
                 yield one
                 continue
             free.remove(old)
-            due = _with_duty(one.fact.deadline, old) if one.fact.deadline else None
-            changed = {"id": old.id, "task": _task_of(old, one.fact.items), "duty": old.duty, "deadline": due}
+            due = with_duty(one.fact.deadline, old) if one.fact.deadline else None
+            changed = {"id": old.id, "task": task_of(old, one.fact.items), "duty": old.duty, "deadline": due}
             fact = one.fact.model_copy(update=changed)
             yield ProposedFact(fact, Origin.HELD, one.confidence, Fate.REWORDED, old.quote)
 
     def silences(self, stated: list[ProposedFact]) -> Iterator[ProposedFact]:
-        """Topics of which the notice speaks for some kinds only, and duties it passes over altogether."""
         by_topic: dict[str, list[Fact]] = {}
         for one in stated:
             by_topic.setdefault(one.fact.topic, []).append(one.fact)
@@ -236,13 +220,12 @@ class _Reading:
             if topic and missing:
                 spoken = {k for fact in facts if fact.stance is not Stance.SILENT for k in fact.kinds}
                 yield self._silence(topic, facts[-1], missing, spoken)
-        for duty, topic in self._topic_of_duty.items():
+        for duty, topic in self._usual.topic_of_duty.items():
             if topic not in by_topic and duty in DUTIES_TO_STATE and stated:
                 nearest = next((one.fact for one in stated if one.fact.deadline), stated[0].fact)
                 yield self._silence(topic, nearest, self._kinds, set())
 
     def _passed_over(self, topic: str, kind: SeminarKind) -> bool:
-        """Whether the earlier notice speaks of a topic, but neither speaks of it nor is noted as silent for a kind."""
         facts = [fact for fact in (self._earlier.facts if self._earlier else ()) if fact.topic == topic]
         return bool(facts) and not any(fact.applies_to(kind) for fact in facts)
 
@@ -261,85 +244,6 @@ class _Reading:
             say=say,
             stance=Stance.SILENT,
             kinds=missing,
-            duty=self._duty_of_topic.get(topic),
+            duty=self._usual.duty_of_topic.get(topic),
         )
         return ProposedFact(fact, Origin.SILENCE, SURE_TOPIC)
-
-
-def reworded(fact: Fact, quote: str) -> str:
-    """The earlier answer with every changed stretch replaced; empty where that leaves a figure unproved.
-
-    A stretch counts only where it holds a figure or stands in the answer; the rest changes wording alone.
-    """
-    said = fact.say
-    for tag, a, b, c, d in SequenceMatcher(None, fact.quote, quote, autojunk=False).get_opcodes():
-        old, new = fact.quote[a:b], quote[c:d]
-        if tag == "equal" or not (figures_in(old) or figures_in(new)):
-            continue
-        if not old or said.count(old) != 1:
-            return ""
-        said = said.replace(old, new)
-    return said if said != fact.say and figures_in(said) <= figures_in(quote) else ""
-
-
-def _as_sentence(quote: str) -> str:
-    words = quote.strip("，；\n ")
-    return words if words.endswith("。") else words + "。"
-
-
-def _task_of(old: Fact, items: tuple[str, ...]) -> Task | None:
-    """What had to be done, line by line only where there still are lines."""
-    return old.task and old.task.model_copy(update={"each_item": old.task.each_item and bool(items)})
-
-
-def _with_duty(found: Deadline, old: Fact) -> Deadline:
-    return found.model_copy(update={"duty": old.deadline.duty}) if old.deadline else found
-
-
-def _usual(pairs: Iterable[tuple[A, B]]) -> dict[A, B]:
-    """For each first thing the second one it most often comes with."""
-    counted: dict[A, Counter[B]] = {}
-    for first, second in pairs:
-        counted.setdefault(first, Counter())[second] += 1
-    return {first: counter.most_common(1)[0][0] for first, counter in counted.items()}
-
-
-def _told_by(held: ProposedFact, found: Fact) -> bool:
-    """Whether a taught fact makes a found one superfluous: unchanged, it was thought through before."""
-    within_unchanged = held.fate is Fate.UNCHANGED and found.quote in held.fact.quote
-    return within_unchanged or _same(found, held.fact)
-
-
-def _same(one: Fact, other: Fact) -> bool:
-    """Whether two facts rest on the same words, so that one of them is enough."""
-    within = one.quote in other.quote or other.quote in one.quote
-    fixes_more = set(one.limits) - set(other.limits) or (one.deadline and not other.deadline)
-    return within and not fixes_more and not (set(one.items) - set(other.items))
-
-
-def _stands_for(new: Fact, old: Fact) -> bool:
-    """Whether a found fact is what has become of an earlier one: same topic, kinds and sort of rule."""
-    same_sort = bool(new.deadline) == bool(old.deadline) and bool(new.limits) == bool(old.limits)
-    return new.topic == old.topic and set(new.kinds) == set(old.kinds) and same_sort
-
-
-def _spoken_of(silent: Fact, stated: Iterable[ProposedFact]) -> bool:
-    """Whether the notice does say something where an earlier one was silent."""
-    return any(
-        one.fact.topic == silent.topic
-        and (not one.fact.kinds or not silent.kinds or set(one.fact.kinds) & set(silent.kinds))
-        for one in stated
-    )
-
-
-def _numbered(found: Iterable[ProposedFact]) -> Iterator[ProposedFact]:
-    """Ids: the earlier one where it is still free, else the topic and a number."""
-    taken: set[str] = set()
-    for one in found:
-        wanted = one.fact.id if one.origin is Origin.HELD else (one.fact.topic or "fact").replace("_", "-")
-        name, number = wanted, 1
-        while name in taken:
-            number += 1
-            name = f"{wanted}-{number}"
-        taken.add(name)
-        yield replace(one, fact=one.fact.model_copy(update={"id": name}))

@@ -1,4 +1,4 @@
-"""A sentence of a notice in its statements: each stretch that fixes something by itself."""
+"""Splits a sentence into statements that each fix something."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SENTENCE = re.compile(r"[^。；\n]+[。；]?")
 SEGMENT = re.compile(r"(?:[^，。；\n（“]|（[^）\n]*）|“[^”\n]*”|[（“])+[，。；]?")
 MARK = re.compile(r"^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十\d]+）|\d{1,2}[.．、])\s*")
 ADVERBIAL = ("内", "前", "后", "的", "外", "起", "中", "时")
-"""A stretch that ends so only says when or for whom the next one holds."""
+"""Endings of adverbials, which belong to the next stretch."""
 ENCOURAGING = ("鼓励", "允许", "支持")
 ENCLOSED = re.compile(r"[^，。；、（]+（(?:附|含|包括)(?P<parts>[^）、]+(?:、[^）、]+)+)）")
 LONGEST_HEADING = 14
@@ -21,7 +21,7 @@ LEAST_QUOTE = 4
 
 
 def statements(sentence: str, names: Kinds, year: int) -> Iterator[tuple[str, Typed]]:
-    """A sentence in parts: each that fixes something by itself, what lies between as it stands."""
+    """A sentence split into parts that each fix something; the text between stays as it is."""
     counts = names.counts(sentence)
     if len(counts) > 1:
         read = typed(sentence, sentence, year)
@@ -57,7 +57,7 @@ def _plain(words: str, sentence: str, year: int) -> Iterator[tuple[str, Typed]]:
 
 
 def _segments(sentence: str) -> Iterator[str]:
-    """Comma by comma; a stretch that only says when or for whom goes with the next one."""
+    """Split at commas; a stretch that only says when or for whom stays with the next one."""
     before = ""
     for segment in SEGMENT.findall(sentence):
         if segment.rstrip("，").endswith(ADVERBIAL) and segment.endswith("，"):

@@ -1,6 +1,6 @@
-"""What a stretch of a notice fixes, read off its words: bounds, dates, lists, stance, kinds.
+"""Reads bounds, dates, lists, stance and kinds from a stretch of a notice.
 
-Patterns know how notices are worded, never what any of them says: every value comes from the text.
+Patterns describe wording only; every value comes from the text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FORBIDS = re.compile(r"不得|严禁|禁止|不准|不许|不再|严格控制")
 PERMITS = re.compile(r"鼓励|允许|可以|可在|可由|可申请")
 REQUIRES = re.compile(r"应|须|要|必须|需|请|按照|坚持|面向|采取|切实|严格|报送|提交|依据|于.{1,12}前")
 OUTER = re.compile(r"[、](?![^（(]*[）)])")
-"""Between two items of a list; what stands in brackets belongs to an item."""
+"""Separator of list items outside brackets."""
 LAST = re.compile(r"(?:和|及|与|以及|或)(?![^（(]*[）)])")
 LEAD = re.compile(
     r".*(?:提交|包括|用于|采取|围绕|瞄准|紧贴|服务|要将|要把|应将|须将|按照|附|加强|做大做强|提档升级|培育壮大|报送|变更|携带|准备|上报|的|[：:])"
@@ -50,14 +50,12 @@ LONGEST_ITEM, FEWEST_ITEMS = 24, 3
 ADDRESSED = re.compile(r"^(?:各|有关)|^.{0,4}“")
 KIND_PREFIX = re.compile(r"^(?:其中[，,]?|对?(?:列入|入选)|财政资助的?|自筹经费的?)*")
 LEAST_NAME, LOOKAHEAD = 3, 4
-"""Characters: shorter names are words of conversation; what follows 省级 tells whether it means the seminars."""
+"""Characters: shorter kind names are colloquial; the text after 省级 decides whether it names seminars."""
 SESSIONS = re.compile(r"(\d+)\s*期")
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What a stretch of text fixes."""
-
     stance: Stance
     limits: tuple[Limit, ...] = ()
     deadline: Deadline | None = None
@@ -68,18 +66,17 @@ class Typed:
 
     @property
     def says_something(self) -> bool:
-        """Whether there is more than words."""
         return bool(self.limits or self.deadline or self.items or self.counts)
 
 
 def typed(text: str, around: str, year: int) -> Typed:
-    """Read a stretch; `around` is its sentence up to its end, `year` completes dates without one."""
+    """`around` is the sentence up to its end; `year` completes dates without one."""
     items, open_ended = listed(text)
     return Typed(stance_of(text), tuple(limits_in(text, around)), deadline_in(text, year), items, open_ended)
 
 
 def stance_of(text: str) -> Stance:
-    """Forbids before permits before requires; a bare statement states."""
+    """Precedence: forbids, permits, requires; a bare statement states."""
     for stance, pattern in ((Stance.FORBIDS, FORBIDS), (Stance.PERMITS, PERMITS), (Stance.REQUIRES, REQUIRES)):
         if pattern.search(text):
             return stance
@@ -87,7 +84,6 @@ def stance_of(text: str) -> Stance:
 
 
 def limits_in(text: str, around: str) -> Iterator[Limit]:
-    """The bounds a text sets on people, days, shares and money."""
     for match in BOUND.finditer(HUNDREDTHS.sub(lambda m: f"{han_to_int(m[1]) or 0}%", text)):
         metric = _metric(match["unit"], text[: match.end()], around, match)
         comparison = _comparison(match)
@@ -124,7 +120,7 @@ def _value(number: str, unit: str) -> float:
 
 
 def deadline_in(text: str, year: int) -> Deadline | None:
-    """The first date by which something is due: counted from the opening or the end, or fixed."""
+    """The first due date: relative to the opening or the end, or fixed."""
     if (match := OPENING.search(text)) and "前" in match.group():
         return Deadline(duty=Duty.FILING, anchor=Anchor.OPENING, **_length(match, -1))
     if match := CLOSING.search(text):
@@ -147,9 +143,9 @@ def _length(match: re.Match[str], sign: int) -> dict[str, int]:
 
 
 def listed(text: str) -> tuple[tuple[str, ...], bool]:
-    """The items of the longest enumeration of a text and whether it ends in 等; none where there is none.
+    """Items of the longest enumeration and whether it ends in 等; empty where there is none.
 
-    Items are verbatim. A list needs three of them, or two behind a word that announces a list.
+    Items are verbatim. A list needs three of them, or two after a word that announces a list.
     """
     best: tuple[str, ...] = ()
     for part in re.split(r"[，。；](?![^（(]*[）)])", text):
@@ -184,7 +180,7 @@ def _trimmed(pieces: list[str]) -> Iterator[str]:
 
 
 class Kinds:
-    """The kinds of seminar as notices name them; loose words of conversation do not count."""
+    """Kinds of seminar as notices name them; colloquial words do not count."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         forms = {form: kind for kind in SeminarKind for form in vocabulary.kinds[kind] if len(form) >= LEAST_NAME}
@@ -194,7 +190,6 @@ class Kinds:
         self._pattern = re.compile(rf"(?:{apart})|(?P<kind>{names})|(?P<all>省级(?=高级研修|项目|班))")
 
     def named(self, text: str) -> tuple[SeminarKind, ...]:
-        """Those that are named, 省级 standing for every provincial one."""
         found: list[SeminarKind] = []
         for match in self._pattern.finditer(text):
             if match["kind"]:
@@ -204,14 +199,14 @@ class Kinds:
         return tuple(dict.fromkeys(found))
 
     def held(self, text: str) -> tuple[SeminarKind, ...]:
-        """Those a notice is about: what 省级 stands for is the plain one unless others are named."""
+        """Kinds a notice is about: 省级 is the plain one unless others are named."""
         exact = {self._kind_of[m["kind"]] for m in self._pattern.finditer(text) if m["kind"]}
         if any(m["all"] for m in self._pattern.finditer(text)):
             exact.add(SeminarKind.PROVINCIAL_REGULAR)
         return tuple(kind for kind in SeminarKind if kind in exact)
 
     def subject(self, text: str) -> tuple[tuple[SeminarKind, ...], Funding | None]:
-        """Which kinds, and with which funding, a stretch begins with; none where it begins otherwise."""
+        """Kinds and funding a stretch begins with; empty where it begins otherwise."""
         start = KIND_PREFIX.match(text)
         at = start.end() if start else 0
         found: list[SeminarKind] = []
@@ -228,7 +223,6 @@ class Kinds:
         return tuple(dict.fromkeys(found)), funding
 
     def counts(self, text: str) -> tuple[tuple[SeminarKind, int], ...]:
-        """How many sessions of each kind a sentence plans: 国家级高级研修项目4期."""
         counted = []
         for part in re.split(r"[，。、；]", text):
             kinds, number = self.named(part), SESSIONS.search(part)
@@ -238,6 +232,5 @@ class Kinds:
 
 
 def total_in(text: str) -> int | None:
-    """The total of sessions: 共83期."""
     found = re.search(r"共(?:计)?\s*(\d+)\s*期", text)
     return int(found[1]) if found else None

@@ -38,17 +38,15 @@ FISCAL = re.compile(r"财政")
 
 
 NO_KIND = "none"
-"""Words that contain a kind's name but mean none, so named in the vocabulary."""
+"""Vocabulary entry of words that contain a kind's name but mean none."""
 
 
 class KindReader:
-    """Reads project kinds from a text."""
-
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._phrases = Phrasebook(vocabulary.kinds)
 
     def kinds(self, text: str) -> tuple[SeminarKind, ...]:
-        """Kinds in the order they are named; 省级 alone means all provincial kinds."""
+        """In the order they are named; 省级 alone means all provincial kinds."""
         named = [m.meanings[0] for m in self._phrases.find(text)]
         specific = [SeminarKind(name) for name in named if name not in {"provincial", NO_KIND}]
         provincial = [kind for kind in specific if kind in PROVINCIAL]
@@ -58,7 +56,7 @@ class KindReader:
 
 
 def years_in(text: str, this_year: int) -> tuple[int, ...]:
-    """Years a text names, in order, without words for the following year (see `next_year_in`)."""
+    """In order, without words for the following year (see `next_year_in`)."""
     found = [(m.start(), int(m[1])) for m in FOUR_DIGITS.finditer(text)]
     found += [(m.start(), 2000 + int(m[1])) for m in TWO_DIGITS.finditer(text)]
     found += [(m.start(), 2020 + (han_to_int(m[1]) or 0)) for m in HAN_YEAR.finditer(text)]
@@ -71,7 +69,6 @@ def years_in(text: str, this_year: int) -> tuple[int, ...]:
 
 
 def next_year_in(text: str, this_year: int) -> int | None:
-    """The year meant by 明年 and the like, if a text has it."""
     for match in RELATIVE_YEAR.finditer(text):
         if match.group() in NEXT_WORDS:
             return this_year + RELATIVE[match.group()]
@@ -79,12 +76,11 @@ def next_year_in(text: str, this_year: int) -> int | None:
 
 
 def speaks_of_both_years(text: str) -> bool:
-    """Whether a text asks about the notices of several years at once."""
     return bool(BOTH_YEARS.search(text))
 
 
 def funding_in(text: str) -> Funding | None:
-    """自筹 or 财政资助, where exactly one of them is named."""
+    """None unless exactly one of 自筹 and 财政资助 is named."""
     own, fiscal = bool(SELF_FUNDED.search(text)), bool(FISCAL.search(text))
     if own == fiscal:
         return None

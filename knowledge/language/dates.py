@@ -1,4 +1,4 @@
-"""Dates in a question, and what each is the date of."""
+"""Dates in a question with their roles."""
 
 from __future__ import annotations
 
@@ -30,8 +30,6 @@ SUBMIT_WORDS = re.compile(r"交|报送|提交|备案|送|递|报")
 
 
 class DateRole(StrEnum):
-    """What a stated date is the date of."""
-
     OPENING = "opening"
     CLOSING = "closing"
     SUBMISSION = "submission"
@@ -40,7 +38,7 @@ class DateRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatedDate:
-    """A date in a question, the place it was found at, and its role."""
+    """`start` and `end` are its span in the text."""
 
     day: date
     role: DateRole
@@ -65,7 +63,7 @@ def absolute(text: str, as_of: date) -> str:
 
 
 def read_dates(text: str, as_of: date, year: int) -> tuple[StatedDate, ...]:
-    """The dates of a text; those without a year fall in `year`."""
+    """Dates without a year fall in `year`."""
     spans: list[tuple[int, int, date]] = []
     for match in DATE.finditer(text):
         day = _date_of(match, year)

@@ -1,4 +1,4 @@
-"""What a question is about, as features: concepts of the vocabulary first, then words and letter pairs."""
+"""A question's features: concepts of the vocabulary, then words and letter pairs."""
 
 from __future__ import annotations
 
@@ -19,16 +19,12 @@ CONCEPT = "c:"
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A surface form found in a text: where it stands and what it may mean."""
-
     start: int
     end: int
     meanings: tuple[str, ...]
 
 
 class Phrasebook:
-    """Longest-match recognition of surface forms."""
-
     def __init__(self, meanings: dict[str, tuple[str, ...]]) -> None:
         by_form: dict[str, list[str]] = {}
         for meaning, forms in meanings.items():
@@ -76,11 +72,10 @@ class Featurizer:
         self.features = lru_cache(maxsize=1024)(self._features)
 
     def concepts(self, text: str) -> frozenset[str]:
-        """Names of the concepts that a text mentions."""
         return frozenset(m for match in self._concepts.find(text) for m in match.meanings)
 
     def _features(self, text: str) -> Mapping[str, float]:
-        """The features of a normalised text; project kinds are attributes, not features."""
+        """Project kinds are attributes, not features."""
         text = _blank(text, self._kinds.find(text))
         matches = list(self._concepts.find(text))
         found = {CONCEPT + meaning: 1.0 for match in matches for meaning in match.meanings}
@@ -93,7 +88,6 @@ class Featurizer:
 
 
 def _loose(run: str, stop: frozenset[str]) -> Iterator[tuple[str, float]]:
-    """Words outside the vocabulary; long ones also by their letter pairs, so that a typo leaves some."""
     if run.isascii():
         yield run, 0.7
         return
@@ -107,7 +101,6 @@ def _loose(run: str, stop: frozenset[str]) -> Iterator[tuple[str, float]]:
 
 
 def _blank(text: str, matches: Iterator[Match]) -> str:
-    """The text with the matched places blanked out."""
     out, position = [], 0
     for match in matches:
         out.append(text[position : match.start])

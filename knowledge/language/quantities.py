@@ -16,9 +16,9 @@ BARE_ROLE_COUNT = re.compile(
     r"(线上|线下|学员|工作人员|会务|后勤|总人数|人数|总数|合计|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])"
 )
 COUNTED_NOUN = re.compile(r"(?!(?:线上|线下|网上|现场|学员|工作人员|会务|后勤)\d)[\u3400-\u9fff]{0,4}|")
-"""What stands behind a number of people; not a word that another number follows (线上30个线下30个)."""
+"""The noun after a number of people, unless another number follows it (线上30个线下30个)."""
 PART_OF_DAY = re.compile(r"(?<![\d.])(\d+)天半")
-"""Half a day more does not make another one: 两天半 is not yet three."""
+"""Half days are dropped: 两天半 counts as two."""
 ALL_ONLINE = re.compile(r"(?:全部|全都|都|全员|全体|整班)(?:在|走|是|上)?(?:线上|网上|上网|网课|直播)")
 DAYS = re.compile(r"(?<![\d.])(\d+)\s*(?:个)?(?:整)?天")
 MONTHS = re.compile(r"(?<![\d.])(\d+|半)\s*个?月(?![\d底初中份])")
@@ -47,7 +47,7 @@ WHERE_THEY_ARE = re.compile(r"(?:在|走|上|看|用)?(?:线上|网上|上网|�
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """Everything countable that a question states. Money in yuan, shares in percent."""
+    """Money in yuan, shares in percent."""
 
     dates: tuple[StatedDate, ...] = ()
     trainees: int | None = None
@@ -86,7 +86,7 @@ def arabic(text: str) -> str:
 
 
 def read_quantities(text: str, as_of: date, year: int | None = None) -> Quantities:
-    """The quantities of a normalised question; dates without a year fall in `year` or that of `as_of`."""
+    """Dates without a year fall in `year` or that of `as_of`."""
     text = absolute(arabic(text), as_of)
     dates = read_dates(text, as_of, year or as_of.year)
     rest = _without(text, [(d.start, d.end) for d in dates])
@@ -171,7 +171,7 @@ def _people(text: str) -> tuple[dict[str, int | None], str]:
         counted = match.group() + following
         role = _person_role(before, counted)
         if match.group() == "1个" and counted == "1个":
-            continue  # 甩一个: not a person
+            continue  # 甩一个 is no person
         if found[role] is None:
             found[role] = int(match[1])
         spans.append(match.span())
@@ -186,7 +186,7 @@ def _people(text: str) -> tuple[dict[str, int | None], str]:
 
 
 def _person_role(before: str, counted: str) -> str:
-    """Who is counted: the noun right behind the number, else the nearest role word before it."""
+    """Who is counted: the noun right after the number, else the nearest role word before it."""
     for words, role in PERSON_ROLES:
         if words.search(counted):
             return role
@@ -199,7 +199,7 @@ def _person_role(before: str, counted: str) -> str:
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
-    """The text with these places cut out, so that 收800元培训费 reads 收培训费."""
+    """The text with these spans cut out, so that 收800元培训费 reads 收培训费."""
     for start, end in sorted(spans, reverse=True):
         text = text[:start] + text[end:]
     return text

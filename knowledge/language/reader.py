@@ -57,7 +57,7 @@ ELLIPTIC = re.compile(
 PAST_YEAR = re.compile(r"去年|前年|上年")
 RULE_WORDS = re.compile(r"通知|文件|规定|标准|政策|计划|要求")
 WANTED = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|how|what|which|who|when")
-"""Words of a question for something that is not a yes or no."""
+"""Question words other than yes or no."""
 MAX_HISTORY = 6
 TEN_THOUSAND = 10_000
 METRIC_OF_QUANTITY = (
@@ -68,15 +68,16 @@ METRIC_OF_QUANTITY = (
     ("money", Metric.SUBSIDY),
     ("percent", Metric.ONLINE_SHARE),
 )
-"""Which limit a stated quantity is held against."""
+"""The limit each stated quantity is checked against."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A message as understood. `topic_text` is what retrieval looks at; `inherited` names what came
-    from earlier messages, `earlier` are those messages, newest first, each by itself; `dated` is true
-    where this message itself states a date or a number of days; `counted` where it states people, days,
-    a share or a sum of ten thousand yuan and more; `sessions` are numbers of seminars per kind."""
+    """A message as understood. `topic_text` is what retrieval reads; `inherited` names what came from earlier
+    messages, `earlier` are those messages, newest first, each by itself; `dated` is true where this message
+    itself states a date or a number of days; `counted` where it states people, days, a share or a sum of
+    ten thousand yuan and more; `sessions` are numbers of seminars per kind.
+    """
 
     text: str
     topic_text: str
@@ -96,73 +97,60 @@ class Question:
 
     @property
     def yes_no(self) -> bool:
-        """Whether it can be answered with yes or no."""
         return bool(YES_NO.search(self.text))
 
     @property
     def checking(self) -> bool:
-        """Whether it asks if something is allowed."""
         put_up = self.counted and not WANTED.search(self.text) and not self._asks_bound_again
         return put_up or bool(CHECKING.search(self.text)) or self.text.endswith(("吧", "吧?", "不", "不?"))
 
     @property
     def bounding(self) -> bool:
-        """Whether it asks how many are allowed or missing."""
         return self._asks_bound_again or bool(BOUND.search(self.text))
 
     @property
     def _asks_bound_again(self) -> bool:
-        """Whether it only gives another number for the bound asked for before (那80人呢)."""
+        """Only another number for the bound asked before (那80人呢)."""
         again = self.elliptic and self.counted and not CHECKING.search(self.text)
         return again and bool(self.earlier) and self.earlier[0].bounding
 
     @property
     def summing(self) -> bool:
-        """Whether it asks for a total."""
         return bool(TOTAL.search(self.text))
 
     @property
     def counting_down(self) -> bool:
-        """Whether it asks how many days are left."""
         return bool(REMAINING.search(self.text))
 
     @property
     def asks_latest_opening(self) -> bool:
-        """Whether it asks when a seminar may open at the latest."""
         return bool(LATEST_OPENING.search(self.text))
 
     @property
     def asks_earliest_opening(self) -> bool:
-        """Whether it asks how soon a seminar may open."""
         return bool(EARLIEST_OPENING.search(self.text))
 
     @property
     def asks_last_day(self) -> bool:
-        """Whether it asks on which day a seminar ends."""
         return bool(LAST_DAY.search(self.text))
 
     @property
     def both_fundings(self) -> bool:
-        """Whether it sets 财政资助 against 自筹."""
         return bool(SELF_FUNDED.search(self.text) and FISCAL.search(self.text))
 
     @property
     def about_time(self) -> bool:
-        """Whether it states a date or asks for one."""
         return self.dated or bool(self.concepts & {"deadline", "when"})
 
     @property
     def comparing(self) -> bool:
-        """Whether it asks for a difference."""
         return bool(COMPARING.search(self.text)) or self.both_years
 
     @property
     def elliptic(self) -> bool:
-        """Whether it leans on what was said before."""
         return bool(ELLIPTIC.search(self.text))
 
     def plan(self, kind: SeminarKind) -> Plan:
-        """The seminar that the message describes."""
         q = self.quantities
         opening, closing = q.day_of(DateRole.OPENING), q.day_of(DateRole.CLOSING)
         if opening is None and q.lead_days is not None:
@@ -198,8 +186,6 @@ def _without_story(text: str) -> str:
 
 
 class Reader:
-    """Understands messages against one knowledge snapshot."""
-
     def __init__(self, knowledge: Knowledge, speller: Speller, featurizer: Featurizer) -> None:
         self._speller = speller
         self._featurizer = featurizer
@@ -207,7 +193,6 @@ class Reader:
         self._contacts = [(notice.contact.person, notice.plan_year) for notice in knowledge.notices]
 
     def read(self, message: str, history: tuple[str, ...], as_of: date) -> Question:
-        """The message with what earlier messages of this conversation add to it."""
         question = self._alone(message, as_of)
         if not history:
             return question
@@ -244,7 +229,7 @@ class Reader:
         return tuple((kinds[0], int(number[1])) for kinds, number in found if number and len(kinds) == 1)
 
     def _years_of_contacts(self, text: str) -> tuple[int, ...]:
-        """Whoever names a notice's contact person means that notice."""
+        """Naming a notice's contact person means that notice."""
         return tuple(year for person, year in self._contacts if person in text)
 
     def _with_history(self, question: Question, earlier: list[Question]) -> Question:
@@ -270,7 +255,7 @@ class Reader:
 
 
 def _stated_before(question: Question, earlier: list[Question]) -> list[Quantities]:
-    """What still holds of earlier figures: none where another kind comes with figures of its own."""
+    """Earlier figures that still hold: none where another kind comes with figures of its own."""
     before = next((e.kinds for e in reversed(earlier) if e.kinds), ())
     another = bool(question.kinds and before) and not set(question.kinds) & set(before)
     return [] if another and (question.dated or question.counted) else [e.quantities for e in earlier]
@@ -287,17 +272,7 @@ def _merged(stated: list[Quantities]) -> Quantities:
     for later in stated[1:]:
         changes = {
             name: value
-            for name in (
-                "trainees",
-                "online",
-                "offline",
-                "staff",
-                "days",
-                "months",
-                "money",
-                "percent",
-                "sessions",
-            )
+            for name in ("trainees", "online", "offline", "staff", "days", "months", "money", "percent", "sessions")
             if (value := getattr(later, name)) is not None
         }
         changes["dates"] = _merged_dates(result.dates, later.dates)

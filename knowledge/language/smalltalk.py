@@ -17,20 +17,17 @@ MAX_LEFT = 2
 
 @dataclass(frozen=True, slots=True)
 class CannedReply:
-    """Patterns of small talk and what is said to them."""
-
     patterns: tuple[re.Pattern[str], ...]
     say: str
 
 
 def load_smalltalk(path: Path = DATA) -> tuple[CannedReply, ...]:
-    """The small-talk file, in order."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
     return tuple(CannedReply(tuple(re.compile(p) for p in row["patterns"]), row["say"]) for row in data["replies"])
 
 
 def is_empty(text: str) -> bool:
-    """Whether a normalised message holds no letter or digit at all (blank, emoji, punctuation)."""
+    """Whether a normalised message has no letter or digit at all (blank, emoji, punctuation)."""
     return not SOMETHING.search(text)
 
 

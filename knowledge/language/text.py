@@ -14,7 +14,7 @@ from pypinyin import lazy_pinyin
 from knowledge.model.snapshot import Vocabulary
 
 MAX_CHARS = 2000
-"""Only this much of a question is analysed; of a longer one those sentences that ask something."""
+"""Characters analysed; of a longer message only its asking sentences."""
 INTERROGATIVE = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|吗|吧")
 
 DRAWN_OUT = re.compile(r"([^\W\d_]|[^\w\s])\1{3,}")
@@ -43,7 +43,6 @@ def plain_text(raw: str) -> str:
 
 
 def questions_in(raw: str) -> tuple[str, ...]:
-    """The sentences of a message that ask something, as they stand."""
     ended = re.findall(r"[^?？!！。;；\n]+[?？]?", raw)
     return tuple(
         s.strip() for s in ended if len(s.strip()) > 3 and (s.endswith(("?", "？")) or INTERROGATIVE.search(s))
@@ -51,7 +50,7 @@ def questions_in(raw: str) -> tuple[str, ...]:
 
 
 def _asking(raw: str) -> str:
-    """A message of bearable length: itself, or as many of its asking sentences as fit."""
+    """The message, or as many of its asking sentences as fit the length limit."""
     if len(raw) <= MAX_CHARS:
         return raw
     asking = [part for part in re.split(r"[?？!！。;；,，\n]+", raw) if INTERROGATIVE.search(part)]
@@ -82,7 +81,6 @@ class Speller:
         return self._homophone_words(LATIN_RUN.sub(self._decode, text))
 
     def _decode(self, match: re.Match[str]) -> str:
-        """Latin letters that spell pinyin of known words become those words."""
         run = match.group()
         whole = self._segment(run.replace(" ", "").replace("'", ""))
         if whole:

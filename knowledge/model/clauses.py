@@ -30,7 +30,7 @@ class Clause:
 
 
 def parse_clauses(text: str) -> tuple[Clause, ...]:
-    """The clauses of a cleaned text, in order, covering every line of it."""
+    """In order, covering every line of the cleaned text."""
     merged: list[Clause] = []
     for clause in _line_clauses(text):
         if merged and merged[-1].number == clause.number:
@@ -42,7 +42,6 @@ def parse_clauses(text: str) -> tuple[Clause, ...]:
 
 
 def _line_clauses(text: str) -> Iterator[Clause]:
-    """One clause per line; lines of one part carry the same number."""
     part, level, offset = "标题", 0, 0
     for line in text.splitlines(keepends=True):
         body = line.rstrip("\n")
@@ -52,7 +51,6 @@ def _line_clauses(text: str) -> Iterator[Clause]:
 
 
 def _place(line: str, part: str, level: int) -> tuple[str, int, str]:
-    """Number, level and heading of a line that follows a line of `part`."""
     if match := LEVEL_ONE.match(line):
         return match[1], 1, line
     if (match := LEVEL_TWO.match(line)) and level > 0:
@@ -68,7 +66,6 @@ def _place(line: str, part: str, level: int) -> tuple[str, int, str]:
 
 
 def _after_clauses(line: str, part: str, level: int) -> tuple[str, int, str]:
-    """Where a line without a number belongs once numbered clauses have begun."""
     if CONTACT.match(line):
         return "联系方式", 0, ""
     if ATTACHMENT.match(line) or (part == "附件" and ATTACHMENT_ITEM.match(line)):

@@ -12,8 +12,6 @@ from knowledge.model.clauses import Clause, parse_clauses
 
 
 class SeminarKind(StrEnum):
-    """The kinds of seminar the notices distinguish."""
-
     NATIONAL = "national"
     PROVINCIAL_DEMO = "provincial_demo"
     ENGINEERING = "engineering"
@@ -21,7 +19,6 @@ class SeminarKind(StrEnum):
 
     @property
     def label(self) -> str:
-        """The kind's name in Chinese."""
         return KIND_LABELS[self]
 
 
@@ -34,14 +31,12 @@ KIND_LABELS = {
 
 
 class Funding(StrEnum):
-    """Where a seminar's money comes from: 财政资助 or 自筹."""
-
     FISCAL = "fiscal"
     SELF_FUNDED = "self_funded"
 
 
 class Stance(StrEnum):
-    """What a fact does: says, demands, forbids, allows, or records that the notice is silent."""
+    """What a fact does; SILENT records that the notice does not regulate it."""
 
     STATES = "states"
     REQUIRES = "requires"
@@ -51,8 +46,6 @@ class Stance(StrEnum):
 
 
 class Duty(StrEnum):
-    """Duties every kind must be told about, even where the notice says nothing."""
-
     FILING = "filing"
     SETTLEMENT = "settlement"
     SUBSIDY = "subsidy"
@@ -61,7 +54,7 @@ class Duty(StrEnum):
 
 
 class Metric(StrEnum):
-    """What a limit measures; the unit is fixed per metric."""
+    """The unit is fixed per metric."""
 
     HEADCOUNT = "headcount"
     DAYS = "days"
@@ -72,29 +65,23 @@ class Metric(StrEnum):
 
 
 class Comparison(StrEnum):
-    """How a limit compares: 不少于, 不超过, 左右."""
-
     AT_LEAST = ">="
     AT_MOST = "<="
     ABOUT = "~"
 
 
 class Anchor(StrEnum):
-    """What a deadline is counted from."""
-
     OPENING = "opening"
     CLOSING = "closing"
     FIXED = "fixed"
 
 
 class Model(BaseModel):
-    """Base of the schema: immutable, unknown fields refused."""
-
     model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
 
 class Limit(Model):
-    """A bound: metric, comparison, value. Units: people, days, percent (0–100), yuan."""
+    """Units: people, days, percent (0–100), yuan."""
 
     metric: Metric
     comparison: Comparison
@@ -102,9 +89,9 @@ class Limit(Model):
 
 
 class Deadline(Model):
-    """When a duty is due: a fixed date, or so long from the opening or closing day.
+    """A fixed date, or a distance from the opening or closing day.
 
-    The length is in calendar months, days or working days, one of them; negative means before.
+    The distance is in calendar months, days or working days, one of them; negative means before.
     """
 
     duty: Duty
@@ -123,15 +110,13 @@ class Deadline(Model):
 
     @property
     def length(self) -> str:
-        """The length as the notices write it, e.g. 1个月, 45日, 10个工作日."""
+        """As the notices write it, e.g. 1个月, 45日, 10个工作日."""
         if self.months:
             return f"{abs(self.months)}个月"
         return f"{abs(self.days)}日" if self.days else f"{abs(self.working_days)}个工作日"
 
 
 class Stage(StrEnum):
-    """The stages of a seminar, in order."""
-
     PREPARATION = "preparation"
     FILING = "filing"
     TEACHING = "teaching"
@@ -140,7 +125,6 @@ class Stage(StrEnum):
 
     @property
     def label(self) -> str:
-        """The stage's name in Chinese."""
         return STAGE_LABELS[self]
 
 
@@ -156,8 +140,7 @@ STAGE_LABELS = {
 class Task(Model):
     """What an organizer has to do about a fact: a line of the checklist, or one line per listed item.
 
-    `receiver` is who gets it, in the notice's words. `blended_only` tasks concern seminars with
-    trainees online.
+    `receiver` is as the notice words it. `blended_only` tasks concern seminars with trainees online.
     """
 
     stage: Stage
@@ -172,9 +155,8 @@ class Fact(Model):
 
     `say` is the direct answer in plain Chinese; each of its figures stands in `quote`, which stands
     verbatim in `clause`. No `kinds` means every kind. For a silent fact the quote is the nearest clause.
-    `counts` and `total` hold a stated breakdown, checked against each other. `task` is what has to be
-    done about it; `pledge` what an organizer confirms to keep, where no plan can show it; `parts_of`
-    the document whose parts or rows the items are.
+    `counts` and `total` hold a stated breakdown, checked against each other. `pledge` is what an organizer
+    confirms to keep, where no plan can show it; `parts_of` the document whose parts or rows the items are.
     """
 
     id: str
@@ -197,19 +179,16 @@ class Fact(Model):
     parts_of: str = ""
 
     def applies_to(self, kind: SeminarKind) -> bool:
-        """Whether the fact governs this kind."""
         return not self.kinds or kind in self.kinds
 
 
 class UnownedFigure(Model):
-    """A figure or date of the source that no fact owns, and why it is only context."""
-
     quote: str
     reason: str
 
 
 class Contact(Model):
-    """Whom to ask: office line by default, a person's mobile only on explicit request."""
+    """The office line by default, a person's mobile number only on explicit request."""
 
     office: str
     person: str
@@ -219,7 +198,7 @@ class Contact(Model):
 
 
 class Notice(Model):
-    """One notice: metadata, source text, facts. Unknown metadata stays None."""
+    """Unknown metadata is None."""
 
     id: str
     title: str
@@ -237,20 +216,18 @@ class Notice(Model):
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
-        """The clause tree, from the source."""
         return parse_clauses(self.source)
 
     @cached_property
     def clause_by_number(self) -> dict[str, Clause]:
-        """Clauses by their printed number."""
         return {clause.number: clause for clause in self.clauses}
 
     def heading_of(self, number: str) -> str:
-        """The clause's number with its title, as printed, e.g. 三、严格遵守财经纪律; else its number."""
+        """Number with title as printed, e.g. 三、严格遵守财经纪律; else the number."""
         clause = self.clause_by_number[number]
         return clause.heading if clause.level == 1 and clause.heading else number
 
     def text_of(self, number: str) -> str:
-        """The words of a clause. Raises KeyError for an unknown number."""
+        """Raises KeyError for an unknown number."""
         clause = self.clause_by_number[number]
         return self.source[clause.start : clause.end]

@@ -26,7 +26,7 @@ HAN_NUMBER = re.compile(r"[零〇一二两三四五六七八九十百千]+")
 
 
 def figures_in(text: str) -> frozenset[str]:
-    """Every Arabic figure of a text, width and leading zeros aside: "每期10.5万元" → {"10.5"}."""
+    """Arabic figures, width and leading zeros aside: "每期10.5万元" → {"10.5"}."""
     plain = GROUPING.sub("", unicodedata.normalize("NFKC", text))
     return frozenset(_canonical(match.group()) for match in FIGURE.finditer(plain))
 
@@ -38,7 +38,7 @@ def _canonical(figure: str) -> str:
 
 
 def han_to_int(text: str) -> int | None:
-    """A Chinese number below ten thousand, e.g. 三十 → 30, 一百二 → 120; None where it is none."""
+    """Below ten thousand: 三十 → 30, 一百二 → 120; None where it is no number."""
     if not text or not HAN_NUMBER.fullmatch(text):
         return None
     if all(char in HAN_DIGITS for char in text):

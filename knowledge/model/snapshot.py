@@ -1,4 +1,4 @@
-"""Everything the assistant knows at one moment."""
+"""One immutable snapshot of all knowledge."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ CURRENT = 2
 SENTENCE_ENDS = "。；\n"
 
 REMEMBERED = 4096
-"""How many results a rule that is asked the same again and again keeps."""
+"""Results kept per cached rule."""
 
 
 @dataclass(frozen=True, eq=False)
 class CitedFact:
-    """A fact together with the notice it stands in; two are equal if their keys are."""
+    """A fact with its notice; equal if the keys are."""
 
     notice: Notice
     fact: Fact
@@ -35,12 +35,12 @@ class CitedFact:
 
     @property
     def key(self) -> str:
-        """Identifier across notices, e.g. 2025-shishi/filing-demo."""
+        """Unique across notices, e.g. 2025-shishi/filing-demo."""
         return f"{self.notice.id}/{self.fact.id}"
 
     @cached_property
     def passage(self) -> str:
-        """The fact's quote widened to whole sentences of its clause, as it is shown to people."""
+        """The quote widened to whole sentences of its clause, as shown to people."""
         text = self.notice.text_of(self.fact.clause)
         start = text.index(self.fact.quote)
         end = start + len(self.fact.quote)
@@ -52,8 +52,6 @@ class CitedFact:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """How people say things: concepts with their surface forms, and ignorable words."""
-
     concepts: dict[str, tuple[str, ...]]
     kinds: dict[str, tuple[str, ...]]
     fillers: tuple[str, ...]
@@ -65,7 +63,7 @@ class Vocabulary:
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
-    """Everything the assistant knows at one moment; never changed, only replaced, and equal to itself alone."""
+    """Immutable snapshot, replaced as a whole; compared by identity."""
 
     notices: tuple[Notice, ...]
     topics: tuple[Topic, ...]
@@ -75,12 +73,11 @@ class Knowledge:
 
     @cached_property
     def topic_by_id(self) -> dict[str, Topic]:
-        """Topics by id."""
         return {topic.id: topic for topic in self.topics}
 
     @cached_property
     def facts_by_topic(self) -> dict[str, tuple[CitedFact, ...]]:
-        """Facts by topic, newest plan year first."""
+        """Newest plan year first."""
         grouped: dict[str, list[CitedFact]] = {}
         for notice in sorted(self.notices, key=lambda n: -n.plan_year):
             for fact in notice.facts:
@@ -89,7 +86,7 @@ class Knowledge:
 
     @cached_property
     def governing(self) -> dict[tuple[int, SeminarKind], tuple[CitedFact, ...]]:
-        """Every fact that holds for a kind of seminar in a plan year, in the notices' order."""
+        """Every fact for a kind of seminar in a plan year, in the notices' order."""
         grouped: dict[tuple[int, SeminarKind], list[CitedFact]] = {}
         for notice in self.notices:
             for cited in (CitedFact(notice, fact) for fact in notice.facts):
@@ -100,17 +97,16 @@ class Knowledge:
 
     @cached_property
     def plan_years(self) -> tuple[int, ...]:
-        """The covered plan years, newest first."""
+        """Newest first."""
         return tuple(sorted({n.plan_year for n in self.notices}, reverse=True))
 
     @cached_property
     def current(self) -> tuple[Notice, ...]:
-        """The notice in force and the one before it: what is spoken of where no year is named."""
+        """The notice in force and the one before it: the default where no year is named."""
         return tuple(n for n in self.notices if n.plan_year in self.plan_years[:CURRENT])
 
     @cached_property
     def years_by_topic(self) -> dict[str, tuple[int, ...]]:
-        """The plan years whose notices speak of a topic, newest first."""
         return {
             topic: tuple(dict.fromkeys(c.notice.plan_year for c in facts))
             for topic, facts in self.facts_by_topic.items()
@@ -118,7 +114,6 @@ class Knowledge:
 
     @cached_property
     def notice_by_id(self) -> dict[str, Notice]:
-        """Notices by id."""
         return {notice.id: notice for notice in self.notices}
 
     @cached_property
@@ -134,23 +129,23 @@ class Knowledge:
         return {n.plan_year: n for n in reversed(self.notices)}
 
     def warm(self) -> None:
-        """Work out everything that answers look up, so that the first one is not slow."""
+        """Computes the cached properties, so that the first answer is not slow."""
         _ = (self.topic_by_id, self.governing, self.current, self.years_by_topic, self.revision)
         _ = (self._facts_of_year, self._notice_by_year)
 
     @cached_property
     def revision(self) -> str:
-        """Digest of the contents: two snapshots with one revision answer alike."""
+        """Digest of the contents: snapshots of one revision answer alike."""
         parts = [part.model_dump_json() for part in (*self.notices, *self.topics, *self.answers)]
         parts += [repr(sorted(self.vocabulary.concepts.items())), repr(self.holidays)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
     def notice_of_year(self, year: int) -> Notice | None:
-        """The notice governing a plan year, or None: it is not held."""
+        """None where no notice of that plan year is held."""
         return self._notice_by_year.get(year)
 
     def facts(self, topic: str, year: int, kinds: Iterable[SeminarKind] = ()) -> tuple[CitedFact, ...]:
-        """Facts of a topic in one year, for any of the kinds (all where none are given)."""
+        """Facts of a topic in one year for any of the kinds (all where none are given)."""
         wanted = tuple(kinds)
         return tuple(
             cited

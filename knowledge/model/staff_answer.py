@@ -1,4 +1,4 @@
-"""What staff answered to questions the notices leave open."""
+"""Staff's answers to questions the notices leave open."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import date
 from knowledge.model.notice import Fact, Model
 
 STAFF = "staff"
-"""The topic of facts that only staff's answers rest on."""
+"""Topic of the facts behind staff's answers."""
 
 
 class StaffAnswer(Model):
-    """What staff answered to questions the assistant could not, in the askers' own words.
+    """A published answer, matched by the askers' wordings.
 
-    It rests on a clause (`notice`, `clause`, `quote`), whose figures alone it may repeat, or it is a word of the
-    office itself: then `author` and `answered_on` are said with it, and after `expires_on` it no longer holds.
+    It rests on a clause (`notice`, `clause`, `quote`) and repeats only its figures, or is an office answer: then
+    `author` and `answered_on` are named in it, and it is not given after `expires_on`.
     """
 
     id: str
@@ -33,10 +33,8 @@ class StaffAnswer(Model):
         return not self.notice
 
     def holds(self, day: date) -> bool:
-        """Whether it may be given on a day."""
         return self.expires_on is None or day <= self.expires_on
 
     @property
     def fact(self) -> Fact:
-        """The clause behind it, as a fact."""
         return Fact(id=self.id, topic=STAFF, clause=self.clause, quote=self.quote, say=self.text)

@@ -6,12 +6,9 @@ from knowledge.model.notice import Model
 
 
 class Topic(Model):
-    """Something people ask about: example questions teach the assistant to recognise it.
-
-    `decline` names the reason where the notices do not answer it; `say` is then what is said and
-    `nearest` the topic whose clause helps. `about_next_year` marks topics that themselves speak of
-    the following year, so that 明年 is not taken for a plan year. `covers` makes a topic an overview:
-    it is answered by those topics, in order.
+    """`decline` is the reason where the notices do not answer it; `say` is then the reply and `nearest` the
+    topic whose clause helps. `about_next_year` marks topics about the following year, so that 明年 is not
+    taken for a plan year. `covers` makes it an overview, answered by those topics in order.
     """
 
     id: str

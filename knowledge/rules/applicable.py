@@ -13,7 +13,7 @@ from knowledge.rules.plan import Plan
 
 @dataclass(frozen=True, eq=False)
 class Governing:
-    """The notice a plan is held against; `reference` where its year has none and the newest is used."""
+    """The notice a plan is checked against; `reference` where its year has none and the newest is used."""
 
     notice: Notice
     reference: bool
@@ -21,13 +21,13 @@ class Governing:
 
     @cached_property
     def tasks(self) -> tuple[tuple[CitedFact, Task], ...]:
-        """What has to be done, by stage, then as the notice lists it."""
+        """By stage, then as the notice lists them."""
         stages = list(Stage)
         found = [(cited, cited.fact.task) for cited in self.facts if cited.fact.task]
         return tuple(sorted(found, key=lambda pair: stages.index(pair[1].stage)))
 
     def fact_on(self, topic: str) -> CitedFact | None:
-        """What the notice says on a topic, if it says anything."""
+        """None where the notice says nothing on the topic."""
         return next((cited for cited in self.facts if cited.fact.topic == topic), None)
 
 
@@ -50,7 +50,7 @@ def _governing(kind: SeminarKind, funding: Funding | None, year: int, knowledge:
 
 
 def _in_year(cited: CitedFact, year: int) -> CitedFact:
-    """For reference, a fixed date means the same day of the year in question."""
+    """For reference, a fixed date moves to the same day of the year in question."""
     deadline = cited.fact.deadline
     if deadline is None or deadline.day is None:
         return cited

@@ -1,4 +1,4 @@
-"""The other way round: what a limit still allows, given what is already fixed."""
+"""Limits solved for the unknown: what they allow, given what is fixed; sums and differences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ def _limit(cited: CitedFact, metric: Metric) -> float | None:
 
 
 def largest_staff(cited: CitedFact, headcount: int, basis: tuple[CitedFact, ...] = ()) -> Finding | None:
-    """How many staff a headcount allows: the share rounded down, and never more than the count."""
     share, count = _limit(cited, Metric.STAFF_SHARE), _limit(cited, Metric.STAFF_COUNT)
     if share is None:
         return None
@@ -48,7 +47,7 @@ def largest_online(
 
 
 def headcount_for_staff(cited: CitedFact, staff: int) -> Finding | None:
-    """How many trainees so many staff need, or that there may not be so many at all."""
+    """The trainees so many staff require, or that so many staff are never allowed."""
     share, count = _limit(cited, Metric.STAFF_SHARE), _limit(cited, Metric.STAFF_COUNT)
     if not share:
         return None
@@ -61,7 +60,6 @@ def headcount_for_staff(cited: CitedFact, staff: int) -> Finding | None:
 
 
 def smallest_offline(cited: CitedFact, online: int) -> Finding | None:
-    """How many must at least attend in person beside those online."""
     share = _limit(cited, Metric.ONLINE_SHARE)
     if not share:
         return None
@@ -71,7 +69,7 @@ def smallest_offline(cited: CitedFact, online: int) -> Finding | None:
 
 
 def smallest_headcount(cited: CitedFact) -> int | None:
-    """The least number of trainees a fact demands, if it demands one."""
+    """None where the fact demands none."""
     for limit in cited.fact.limits:
         if limit.metric is Metric.HEADCOUNT and limit.comparison is Comparison.AT_LEAST:
             return int(limit.value)
@@ -79,7 +77,6 @@ def smallest_headcount(cited: CitedFact) -> int | None:
 
 
 def own_share(cited: CitedFact, budget: float) -> Finding | None:
-    """What remains to be paid from one's own means when a subsidy is used up to its cap."""
     cap = _limit(cited, Metric.SUBSIDY)
     if cap is None:
         return None
@@ -91,7 +88,6 @@ def own_share(cited: CitedFact, budget: float) -> Finding | None:
 
 
 def total_cap(facts: Iterable[tuple[CitedFact, int]]) -> Finding | None:
-    """Caps times numbers of seminars, added up."""
     rows = [(cited, count, cap) for cited, count in facts if (cap := _limit(cited, Metric.SUBSIDY)) is not None]
     if not rows:
         return None
@@ -102,7 +98,6 @@ def total_cap(facts: Iterable[tuple[CitedFact, int]]) -> Finding | None:
 
 
 def total_floor(cited: CitedFact, sessions: int) -> Finding | None:
-    """The least number of trainees of several seminars together."""
     least = smallest_headcount(cited)
     if least is None:
         return None
@@ -110,7 +105,6 @@ def total_floor(cited: CitedFact, sessions: int) -> Finding | None:
 
 
 def sum_of_counts(cited: CitedFact, kinds: tuple[SeminarKind, ...]) -> Finding | None:
-    """The planned numbers of some kinds, added up."""
     counts = [cited.fact.counts[kind] for kind in kinds if kind in cited.fact.counts]
     if not 1 < len(counts) < len(cited.fact.counts):
         return None
@@ -121,9 +115,9 @@ def sum_of_counts(cited: CitedFact, kinds: tuple[SeminarKind, ...]) -> Finding |
 def limit_change(
     kind: SeminarKind, before: Iterable[CitedFact], after: Iterable[CitedFact], *, relative: bool = False
 ) -> Finding | None:
-    """How a bound of one kind moved from one notice to another; None where it did not or differs in sort.
+    """How a limit of one kind moved between two notices; None where it did not or differs in sort.
 
-    With `relative`, in percent of the earlier bound too.
+    With `relative`, also in percent of the earlier limit.
     """
     old = {
         (limit.metric, limit.comparison): (cited, limit.value)
@@ -146,7 +140,7 @@ def limit_change(
 
 
 def kind_difference(one: SeminarKind, other: SeminarKind, facts: Iterable[CitedFact]) -> Finding | None:
-    """By how much the bounds of two kinds differ, where they bound the same thing the same way."""
+    """The difference of two kinds' limits, where metric and comparison agree."""
     bounds = [
         (cited, limit)
         for cited in facts
@@ -165,7 +159,7 @@ def kind_difference(one: SeminarKind, other: SeminarKind, facts: Iterable[CitedF
 
 
 def breakdown_conflict(cited: CitedFact) -> Finding | None:
-    """A stated total that its own parts do not add up to."""
+    """A stated total that differs from the sum of its parts."""
     counts, total = cited.fact.counts, cited.fact.total
     if total is None or not counts or sum(counts.values()) == total:
         return None

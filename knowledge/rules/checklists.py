@@ -1,4 +1,4 @@
-"""Everything a notice has an organizer do, by stage, with due dates; and what it is silent on."""
+"""The checklist of a seminar: tasks by stage with due dates, and silences."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from knowledge.rules.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class ChecklistItem:
-    """One line of a seminar's checklist.
+    """`key` stays the same when dates move: the fact's id, and the listed item where there is one.
 
-    `key` stays the same when dates move: the fact's id, and the listed item where there is one.
     `due` is None where the notice sets no date or the seminar's dates are not known; `stated` is
     False where the notice is silent: then `cited.fact.say` says so and nothing is demanded.
     """
@@ -34,7 +33,7 @@ class ChecklistItem:
 
 
 def checklist(plan: Plan, ruling: Governing, holidays: Holidays) -> tuple[ChecklistItem, ...]:
-    """The lines for a plan: by stage, within a stage by due date, then as the notice lists them."""
+    """By stage, within a stage by due date, then as the notice lists them."""
     return _checklist(ruling, plan.opening, plan.closing, bool(plan.online), holidays)
 
 

@@ -21,7 +21,7 @@ WANTED = {
     Metric.ONLINE_SHARE: ("online", "线上学员数"),
     Metric.SUBSIDY: ("budget", "申请补助金额"),
 }
-"""What a plan has to say before a limit can be judged: its field, and the field's name."""
+"""The plan's field a limit needs, and the field's name."""
 
 
 def checkup(plan: Plan, ruling: Governing, holidays: Holidays, today: date) -> tuple[Finding, ...]:
@@ -39,7 +39,6 @@ def checkup(plan: Plan, ruling: Governing, holidays: Holidays, today: date) -> t
 
 
 def _unjudged(plan: Plan, ruling: Governing) -> Iterator[Finding]:
-    """Limits that the plan does not say enough about."""
     asked = set()
     for cited in ruling.facts:
         for limit in cited.fact.limits:
@@ -70,7 +69,7 @@ def _too_late(plan: Plan, ruling: Governing, holidays: Holidays, today: date) ->
 
 
 def _pledges(plan: Plan, ruling: Governing) -> Iterator[Finding]:
-    """What no plan shows and the organizer has to confirm."""
+    """Facts no plan can show; the organizer confirms them."""
     for cited in ruling.facts:
         if not cited.fact.pledge:
             continue
@@ -84,7 +83,7 @@ def _pledges(plan: Plan, ruling: Governing) -> Iterator[Finding]:
 
 
 def _silent(ruling: Governing) -> Iterator[Finding]:
-    """What the notice limits for other kinds but says nothing about for this one."""
+    """Limits the notice sets for other kinds but not for this one."""
     bounded = {fact.topic for fact in ruling.notice.facts if fact.limits}
     for cited in ruling.facts:
         if cited.fact.stance is Stance.SILENT and cited.fact.topic in bounded:

@@ -21,7 +21,7 @@ DUTY_NAMES = {
 
 
 def literal_due(deadline: Deadline, opening: date | None, closing: date | None, holidays: Holidays) -> date | None:
-    """The date a deadline names, if what it is counted from is known."""
+    """None where the anchor date is not known."""
     if deadline.anchor is Anchor.FIXED:
         return deadline.day
     anchor = opening if deadline.anchor is Anchor.OPENING else closing
@@ -29,7 +29,7 @@ def literal_due(deadline: Deadline, opening: date | None, closing: date | None, 
 
 
 def _moved(day: date, deadline: Deadline, holidays: Holidays, *, back: bool = False) -> date:
-    """The day as far away as the deadline says; with `back`, as far in the other direction."""
+    """The day at the deadline's distance; with `back`, in the opposite direction."""
     sign = -1 if back else 1
     if deadline.months:
         return add_months(day, sign * deadline.months)
@@ -41,7 +41,6 @@ def _moved(day: date, deadline: Deadline, holidays: Holidays, *, back: bool = Fa
 def due_finding(
     cited: CitedFact, plan_opening: date | None, plan_closing: date | None, holidays: Holidays
 ) -> Finding | None:
-    """When the fact's duty is due, with how it was counted."""
     deadline = cited.fact.deadline
     literal = literal_due(deadline, plan_opening, plan_closing, holidays) if deadline else None
     if deadline is None or literal is None:
@@ -67,7 +66,6 @@ def _prudent(due: DueDate) -> str:
 
 
 def check_deadlines(plan: Plan, facts: Iterable[CitedFact], holidays: Holidays) -> Iterator[Finding]:
-    """Whether the plan's dates keep each deadline it says enough about."""
     for cited in facts:
         deadline = cited.fact.deadline
         if deadline and cited.fact.applies_to(plan.kind):
@@ -104,7 +102,7 @@ def _rule_words(deadline: Deadline) -> str:
 
 
 def latest_opening(completion: CitedFact, days: int, basis: tuple[CitedFact, ...] = ()) -> Finding | None:
-    """The last day a seminar of so many days (arrival and departure counted) can open."""
+    """The last opening day of a seminar of so many days (arrival and departure counted)."""
     deadline = completion.fact.deadline
     if not deadline or not deadline.day:
         return None
@@ -114,14 +112,12 @@ def latest_opening(completion: CitedFact, days: int, basis: tuple[CitedFact, ...
 
 
 def last_day(cited: CitedFact, opening: date, days: int) -> Finding:
-    """The day a seminar of so many days ends, arrival and departure counted."""
     closing = opening + timedelta(days=days - 1)
     text = f"{chinese_date(closing)}离开（{opening.month}月{opening.day}日报到，共{days}天，首尾两天都算）"
     return Finding("last_day", Verdict.COMPUTED, text, (cited,))
 
 
 def earliest_opening(cited: CitedFact, submitted: date, holidays: Holidays) -> Finding | None:
-    """How soon a seminar can open whose filing is handed in on a day."""
     deadline = cited.fact.deadline
     if not deadline or deadline.anchor is not Anchor.OPENING:
         return None
@@ -142,3 +138,9 @@ def remaining(cited: CitedFact, as_of: date) -> Finding | None:
     if left < 0:
         return Finding("remaining", Verdict.FAIL, f"已过期：截止日是{stated}，已经过了{-left}天", (cited,))
     return Finding("remaining", Verdict.COMPUTED, f"截止日是{stated}，还有{left}天", (cited,))
+
+
+def left_until(cited: CitedFact, due: date, as_of: date) -> Finding:
+    left = (due - as_of).days
+    state = f"还有{left}天" if left >= 0 else f"已经过了{-left}天"
+    return Finding("remaining", Verdict.COMPUTED, f"截止日是{chinese_date(due)}，{state}", (cited,))

@@ -1,4 +1,4 @@
-"""A seminar as far as it is known, to be held against the rules."""
+"""A seminar as far as it is known, input of the rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from knowledge.model.notice import Funding, SeminarKind
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is planned; None means not said. Headcount counts trainees, online ones included.
+    """None means not said. Headcount counts trainees, online ones included.
 
     `kept` and `broken` are ids of the facts whose pledge the organizer confirms or denies.
     """

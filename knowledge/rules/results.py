@@ -11,7 +11,7 @@ from knowledge.model.snapshot import CitedFact
 
 
 class Verdict(StrEnum):
-    """How a plan stands against a rule; MISSING where it does not say enough."""
+    """MISSING where the plan does not say enough."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One result of a named rule. Every figure of `text` is computed by it or stands in its facts."""
+    """Every figure of `text` is computed by the rule or stands in its facts."""
 
     rule: str
     verdict: Verdict
@@ -31,20 +31,19 @@ class Finding:
 
     @property
     def figures(self) -> frozenset[str]:
-        """The figures this finding may bring into an answer."""
         return figures_in(self.text)
 
 
 def chinese_date(day: date) -> str:
-    """A date as people write it: 2025年5月10日."""
+    """2025年5月10日."""
     return f"{day.year}年{day.month}月{day.day}日"
 
 
 def number(value: float) -> str:
-    """A figure without a needless decimal point: 4.0 → 4."""
+    """Without a needless decimal point: 4.0 → 4."""
     return f"{value:g}"
 
 
 def yuan(value: float) -> str:
-    """An amount of yuan as the notices write it: 52000 → 5.2万元."""
+    """As the notices write it: 52000 → 5.2万元."""
     return f"{number(value / 10000)}万元" if value >= 10000 else f"{number(value)}元"

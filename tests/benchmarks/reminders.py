@@ -27,7 +27,8 @@ import sqlalchemy as sa
 
 from bot.app import freeze_gc
 from bot.clock import SHANGHAI, Clock, system_clock
-from bot.reminders.delivery import Push, ReminderLoop
+from bot.reminders.delivery import ReminderLoop
+from bot.reminders.push import Push
 from bot.reminders.rate_limit import RateLimiter
 from bot.reminders.simulation import simulate_year
 from bot.storage.db.database import Database

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from itertools import count, cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -25,7 +26,8 @@ import xmltodict
 from aiohttp import web
 from werobot.crypto import MessageCrypt
 
-from bot.app import build_channels, build_web, freeze_gc
+from bot.app import build_web, freeze_gc
+from bot.channels.registry import build_channels
 from bot.channels.tencent.signed_callbacks import Keys, Signed, parse_xml, text_of, to_xml
 from bot.channels.webchat import WebChat
 from bot.clock import system_clock
@@ -56,15 +58,14 @@ async def _serve(pipe: Connection) -> None:
         keys = {"wechat_app_id": APP_ID, "wechat_token": TOKEN, "wechat_aes_key": AES_KEY, "wechat_secret": "secret"}
         base = {"database_url": f"sqlite:///{folder}/bench.db", "wechat_base_url": pipe.recv()}
         settings = Settings(_env_file=None, **base, **keys)
-        async with open_core(settings) as core:
+        async with open_core(settings, build=partial(build_channels, settings)) as core:
             await core.sharpened
-            channels = build_channels(core, settings)
-            app = build_web(core, settings, WebChat(), channels)
+            app = build_web(core, settings, WebChat(), core.channels)
             app.router.add_post("/echo", echo)
             runner = web.AppRunner(app, access_log=None)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
-            work = [asyncio.create_task(channel.run()) for channel in channels]
+            work = [asyncio.create_task(channel.run()) for channel in core.channels]
             freeze_gc()
             pipe.send(runner.addresses[0][1])
             await asyncio.to_thread(pipe.recv)

@@ -17,9 +17,9 @@ from handlers.domain.messages import Address
 from handlers.domain.seminar import LinkPurpose
 from handlers.router import CHOICES
 from handlers.texts import conversation as texts
-from tests.bot.files.test_uploads import PEOPLE, roster
-from tests.handlers.seminars.test_seminars import number_of, press, registered
 from tests.support.application import SPRING_2025, say, settings_for, whole
+from tests.support.documents import PEOPLE, roster
+from tests.support.seminars import number_of, press, registered
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_every_button_that_names_a_seminar_is_in_the_matrix() -> None:
     of_files = {"upload", "put"}
     """Matrix in test_uploads."""
     of_oneself = {"up", "down", "why", "kind", "topic", "leave", "withdraw", "reg", "mine", "how", "new", "restore"}
-    of_oneself |= {"prefer", "mail"}
+    of_oneself |= {"prefer", "mail", "say"}
     of_staff = {"staff"}
     """Matrix in test_inbox_desk."""
     assert set(CHOICES) == covered | of_files | of_oneself | of_staff

@@ -10,6 +10,7 @@ import pytest
 from bot.core import Core
 from handlers.domain.messages import MAX_TOKEN_BYTES, Address, Choice, Incoming, Status
 from handlers.texts import conversation as texts
+from handlers.texts import questions as question_texts
 from tests.support.application import say, whole
 from tests.support.paths import DIALOGS
 
@@ -83,27 +84,27 @@ async def test_somebody_else_s_button_is_as_good_as_none(core: Core) -> None:
 
 async def test_votes_are_stored(core: Core) -> None:
     answer = await say(core, "示范班补助多少")
-    assert (await say(core, choice=f"down:{answer.question_id}")).text == texts.THANKS_DOWN
-    assert (await say(core, choice=f"up:{answer.question_id}")).text == texts.THANKS_UP
+    assert (await say(core, choice=f"down:{answer.question_id}")).text == question_texts.THANKS_DOWN
+    assert (await say(core, choice=f"up:{answer.question_id}")).text == question_texts.THANKS_UP
 
 
 async def test_only_a_decline_that_staff_can_help_with_offers_them_the_question(core: Core) -> None:
     cases = (("示范班补助多少", False), ("今天天气怎么样", False), ("2026年示范班补助多少", True))
     for text, offered in cases:
         labels = [choice.label for choice in (await say(core, text)).choices]
-        assert (texts.LEAVE_LABEL in labels) is offered
+        assert (question_texts.LEAVE_LABEL in labels) is offered
 
 
 async def test_an_answer_voted_down_can_be_left_for_staff(core: Core) -> None:
     answer = await say(core, "示范班补助多少")
     (offer,) = (await say(core, choice=f"down:{answer.question_id}")).choices
     await say(core, choice=offer.token)
-    (left,) = await core.store.waiting_for_staff(10)
+    (left,) = await core.forwarded_questions.waiting(10)
     assert left.question.text == "示范班补助多少"
 
 
 async def test_why_explains_the_last_answer(core: Core) -> None:
-    assert (await say(core, "/why")).text == texts.NOTHING_TO_EXPLAIN
+    assert (await say(core, "/why")).text == question_texts.NOTHING_TO_EXPLAIN
     await say(core, "示范班补助多少")
     for word in ("/why", "为什么", "为什么？"):
         assert "采用话题：经费补助标准" in (await say(core, word)).text
@@ -148,13 +149,13 @@ async def test_the_same_message_twice_gets_the_same_reply_and_is_logged_once(cor
     incoming = Incoming(address=Address(channel="test", id="amy"), message_id="one", text="示范班补助多少")
     first, again = await core.dispatch(incoming), await core.dispatch(incoming)
     assert first == again
-    assert await core.store.earlier_questions(incoming.address, 10) == ("示范班补助多少",)
+    assert await core.questions.earlier_questions(incoming.address, 10) == ("示范班补助多少",)
 
 
 async def test_every_question_is_logged_with_facts_and_timings(core: Core) -> None:
     answer = await say(core, "示范班补助多少")
     assert answer.question_id is not None
-    logged = await core.store.question(Address(channel="test", id="amy"), answer.question_id)
+    logged = await core.questions.question(Address(channel="test", id="amy"), answer.question_id)
     assert logged is not None
     assert logged.facts == ("2025-shishi/subsidy-demo",)
     assert set(logged.timings) == {"understand", "smalltalk", "staff", "select", "decide", "compose"}
@@ -163,8 +164,8 @@ async def test_every_question_is_logged_with_facts_and_timings(core: Core) -> No
 async def test_an_english_question_is_remembered_as_such(core: Core) -> None:
     answer = await say(core, "how much subsidy for a demonstration class")
     assert "5万元" in answer.text
-    assert texts.ENGLISH_NOTE in answer.text
-    conversation = await core.store.conversation(Address(channel="test", id="amy"), core.clock())
+    assert question_texts.ENGLISH_NOTE in answer.text
+    conversation = await core.conversations.conversation(Address(channel="test", id="amy"), core.clock())
     assert conversation.language == "en"
 
 

@@ -15,8 +15,9 @@ import pytest
 from bot.channels.telegram.channel import TelegramChannel
 from bot.core import Core
 from handlers.texts import conversation as texts
-from tests.bot.files.test_uploads import roster
+from handlers.texts import registration as registration_texts
 from tests.support.application import whole
+from tests.support.documents import roster
 from tests.support.fake_telegram import FakeTelegram, Person, Sent, running
 from tests.support.paths import RECORDED
 
@@ -52,7 +53,7 @@ async def registers(person: Person, kind: str, funding: str) -> Sent:
     if funding in labels(asked):
         [asked] = await person.presses(funding)
     said = ("福州", "某大学", "某局")
-    for words in ("5万元", *said) if texts.ASK_SUBSIDY in asked.text else said:
+    for words in ("5万元", *said) if registration_texts.ASK_SUBSIDY in asked.text else said:
         [asked] = await person.says(words)
     return await pressed(person, asked, texts.SAVE_LABEL)
 
@@ -73,7 +74,7 @@ async def test_a_seminar_goes_from_registration_to_its_settlement_pack(tmp_path:
         amy = telegram.person(1001)
         async with whole(tmp_path) as core, serving_files(telegram, core):
             card = await registers(amy, kind, funding)
-            assert texts.REGISTERED in card.text
+            assert registration_texts.REGISTERED in card.text
             asked = await pressed(amy, await pressed(amy, card, texts.NEXT_LABEL), texts.MARK_LABELS["handed_in"])
         telegram.lines.append("——（程序重启）——")
         async with whole(tmp_path) as core, serving_files(telegram, core):

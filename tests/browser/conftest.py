@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from bot.channels.webchat import WebChat
 from bot.clock import system_clock
+from bot.storage.conversations.inbox import Exchange
 from bot.web.app import build_app
-from bot.web.ports import RESET_TEXT, TranscriptTurn
+from bot.web.chat.frames import RESET_TEXT
+from bot.web.deps import Deps
+from bot.web.metrics import Metrics
 from handlers.domain.messages import Address, Choice, Citation, Incoming, Reply, Status
-from tests.support.files import no_files, take_nothing
+from tests.support.web import core_of
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 TITLE = "福建省人力资源和社会保障厅办公室关于做好专业技术人才知识更新工程2025年高级研修项目实施工作的通知"
 
 STARTERS = (
@@ -86,7 +78,7 @@ class Script:
     """An assistant in memory; the same message id gets the same replies and is done once."""
 
     done: dict[tuple[Address, str], tuple[Reply, ...]] = field(default_factory=dict)
-    turns: dict[Address, list[TranscriptTurn]] = field(default_factory=dict)
+    turns: dict[Address, list[Exchange]] = field(default_factory=dict)
     performed: list[Incoming] = field(default_factory=list)
     open: asyncio.Event = field(default_factory=asyncio.Event)
     webchat: WebChat = field(default_factory=WebChat)
@@ -100,29 +92,15 @@ class Script:
             self._record(incoming, self.done[key])
         return self.done[key]
 
-    async def transcript(self, address: Address, after: int | None) -> tuple[TranscriptTurn, ...]:
-        return tuple(t for t in self.turns.get(address, []) if (t.seq or 0) > (after or 0))
-
-    async def ask(self, q: str, history: tuple[str, ...], as_of: date | None) -> Reply:
-        return SUBSIDY
-
-    async def health(self) -> bool:
-        return True
+    async def transcript(self, address: Address, limit: int, after: int) -> list[Exchange]:
+        return [exchange for exchange in self.turns.get(address, []) if exchange.seq > after]
 
     def said(self) -> list[str]:
         return [incoming.text for incoming in self.performed]
 
     def _record(self, incoming: Incoming, replies: tuple[Reply, ...]) -> None:
         turns = self.turns.setdefault(incoming.address, [])
-        turn = TranscriptTurn(
-            seq=len(turns) + 1,
-            at=system_clock(),
-            message_id=incoming.message_id,
-            text=incoming.text,
-            choice=incoming.choice,
-            replies=replies,
-        )
-        turns.append(turn)
+        turns.append(Exchange(incoming=incoming, replies=replies, received_at=system_clock(), seq=len(turns) + 1))
 
     def _replies(self, incoming: Incoming) -> tuple[Reply, ...]:
         if incoming.text == RESET_TEXT:
@@ -162,7 +140,7 @@ class Site:
 AppFactory = Callable[[], web.Application]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def script() -> Script:
     script = Script()
     script.open.set()
@@ -174,35 +152,18 @@ def app_factory(script: Script) -> AppFactory:
     """Makes the application under test; the default answers from a script."""
 
     def make() -> web.Application:
-        return build_app(
-            dispatch=script.dispatch,
-            fetch=no_files,
-            receive=take_nothing,
-            ask=script.ask,
-            transcript=script.transcript,
-            health=script.health,
-            webchat=script.webchat,
-            welcome=WELCOME,
-        )
+        core = core_of(dispatch=script.dispatch, transcript=script.transcript)
+        return build_app(Deps(core=core, webchat=script.webchat, metrics=Metrics(), welcome=WELCOME))
 
     return make
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site(app_factory: AppFactory) -> AsyncIterator[Site]:
     site = Site(app_factory)
     await site.start()
     yield site
     await site.stop()
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        executable = shutil.which("chromium")
-        browser = await playwright.chromium.launch(executable_path=executable, args=ARGS)
-        yield browser
-        await browser.close()
 
 
 @dataclass
@@ -222,7 +183,7 @@ class Visitor:
 Visit = Callable[..., Awaitable[Visitor]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser, site: Site) -> AsyncIterator[Visit]:
     """Open the page in a fresh profile: `await visit(viewport=PHONE, color_scheme="dark")`."""
     contexts: list[BrowserContext] = []

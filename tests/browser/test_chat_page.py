@@ -9,10 +9,12 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bot.clock import system_clock
-from bot.web.ports import TranscriptTurn
+from bot.storage.conversations.inbox import PUSHED, Exchange
 from handlers.domain.citations import plain
-from handlers.domain.messages import Address, Reply
+from handlers.domain.messages import Address, Incoming, Reply
 from tests.support.notifications import unasked
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
@@ -321,7 +323,9 @@ async def test_a_reminder_appears_by_itself_and_only_once(visit: Fixture, script
     reminder = Reply(text="提醒：7月10日前备案")
     await script.webchat.push(session, unasked(reminder))
     await answer(page, reminder.text)
-    script.turns[Address(channel="web", id=session)] = [TranscriptTurn(seq=1, at=system_clock(), replies=(reminder,))]
+    spoken = Incoming(address=Address(channel="web", id=session), message_id=f"{PUSHED}1")
+    told = Exchange(incoming=spoken, replies=(reminder,), received_at=system_clock(), seq=1)
+    script.turns[spoken.address] = [told]
     await script.webchat.close()
     await expect(page.locator("#bar")).to_have_class("bar back")
     await expect(page.locator(".theirs")).to_have_count(1)

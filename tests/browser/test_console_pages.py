@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Page, expect
 
@@ -17,16 +18,18 @@ from bot.channels.webchat import WebChat
 from bot.core import Core
 from bot.storage.staff.accounts import StaffRole
 from handlers.texts import conversation as texts
-from tests.handlers.seminars.test_seminars import registered
 from tests.support.application import say, settings_for, whole
 from tests.support.console import PASSWORD, SPRING_2026, as_docx, employed, invited, notice_of_2026
+from tests.support.seminars import registered
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 Fixture = Any
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def core(tmp_path: Path) -> AsyncIterator[Core]:
     async with whole(tmp_path, SPRING_2026) as core:
         yield core
@@ -42,7 +45,7 @@ def app_factory(core: Core, webchat: WebChat, tmp_path: Path) -> Callable[[], we
     return lambda: build_web(core, settings_for(tmp_path), webchat, [])
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def loops(core: Core, webchat: WebChat) -> AsyncIterator[None]:
     """What `serve` runs beside the web server."""
     reminders = build_reminders(core, [webchat])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Page, expect
 
@@ -17,16 +18,18 @@ from bot.core import Core
 from bot.storage.seminars.seminars import Seminars
 from handlers.domain.messages import Address
 from handlers.domain.seminar import LinkPurpose
-from tests.bot.files.test_uploads import PEOPLE, roster
-from tests.handlers.seminars.test_seminars import number_of, registered
 from tests.support.application import SPRING_2025, settings_for, whole
+from tests.support.documents import PEOPLE, roster
+from tests.support.seminars import number_of, registered
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
 Fixture = Any
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def core(tmp_path: Path) -> AsyncIterator[Core]:
     async with whole(tmp_path) as core:
         yield core

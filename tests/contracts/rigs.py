@@ -7,13 +7,15 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.app import build_channels, build_web
-from bot.channels.base import Channel
+from bot.app import build_web
+from bot.channels.base import Channel, RateLimit
+from bot.channels.registry import build_channels
 from bot.channels.terminal import TerminalChannel
 from bot.channels.text_splitting import Cost, utf8_cost, utf16_cost
 from bot.channels.webchat import WebChat
@@ -24,12 +26,15 @@ from handlers.texts.channels import MORE_TO_READ
 from tests.contracts.script import Script, fetch, scripted
 from tests.support import fake_wechat, fake_wecom
 from tests.support.application import settings_for
+from tests.support.channel_settings import wechat_settings, wecom_settings
 from tests.support.fake_robot import FakeRobot
 from tests.support.fake_telegram import FakeTelegram, running, until
 from tests.support.mail_server import PASSWORD, USER, mail_server
 from tests.support.ticking import Ticking
 
 JPEG = fake_wechat.JPEG
+PACE = timedelta(milliseconds=50)
+"""Between the parts of a robot's message; the platform's three seconds would only be waited for."""
 
 
 class Rig(ABC):
@@ -382,7 +387,7 @@ async def _platform(
     folder: Path, script: Script, clock: Ticking, settings: Settings, path: str
 ) -> AsyncIterator[tuple[Core, Channel, str]]:
     async with scripted(folder, clock, script) as core:
-        [channel] = channels = build_channels(core, settings)
+        [channel] = channels = build_channels(settings, core.services)
         async with TestServer(build_web(core, settings, WebChat(), channels)) as server:
             work = asyncio.create_task(channel.run())
             yield core, channel, str(server.make_url(path))
@@ -392,12 +397,10 @@ async def _platform(
 
 @asynccontextmanager
 async def wechat(folder: Path, script: Script) -> AsyncIterator[Rig]:
-    from tests.bot.channels.wechat.test_wechat import configured
-
     clock = Ticking()
     async with (
         fake_wechat.FakeWeChat(clock) as fake,
-        _platform(folder, script, clock, configured(folder, fake), "/wechat") as (core, channel, url),
+        _platform(folder, script, clock, wechat_settings(folder, fake), "/wechat") as (core, channel, url),
     ):
         fake.callback = url
         rig = WeChatRig(core, channel, script)
@@ -411,12 +414,10 @@ async def wechat(folder: Path, script: Script) -> AsyncIterator[Rig]:
 
 @asynccontextmanager
 async def wecom(folder: Path, script: Script) -> AsyncIterator[Rig]:
-    from tests.bot.channels.wecom.test_wecom import configured
-
     clock = Ticking()
     async with (
         fake_wecom.FakeWeCom(clock) as fake,
-        _platform(folder, script, clock, configured(folder, fake), "/wecom") as (core, channel, url),
+        _platform(folder, script, clock, wecom_settings(folder, fake), "/wecom") as (core, channel, url),
     ):
         fake.callback = url
         rig = WeComRig(core, channel, script)
@@ -442,7 +443,8 @@ class RobotRig(Rig):
 async def robot(folder: Path, script: Script) -> AsyncIterator[Rig]:
     clock = Ticking()
     async with FakeRobot(clock) as fake, scripted(folder, clock, script) as core:
-        [channel] = build_channels(core, settings_for(folder, robot_webhooks={"lin": fake.url}))
+        [channel] = build_channels(settings_for(folder, robot_webhooks={"lin": fake.url}), core.services)
+        channel.rate_limit = RateLimit(every=PACE, in_chat=PACE)
         rig = RobotRig(core, channel, script)
         rig.robot = fake
         yield rig
@@ -472,7 +474,7 @@ async def email(folder: Path, script: Script) -> AsyncIterator[Rig]:
     clock = Ticking()
     async with mail_server() as server, scripted(folder, clock, script) as core:
         fixed = {"smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_user": USER, "smtp_password": PASSWORD}
-        [channel] = build_channels(core, settings_for(folder, **fixed, smtp_from=USER, smtp_security="none"))
+        [channel] = build_channels(settings_for(folder, **fixed, smtp_from=USER, smtp_security="none"), core.services)
         rig = EmailRig(core, channel, script)
         rig.boxes = server.boxes
         person, boxes = await core.seminars.person(Address(channel="test", id="lin"), clock()), core.services.mailboxes

@@ -1,37 +1,34 @@
-"""The shipped knowledge, loaded once."""
+"""The shipped knowledge, and asking the engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
-from knowledge.answering.answer import Answer
-from knowledge.answering.engine import Engine
-from knowledge.loading import load_knowledge
-from knowledge.model.snapshot import Knowledge
-
-SPRING_2025 = date(2025, 4, 15)
-
-Asking = Callable[..., Answer]
+if TYPE_CHECKING:  # imported where they are used: a test of pure functions waits for none of them
+    from knowledge.answering.engine import Engine
+    from knowledge.model.snapshot import Knowledge
+    from tests.support.knowledge import Asking
 
 
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
-    return load_knowledge()
+    from tests.support.knowledge import shipped
+
+    return shipped()
 
 
 @pytest.fixture(scope="session")
-def engine(knowledge: Knowledge) -> Engine:
-    return Engine(knowledge)
+def engine() -> Engine:
+    from tests.support.knowledge import by_words
+
+    return by_words()
 
 
 @pytest.fixture
 def asked(engine: Engine) -> Asking:
     """Ask the engine: asked("邮编"), asked("那示范的呢", history=(...), on=date(...))."""
+    from tests.support.knowledge import SPRING_2025
 
-    def ask(text: str, *, history: tuple[str, ...] = (), on: date = SPRING_2025) -> Answer:
-        return engine.answer(text, on, history)
-
-    return ask
+    return lambda text, *, history=(), on=SPRING_2025: engine.answer(text, on, history)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from argon2 import PasswordHasher
+
+from bot.channels.registry import BuildChannels, no_channels
 from bot.clock import SHANGHAI, Clock
 from bot.core import Core, load_engine, open_core
 from bot.settings import Settings
+from bot.staff import authentication
 from handlers.domain.messages import Address, Incoming, Reply
 from knowledge.answering.engine import Engine
-from knowledge.loading import load_knowledge
+from tests.support.databases import migrated_sqlite
+from tests.support.knowledge import shipped
 
 SPRING_2025 = datetime(2025, 4, 15, 10, 0, tzinfo=SHANGHAI)
+_cheap_hasher = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
 _numbers = count(1)
 
 
@@ -28,17 +36,28 @@ def settings_for(folder: Path, **changes: object) -> Settings:
 
 @asynccontextmanager
 async def whole(
-    folder: Path, now: datetime = SPRING_2025, clock: Clock | None = None, **changes: object
+    folder: Path,
+    now: datetime = SPRING_2025,
+    clock: Clock | None = None,
+    build: BuildChannels = no_channels,
+    **changes: object,
 ) -> AsyncIterator[Core]:
-    """Everything but the channels; the engine is loaded once for all tests."""
-    async with open_core(settings_for(folder, **changes), clock or (lambda: now), loaded()) as core:
-        yield core
+    """Everything, with the channels that `build` makes, on a copied schema; passwords are hashed at the least cost."""
+    if "database_url" not in changes:
+        migrated_sqlite(folder / "whole.db")
+    with patch.object(authentication, "PasswordHasher", _cheap_hasher):
+        async with open_core(settings_for(folder, **changes), clock or (lambda: now), loaded(), build) as core:
+            yield core
 
 
 @cache
 def loaded() -> Engine:
-    """The engine with its sentence model."""
-    engine = load_engine(load_knowledge(), Settings(_env_file=None).cache_dir)
+    """The engine with its sentence model, once in a process; what it computes on the way, once in a checkout."""
+    cache_dir = Settings(_env_file=None).cache_dir
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    with (cache_dir / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        engine = load_engine(shipped(), cache_dir)
     assert engine is not None
     return engine
 

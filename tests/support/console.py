@@ -12,7 +12,7 @@ from bot.clock import SHANGHAI
 from bot.core import Core
 from bot.storage.staff.accounts import Account, Purpose, StaffRole
 from bot.storage.staff.audit import Actor
-from knowledge.loading import load_knowledge
+from tests.support.knowledge import shipped
 
 SPRING_2026 = datetime(2026, 3, 16, 10, 0, tzinfo=SHANGHAI)
 PASSWORD = "rain on the roof"
@@ -33,7 +33,7 @@ CHANGES = (
 
 def notice_of_2026() -> str:
     """The text of a following notice."""
-    text = next(n for n in load_knowledge().notices if n.plan_year == 2025).source
+    text = next(n for n in shipped().notices if n.plan_year == 2025).source
     for old, new in CHANGES:
         assert old in text
         text = text.replace(old, new)

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from bot.channels.base import RateLimit
 from bot.clock import SHANGHAI
 from bot.core import Core
-from bot.reminders.delivery import Push, ReminderLoop
+from bot.reminders.delivery import IDLE_SECONDS, ReminderLoop
+from bot.reminders.metrics import ReminderMetrics
+from bot.reminders.push import Push
 from bot.reminders.rate_limit import RateLimiter
 from bot.storage.db.work import fetch_all, fetch_values
 from bot.storage.tables.reminder import attempts, reminders
@@ -62,11 +64,22 @@ class World:
         return self.loop_over({"test": self.phone.push})
 
     def loop_over(
-        self, channels: Mapping[str, Push], rate_limits: Mapping[str, RateLimit] | None = None
+        self,
+        channels: Mapping[str, Push],
+        rate_limits: Mapping[str, RateLimit] | None = None,
+        metrics: ReminderMetrics | None = None,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> ReminderLoop:
-        held = self.core.reminders
-        rate_limiter = RateLimiter(held.rate_limits, rate_limits or {})
-        return ReminderLoop(held.queue, held.contact_addresses, self.core.answering, channels, rate_limiter, self.clock)
+        return ReminderLoop(
+            self.core.reminders.queue,
+            self.core.reminders.contact_addresses,
+            self.core.answering,
+            channels,
+            RateLimiter(self.core.reminders.rate_limits, rate_limits or {}),
+            self.clock,
+            metrics,
+            idle_seconds=idle_seconds,
+        )
 
     async def planned(self, state: str = "planned") -> list[tuple[str, str, date]]:
         query = sa.select(reminders).where(reminders.c.state == state).order_by(reminders.c.due_at, reminders.c.id)

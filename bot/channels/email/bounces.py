@@ -45,7 +45,6 @@ async def take(raw: bytes, contact_addresses: ContactAddresses, sent: SentMessag
 
 
 def _statuses(message: EmailMessage) -> Iterator[EmailMessage]:
-    """The blocks about single recipients."""
     for part in message.walk():
         if part.get_content_type() == "message/delivery-status":
             payload = part.get_payload()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from email.message import EmailMessage
 
 from aiohttp import web
 
-from bot.channels.base import Diagnosis, PermanentSendError, RateLimit
+from bot.channels.base import Channel, Diagnosis, PermanentSendError, RateLimit
 from bot.channels.email.composing import Letterhead, compose, confirmation, html
 from bot.channels.email.posting import MailServer, PostingFailed, log_in, post
 from bot.channels.services import Services
@@ -16,23 +15,23 @@ from bot.documents.service import File
 from bot.settings import Settings
 from bot.storage.channels.mailboxes import EMAIL
 from handlers.domain.messages import Address, Notification
+from handlers.texts import channel_setup as setup_texts
 from handlers.texts import channels as channel_texts
 
 LEAVE = "/email/leave/{secret:[A-Za-z0-9_-]{1,64}}"
 PAGE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
-class EmailChannel:
+class EmailChannel(Channel):
     """Mail through one server."""
 
     name = EMAIL
     rate_limit = RateLimit(every=timedelta(seconds=0.2))
-    keeps_pushes = False
 
     def __init__(self, settings: Settings, services: Services) -> None:
         """Raises ValueError, with a message for the operator, where the settings cannot work."""
         if "@" not in settings.smtp_from:
-            raise ValueError("发邮件需要 YANXIU_SMTP_FROM（发件地址，例如 研修助手 <yanxiu@example.cn>）")
+            raise ValueError(setup_texts.MAIL_NEEDS_SENDER)
         self._services = services
         self._letterhead = Letterhead(settings.smtp_from, settings.public_url.rstrip("/"))
         password = settings.smtp_password.get_secret_value()
@@ -41,15 +40,9 @@ class EmailChannel:
         )
 
     def routes(self) -> list[web.RouteDef]:
-        """The page that unsubscribes."""
         return [web.get(LEAVE, self._ask_leave), web.post(LEAVE, self._leave)]
 
-    async def run(self) -> None:
-        """Nothing to fetch; idles until cancelled."""
-        await asyncio.Event().wait()
-
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Send a message. Raises SendError."""
         secret = await self._services.mailboxes.secret(address_id)
         if secret is None:
             raise PermanentSendError("mailbox not confirmed", why=channel_texts.MAIL_NOT_CONFIRMED)
@@ -62,23 +55,15 @@ class EmailChannel:
         )
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
-        """The connection and the login; nothing is sent."""
-        note = "" if self._letterhead.public_url else "没有 YANXIU_PUBLIC_URL，邮件里没有一键退订的链接"
+        note = "" if self._letterhead.public_url else setup_texts.MAIL_NO_UNSUBSCRIBE
         try:
             await log_in(self.server)
         except PostingFailed as failed:
-            return (Diagnosis("登录邮件服务器", failed.for_staff or str(failed)),)
-        return (Diagnosis("登录邮件服务器", note="连接和账号都可用"), Diagnosis("退订链接", note=note))
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-    async def unavailable_reason(self, address_id: str) -> str:
-        """Mail is taken at any time."""
-        return ""
+            return (Diagnosis(setup_texts.MAIL_LOGIN, failed.for_staff or str(failed)),)
+        login = Diagnosis(setup_texts.MAIL_LOGIN, note=setup_texts.MAIL_LOGGED_IN)
+        return (login, Diagnosis(setup_texts.MAIL_UNSUBSCRIBE, note=note))
 
     async def send_code(self, mailbox: str, code: str) -> None:
-        """Mail the code that confirms a mailbox. Raises SendError."""
         await self._post(confirmation(code, mailbox, self._letterhead, self._services.clock()), mailbox)
 
     async def _post(self, mail: EmailMessage, to: str) -> None:

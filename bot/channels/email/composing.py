@@ -61,7 +61,6 @@ def compose(
 
 
 def confirmation(code: str, to: str, letterhead: Letterhead, now: datetime) -> EmailMessage:
-    """The message with the code that shows whose mailbox it is."""
     mail = _begun(channel_texts.MAIL_CODE_SUBJECT, to, letterhead, now)
     mail.set_content(channel_texts.MAIL_CODE.format(code=code))
     return mail

@@ -10,13 +10,11 @@ from aiosmtplib import errors
 
 from bot.channels.base import PermanentSendError, SendError, TemporarySendError, UncertainSendError
 from bot.settings import MailSecurity
+from handlers.texts import channel_setup as setup_texts
 from handlers.texts import channels as channel_texts
 
 TIMEOUT_SECONDS = 10.0
 NO_SUCH_MAILBOX = frozenset({550, 551, 553, 556})
-REFUSED = "邮件服务器不认账号：请核对 YANXIU_SMTP_USER 与 YANXIU_SMTP_PASSWORD（多数邮箱要用“授权码”而不是登录密码）。"
-NO_SERVER = "邮件服务器连不上：请核对 YANXIU_SMTP_HOST、YANXIU_SMTP_PORT 与 YANXIU_SMTP_SECURITY。"
-NO_SENDER = "邮件服务器不许用这个发件人：YANXIU_SMTP_FROM 一般要与登录的账号相同。"
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,6 @@ async def log_in(server: MailServer) -> None:
 
 
 def connection(server: MailServer) -> aiosmtplib.SMTP:
-    """A connection that is not open yet."""
     return aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
@@ -83,15 +80,15 @@ def connection(server: MailServer) -> aiosmtplib.SMTP:
 
 def _not_connected(error: Exception) -> PostingFailed:
     if isinstance(error, errors.SMTPAuthenticationError):
-        return PostingFailed(TemporarySendError(f"mail: login {error.code}"), REFUSED)
-    return PostingFailed(TemporarySendError(f"mail: {type(error).__name__}"), NO_SERVER)
+        return PostingFailed(TemporarySendError(f"mail: login {error.code}"), setup_texts.MAIL_LOGIN_REFUSED)
+    return PostingFailed(TemporarySendError(f"mail: {type(error).__name__}"), setup_texts.MAIL_NO_SERVER)
 
 
 def _meaning(error: errors.SMTPException) -> PostingFailed:
     if isinstance(error, errors.SMTPRecipientsRefused):
         return _of_code(error.recipients[0].code, error.recipients[0].message)
     if isinstance(error, errors.SMTPSenderRefused):
-        return PostingFailed(TemporarySendError(f"mail: sender refused {error.code}"), NO_SENDER)
+        return PostingFailed(TemporarySendError(f"mail: sender refused {error.code}"), setup_texts.MAIL_SENDER_REFUSED)
     if isinstance(error, errors.SMTPResponseException):  # of the message, not of the mailbox
         return PostingFailed(TemporarySendError(f"mail: {error.code} {error.message[:120]}"))
     return PostingFailed(UncertainSendError(f"mail: {type(error).__name__}"))

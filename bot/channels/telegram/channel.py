@@ -14,7 +14,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import TypeHandler
 
-from bot.channels.base import Diagnosis, Dispatch, PermanentSendError, RateLimit, SendError
+from bot.channels.base import Channel, Diagnosis, Dispatch, PermanentSendError, RateLimit, SendError
 from bot.channels.telegram import connection, polling, secrecy
 from bot.channels.telegram.downloads import download
 from bot.channels.telegram.ordering import Completed, PerChatProcessor
@@ -28,6 +28,7 @@ from bot.files.inspection import BadFile
 from bot.files.service import ReceiveFile
 from bot.settings import TelegramMode
 from handlers.domain.messages import Incoming, Notification, SentFile
+from handlers.texts import channel_setup as setup_texts
 
 _MAX_QUEUED = 10_000
 
@@ -38,13 +39,12 @@ TOKEN = re.compile(r"\d+:[\w-]{20,}")
 """What BotFather gives."""
 
 
-class TelegramChannel:
+class TelegramChannel(Channel):
     """Telegram, by long polling or webhook, on any Bot API server."""
 
     name = NAME
     rate_limit = RateLimit(every=timedelta(seconds=1 / 25), in_chat=timedelta(seconds=1))
     """Telegram names about 30 messages a second in all and one a second to a chat."""
-    keeps_pushes = False
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class TelegramChannel:
         `webhook_secret` is derived from the token where empty: equal in every process.
         """
         if mode is TelegramMode.WEBHOOK and not public_url:
-            raise ValueError("Telegram 的 webhook 模式需要 YANXIU_PUBLIC_URL（公网 HTTPS 地址）")
+            raise ValueError(setup_texts.TELEGRAM_NEEDS_URL)
         quiet_libraries(token)
         self._dispatch = dispatch
         self._receive_file = receive
@@ -101,30 +101,24 @@ class TelegramChannel:
         await self._sender.push(address_id, notification.reply)
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
-        """The token and the address."""
         try:
             me = await self._bot.get_me()
         except TelegramError as error:
-            return (Diagnosis("令牌", _problem(error, self._bot.token)),)
-        way = f"webhook：{self._webhook_url}" if self._webhook_url else "轮询，不需要公网地址"
-        return (Diagnosis("令牌", note=f"机器人 @{me.username}"), Diagnosis("接收方式", note=way))
+            return (Diagnosis(setup_texts.TELEGRAM_TOKEN, _problem(error, self._bot.token)),)
+        url = self._webhook_url
+        way = setup_texts.TELEGRAM_WEBHOOK.format(url=url) if url else setup_texts.TELEGRAM_POLLING
+        bot = Diagnosis(setup_texts.TELEGRAM_TOKEN, note=setup_texts.TELEGRAM_BOT.format(name=me.username))
+        return (bot, Diagnosis(setup_texts.TELEGRAM_RECEIVING, note=way))
 
     async def close(self) -> None:
-        """Let go of the connections."""
         await self._bot.shutdown()
 
-    async def unavailable_reason(self, address_id: str) -> str:
-        """Telegram takes messages at any time."""
-        return ""
-
     def routes(self) -> list[web.RouteDef]:
-        """The webhook's route; none when polling."""
         if self._webhook_url is None:
             return []
         return WebhookReceiver(self._secret, self._accept, self._ready).routes()
 
     async def _serve(self) -> None:
-        """Connect and receive, again and again."""
         while True:
             try:
                 await connection.start(self._app)
@@ -144,7 +138,6 @@ class TelegramChannel:
         await polling.poll_forever(self._bot, self._received, self._timing, self._accept, self._outage.over)
 
     def _ready(self) -> bool:
-        """Whether the webhook may take another update."""
         return not self._stopped and self._app.update_queue.qsize() < _MAX_QUEUED
 
     def _accept(self, raw: dict[str, Any]) -> bool:
@@ -173,7 +166,6 @@ class TelegramChannel:
         self._received.finish(update.update_id)
 
     async def _work_on(self, update: Update) -> None:
-        """Answer one update, unless it asks nothing or has been answered."""
         if update.my_chat_member is not None:
             _note_membership(update.my_chat_member)
         asked = read_update(update, self._bot.bot)
@@ -193,7 +185,6 @@ class TelegramChannel:
         self._completed.add(key)
 
     async def _with_file(self, asked: Asked) -> Incoming:
-        """The message, its file fetched and handed in."""
         incoming, sent = asked.incoming, asked.sent
         if sent is None:
             return incoming
@@ -224,7 +215,6 @@ class TelegramChannel:
         await self._bot.shutdown()
 
     async def _confirm(self) -> None:
-        """Tell Telegram what was answered, so that a restart does not answer it again."""
         if self._webhook_url is None:
             with suppress(TelegramError):
                 await polling.confirm(self._bot, self._received, self._timing)
@@ -240,11 +230,10 @@ async def _nothing() -> None:
 
 
 def _problem(error: TelegramError, token: str) -> str:
-    """Why the token could not be tried, or was refused."""
     if not TOKEN.fullmatch(token):
-        return "YANXIU_TELEGRAM_TOKEN 的形式不对：应为 BotFather 给的“数字:字母数字”，请整串复制"
+        return setup_texts.TELEGRAM_TOKEN_SHAPE
     if isinstance(error, InvalidToken):
-        return "Telegram 不认这个令牌：请到 BotFather 核对 YANXIU_TELEGRAM_TOKEN"
+        return setup_texts.TELEGRAM_TOKEN_UNKNOWN
     if isinstance(error, NetworkError) and not isinstance(error, BadRequest):
-        return "连不上 Telegram：国内服务器一般要设 YANXIU_TELEGRAM_BASE_URL（能转发的地址）"
-    return f"没有成功：{secrecy.redacted(error.message, token)}。请核对 YANXIU_TELEGRAM_TOKEN"
+        return setup_texts.TELEGRAM_NO_CONNECTION
+    return setup_texts.TELEGRAM_FAILED.format(reason=secrecy.redacted(error.message, token))

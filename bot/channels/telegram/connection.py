@@ -7,30 +7,22 @@ from typing import Any
 
 import httpx
 import structlog
-from telegram import Bot, BotCommand
+from telegram import Bot
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
+from bot.background.retrying import backoff
 from bot.channels.telegram.errors import retry_after_seconds
 from bot.channels.telegram.ordering import PerChatProcessor
 from bot.channels.telegram.polling import PollingBot
 from bot.channels.telegram.secrecy import redacted
 from bot.channels.telegram.timing import Throttle, Timing
 from bot.channels.telegram.updates import ALLOWED_UPDATES
+from handlers.texts import channels as channel_texts
 
 App = Application[Any, Any, Any, Any, Any, Any]
 
-COMMANDS = (
-    BotCommand("start", "开始使用"),
-    BotCommand("new", "登记研修班"),
-    BotCommand("seminars", "我的研修班"),
-    BotCommand("remind", "提醒设置"),
-    BotCommand("help", "怎么提问"),
-    BotCommand("why", "为什么这样答"),
-    BotCommand("reset", "重新开始"),
-    BotCommand("cancel", "取消正在做的步骤"),
-)
 _CONNECTIONS = 64
 _WEBHOOK_CONNECTIONS = 40
 
@@ -70,7 +62,6 @@ async def start(app: App) -> None:
 
 
 async def register(bot: Bot, webhook_url: str | None, secret: str) -> None:
-    """Choose how updates arrive, and fill the command menu."""
     if webhook_url is None:
         await bot.delete_webhook(drop_pending_updates=False)
     else:
@@ -82,7 +73,7 @@ async def register(bot: Bot, webhook_url: str | None, secret: str) -> None:
             drop_pending_updates=False,
         )
     try:
-        await bot.set_my_commands(COMMANDS)
+        await bot.set_my_commands(list(channel_texts.TELEGRAM_COMMANDS.items()))
     except (BadRequest, InvalidToken) as exc:
         _log.warning("没能设置 Telegram 命令菜单", reason=redacted(exc.message, bot.token))
 
@@ -94,7 +85,7 @@ class Outage:
         self._token = token
         self._timing = timing
         self._throttle = Throttle(timing.unreachable_log_every)
-        self._wait = timing.reconnect_first
+        self._failures = 0
         self._reported = False
 
     def failed(self, error: Exception) -> float:
@@ -102,19 +93,18 @@ class Outage:
         if self._throttle.allows():
             self._reported = True
             _log.warning(_advice(error), reason=redacted(str(error) or type(error).__name__, self._token))
-        wait, self._wait = self._wait, min(self._wait * 2, self._timing.reconnect_longest)
+        wait = backoff(self._failures, self._timing.reconnect_first, self._timing.reconnect_longest)
+        self._failures += 1
         return max(wait, retry_after_seconds(error)) if isinstance(error, RetryAfter) else wait
 
     def over(self) -> None:
-        """Note that Telegram answers."""
-        self._wait = self._timing.reconnect_first
+        self._failures = 0
         if self._reported:
             self._reported = False
             _log.info("已重新连上 Telegram")
 
 
 def _advice(error: Exception) -> str:
-    """What is wrong, and what the operator can do."""
     match error:
         case Conflict():
             return "另有程序用同一个 Telegram 令牌收消息，请只留一个，或改用 webhook 模式；会继续重试"

@@ -10,9 +10,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.channels.telegram.secrecy import redacted
 from bot.files.inspection import MAX_BYTES, BadFile, too_large
-
-NOT_FETCHED = "文件没能从 Telegram 取到，请过一会儿再发一次。"
-PICTURE = "照片"
+from handlers.texts import channels as channel_texts
 
 _log = structlog.get_logger(__name__)
 
@@ -30,10 +28,10 @@ def file_in(message: Message) -> SentThrough | None:
     """The document or photo of a message; a photo is named by its caption."""
     if message.document is not None:
         document = message.document
-        return SentThrough(document.file_id, document.file_name or PICTURE, document.file_size or 0)
+        return SentThrough(document.file_id, document.file_name or channel_texts.PHOTO, document.file_size or 0)
     if message.photo:
         photo = message.photo[-1]
-        return SentThrough(photo.file_id, f"{message.caption or PICTURE}.jpg", photo.file_size or 0)
+        return SentThrough(photo.file_id, f"{message.caption or channel_texts.PHOTO}.jpg", photo.file_size or 0)
     return None
 
 
@@ -48,4 +46,4 @@ async def download(bot: Bot, sent: SentThrough) -> bytes:
         _log.warning("没能取到一个文件", reason=redacted(exc.message, bot.token))
         if isinstance(exc, BadRequest) and "too big" in exc.message.lower():
             raise too_large(MAX_BYTES + 1) from None
-        raise BadFile(NOT_FETCHED) from None
+        raise BadFile(channel_texts.TELEGRAM_NOT_FETCHED) from None

@@ -73,7 +73,6 @@ class PerChatProcessor(BaseUpdateProcessor):
 
 
 def _chat_id(update: object) -> int | None:
-    """The chat an update belongs to."""
     chat = update.effective_chat if isinstance(update, Update) else None
     return chat.id if chat is not None else None
 
@@ -89,7 +88,6 @@ class Completed:
         return key in self._keys
 
     def add(self, key: tuple[str, str]) -> None:
-        """Remember one; the oldest is forgotten when there are too many."""
         self._keys[key] = None
         if len(self._keys) > self._size:
             self._keys.popitem(last=False)

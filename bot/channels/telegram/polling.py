@@ -42,7 +42,6 @@ class ReceivedUpdate:
 
     @property
     def idle(self) -> bool:
-        """Whether everything received is finished."""
         return all(self._finished.values())
 
     @property
@@ -54,7 +53,6 @@ class ReceivedUpdate:
         return max(self._finished) + 1 if self._finished else self.confirmed_offset
 
     def confirmed(self, offset: int | None) -> None:
-        """Forget what Telegram has forgotten too."""
         self.confirmed_offset = offset
         if offset is not None:
             self._finished = {key: done for key, done in self._finished.items() if key >= offset}
@@ -67,7 +65,6 @@ class ReceivedUpdate:
         return True
 
     def finish(self, update_id: int) -> None:
-        """The update needs no further delivery."""
         if update_id in self._finished:
             self._finished[update_id] = True
             self._progress.set()
@@ -115,6 +112,5 @@ async def poll_forever(
 
 
 async def confirm(bot: PollingBot, received: ReceivedUpdate, timing: Timing) -> None:
-    """Tell Telegram what is finished, before stopping."""
     if received.offset != received.confirmed_offset:
         await bot.raw_updates(received.offset, 0, timing.request_timeout)

@@ -12,6 +12,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.channels.text_splitting import split_text, utf16_cost
 from handlers.domain.citations import basis
 from handlers.domain.messages import MAX_TOKEN_BYTES, Choice, Reply
+from handlers.texts import channels as channel_texts
 
 TEXT_LIMIT = 4096
 """Longest message text, in UTF-16 code units after entities are parsed."""
@@ -37,7 +38,6 @@ class RenderedPart:
 
     @property
     def plain(self) -> str:
-        """The part without any formatting."""
         return "\n".join(filter(None, (self.text, self.quoted)))
 
 
@@ -61,7 +61,6 @@ def keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
 
 
 def _choice_rows(choices: list[Choice]) -> list[list[InlineKeyboardButton]]:
-    """Two short labels a row, or one long one."""
     rows: list[list[InlineKeyboardButton]] = []
     room = False
     for choice in choices:
@@ -77,8 +76,7 @@ def _choice_rows(choices: list[Choice]) -> list[list[InlineKeyboardButton]]:
 
 
 def _rating_row(question_id: int) -> list[InlineKeyboardButton]:
-    """👍, 👎 and why."""
-    labels = {"up": "👍", "down": "👎", "why": "为什么"}
+    labels = {"up": "👍", "down": "👎", "why": channel_texts.TELEGRAM_WHY}
     return [InlineKeyboardButton(label, callback_data=f"{kind}:{question_id}") for kind, label in labels.items()]
 
 
@@ -91,7 +89,6 @@ def _sendable(choice: Choice) -> bool:
 
 
 def _columns(label: str) -> int:
-    """Width of a label on screen."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in label)
 
 

@@ -7,6 +7,8 @@ import hmac
 import logging
 import re
 
+from handlers.texts import channel_setup as setup_texts
+
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
@@ -49,5 +51,5 @@ def derive_secret(token: str) -> str:
 def checked_secret(secret: str, token: str) -> str:
     """The configured secret, or the derived one where it is empty; ValueError if Telegram refuses it."""
     if secret and not _SECRET.fullmatch(secret):
-        raise ValueError("YANXIU_TELEGRAM_WEBHOOK_SECRET 只能含字母、数字、下划线和连字符，1–256 个字符")
+        raise ValueError(setup_texts.TELEGRAM_BAD_SECRET)
     return secret or derive_secret(token)

@@ -91,7 +91,6 @@ class TelegramSender:
         return _Message(RenderedPart(""), file=file) if file else _Message(RenderedPart(texts.FILE_UNAVAILABLE))
 
     async def _deliver(self, target: Target, message: _Message, patience: Patience) -> None:
-        """Send one message, waiting and trying again while that can help."""
         for attempt in count():
             try:
                 await self._send(target, message)
@@ -144,7 +143,6 @@ async def _wait_or_raise(error: SendError, attempt: int, patience: Patience) -> 
 
 
 def _messages(reply: Reply) -> list[_Message]:
-    """The calls for one reply; the last one carries the buttons."""
     messages = [_Message(part) for part in parts(reply)]
     if messages:
         messages[-1] = replace(messages[-1], buttons=keyboard(reply))

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.background.retrying import backoff
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -20,7 +22,7 @@ class Patience:
 
     def pause(self, attempt: int) -> float:
         """Seconds before the next try where the platform names none; doubles each time."""
-        return float(min(self.first_wait * 2**attempt, self.longest_wait))
+        return backoff(attempt, self.first_wait, self.longest_wait)
 
 
 @dataclass(frozen=True)

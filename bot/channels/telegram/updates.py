@@ -127,7 +127,6 @@ def _addressed(message: Message, me: User) -> bool:
 
 
 def _mentions(message: Message, me: User) -> list[MessageEntity]:
-    """The entities that name the bot."""
     entities = message.entities if message.text is not None else message.caption_entities
     return [entity for entity in entities if _names(entity, _units(message), me)]
 
@@ -164,5 +163,4 @@ def _units(message: Message) -> bytes:
 
 
 def _thread(message: Message) -> int | None:
-    """The forum topic a message belongs to."""
     return message.message_thread_id if message.is_topic_message else None

@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.channels.request_body import limited_body
+
 PATH = "/telegram/webhook"
 MAX_BODY_BYTES = 1 << 20
 Accept = Callable[[dict[str, Any]], bool]
@@ -24,7 +26,6 @@ class WebhookReceiver:
         self._ready = ready
 
     def routes(self) -> list[web.RouteDef]:
-        """The route to put into the web application."""
         return [web.post(PATH, self.handle)]
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -32,7 +33,7 @@ class WebhookReceiver:
         given = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
         if not hmac.compare_digest(given, self._secret):
             return web.Response(status=403)
-        body = await _limited_body(request)
+        body = await limited_body(request, MAX_BODY_BYTES)
         if body is None:
             return web.Response(status=413)
         try:
@@ -45,13 +46,3 @@ class WebhookReceiver:
             return web.Response(status=503)
         self._accept(raw)
         return web.Response()
-
-
-async def _limited_body(request: web.Request) -> bytes | None:
-    """The body; None when it is larger than any update."""
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            return None
-    return bytes(body)

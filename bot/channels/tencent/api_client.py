@@ -15,6 +15,7 @@ import structlog
 from bot.channels.base import SendError, TemporarySendError, UncertainSendError
 from bot.clock import Clock
 from bot.storage.channels.access_tokens import AccessToken, Tokens
+from handlers.texts import channel_setup as setup_texts
 
 INVALID_TOKEN = frozenset({40001, 40014, 41001, 42001})
 """The token is wrong, missing or over."""
@@ -103,7 +104,6 @@ class PlatformApi:
         return await _told_apart(self._exchange(path, payload, query), sends=payload is not None)
 
     async def close(self) -> None:
-        """Let go of the connections."""
         if self._session:
             await self._session.close()
 
@@ -116,7 +116,7 @@ class PlatformApi:
             async with asyncio.timeout_at(deadline):
                 await self._refreshing.acquire()
         except TimeoutError:
-            raise TemporarySendError("没能及时取到接口令牌") from None
+            raise TemporarySendError(setup_texts.NO_TOKEN_IN_TIME) from None
         try:
             return await self._shared(worn, deadline)
         finally:
@@ -142,7 +142,7 @@ class PlatformApi:
             if await self._tokens.may_fetch(self._name, held.token if held else "", now):
                 return await self._fetched(force=bool(worn) and bool(held) and held is not None and held.holds(now))
             await asyncio.sleep(WAITING_SECONDS)
-        raise TemporarySendError("没能及时取到接口令牌")
+        raise TemporarySendError(setup_texts.NO_TOKEN_IN_TIME)
 
     async def _fetched(self, *, force: bool) -> str:
         """Fetch a token for everybody; `force` where the last one should still have held."""
@@ -150,7 +150,7 @@ class PlatformApi:
             fetched = await self._fetch(self, force)
         except SendError as error:  # nothing of anybody's has been sent yet
             await self._tokens.give_up(self._name, self._clock())
-            raise TemporarySendError(f"取不到接口令牌：{error}") from error.__cause__
+            raise TemporarySendError(setup_texts.NO_TOKEN.format(error=error)) from error.__cause__
         except BaseException:
             await self._tokens.give_up(self._name, self._clock())
             raise
@@ -179,10 +179,10 @@ class PlatformApi:
 def _unreached(error: aiohttp.ClientError) -> str:
     """Why there is no connection; the error's own words may hold a token."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "连不上平台：域名解析不了"
+        return setup_texts.NO_SUCH_DOMAIN
     if isinstance(error, aiohttp.ClientSSLError):
-        return "连不上平台：证书不被信任"
-    return "连不上平台：连接被拒绝或超时"
+        return setup_texts.BAD_CERTIFICATE
+    return setup_texts.NO_CONNECTION
 
 
 async def _told_apart(exchange: Awaitable[T], *, sends: bool) -> T:
@@ -195,7 +195,7 @@ async def _told_apart(exchange: Awaitable[T], *, sends: bool) -> T:
         raise TemporarySendError(_unreached(error)) from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         kind = UncertainSendError if sends else TemporarySendError
-        raise kind(f"平台没有答复（{type(error).__name__}）") from None  # its words may hold a token
+        raise kind(setup_texts.NO_ANSWER.format(kind=type(error).__name__)) from None  # its words may hold a token
 
 
 def _checked(data: bytes, status: int) -> dict[str, Any]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.channels.base import Diagnosis
+from handlers.domain.messages import MAX_TOKEN_BYTES, Address, Incoming
+from handlers.texts import channel_setup as setup_texts
 from handlers.texts import channels as channel_texts
 from handlers.texts import conversation as texts
 
@@ -22,8 +25,20 @@ def menu() -> dict[str, Any]:
 
 
 def keys_of(found: Mapping[str, Any]) -> frozenset[str]:
-    """The keys in a menu as a platform gives it back."""
     return frozenset(_keys(found.get("button", [])))
+
+
+def menu_diagnosis(found: Mapping[str, Any]) -> Diagnosis:
+    """Whether what a platform gives back is the menu as it should be."""
+    outdated = keys_of(menu()) - keys_of(found)
+    return Diagnosis(setup_texts.MENU, setup_texts.MENU_OUTDATED if outdated else "")
+
+
+def pressed(address: Address, message_id: str, key: str) -> Incoming:
+    """A menu entry: a command in words, or the token of a choice."""
+    if ":" in key and len(key.encode()) <= MAX_TOKEN_BYTES:
+        return Incoming(address=address, message_id=message_id, choice=key)
+    return Incoming(address=address, message_id=message_id, text=key)
 
 
 def _keys(buttons: Sequence[Mapping[str, Any]]) -> list[str]:

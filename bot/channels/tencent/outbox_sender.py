@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 import structlog
 
+from bot.background.leased_worker import LeasedWorker
+from bot.background.retrying import backoff
 from bot.channels.base import AwaySendError, PermanentSendError, TemporarySendError, UncertainSendError
 from bot.clock import Clock
 from bot.storage.channels.outbox import Claimed, Outbox
-from bot.storage.db.errors import StorageUnavailable
 from handlers.domain.messages import Attachment, Choice, Frozen, Incoming
 from handlers.texts import conversation as texts
 
@@ -24,7 +24,6 @@ FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=30)
 TRIED_FOR = timedelta(hours=47)
 """After that nobody can be written to any more who has not written again."""
-GRACE_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -55,89 +54,35 @@ class OutboxSender:
         self._respond = respond
         self._send = send
         self._clock = clock
-        self._woken = asyncio.Event()
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._purge_at: datetime | None = None
+        self._purge_at = clock()
+        self._worker = LeasedWorker(
+            name=f"{channel} 待发的回答",
+            claim=lambda most: outbox.claim(channel, clock(), most, LEASE),
+            handle=self._deliver,
+            put_off=lambda claimed: self._later(claimed, surely_not_sent=False),
+            lease=LEASE,
+            limit=AT_ONCE,
+            clock=clock,
+            idle_seconds=IDLE_SECONDS,
+            idle=self._purge,
+        )
+        self.wake = self._worker.wake
+        self.run = self._worker.run
 
-    def wake(self, after: timedelta = timedelta()) -> None:
-        """Something has become due, or will be."""
-        asyncio.get_running_loop().call_later(after.total_seconds(), self._woken.set)
-
-    async def run(self) -> None:
-        """Until cancelled; an outage of the database is waited out, what is under way is finished."""
-        looking: asyncio.Future[bool] | None = None
-        try:
-            while True:
-                self._woken.clear()
-                looking = asyncio.ensure_future(self._busy())
-                if not await asyncio.shield(looking):
-                    await self._pause()
-        finally:
-            if looking:
-                await asyncio.gather(looking, return_exceptions=True)
-            if self._under_way:
-                _, late = await asyncio.wait(self._under_way, timeout=GRACE_SECONDS)
-                for task in late:
-                    task.cancel()
-                await asyncio.gather(*late, return_exceptions=True)
-
-    async def _busy(self) -> bool:
-        """Begin what is due; whether there was anything."""
-        try:
-            started = await self._start()
-            await self._purge()
-        except StorageUnavailable as error:
-            log.warning("待发的回答暂时读不到数据库，稍后再试", channel=self._channel, reason=str(error))
-            return False
-        except Exception:
-            log.exception("待发的回答出了差错，稍后再试", channel=self._channel)
-            return False
-        return started
-
-    async def _pause(self) -> None:
-        try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                await self._woken.wait()
-        except TimeoutError:
-            pass
-
-    async def _start(self) -> bool:
-        room = AT_ONCE - len(self._under_way)
-        if room <= 0:
-            return False
-        claimed = await self._outbox.claim(self._channel, self._clock(), room, LEASE)
-        for one in claimed:
-            task = asyncio.create_task(self._guarded(one), name=f"{self._channel} answer")
-            self._under_way.add(task)
-            task.add_done_callback(self._landed)
-        return bool(claimed)
-
-    def _landed(self, task: asyncio.Task[None]) -> None:
-        """The next message of the same person may go now."""
-        self._under_way.discard(task)
-        self.wake()
-
-    async def _purge(self) -> None:
+    async def _purge(self) -> float:
         now = self._clock()
-        if self._purge_at is None or now >= self._purge_at:
+        if now >= self._purge_at:
             self._purge_at = now + PURGE_EVERY
             await self._outbox.purge(now)
-
-    async def _guarded(self, claimed: Claimed) -> None:
-        """What goes wrong with one answer stays with it; at the latest it is tried again when the lease ends."""
-        try:
-            async with asyncio.timeout(LEASE.total_seconds() * 0.8):
-                try:
-                    await self._deliver(claimed)
-                except (StorageUnavailable, TimeoutError):
-                    raise
-                except Exception:
-                    log.exception("回答没能发出，稍后再试", channel=self._channel)
-                    await self._later(claimed, surely_not_sent=False)
-        except (StorageUnavailable, TimeoutError) as error:
-            log.warning("回答没有发完，稍后再试", channel=self._channel, reason=type(error).__name__)
+        return IDLE_SECONDS
 
     async def _deliver(self, claimed: Claimed) -> None:
+        try:
+            await self._send_parts(claimed)
+        finally:  # the next message of the same person may go now
+            self._worker.wake()
+
+    async def _send_parts(self, claimed: Claimed) -> None:
         incoming, outbox = claimed.incoming, self._outbox
         parts = await self._parts(claimed)
         for number, part in enumerate(parts[claimed.parts_sent :], start=claimed.parts_sent):
@@ -170,14 +115,12 @@ class OutboxSender:
 
     async def _later(self, claimed: Claimed, retry_after: float | None = None, *, surely_not_sent: bool) -> None:
         now = self._clock()
-        pause = min(FIRST_RETRY * (1 << min(claimed.failures, 12)), LONGEST_RETRY)
-        pause = max(pause, timedelta(seconds=retry_after or 0))
+        pause = max(backoff(claimed.failures, FIRST_RETRY, LONGEST_RETRY), timedelta(seconds=retry_after or 0))
         next_at = now + pause if now - claimed.at < TRIED_FOR else None
         await self._outbox.defer(claimed.incoming, next_at, claimed.failures + 1, surely_not_sent=surely_not_sent)
 
 
 def dumped(parts: Sequence[AnswerPart]) -> list[dict[str, object]]:
-    """Parts as the outbox keeps them."""
     return [part.model_dump(mode="json") for part in parts]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -10,15 +9,12 @@ import structlog
 from bot.channels.base import TemporarySendError
 from bot.channels.numbered_choices import chosen
 from bot.channels.services import Services
-from bot.channels.tencent.api_client import PlatformError
+from bot.channels.tencent.api_client import PlatformApi, PlatformError
 from handlers.domain.messages import Incoming, Reply, SentFile
 from handlers.texts import channels as channel_texts
 
 RECENT = 6
 """So many exchanges are looked at for the choice that a number names."""
-
-FetchMedia = Callable[[str], Awaitable[bytes]]
-"""The content of a file by the platform's reference. Raises PlatformError and TemporarySendError."""
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +24,7 @@ class Conversing:
     """Numbers and labels become choices, files are fetched and handed in, then the message is dispatched."""
 
     services: Services
-    fetch: FetchMedia
+    api: PlatformApi
 
     async def ask(self, incoming: Incoming) -> tuple[Reply, ...]:
         """The replies; the same again for the same message. Raises StorageUnavailable."""
@@ -46,7 +42,7 @@ class Conversing:
         if file is None or not file.ref:
             return incoming
         try:
-            data = await self.fetch(file.ref)
+            data = await self.api.media("/cgi-bin/media/get", media_id=file.ref)
         except (PlatformError, TemporarySendError) as error:
             log.warning("收到的文件没能取到", channel=incoming.address.channel, reason=str(error))
             return incoming.model_copy(update={"file": SentFile(name=file.name, problem=channel_texts.NOT_FETCHED)})

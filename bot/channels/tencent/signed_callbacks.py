@@ -17,6 +17,8 @@ import xmltodict
 from wechatpy.crypto import PrpCrypto
 from wechatpy.exceptions import InvalidAppIdException
 
+from handlers.texts import channel_setup as setup_texts
+
 MAX_BODY_BYTES = 256 * 1024
 AES_KEY_LENGTH = 43
 CLOCK_SKEW_SECONDS = 300
@@ -100,9 +102,8 @@ class Keys:
 
 def decoded_key(aes_key: str) -> bytes:
     """The AES key behind an EncodingAESKey. Raises ValueError, in words for whoever has set it."""
-    problem = f"EncodingAESKey 应为{AES_KEY_LENGTH}位字母和数字，现在是{len(aes_key)}位，请从后台重新复制"
     if len(aes_key) != AES_KEY_LENGTH or not aes_key.isascii() or not aes_key.isalnum():
-        raise ValueError(problem)
+        raise ValueError(setup_texts.AES_KEY_LENGTH.format(wanted=AES_KEY_LENGTH, found=len(aes_key)))
     return base64.b64decode(f"{aes_key}=")
 
 
@@ -147,7 +148,6 @@ def text_of(xml: Xml, name: str) -> str:
 
 
 def body_digest(body: bytes) -> str:
-    """What tells two bodies apart."""
     return hashlib.sha256(body).hexdigest()
 
 

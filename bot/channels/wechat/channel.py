@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 
 from aiohttp import web
 
-from bot.channels.base import Diagnosis, RateLimit, TemporarySendError
+from bot.channels.base import Channel, Diagnosis, RateLimit, TemporarySendError
 from bot.channels.diagnostics import callback, demand, tried
 from bot.channels.services import Services
 from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
-from bot.channels.tencent.menu import keys_of, menu
+from bot.channels.tencent.menu import menu, menu_diagnosis
 from bot.channels.tencent.outbox_sender import AnswerPart, OutboxSender
 from bot.channels.tencent.preprocessing import Conversing
 from bot.channels.tencent.signed_callbacks import Keys
 from bot.channels.wechat.errors import FOR_STAFF, meaning
 from bot.channels.wechat.messages import NAME
-from bot.channels.wechat.receiving import PATH, AnswerSource, Events, Receiver
+from bot.channels.wechat.passive_reply import PassiveReplies
+from bot.channels.wechat.receiving import PATH, Receiver
 from bot.channels.wechat.rendering import parts
 from bot.channels.wechat.sending import MessageTemplate, WeChatSender, stable_token
 from bot.settings import Settings, WeChatMode
-from bot.storage.channels.sent_messages import ReportedFailure
-from handlers.domain.messages import Address, Incoming, Notification
-
-TRIES, LOOK_AGAIN_SECONDS = 10, 0.3
-"""WeChat may report on a message before it is noted that it was sent."""
-MODES = {WeChatMode.PLAIN: "明文模式", WeChatMode.COMPATIBLE: "兼容模式", WeChatMode.SAFE: "安全模式"}
+from handlers.domain.messages import Incoming, Notification
+from handlers.texts import channel_setup as setup_texts
 
 
-class WeChatChannel:
+class WeChatChannel(Channel):
     """An Official Account, in plain, compatible or safe mode."""
 
     name = NAME
@@ -46,53 +42,44 @@ class WeChatChannel:
         self.api = PlatformApi(
             f"wechat {self._app_id}", settings.wechat_base_url, services.tokens, self._fetch_token, services.clock
         )
-        self._conversing = Conversing(services, self._media)
+        self._conversing = Conversing(services, self.api)
         template = MessageTemplate(settings.wechat_template_id, settings.wechat_template_fields)
         self._sender = WeChatSender(self.api, services, template)
-        self._outbox_sender = OutboxSender(NAME, services.outbox, self._respond, self._send_part, services.clock)
-        self._receiver = Receiver(
-            keys,
-            settings.wechat_mode,
-            services,
-            AnswerSource(self._respond, self._outbox_sender, self._sender.follows, self._shown_again),
-            Events(self._left, self._job),
+        self._outbox_sender = OutboxSender(NAME, services.outbox, self._respond, self._sender.answer, services.clock)
+        encrypted = settings.wechat_mode is not WeChatMode.PLAIN
+        replies = PassiveReplies(
+            services, self._respond, self._outbox_sender, self._sender.follows, keys if encrypted else None
         )
+        self._receiver = Receiver(keys, services, replies, encrypted=encrypted)
 
     def routes(self) -> list[web.RouteDef]:
-        """The callback address."""
         return self._receiver.routes()
 
     async def run(self) -> None:
-        """Send what no response could carry, until cancelled."""
         try:
             await self._outbox_sender.run()
         finally:
             await self.close()
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Send something nobody asked for. Raises SendError."""
         await self._sender.push(address_id, notification)
 
     async def unavailable_reason(self, address_id: str) -> str:
-        """Why nothing could be pushed now; empty where it could."""
         return await self._sender.unavailable_reason(address_id)
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
-        """The token, the address, the menu, the template."""
-        token = await tried("AppID、AppSecret、IP白名单", self.api.token(), FOR_STAFF, "取到了接口令牌")
-        where = "公众平台 → 设置与开发 → 基本配置 → 服务器配置"
-        mode = Diagnosis("消息加解密", note=f"后台要选“{MODES[self._mode]}”", tried=False)
-        found = [token, callback(self._public_url, PATH, where), mode]
+        token = await tried(setup_texts.WECHAT_ACCESS, self.api.token(), FOR_STAFF, setup_texts.TOKEN_FETCHED)
+        note = setup_texts.WECHAT_CHOOSE_MODE.format(mode=setup_texts.WECHAT_MODES[self._mode])
+        mode = Diagnosis(setup_texts.WECHAT_ENCRYPTION, note=note, tried=False)
+        found = [token, callback(self._public_url, PATH, setup_texts.WECHAT_CALLBACK_WHERE), mode]
         if token.problem:
             return tuple(found)
         return (*found, await self._menu_finding(), await self._template_finding())
 
     async def publish_menu(self) -> None:
-        """Put the menu in place. Raises PlatformError and TemporarySendError."""
         await self.api.call("/cgi-bin/menu/create", menu())
 
     async def close(self) -> None:
-        """Finish what is being answered, and let go of the connections."""
         await self._receiver.close()
         await self.api.close()
 
@@ -100,69 +87,40 @@ class WeChatChannel:
         try:
             found = await self.api.call("/cgi-bin/get_current_selfmenu_info")
         except (PlatformError, TemporarySendError) as error:
-            return Diagnosis("菜单", f"读不到菜单：{error}（未认证的订阅号没有自定义菜单权限，可以不管）")
-        held = keys_of(found.get("selfmenu_info", {}))
-        missing = keys_of(menu()) - held
-        return Diagnosis("菜单", "菜单不是最新的：运行 yanxiu channels menu 发布" if missing else "")
+            return Diagnosis(setup_texts.MENU, setup_texts.WECHAT_MENU_UNREADABLE.format(error=error))
+        return menu_diagnosis(found.get("selfmenu_info", {}))
 
     async def _template_finding(self) -> Diagnosis:
         template = self._sender.template
         if not template.id:
-            return Diagnosis(
-                "模板消息", note="没有设 YANXIU_WECHAT_TEMPLATE_ID：48小时没说过话的人，提醒会改走其他渠道"
-            )
+            return Diagnosis(setup_texts.WECHAT_TEMPLATE, note=setup_texts.WECHAT_NO_TEMPLATE)
         try:
             found = await self.api.call("/cgi-bin/template/get_all_private_template")
         except (PlatformError, TemporarySendError) as error:
-            return Diagnosis("模板消息", f"读不到模板列表：{error}（只有认证的服务号能用模板消息）")
+            return Diagnosis(setup_texts.WECHAT_TEMPLATE, setup_texts.WECHAT_TEMPLATES_UNREADABLE.format(error=error))
         held = {str(one["template_id"]): str(one["content"]) for one in found.get("template_list", [])}
         if template.id not in held:
-            return Diagnosis("模板消息", FOR_STAFF[40037])
+            return Diagnosis(setup_texts.WECHAT_TEMPLATE, FOR_STAFF[40037])
         missing = [field for field in template.fields if f"{field}.DATA" not in held[template.id]]
-        return Diagnosis("模板消息", f"{FOR_STAFF[47003]}模板里没有 {'、'.join(missing)}" if missing else "")
+        lacks = FOR_STAFF[47003] + setup_texts.WECHAT_TEMPLATE_LACKS.format(fields="、".join(missing))
+        return Diagnosis(setup_texts.WECHAT_TEMPLATE, lacks if missing else "")
 
     async def _fetch_token(self, api: PlatformApi, force: bool) -> Fetched:
         try:
             return await stable_token(api, self._app_id, self._secret, force=force)
         except PlatformError as error:
-            found = meaning(error)
-            if found.for_staff:
-                await self._services.incidents.note(NAME, str(error.code), found.for_staff, self._services.clock())
+            await meaning(error).tell_staff(self._services, NAME, str(error.code))
             raise TemporarySendError(str(error)) from error
 
     async def _respond(self, incoming: Incoming) -> list[AnswerPart]:
-        """The answer to a message, as parts."""
         replies = await self._conversing.ask(incoming)
         return await parts(replies, incoming.address, self._services, self._public_url)
-
-    async def _media(self, ref: str) -> bytes:
-        return await self.api.media("/cgi-bin/media/get", media_id=ref)
-
-    async def _send_part(self, address_id: str, part: AnswerPart) -> None:
-        await self._sender.answer(address_id, part)
-
-    async def _left(self, address: Address) -> None:
-        await self._services.contact_addresses.disable(address, self._services.clock())
-
-    async def _job(self, job: str, status: str) -> None:
-        """How a template message has ended: one that did not arrive is owed again."""
-        for _ in range(TRIES):
-            failed = None if status == "success" else ReportedFailure(status, gone="block" in status)
-            if await self._services.sent.report(job, failed, self._services.clock()):
-                return
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
-
-    async def _shown_again(self, incoming: Incoming, older: Incoming) -> None:
-        """The choices of an older answer are the last ones shown."""
-        replies, clock = await self._services.dispatch_or_raise(older), self._services.clock
-        await self._services.inbox.claim(incoming, clock(), 0)
-        await self._services.inbox.finish(incoming, replies, clock())
 
 
 def _keys(settings: Settings) -> Keys:
     token, aes_key = settings.wechat_token.get_secret_value(), settings.wechat_aes_key.get_secret_value()
-    wanted = {"YANXIU_WECHAT_TOKEN（令牌）": token}
+    wanted = {setup_texts.WECHAT_TOKEN: token}
     if settings.wechat_mode is not WeChatMode.PLAIN:
-        wanted["YANXIU_WECHAT_AES_KEY（EncodingAESKey；明文模式设 YANXIU_WECHAT_MODE=plain）"] = aes_key
-    demand("微信公众号", wanted, "公众平台 → 设置与开发 → 基本配置")
+        wanted[setup_texts.WECHAT_AES_KEY] = aes_key
+    demand(setup_texts.WECHAT, wanted, setup_texts.WECHAT_WHERE)
     return Keys(token, settings.wechat_app_id, aes_key)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.channels.base import AwaySendError, PermanentSendError, SendError, TemporarySendError
+from bot.channels.base import AwaySendError, PermanentSendError, TemporarySendError
 from bot.channels.tencent.api_client import PlatformError
+from bot.channels.tencent.errors import ErrorMeaning
 from handlers.texts import channels as channel_texts
 
 WINDOW_CLOSED = frozenset({45015, 45047})
@@ -30,16 +29,7 @@ FOR_STAFF = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorMeaning:
-    """The error for the sender, and what staff should know; empty where it is nobody's business."""
-
-    error: SendError
-    for_staff: str = ""
-
-
 def meaning(error: PlatformError) -> ErrorMeaning:
-    """What a refused call means."""
     reason, staff = f"微信：{error}", FOR_STAFF.get(error.code, "")
     if error.code in WINDOW_CLOSED:
         return ErrorMeaning(AwaySendError(reason, why=channel_texts.WECHAT_WINDOW_CLOSED))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.channels.tencent.menu import pressed
 from bot.channels.tencent.signed_callbacks import Xml, text_of
 from bot.storage.channels.quotas import QuotaGrant
-from handlers.domain.messages import MAX_TOKEN_BYTES, Address, Incoming, SentFile
+from handlers.domain.messages import Address, Incoming, SentFile
+from handlers.texts import channels as channel_texts
 
 NAME = "wechat"
 WINDOW = "window"
@@ -15,7 +17,6 @@ WINDOW = "window"
 AFTER_MESSAGE, MESSAGE_LASTS = 5, timedelta(hours=48)
 AFTER_ACTION, ACTION_LASTS = 3, timedelta(minutes=1)
 """After a menu click, a subscription or a scan."""
-PHOTO = "照片.jpg"
 KINDS = {"shortvideo": "video"}
 
 
@@ -37,7 +38,6 @@ class Delivered:
 
 
 def read(xml: Xml, now: datetime) -> Delivered:
-    """The message in a callback."""
     sender, account = text_of(xml, "FromUserName"), text_of(xml, "ToUserName")
     kind = text_of(xml, "MsgType").lower()
     if not sender or not kind:
@@ -62,13 +62,6 @@ def _event(xml: Xml, sender: str, account: str, now: datetime) -> Delivered:
     return Delivered(sender, account, incoming, grant, only_if_expired=True)
 
 
-def pressed(address: Address, message_id: str, key: str) -> Incoming:
-    """A menu entry: a command in words, or the token of a choice."""
-    if ":" in key and len(key.encode()) <= MAX_TOKEN_BYTES:
-        return Incoming(address=address, message_id=message_id, choice=key)
-    return Incoming(address=address, message_id=message_id, text=key)
-
-
 def _message(xml: Xml, kind: str, sender: str) -> Incoming:
     address = Address(channel=NAME, id=sender)
     message_id = text_of(xml, "MsgId") or f"{text_of(xml, 'CreateTime')}.{kind}"
@@ -78,6 +71,6 @@ def _message(xml: Xml, kind: str, sender: str) -> Incoming:
     if kind == "voice" and heard:
         return Incoming(address=address, message_id=message_id, text=heard, spoken=True)
     if kind == "image" and text_of(xml, "MediaId"):
-        file = SentFile(name=PHOTO, ref=text_of(xml, "MediaId"))
-        return Incoming(address=address, message_id=message_id, text=f"📎 {PHOTO}", file=file)
+        file = SentFile(name=f"{channel_texts.PHOTO}.jpg", ref=text_of(xml, "MediaId"))
+        return Incoming(address=address, message_id=message_id, text=f"📎 {file.name}", file=file)
     return Incoming(address=address, message_id=message_id, unsupported=KINDS.get(kind, kind))

@@ -1,117 +1,58 @@
-"""GET and POST /wechat: every message is answered within WeChat's five seconds, once, or later by itself."""
+"""GET and POST /wechat: what WeChat delivers, checked, opened and told apart."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from typing import Any
 
 import structlog
 from aiohttp import web
 
+from bot.background.leased_worker import finish
+from bot.channels.request_body import limited_body
 from bot.channels.services import Services
-from bot.channels.tencent.outbox_sender import GRACE_SECONDS, AnswerPart, OutboxSender, dumped, labelled
-from bot.channels.tencent.receiving import bounded
-from bot.channels.tencent.signed_callbacks import CallbackRefused, Keys, Signed, Xml, body_digest, parse_xml, to_xml
+from bot.channels.tencent.signed_callbacks import (
+    MAX_BODY_BYTES,
+    CallbackRefused,
+    Keys,
+    Signed,
+    Xml,
+    body_digest,
+    parse_xml,
+)
 from bot.channels.wechat.messages import NAME, Delivered, read
-from bot.settings import WeChatMode
-from bot.storage.channels.outbox import FOLLOWS_AFTER, Claimed
-from bot.storage.channels.webhook_deliveries import ClaimResult, ClaimStatus, WebhookDelivery
+from bot.channels.wechat.passive_reply import ANSWER_WITHIN, HOLD, SUCCESS, PassiveReplies
+from bot.storage.channels.sent_messages import ReportedFailure
+from bot.storage.channels.webhook_deliveries import WebhookDelivery
 from bot.storage.db.errors import StorageUnavailable
-from handlers.domain.messages import Address, Incoming
-from handlers.texts import channels as channel_texts
-from handlers.texts import conversation as texts
+from handlers.domain.messages import Address
 
 PATH = "/wechat"
-SUCCESS = "success"
-"""What tells WeChat that nothing is to be said and nothing to be sent again."""
-ANSWER_WITHIN = timedelta(seconds=4)
-"""WeChat hangs up after five seconds; what is ready later is left to the next delivery."""
-HOLD = ANSWER_WITHIN + timedelta(seconds=0.5)
-"""How long a delivery keeps others from answering."""
-HANG_UP_AFTER = 5.6
-"""Seconds after which WeChat has surely hung up and will deliver once more."""
-RETRY_GAP = timedelta(seconds=5)
-DELIVERIES = 3
-LOOK_SECONDS = 0.1
-AGAIN_SECONDS = 0.5
-"""Between two tries to note a message while the database is away."""
+TRIES, LOOK_AGAIN_SECONDS = 10, 0.3
+"""WeChat may report on a message before it is noted that it was sent."""
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """One delivery at work: the message, its number, when it has to answer by (loop time)."""
-
-    incoming: Incoming
-    number: int
-    deadline: float
-
-
-Respond = Callable[[Incoming], Coroutine[Any, Any, list[AnswerPart]]]
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerSource:
-    """Where answers come from, what sends the rest of them, and whether it may.
-
-    `shown_recheck`: a message was answered with the end of an older one's answer, whose choices count again.
-    """
-
-    respond: Respond
-    outbox_sender: OutboxSender
-    follows: Callable[[str], Awaitable[bool]]
-    shown_recheck: Callable[[Incoming, Incoming], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Events:
-    """`left`: somebody has unsubscribed; `job`: how a template message has ended."""
-
-    left: Callable[[Address], Awaitable[None]]
-    job: Callable[[str, str], Awaitable[None]]
 
 
 class Receiver:
     """Takes callbacks."""
 
-    def __init__(
-        self,
-        keys: Keys,
-        mode: WeChatMode,
-        services: Services,
-        answers: AnswerSource,
-        events: Events,
-    ) -> None:
+    def __init__(self, keys: Keys, services: Services, replies: PassiveReplies, *, encrypted: bool) -> None:
         self._keys = keys
-        self._encrypted = mode is not WeChatMode.PLAIN
         self._services = services
-        self._answers_of = answers
-        self._events = events
-        self._answers: dict[tuple[str, str], asyncio.Task[list[AnswerPart]]] = {}
+        self._replies = replies
+        self._encrypted = encrypted
         self._at_work: set[asyncio.Task[Any]] = set()
-        self._closing = asyncio.Event()
 
     def routes(self) -> list[web.RouteDef]:
-        """What the web server serves."""
         return [web.get(PATH, self.verify, allow_head=False), web.post(PATH, self.receive)]
 
     async def close(self) -> None:
         """Finish what is being answered, within a while; the rest is taken up again from the outbox."""
-        self._closing.set()
-        if work := {*self._at_work, *self._answers.values()}:
-            _, late = await asyncio.wait(work, timeout=GRACE_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await finish({*self._at_work, *self._replies.close()})
 
     async def verify(self, request: web.Request) -> web.Response:
-        """The platform checks that the address is ours."""
         try:
             self._keys.check(Signed.of(request.query, "signature"), self._services.clock())
         except CallbackRefused as error:
@@ -132,7 +73,7 @@ class Receiver:
     async def _receive(self, request: web.Request) -> web.Response:
         """A message or event. 403 not WeChat's or a replay, 400 not a message, 413 too large, 503 come again."""
         deadline = asyncio.get_running_loop().time() + ANSWER_WITHIN.total_seconds()
-        body = await bounded(request)
+        body = await limited_body(request, MAX_BODY_BYTES)
         if body is None:
             return web.Response(status=413)
         now = self._services.clock()
@@ -148,10 +89,9 @@ class Receiver:
         arrival = WebhookDelivery(
             delivered.incoming, nonce, digest, now, HOLD, delivered.grant, only_if_expired=delivered.only_if_expired
         )
-        return await self._taken(request, delivered, arrival, deadline)
+        return await self._replies.respond(request, delivered, arrival, deadline)
 
     def _opened(self, request: web.Request, body: bytes, now: datetime) -> tuple[Signed, Xml]:
-        """What the callback says. Raises CallbackRefused."""
         if self._encrypted:
             return self._keys.opened(request.query, body, now)
         xml, signed = parse_xml(body), Signed.of(request.query, "signature")
@@ -160,164 +100,23 @@ class Receiver:
 
     async def _noticed(self, delivered: Delivered, nonce: str, digest: str, now: datetime) -> web.Response:
         """An event that wants no answer; each counts once."""
-        address = Address(channel=NAME, id=delivered.sender)
+        services = self._services
         try:
-            if (delivered.left or delivered.job) and await self._services.webhook_deliveries.first_time(
-                nonce, digest, now
-            ):
+            wanted = delivered.left or delivered.job
+            if wanted and await services.webhook_deliveries.first_time(nonce, digest, now):
                 if delivered.left:
-                    await self._events.left(address)
+                    await services.contact_addresses.disable(Address(channel=NAME, id=delivered.sender), now)
                 if delivered.job:
-                    await self._events.job(delivered.job, delivered.status)
+                    await self._template_sent(delivered.job, delivered.status)
         except StorageUnavailable as error:
             log.error("微信事件暂时处理不了", reason=str(error))
             return web.Response(status=503)
         return web.Response(text=SUCCESS)
 
-    async def _taken(
-        self, request: web.Request, delivered: Delivered, arrival: WebhookDelivery, deadline: float
-    ) -> web.Response:
-        try:
-            claim = await self._noted(arrival, deadline)
-        except StorageUnavailable as error:
-            log.error("微信消息记不下来", reason=str(error))
-            return self._saying(delivered, texts.STORAGE_UNAVAILABLE, arrival.now)
-        turn = _Turn(arrival.incoming, claim.number, deadline)
-        try:
-            if claim.status is ClaimStatus.ELSEWHERE:
-                claim = await self._wait_for_turn(arrival.incoming, deadline)
-                turn = _Turn(arrival.incoming, claim.number, deadline)
-            if claim.status is ClaimStatus.REPLAYED:
-                return web.Response(status=403)
-            if claim.status is ClaimStatus.ELSEWHERE:
-                return await self._hang_up(turn)
-            if claim.status is not ClaimStatus.ENTITLED:
-                return web.Response(text=SUCCESS)
-            response = await self._answer(request, delivered, turn, claim)
-            await self._carry(request, response, turn)
-            return response
-        except StorageUnavailable as error:  # the message is noted: WeChat delivers it again, or the courier answers
-            log.error("微信消息暂时答不了，稍后再答", reason=str(error))
-            return await self._hang_up(turn)
-
-    async def _carry(self, request: web.Request, response: web.Response, turn: _Turn) -> None:
-        """Send the response, and note that it went out: until then another delivery may give it again."""
-        if response.status == 200:
-            with suppress(ConnectionError, StorageUnavailable):  # at worst it is given again
-                await response.prepare(request)
-                await response.write_eof()
-                await self._services.outbox.note_response_sent(turn.incoming)
-
-    async def _noted(self, arrival: WebhookDelivery, deadline: float) -> ClaimResult:
-        """The delivery, noted as soon as the database takes it. Raises StorageUnavailable when time is up."""
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                async with asyncio.timeout_at(deadline):
-                    return await self._services.webhook_deliveries.record(arrival)
-            except TimeoutError:
-                raise StorageUnavailable("no answer from the database in time") from None
-            except StorageUnavailable:
-                if loop.time() + AGAIN_SECONDS >= deadline:
-                    raise
-            await asyncio.sleep(AGAIN_SECONDS)
-
-    async def _wait_for_turn(self, incoming: Incoming, deadline: float) -> ClaimResult:
-        """Another delivery is at it: until it has answered, or given up, or this one has run out of time too."""
-        loop, claim = asyncio.get_running_loop(), ClaimResult(ClaimStatus.ELSEWHERE)
-        while claim.status is ClaimStatus.ELSEWHERE and loop.time() < deadline:
-            await asyncio.sleep(LOOK_SECONDS)
-            claim = await self._services.webhook_deliveries.recheck(incoming, self._services.clock(), HOLD)
-        return claim
-
-    async def _answer(
-        self, request: web.Request, delivered: Delivered, turn: _Turn, claim: ClaimResult
-    ) -> web.Response:
-        loop, owed = asyncio.get_running_loop(), claim.owed
-        if claim.parts:
-            return await self._say_first(delivered, turn, [AnswerPart.model_validate(part) for part in claim.parts])
-        if owed and turn.incoming.text.strip() in channel_texts.MORE:
-            rest = await self._rest(delivered, turn, owed)
-            if rest:
-                return rest
-        answering = self._answering(turn.incoming)
-        await asyncio.wait([answering], timeout=turn.deadline - loop.time())
-        if not answering.done() or _hung_up(request):
-            return await self._too_late(delivered, turn)
-        return await self._say_first(delivered, turn, answering.result(), channel_texts.OLDER_TO_READ if owed else "")
-
-    async def _say_first(
-        self, delivered: Delivered, turn: _Turn, parts: list[AnswerPart], below: str = ""
-    ) -> web.Response:
-        """The first part in the response; the others follow by themselves, or when they are asked for."""
-        now = self._services.clock()
-        if not await self._services.outbox.answer(turn.incoming, turn.number, dumped(parts), now):
-            return await self._too_late(delivered, turn)
-        if not parts:
-            return web.Response(text=SUCCESS)
-        if parts[0].more:
-            self._answers_of.outbox_sender.wake(FOLLOWS_AFTER)
-            below = below if await self._answers_of.follows(delivered.sender) else channel_texts.MORE_TO_READ
-        return self._saying(delivered, "\n".join(filter(None, (parts[0].text, below))), now)
-
-    async def _rest(self, delivered: Delivered, turn: _Turn, owed: Claimed) -> web.Response | None:
-        """The next part of an answer that could not be sent by itself; what follows is tried by itself again."""
-        now = self._services.clock()
-        given = await self._services.outbox.answer_with_next(turn.incoming, turn.number, owed, now)
-        if given is None:
-            return None
-        part = labelled(AnswerPart.model_validate(given)) if owed.repeats else AnswerPart.model_validate(given)
-        self._answers_of.outbox_sender.wake(FOLLOWS_AFTER)
-        if not part.more:
-            await self._answers_of.shown_recheck(turn.incoming, owed.incoming)
-        asks = part.more and not await self._answers_of.follows(delivered.sender)
-        return self._saying(delivered, f"{part.text}\n{channel_texts.MORE_TO_READ}" if asks else part.text, now)
-
-    async def _too_late(self, delivered: Delivered, turn: _Turn) -> web.Response:
-        """The next delivery may answer; after the last one the answer is sent by itself, or when it is asked for."""
-        now, last = self._services.clock(), turn.number >= DELIVERIES
-        next_at = now if last else now + 2 * RETRY_GAP
-        await self._services.outbox.release(turn.incoming, turn.number, now, next_at)
-        if not last:
-            return await self._hang_up(turn)
-        self._answers_of.outbox_sender.wake()
-        if await self._answers_of.follows(delivered.sender):
-            return web.Response(text=SUCCESS)
-        return self._saying(delivered, channel_texts.STILL_LOOKING, now)
-
-    async def _hang_up(self, turn: _Turn) -> web.Response:
-        """Say nothing until WeChat has hung up, so that it delivers once more."""
-        used = ANSWER_WITHIN.total_seconds() - (turn.deadline - asyncio.get_running_loop().time())
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(HANG_UP_AFTER - used, 0)):
-                await self._closing.wait()
-        return web.Response(status=503)
-
-    def _answering(self, incoming: Incoming) -> asyncio.Task[list[AnswerPart]]:
-        """One task per message, however many deliveries wait for it."""
-        key = (incoming.address.id, incoming.message_id)
-        task = self._answers.get(key)
-        if task is None:
-            task = asyncio.create_task(self._answers_of.respond(incoming), name="wechat answer")
-            self._answers[key] = task
-            task.add_done_callback(partial(self._answered, key))
-        return task
-
-    def _answered(self, key: tuple[str, str], task: asyncio.Task[list[AnswerPart]]) -> None:
-        """Whoever waits for it hears of its failure; where nobody does any more, the courier tries again."""
-        del self._answers[key]
-        if not task.cancelled() and (error := task.exception()):
-            log.info("微信消息这次没有答成", reason=type(error).__name__)
-
-    def _saying(self, delivered: Delivered, text: str, now: datetime) -> web.Response:
-        """A text in the response itself."""
-        fields = {"ToUserName": delivered.sender, "FromUserName": delivered.account}
-        fields |= {"CreateTime": str(int(now.timestamp())), "MsgType": "text", "Content": text}
-        xml = to_xml(fields)
-        body = self._keys.encrypt(xml, now) if self._encrypted else xml
-        return web.Response(text=body, content_type="application/xml")
-
-
-def _hung_up(request: web.Request) -> bool:
-    """Whether the platform has cut the connection: what is said now reaches nobody."""
-    return request.transport is None or request.transport.is_closing()
+    async def _template_sent(self, job: str, status: str) -> None:
+        """How a template message has ended: one that did not arrive is owed again."""
+        for _ in range(TRIES):
+            failed = None if status == "success" else ReportedFailure(status, gone="block" in status)
+            if await self._services.sent.report(job, failed, self._services.clock()):
+                return
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.channels.numbered_choices import blocks
 from bot.channels.services import Services
 from bot.channels.tencent.outbox_sender import AnswerPart
-from bot.channels.text_splitting import pack, utf8_cost
+from bot.channels.text_splitting import pack, sendable, utf8_cost
 from bot.channels.wechat.sending import TEXT_LIMIT
 from handlers.domain.messages import Address, Reply
 from handlers.texts import channels as channel_texts
@@ -18,7 +18,6 @@ ROOM = len((texts.MAYBE_REPEATED + channel_texts.OLDER_TO_READ + channel_texts.M
 
 
 async def parts(replies: Sequence[Reply], address: Address, services: Services, public_url: str) -> list[AnswerPart]:
-    """The messages of an answer, in order."""
     said = [block for reply in replies for block in blocks(reply)]
     files = [attachment for reply in replies for attachment in reply.files]
     for attachment in files:
@@ -30,8 +29,3 @@ async def parts(replies: Sequence[Reply], address: Address, services: Services, 
         said.append(channel_texts.FILE_LINK.format(name=attachment.name, url=url))
     made = pack(map(sendable, said), TEXT_LIMIT - ROOM, utf8_cost)
     return [AnswerPart(text=text, more=number < len(made)) for number, text in enumerate(made, start=1)]
-
-
-def sendable(text: str) -> str:
-    """Without what WeChat refuses: NUL and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "ignore").decode()

@@ -19,6 +19,7 @@ from bot.channels.wechat.messages import AFTER_MESSAGE, NAME, WINDOW
 from bot.storage.channels.quotas import NOBODY, QuotaGrant
 from handlers.domain.messages import Address, Notification
 from handlers.texts import channels as channel_texts
+from knowledge.rules.results import chinese_date
 
 TEXT_LIMIT = 2047
 """Longest text, in UTF-8 bytes, of a response and of a customer-service message."""
@@ -52,7 +53,7 @@ class MessageTemplate:
         values = {
             "seminar": notification.seminar or channel_texts.TEMPLATE_NO_SEMINAR,
             "subject": notification.subject,
-            "due": f"{due.year}年{due.month}月{due.day}日",
+            "due": chinese_date(due),
             "hint": hint,
         }
         return {field: {"value": _fitting(field, values.get(name, name))} for field, name in self.fields.items()}
@@ -98,7 +99,6 @@ class WeChatSender:
         )
 
     async def unavailable_reason(self, address_id: str) -> str:
-        """Why nothing could be pushed now; empty where it could."""
         if self.template.id:
             return ""
         held = await self._services.quotas.held(_address(address_id), WINDOW, self._services.clock())
@@ -159,12 +159,10 @@ class WeChatSender:
         try:
             return await self._api.call(path, message)
         except PlatformError as error:
-            found, now = meaning(error), self._services.clock()
+            found = meaning(error)
             if error.code in WINDOW_CLOSED:
                 await self._services.quotas.exhaust(_address(address_id), WINDOW)
-            if found.for_staff:
-                kind = f"{error.code} {path.split('/')[-2]}"
-                await self._services.incidents.note(NAME, kind, found.for_staff, now)
+            await found.tell_staff(self._services, NAME, f"{error.code} {path.split('/')[-2]}")
             raise found.error from error
 
 

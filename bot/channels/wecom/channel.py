@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 import structlog
 from aiohttp import web
 
-from bot.channels.base import Diagnosis, RateLimit, TemporarySendError
+from bot.channels.base import Channel, Diagnosis, RateLimit, TemporarySendError
 from bot.channels.diagnostics import callback, demand, tried
+from bot.channels.request_body import limited_body
 from bot.channels.services import Services
 from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
-from bot.channels.tencent.menu import keys_of, menu
+from bot.channels.tencent.menu import menu, menu_diagnosis
 from bot.channels.tencent.outbox_sender import AnswerPart, OutboxSender
 from bot.channels.tencent.preprocessing import Conversing
-from bot.channels.tencent.receiving import bounded
-from bot.channels.tencent.signed_callbacks import CallbackRefused, Keys, Signed, Xml, body_digest
+from bot.channels.tencent.signed_callbacks import MAX_BODY_BYTES, CallbackRefused, Keys, Signed, Xml, body_digest
 from bot.channels.wecom.errors import FOR_STAFF, meaning
 from bot.channels.wecom.messages import NAME, left, read
 from bot.channels.wecom.rendering import parts
@@ -24,6 +24,7 @@ from bot.settings import Settings
 from bot.storage.channels.webhook_deliveries import ClaimStatus, WebhookDelivery
 from bot.storage.db.errors import StorageUnavailable
 from handlers.domain.messages import Incoming, Notification
+from handlers.texts import channel_setup as setup_texts
 
 PATH = "/wecom"
 NO_HOLD = timedelta()
@@ -31,7 +32,7 @@ NO_HOLD = timedelta()
 log = structlog.get_logger(__name__)
 
 
-class WeComChannel:
+class WeComChannel(Channel):
     """One application of a company."""
 
     name = NAME
@@ -51,54 +52,42 @@ class WeComChannel:
         self._sender = WeComSender(
             self.api, services, settings.wecom_agent_id, settings.public_url, markdown=settings.wecom_markdown
         )
-        self._conversing = Conversing(services, self._media)
+        self._conversing = Conversing(services, self.api)
         self._outbox_sender = OutboxSender(NAME, services.outbox, self._respond, self._sender.answer, services.clock)
 
     def routes(self) -> list[web.RouteDef]:
-        """The callback address."""
         return [web.get(PATH, self.verify, allow_head=False), web.post(PATH, self.receive)]
 
     async def run(self) -> None:
-        """Send answers, until cancelled."""
         try:
             await self._outbox_sender.run()
         finally:
             await self.api.close()
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Send something nobody asked for. Raises SendError."""
         await self._sender.push(address_id, notification)
 
-    async def unavailable_reason(self, address_id: str) -> str:
-        """WeCom takes messages at any time."""
-        return ""
-
     async def diagnose(self) -> tuple[Diagnosis, ...]:
-        """The token, the address, the application, the menu."""
-        token = await tried("企业ID、Secret", self.api.token(), FOR_STAFF, "取到了接口令牌")
-        found = [token, callback(self._public_url, PATH, "应用管理 → 本应用 → 接收消息 → 设置API接收")]
+        token = await tried(setup_texts.WECOM_ACCESS, self.api.token(), FOR_STAFF, setup_texts.TOKEN_FETCHED)
+        found = [token, callback(self._public_url, PATH, setup_texts.WECOM_CALLBACK_WHERE)]
         if token.problem:
             return tuple(found)
         agent = self.api.call("/cgi-bin/agent/get", agentid=str(self._agent_id))
-        return (*found, await tried("AgentId、企业可信IP", agent, FOR_STAFF), await self._menu_finding())
+        return (*found, await tried(setup_texts.WECOM_AGENT, agent, FOR_STAFF), await self._menu_finding())
 
     async def publish_menu(self) -> None:
-        """Put the menu in place. Raises PlatformError and TemporarySendError."""
         await self.api.call("/cgi-bin/menu/create", menu(), agentid=str(self._agent_id))
 
     async def close(self) -> None:
-        """Let go of the connections."""
         await self.api.close()
 
     async def _menu_finding(self) -> Diagnosis:
         try:
-            held = keys_of(await self.api.call("/cgi-bin/menu/get", agentid=str(self._agent_id)))
+            return menu_diagnosis(await self.api.call("/cgi-bin/menu/get", agentid=str(self._agent_id)))
         except PlatformError:
-            held = frozenset()
+            return menu_diagnosis({})
         except TemporarySendError as error:
-            return Diagnosis("菜单", f"读不到菜单：{error}")
-        missing = keys_of(menu()) - held
-        return Diagnosis("菜单", "菜单不是最新的：运行 yanxiu channels menu 发布" if missing else "")
+            return Diagnosis(setup_texts.MENU, setup_texts.MENU_UNREADABLE.format(error=error))
 
     async def verify(self, request: web.Request) -> web.Response:
         """The platform checks that the address is ours, within a second."""
@@ -111,7 +100,7 @@ class WeComChannel:
 
     async def receive(self, request: web.Request) -> web.Response:
         """200 once noted; 403 not WeCom's or a replay, 400 not a message, 413 too large, 503 come again."""
-        body = await bounded(request)
+        body = await limited_body(request, MAX_BODY_BYTES)
         if body is None:
             return web.Response(status=413)
         now = self._services.clock()
@@ -142,16 +131,11 @@ class WeComChannel:
     async def _respond(self, incoming: Incoming) -> list[AnswerPart]:
         return parts(await self._conversing.ask(incoming), markdown=self._markdown)
 
-    async def _media(self, ref: str) -> bytes:
-        return await self.api.media("/cgi-bin/media/get", media_id=ref)
-
     async def _fetch_token(self, api: PlatformApi, force: bool) -> Fetched:
         try:
             found = await api.request("/cgi-bin/gettoken", corpid=self._corp_id, corpsecret=self._secret)
         except PlatformError as error:
-            for_staff = meaning(error, "").for_staff
-            if for_staff:
-                await self._services.incidents.note(NAME, str(error.code), for_staff, self._services.clock())
+            await meaning(error, "").tell_staff(self._services, NAME, str(error.code))
             raise TemporarySendError(str(error)) from error
         return Fetched(str(found["access_token"]), int(found["expires_in"]))
 
@@ -163,7 +147,7 @@ def _keys(settings: Settings) -> Keys:
         "YANXIU_WECOM_TOKEN": settings.wecom_token.get_secret_value(),
         "YANXIU_WECOM_AES_KEY": settings.wecom_aes_key.get_secret_value(),
     }
-    demand("企业微信应用", wanted, "管理后台 → 应用管理 → 本应用")
+    demand(setup_texts.WECOM, wanted, setup_texts.WECOM_WHERE)
     return Keys(
         settings.wecom_token.get_secret_value(), settings.wecom_corp_id, settings.wecom_aes_key.get_secret_value()
     )

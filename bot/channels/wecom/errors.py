@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.channels.base import PermanentSendError, SendError, TemporarySendError
+from bot.channels.base import PermanentSendError, TemporarySendError
 from bot.channels.tencent.api_client import PlatformError
+from bot.channels.tencent.errors import ErrorMeaning
 from handlers.texts import channels as channel_texts
 
 GONE = frozenset({40003, 60111, 81013, 46004})
@@ -25,16 +24,7 @@ FOR_STAFF = {
 INVISIBLE = "成员 {member} 收不到消息：不在应用的可见范围或已离职。管理后台 → 应用管理 → 本应用 → 可见范围里添加。"
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorMeaning:
-    """The error for the sender, and what staff should know; empty where it is nobody's business."""
-
-    error: SendError
-    for_staff: str = ""
-
-
 def meaning(error: PlatformError, member: str) -> ErrorMeaning:
-    """What a refused call means."""
     reason = f"企业微信：{error}"
     if error.code in GONE:
         return invisible(member, reason)
@@ -42,5 +32,4 @@ def meaning(error: PlatformError, member: str) -> ErrorMeaning:
 
 
 def invisible(member: str, reason: str) -> ErrorMeaning:
-    """The member cannot be written to."""
     return ErrorMeaning(PermanentSendError(reason, why=channel_texts.WECOM_INVISIBLE), INVISIBLE.format(member=member))

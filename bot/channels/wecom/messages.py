@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bot.channels.tencent.menu import pressed
 from bot.channels.tencent.signed_callbacks import Xml, text_of
-from handlers.domain.messages import MAX_TOKEN_BYTES, Address, Incoming, SentFile
+from handlers.domain.messages import Address, Incoming, SentFile
+from handlers.texts import channels as channel_texts
 
 NAME = "wecom"
-PHOTO = "照片.jpg"
 PRESSES = frozenset({"click", "template_card_event"})
 
 
@@ -20,7 +21,6 @@ def read(xml: Xml) -> Incoming | None:
 
 
 def left(xml: Xml) -> Address | None:
-    """Who has left the application."""
     gone = text_of(xml, "MsgType").lower() == "event" and text_of(xml, "Event").lower() == "unsubscribe"
     return Address(channel=NAME, id=text_of(xml, "FromUserName")) if gone else None
 
@@ -32,9 +32,7 @@ def _event(xml: Xml, address: Address) -> Incoming | None:
         return Incoming(address=address, message_id=message_id, text="/start")
     if event not in PRESSES or not key:
         return None
-    if ":" in key and len(key.encode()) <= MAX_TOKEN_BYTES:
-        return Incoming(address=address, message_id=message_id, choice=key)
-    return Incoming(address=address, message_id=message_id, text=key)
+    return pressed(address, message_id, key)
 
 
 def _message(xml: Xml, kind: str, address: Address) -> Incoming:
@@ -43,7 +41,7 @@ def _message(xml: Xml, kind: str, address: Address) -> Incoming:
         return Incoming(address=address, message_id=message_id, text=text_of(xml, "Content"))
     media = text_of(xml, "MediaId")
     if kind in {"image", "file"} and media:
-        name = text_of(xml, "FileName") or text_of(xml, "Title") or PHOTO
+        name = text_of(xml, "FileName") or text_of(xml, "Title") or f"{channel_texts.PHOTO}.jpg"
         file = SentFile(name=name, ref=media)
         return Incoming(address=address, message_id=message_id, text=f"📎 {name}", file=file)
     return Incoming(address=address, message_id=message_id, unsupported=kind)

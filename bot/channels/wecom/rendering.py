@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.channels.numbered_choices import blocks, listed
 from bot.channels.tencent.outbox_sender import AnswerPart
-from bot.channels.text_splitting import pack, utf8_cost
+from bot.channels.text_splitting import pack, sendable, utf8_cost
 from handlers.domain.citations import citation_heading
 from handlers.domain.messages import Choice, Reply
 from handlers.texts import channels as channel_texts
@@ -24,7 +24,6 @@ LONGEST_LABEL = 12
 
 
 def parts(replies: Sequence[Reply], *, pushed: bool = False, markdown: bool = False) -> list[AnswerPart]:
-    """The messages of an answer, in order."""
     made: list[AnswerPart] = []
     for reply in replies:
         said = _marked(reply) if markdown else blocks(reply, pushed=pushed)[:-1]
@@ -39,7 +38,6 @@ def parts(replies: Sequence[Reply], *, pushed: bool = False, markdown: bool = Fa
 
 
 def content(part: AnswerPart, *, markdown: bool) -> dict[str, Any]:
-    """A text or buttons as the interface takes them."""
     if part.kind == "buttons":
         buttons = [{"text": choice.label, "style": 1, "key": choice.token} for choice in part.choices]
         card = {"card_type": "button_interaction", "main_title": {"title": part.text}}
@@ -49,7 +47,6 @@ def content(part: AnswerPart, *, markdown: bool) -> dict[str, Any]:
 
 
 def text_card(name: str, url: str) -> dict[str, Any]:
-    """A link to a file as a card."""
     card = {
         "title": name[:40],
         "description": channel_texts.WECOM_FILE_NOTE,
@@ -57,11 +54,6 @@ def text_card(name: str, url: str) -> dict[str, Any]:
         "btntxt": channel_texts.WECOM_FILE_BUTTON,
     }
     return {"msgtype": "textcard", "textcard": card}
-
-
-def sendable(text: str) -> str:
-    """Without NUL and lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def _as_buttons(choices: Sequence[Choice]) -> bool:

@@ -49,7 +49,6 @@ class WeComSender:
                 raise UncertainSendError("only a part has been sent") from error
 
     async def answer(self, member: str, part: AnswerPart) -> None:
-        """One message of an answer. Raises SendError."""
         room_at = await self._room_at(member, 1)
         if room_at:
             raise TemporarySendError("member's limit", room_at)
@@ -60,7 +59,6 @@ class WeComSender:
             raise
 
     async def _give_back(self, member: str, messages: int, error: SendError) -> None:
-        """What a failed call has not used up."""
         unused = messages - isinstance(error, UncertainSendError)
         for name, most in ((MINUTE, A_MINUTE), (HOUR, AN_HOUR)) if unused else ():
             await self._services.quotas.give_back(Address(channel=NAME, id=member), name, unused, most)
@@ -103,13 +101,12 @@ class WeComSender:
             raise await self._told(member, error) from error
         if found.get("invaliduser"):
             refused = invisible(member, "invaliduser")
-            await self._services.incidents.note(NAME, f"member {member}", refused.for_staff, self._services.clock())
+            await refused.tell_staff(self._services, NAME, f"member {member}")
             raise refused.error
 
     async def _told(self, member: str, error: PlatformError) -> SendError:
         """What the sender is to make of a refusal; staff are told where they can do something."""
         found = meaning(error, member)
-        if found.for_staff:
-            kind = f"member {member}" if isinstance(found.error, PermanentSendError) else str(error.code)
-            await self._services.incidents.note(NAME, kind, found.for_staff, self._services.clock())
+        kind = f"member {member}" if isinstance(found.error, PermanentSendError) else str(error.code)
+        await found.tell_staff(self._services, NAME, kind)
         return found.error

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, find, issue, link_token
 from bot.storage.db.database import Database
-from bot.storage.db.digests import digest
-from bot.storage.db.work import execute, fetch_one
-from bot.storage.tables.channel import downloads
+from bot.storage.db.methods import querying, transacting
 from handlers.domain.messages import Address
 
 HOLDS = timedelta(hours=24)
@@ -22,20 +20,18 @@ class Downloads:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open(self, address: Address, token: str, now: datetime) -> str:
+    @transacting
+    def open(self, connection: sa.Connection, address: Address, token: str, now: datetime) -> str:
         """A new secret for the file that an attachment's token names."""
-        secret = secrets.token_urlsafe(24)
-        row = {"digest": digest(secret), "channel": address.channel, "address_id": address.id, "token": token}
-        await self._database.transact(
-            execute(
-                sa.delete(downloads).where(downloads.c.expires_at <= now),
-                sa.insert(downloads).values(row | {"expires_at": now + HOLDS}),
-            )
-        )
-        return secret
+        detail = {"channel": address.channel, "address_id": address.id, "token": token}
+        scope = SecretScope(purpose=SecretPurpose.DOWNLOAD)
+        return issue(connection, link_token, scope, now, expires_at=now + HOLDS, detail=detail)
 
-    async def what(self, secret: str, now: datetime) -> tuple[Address, str] | None:
+    @querying
+    def what(self, connection: sa.Connection, secret: str, now: datetime) -> tuple[Address, str] | None:
         """Whose file it is, and its token; None where the secret does not hold (any more)."""
-        query = sa.select(downloads).where(downloads.c.digest == digest(secret), downloads.c.expires_at > now)
-        row = await self._database.query(fetch_one(query))
-        return (Address(channel=row.channel, id=row.address_id), row.token) if row else None
+        row = find(connection, SecretPurpose.DOWNLOAD, secret, now)
+        if row is None:
+            return None
+        detail = row.detail
+        return Address(channel=detail["channel"], id=detail["address_id"]), detail["token"]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, digits, issue, link_token
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
 from bot.storage.db.digests import digest
 from bot.storage.db.methods import transacting
 from bot.storage.db.work import fetch_value, fetch_values
 from bot.storage.staff.audit import lock
-from bot.storage.tables.channel import confirmation_mails, confirmations, mailboxes
+from bot.storage.tables.access import one_time_secrets
+from bot.storage.tables.channel import confirmation_mails, mailboxes
 from bot.storage.tables.seminar import addresses
 from handlers.core.contact_ports import CodeCheck
 from handlers.domain.messages import Address
@@ -37,37 +38,41 @@ class Mailboxes:
     @transacting
     def ask(self, connection: sa.Connection, person_id: int, mailbox: str, now: datetime) -> str | None:
         """A code to mail; it replaces the one before. None where too many have been mailed lately."""
-        code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
         recent = sa.select(sa.func.count()).where(confirmation_mails.c.at > now - WINDOW)
-        row = {"person_id": person_id, "address_id": mailbox, "digest": digest(f"{code}:{mailbox}")}
-        row |= {"tries": 0, "expires_at": now + HOLDS}
         lock(connection)
         connection.execute(sa.delete(confirmation_mails).where(confirmation_mails.c.at <= now - WINDOW))
-        connection.execute(sa.delete(confirmations).where(confirmations.c.expires_at <= now))
         for mine in (confirmation_mails.c.address_id == mailbox, confirmation_mails.c.person_id == person_id):
             if connection.execute(recent.where(mine)).scalar_one() >= MOST_MAILS:
                 return None
         connection.execute(sa.insert(confirmation_mails).values(person_id=person_id, address_id=mailbox, at=now))
-        put = self._database.insert(confirmations).values(row)
-        connection.execute(put.on_conflict_do_update(index_elements=["person_id"], set_=row))
-        return code
+        secret = issue(
+            connection,
+            lambda: f"{digits(DIGITS)}:{mailbox}",
+            _confirmation(person_id),
+            now,
+            expires_at=now + HOLDS,
+            detail={"mailbox": mailbox},
+            replace=True,
+        )
+        return secret[:DIGITS]
 
     @transacting
     def confirm(self, connection: sa.Connection, person_id: int, code: str, now: datetime) -> CodeCheck:
         """The right code makes the mailbox this person's."""
-        mine = confirmations.c.person_id == person_id
-        row = connection.execute(sa.select(confirmations).where(mine).with_for_update()).one_or_none()
+        mine = _confirmation(person_id).condition
+        row = connection.execute(sa.select(one_time_secrets).where(mine).with_for_update()).one_or_none()
         if row is None or row.expires_at <= now or row.tries >= TRIES:
             return CodeCheck.OVER
-        if not hmac.compare_digest(row.digest, digest(f"{code}:{row.address_id}")):
-            connection.execute(sa.update(confirmations).where(mine).values(tries=row.tries + 1))
+        mailbox = row.detail["mailbox"]
+        if not hmac.compare_digest(row.digest, digest(f"{code}:{mailbox}")):
+            connection.execute(sa.update(one_time_secrets).where(mine).values(tries=row.tries + 1))
             return CodeCheck.WRONG
-        connection.execute(sa.delete(confirmations).where(mine))
+        connection.execute(sa.delete(one_time_secrets).where(mine))
         owned = {"person_id": person_id, "disabled_at": None}
-        put = self._database.insert(addresses).values(channel=EMAIL, address_id=row.address_id, **owned)
+        put = self._database.insert(addresses).values(channel=EMAIL, address_id=mailbox, **owned)
         put = put.on_conflict_do_update(index_elements=["channel", "address_id"], set_=owned)
         connection.execute(put)
-        held = {"address_id": row.address_id, "secret": secrets.token_urlsafe(24), "confirmed_at": now}
+        held = {"address_id": mailbox, "secret": link_token(), "confirmed_at": now}
         box = self._database.insert(mailboxes).values(held)
         connection.execute(box.on_conflict_do_update(index_elements=["address_id"], set_=held))
         return CodeCheck.YES
@@ -94,3 +99,7 @@ class Mailboxes:
         was = connection.execute(gone).one_or_none()
         connection.execute(sa.delete(mailboxes).where(mailboxes.c.address_id == mailbox))
         return was is not None
+
+
+def _confirmation(person_id: int) -> SecretScope:
+    return SecretScope(purpose=SecretPurpose.CONFIRM_MAILBOX, person_id=person_id)

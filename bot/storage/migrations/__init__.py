@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
 from bot.storage.db.advisory_lock import advisory_lock
@@ -29,10 +32,10 @@ async def upgrade_database(database: Database) -> None:
 
 
 def _upgrade(connection: sa.Connection) -> None:
+    if MigrationContext.configure(connection).get_current_revision() == _newest():
+        return
     advisory_lock(connection, UPGRADING)
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    config = _config()
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")
@@ -40,3 +43,15 @@ def _upgrade(connection: sa.Connection) -> None:
         raise StorageUnavailable(
             f"数据库的版本与程序不符，可能是较新的程序建的：请升级程序，或恢复旧备份（原因：{error}）"
         ) from error
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

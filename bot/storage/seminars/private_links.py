@@ -1,16 +1,14 @@
-"""Queries about private addresses."""
+"""Private addresses of a seminar's page and calendar."""
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, find, issue, link_token, revoke
 from bot.storage.db.database import Database
-from bot.storage.db.digests import digest
-from bot.storage.db.work import execute, fetch_one
-from bot.storage.tables.seminar import links
+from bot.storage.db.methods import querying, transacting
 from handlers.domain.seminar import LinkPurpose
 
 
@@ -20,30 +18,22 @@ class Links:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open(self, person_id: int, seminar_id: int, purpose: LinkPurpose, now: datetime) -> str:
-        """A new token; the one before it stops working."""
-        token = secrets.token_urlsafe(24)
-        row = {"digest": digest(token), "seminar_id": seminar_id, "person_id": person_id}
-        row |= {"purpose": str(purpose), "created_at": now}
-        await self._database.transact(
-            execute(sa.delete(links).where(_of(person_id, seminar_id, purpose)), sa.insert(links).values(row))
-        )
-        return token
+    @transacting
+    def open(
+        self, connection: sa.Connection, person_id: int, seminar_id: int, purpose: LinkPurpose, now: datetime
+    ) -> str:
+        return issue(connection, link_token, _scope(person_id, seminar_id, purpose), now, replace=True)
 
-    async def revoke(self, person_id: int, seminar_id: int, purpose: LinkPurpose) -> bool:
-        """Stop the token. False where there was none."""
-        statement = sa.delete(links).where(_of(person_id, seminar_id, purpose)).returning(links.c.digest)
-        return await self._database.transact(fetch_one(statement)) is not None
+    @transacting
+    def revoke(self, connection: sa.Connection, person_id: int, seminar_id: int, purpose: LinkPurpose) -> bool:
+        return revoke(connection, _scope(person_id, seminar_id, purpose))
 
-    async def owner(self, token: str, purpose: LinkPurpose) -> tuple[int, int] | None:
+    @querying
+    def owner(self, connection: sa.Connection, token: str, purpose: LinkPurpose) -> tuple[int, int] | None:
         """Person and seminar of a token; None where it does not hold (any more)."""
-        query = sa.select(links.c.person_id, links.c.seminar_id).where(
-            links.c.digest == digest(token), links.c.purpose == str(purpose)
-        )
-        row = await self._database.query(fetch_one(query))
+        row = find(connection, SecretPurpose(purpose.value), token)
         return (row.person_id, row.seminar_id) if row else None
 
 
-def _of(person_id: int, seminar_id: int, purpose: LinkPurpose) -> sa.ColumnElement[bool]:
-    whose = sa.and_(links.c.person_id == person_id, links.c.seminar_id == seminar_id)
-    return sa.and_(whose, links.c.purpose == str(purpose))
+def _scope(person_id: int, seminar_id: int, purpose: LinkPurpose) -> SecretScope:
+    return SecretScope(purpose=SecretPurpose(purpose.value), person_id=person_id, seminar_id=seminar_id)

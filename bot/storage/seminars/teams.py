@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
+from bot.storage.access import failed_attempts
+from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, digits, issue, redeem
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
 from bot.storage.db.methods import transacting
 from bot.storage.db.work import fetch_all
 from bot.storage.seminars.reminder_planning import ReminderPlan, replan
-from bot.storage.tables.seminar import addresses, code_attempts, codes, links, members, uploads
+from bot.storage.tables.access import one_time_secrets
+from bot.storage.tables.seminar import addresses, members, uploads
 from handlers.domain.messages import Address
 from handlers.domain.seminar import RANK, Member, Role, TooManyTries
 
@@ -23,6 +26,7 @@ TRIES = 5
 """Wrong codes an address may try within TRYING."""
 TRYING = timedelta(minutes=10)
 DIGITS = 6
+LINKS = (str(SecretPurpose.CALENDAR), str(SecretPurpose.PAGE))
 MAILBOX = "email"
 """Nobody writes from a mailbox: it goes with whoever confirmed it."""
 
@@ -51,13 +55,17 @@ class Teams:
             found[row.person_id] = Member(person_id=row.person_id, role=Role(row.role), channels=channels)
         return tuple(sorted(found.values(), key=lambda member: member.role is not Role.OWNER))
 
-    async def invite(self, person_id: int, seminar_id: int, role: Role, now: datetime) -> str:
+    @transacting
+    def invite(self, connection: sa.Connection, person_id: int, seminar_id: int, role: Role, now: datetime) -> str:
         """A code that lets one person join in this role, for a day."""
-        return await self._new_code(person_id, seminar_id, role, now + INVITATION)
+        scope = SecretScope(purpose=SecretPurpose.JOIN_TEAM, person_id=person_id, seminar_id=seminar_id)
+        return issue(connection, _code, scope, now, expires_at=now + INVITATION, detail={"role": str(role)})
 
-    async def link_code(self, person_id: int, now: datetime) -> str:
+    @transacting
+    def link_code(self, connection: sa.Connection, person_id: int, now: datetime) -> str:
         """A code that makes another address this person's, for ten minutes."""
-        return await self._new_code(person_id, None, None, now + LINK)
+        scope = SecretScope(purpose=SecretPurpose.LINK_ADDRESS, person_id=person_id)
+        return issue(connection, _code, scope, now, expires_at=now + LINK)
 
     @transacting
     def join(self, connection: sa.Connection, person_id: int, address: Address, code: str, now: datetime) -> int | None:
@@ -65,13 +73,11 @@ class Teams:
 
         A code is used up by joining; whoever is on the team already keeps their role.
         """
-        self._bounded(connection, address, now)
-        row = connection.execute(_valid(code, now).where(codes.c.seminar_id.is_not(None))).one_or_none()
+        row = _redeem(connection, SecretPurpose.JOIN_TEAM, address, code, now)
         if row is None:
-            self._wrong(connection, address, now)
             return None
-        connection.execute(sa.delete(codes).where(codes.c.code == code))
-        joining = {"seminar_id": row.seminar_id, "person_id": person_id, "role": row.role, "joined_at": now}
+        role = row.detail["role"]
+        joining = {"seminar_id": row.seminar_id, "person_id": person_id, "role": role, "joined_at": now}
         connection.execute(self._database.insert(members).values(joining).on_conflict_do_nothing())
         replan(self._reminders, connection, [row.seminar_id])
         seminar_id: int = row.seminar_id
@@ -83,12 +89,9 @@ class Teams:
 
         What this address had registered before goes to that person too.
         """
-        self._bounded(connection, address, now)
-        row = connection.execute(_valid(code, now).where(codes.c.seminar_id.is_(None))).one_or_none()
+        row = _redeem(connection, SecretPurpose.LINK_ADDRESS, address, code, now)
         if row is None:
-            self._wrong(connection, address, now)
             return False
-        connection.execute(sa.delete(codes).where(codes.c.code == code))
         self._merge(connection, address, row.person_id)
         return True
 
@@ -111,28 +114,6 @@ class Teams:
         replan(self._reminders, connection, [seminar_id])
         return True
 
-    @transacting
-    def _new_code(
-        self, connection: sa.Connection, person_id: int, seminar_id: int | None, role: Role | None, until: datetime
-    ) -> str:
-        row = {"person_id": person_id, "seminar_id": seminar_id, "role": str(role or ""), "expires_at": until}
-        while True:
-            code = "".join(secrets.choice("0123456789") for _ in range(DIGITS))
-            statement = self._database.insert(codes).values(code=code, **row).on_conflict_do_nothing()
-            if connection.execute(statement.returning(codes.c.code)).one_or_none():
-                return code
-
-    def _bounded(self, connection: sa.Connection, address: Address, now: datetime) -> None:
-        recent = sa.select(sa.func.count()).where(
-            of_address(code_attempts, address), code_attempts.c.tried_at > now - TRYING
-        )
-        if connection.execute(recent).scalar_one() >= TRIES:
-            raise TooManyTries
-
-    def _wrong(self, connection: sa.Connection, address: Address, now: datetime) -> None:
-        row = {"channel": address.channel, "address_id": address.id, "tried_at": now}
-        connection.execute(sa.insert(code_attempts).values(row))
-
     def _merge(self, connection: sa.Connection, address: Address, person_id: int) -> None:
         """The address, and the memberships of whoever it was before, become this person's."""
         was = connection.execute(sa.select(addresses.c.person_id).where(of_address(addresses, address))).scalar()
@@ -147,10 +128,7 @@ class Teams:
         connection.execute(sa.update(addresses).where(addresses.c.person_id == was).values(values))
         _merge_memberships(connection, was, person_id)
         connection.execute(sa.update(uploads).where(uploads.c.person_id == was).values(values))
-        what = sa.tuple_(links.c.seminar_id, links.c.purpose)
-        held = sa.select(links.c.seminar_id, links.c.purpose).where(links.c.person_id == person_id)
-        moving = sa.and_(links.c.person_id == was, what.not_in(held))
-        connection.execute(sa.update(links).where(moving).values(values))
+        _merge_links(connection, was, person_id)
         theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
         replan(self._reminders, connection, connection.execute(theirs).scalars().all())
 
@@ -170,10 +148,30 @@ def _merge_memberships(connection: sa.Connection, was: int, person_id: int) -> N
     connection.execute(sa.update(members).where(members.c.person_id == was).values(person_id=person_id))
 
 
-def _valid(code: str, now: datetime) -> sa.Select[tuple[int, int | None, str]]:
-    return sa.select(codes.c.person_id, codes.c.seminar_id, codes.c.role).where(
-        codes.c.code == code, codes.c.expires_at > now
-    )
+def _merge_links(connection: sa.Connection, was: int, person_id: int) -> None:
+    """Private links go along, where the person has none for the same seminar and purpose."""
+    links = one_time_secrets.c
+    what = sa.tuple_(links.seminar_id, links.purpose)
+    held = sa.select(links.seminar_id, links.purpose).where(links.person_id == person_id, links.seminar_id.is_not(None))
+    moving = sa.and_(links.person_id == was, links.purpose.in_(LINKS), what.not_in(held))
+    connection.execute(sa.update(one_time_secrets).where(moving).values(person_id=person_id))
+
+
+def _code() -> str:
+    return digits(DIGITS)
+
+
+def _redeem(
+    connection: sa.Connection, purpose: SecretPurpose, address: Address, code: str, now: datetime
+) -> sa.Row[Any] | None:
+    """What the code is for; a wrong one is counted. Raises TooManyTries."""
+    source = f"code {address.channel} {address.id}"
+    if failed_attempts.count_since(connection, source, now - TRYING) >= TRIES:
+        raise TooManyTries
+    row = redeem(connection, purpose, code, now)
+    if row is None:
+        failed_attempts.note(connection, source, now)
+    return row
 
 
 def _another_owner(connection: sa.Connection, seminar_id: int, person_id: int) -> bool:

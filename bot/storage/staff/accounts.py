@@ -10,21 +10,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.storage.access import failed_attempts
+from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, digits, find, issue, link_token, redeem
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
 from bot.storage.db.digests import digest
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import querying, transacting
 from bot.storage.db.values import from_row
-from bot.storage.db.work import execute, fetch_all, fetch_one, fetch_value
+from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.staff.audit import Actor, record
 from bot.storage.tables.seminar import addresses
-from bot.storage.tables.staff import accounts, login_attempts, staff_invites, staff_sessions
+from bot.storage.tables.staff import accounts, staff_sessions
 from handlers.domain.messages import Address
 
 SESSION_IDLE, SESSION_LONGEST = timedelta(hours=8), timedelta(days=7)
 """A browser that has done nothing for so long, or has been signed in so long, signs in again."""
 SEEN_EVERY = timedelta(minutes=1)
 INVITE_LASTS, CODE_LASTS = timedelta(days=3), timedelta(minutes=10)
+CODE_DIGITS = 8
 
 
 class StaffRole(StrEnum):
@@ -47,8 +50,8 @@ class StaffRole(StrEnum):
 class Purpose(StrEnum):
     """What a one-time token is for."""
 
-    PASSWORD = "password"
-    CHAT = "chat"
+    PASSWORD = SecretPurpose.STAFF_PASSWORD.value
+    CHAT = SecretPurpose.STAFF_CHAT.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,35 +181,32 @@ class Accounts:
         connection.execute(locked)
         return True
 
-    async def forget_failure(self, source: str) -> None:
+    @transacting
+    def forget_failure(self, connection: sa.Connection, source: str) -> None:
         """The attempt noted last from somewhere did not fail after all."""
-        newest = sa.select(sa.func.max(login_attempts.c.id)).where(login_attempts.c.source == source)
-        gone = sa.delete(login_attempts).where(login_attempts.c.id == newest.scalar_subquery())
-        await self._database.transact(execute(gone))
+        failed_attempts.forget_newest(connection, source)
 
-    async def invite(self, account_id: int, purpose: Purpose, now: datetime) -> str:
+    @transacting
+    def invite(self, connection: sa.Connection, account_id: int, purpose: Purpose, now: datetime) -> str:
         """A one-time token: a secret for a link, or eight digits to be typed in a chat."""
-        token = secrets.token_urlsafe(24) if purpose is Purpose.PASSWORD else f"{secrets.randbelow(10**8):08}"
-        lasts = INVITE_LASTS if purpose is Purpose.PASSWORD else CODE_LASTS
-        row = {"digest": digest(token), "account_id": account_id, "purpose": str(purpose), "expires_at": now + lasts}
-        earlier = sa.delete(staff_invites).where(
-            staff_invites.c.account_id == account_id, staff_invites.c.purpose == str(purpose)
-        )
-        await self._database.transact(
-            execute(earlier, self._database.insert(staff_invites).values(row).on_conflict_do_nothing())
-        )
-        return token
+        make, lasts = (link_token, INVITE_LASTS) if purpose is Purpose.PASSWORD else (_chat_code, CODE_LASTS)
+        scope = SecretScope(purpose=SecretPurpose(purpose.value), account_id=account_id)
+        return issue(connection, make, scope, now, expires_at=now + lasts, replace=True)
 
-    async def invited(self, token: str, purpose: Purpose, now: datetime) -> Account | None:
+    @querying
+    def invited(self, connection: sa.Connection, token: str, purpose: Purpose, now: datetime) -> Account | None:
         """Whose token this is, as long as it holds."""
-        query = sa.select(accounts).join(staff_invites).where(*_holds(token, purpose, now))
-        row = await self._database.query(fetch_one(query))
-        return _account(row) if row and row.disabled_at is None else None
+        found = find(connection, SecretPurpose(purpose.value), token, now)
+        if found is None:
+            return None
+        row = connection.execute(sa.select(accounts).where(accounts.c.id == found.account_id)).one()
+        return _account(row) if row.disabled_at is None else None
 
-    async def redeem(self, token: str, purpose: Purpose, now: datetime) -> int | None:
+    @transacting
+    def redeem(self, connection: sa.Connection, token: str, purpose: Purpose, now: datetime) -> int | None:
         """Use a token up; the account it was for, or None. Two at once: one gets it."""
-        taken = sa.delete(staff_invites).where(*_holds(token, purpose, now)).returning(staff_invites.c.account_id)
-        return await self._database.transact(fetch_value(taken))
+        row = redeem(connection, SecretPurpose(purpose.value), token, now)
+        return row.account_id if row else None
 
     async def open_session(self, account_id: int, now: datetime) -> str:
         """Sign a browser in: a new token, whatever it had before."""
@@ -248,22 +248,21 @@ class Accounts:
         used = sa.update(accounts).where(unused).values(totp_used=counter).returning(accounts.c.id)
         return await self._database.transact(fetch_one(used)) is not None
 
-    async def note_failure(self, source: str, now: datetime) -> None:
-        old = sa.delete(login_attempts).where(login_attempts.c.at < now - timedelta(days=1))
-        await self._database.transact(execute(sa.insert(login_attempts).values(source=source, at=now), old))
+    @transacting
+    def note_failure(self, connection: sa.Connection, source: str, now: datetime) -> None:
+        failed_attempts.note(connection, source, now)
 
-    async def failures_since(self, source: str, since: datetime) -> int:
-        query = sa.select(sa.func.count()).where(login_attempts.c.source == source, login_attempts.c.at > since)
-        return await self._database.query(fetch_value(query))
+    @querying
+    def failures_since(self, connection: sa.Connection, source: str, since: datetime) -> int:
+        return failed_attempts.count_since(connection, source, since)
 
     async def _one(self, where: sa.ColumnElement[bool]) -> Account | None:
         row = await self._database.query(fetch_one(sa.select(accounts).where(where)))
         return _account(row) if row else None
 
 
-def _holds(token: str, purpose: Purpose, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    columns = staff_invites.c
-    return (columns.digest == digest(token), columns.purpose == str(purpose), columns.expires_at > now)
+def _chat_code() -> str:
+    return digits(CODE_DIGITS)
 
 
 def _plain(value: Any) -> Any:

@@ -94,18 +94,6 @@ class SentMessageRow(Row, table=True):
     failed: bool = False
 
 
-class DownloadRow(Row, table=True):
-    """A private link to a file, for channels that cannot carry it; only the secret's digest is kept."""
-
-    __tablename__ = "downloads"
-
-    digest: str = Field(primary_key=True, sa_type=CleanText)
-    channel: str = Field(sa_type=CleanText)
-    address_id: str = Field(sa_type=CleanText)
-    token: str = Field(sa_type=CleanText)
-    expires_at: datetime = Field(sa_type=Moment, index=True)
-
-
 class MailboxRow(Row, table=True):
     """A confirmed mail address; the secret is what its unsubscribe links carry."""
 
@@ -114,18 +102,6 @@ class MailboxRow(Row, table=True):
     address_id: str = Field(primary_key=True, sa_type=CleanText)
     secret: str = Field(sa_type=CleanText, unique=True)
     confirmed_at: datetime = Field(sa_type=Moment)
-
-
-class ConfirmationRow(Row, table=True):
-    """A mail address that a person has named and not confirmed yet; only the code's digest is kept."""
-
-    __tablename__ = "confirmations"
-
-    person_id: int = Field(primary_key=True, sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
-    address_id: str = Field(sa_type=CleanText)
-    digest: str = Field(sa_type=CleanText)
-    tries: int = Field(default=0, sa_type=Id)
-    expires_at: datetime = Field(sa_type=Moment)
 
 
 class ConfirmationMailRow(Row, table=True):
@@ -158,8 +134,6 @@ nonces = metadata.tables["nonces"]
 access_tokens = metadata.tables["access_tokens"]
 quotas = metadata.tables["quotas"]
 sent_messages = metadata.tables["sent_messages"]
-downloads = metadata.tables["downloads"]
 mailboxes = metadata.tables["mailboxes"]
-confirmations = metadata.tables["confirmations"]
 confirmation_mails = metadata.tables["confirmation_mails"]
 incidents = metadata.tables["channel_incidents"]

@@ -58,30 +58,6 @@ class MemberRow(Row, table=True):
     joined_at: datetime = Field(sa_type=Moment)
 
 
-class CodeRow(Row, table=True):
-    """A short-lived code: joins a seminar in a role, or links an address to a person."""
-
-    __tablename__ = "codes"
-
-    code: str = Field(primary_key=True, sa_type=CleanText)
-    person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
-    seminar_id: int | None = Field(default=None, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
-    role: str = Field(default="", sa_type=CleanText)
-    expires_at: datetime = Field(sa_type=Moment)
-
-
-class CodeAttemptRow(Row, table=True):
-    """A wrong code that an address has tried; too many, and it waits."""
-
-    __tablename__ = "code_attempts"
-    __table_args__ = (sa.Index(None, "channel", "address_id", "tried_at"),)
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
-    channel: str = Field(sa_type=CleanText)
-    address_id: str = Field(sa_type=CleanText)
-    tried_at: datetime = Field(sa_type=Moment)
-
-
 class ItemEventRow(Row, table=True):
     """A change of a checklist item's state; the newest one of a key counts."""
 
@@ -135,19 +111,6 @@ class FlowRow(Row, table=True):
     changed_at: datetime = Field(sa_type=Moment)
 
 
-class LinkRow(Row, table=True):
-    """A private address of one member for one seminar and purpose; only the token's digest is kept."""
-
-    __tablename__ = "links"
-    __table_args__ = (sa.UniqueConstraint("seminar_id", "person_id", "purpose"),)
-
-    digest: str = Field(primary_key=True, sa_type=CleanText)
-    seminar_id: int = Field(sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
-    person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
-    purpose: str = Field(sa_type=CleanText)
-    created_at: datetime = Field(sa_type=Moment)
-
-
 class UploadRow(Row, table=True):
     """A file somebody sent in and what was read from it; deleted as a whole when its time is over."""
 
@@ -170,11 +133,8 @@ people = metadata.tables["people"]
 addresses = metadata.tables["addresses"]
 seminars = metadata.tables["seminars"]
 members = metadata.tables["members"]
-codes = metadata.tables["codes"]
-code_attempts = metadata.tables["code_attempts"]
 item_events = metadata.tables["item_events"]
 item_details = metadata.tables["item_details"]
 seminar_changes = metadata.tables["seminar_changes"]
 flows = metadata.tables["flows"]
-links = metadata.tables["links"]
 uploads = metadata.tables["uploads"]

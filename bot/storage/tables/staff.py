@@ -42,28 +42,6 @@ class StaffSessionRow(Row, table=True):
     seen_at: datetime = Field(sa_type=Moment)
 
 
-class InviteRow(Row, table=True):
-    """A one-time token: a link by which an account sets its password, or a code that links a chat to it."""
-
-    __tablename__ = "staff_invites"
-
-    digest: str = Field(primary_key=True, sa_type=CleanText)
-    account_id: int = Field(sa_type=Id, foreign_key="accounts.id", ondelete="CASCADE", index=True)
-    purpose: str = Field(sa_type=CleanText)
-    expires_at: datetime = Field(sa_type=Moment)
-
-
-class LoginAttemptRow(Row, table=True):
-    """A failed sign-in from somewhere: too many, and that place waits."""
-
-    __tablename__ = "login_attempts"
-    __table_args__ = (sa.Index(None, "source", "at"),)
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
-    source: str = Field(sa_type=CleanText)
-    at: datetime = Field(sa_type=Moment)
-
-
 class AuditRow(Row, table=True):
     """One change by staff. `digest` covers the row and the digest of the row before it."""
 
@@ -174,8 +152,6 @@ class RegressionRow(Row, table=True):
 
 accounts = metadata.tables["accounts"]
 staff_sessions = metadata.tables["staff_sessions"]
-staff_invites = metadata.tables["staff_invites"]
-login_attempts = metadata.tables["login_attempts"]
 audit = metadata.tables["audit"]
 drafts = metadata.tables["drafts"]
 draft_facts = metadata.tables["draft_facts"]

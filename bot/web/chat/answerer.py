@@ -8,9 +8,8 @@ from time import perf_counter
 import structlog
 
 from bot.channels.webchat import Socket, send_quietly
-from bot.web.chat.frames import ChatMessage, FileSent, Pressed
+from bot.web.chat.frames import CHANNEL, ChatMessage, FileSent, Pressed, turn_frame
 from bot.web.deps import Deps
-from bot.web.ports import CHANNEL, TranscriptTurn
 from handlers.domain.messages import Address, Incoming, Reply, SentFile
 from handlers.texts import conversation as sentences
 
@@ -61,7 +60,7 @@ class Answerer:
         incoming = self._incoming(frame)
         began = perf_counter()
         try:
-            replies = await self._deps.dispatch(incoming)
+            replies = await self._deps.core.dispatch(incoming)
         except Exception:
             _log.exception("message failed", message_id=frame.id)
             error = {"type": "error", "text": sentences.INTERNAL_ERROR, "id": frame.id, "again": True}
@@ -85,13 +84,5 @@ class Answerer:
             self._deps.metrics.answered(CHANNEL, reply.status.value, seconds)
 
     async def _tell_other_tabs(self, incoming: Incoming, replies: tuple[Reply, ...]) -> None:
-        turn = TranscriptTurn(
-            seq=None,
-            at=self._deps.clock(),
-            message_id=incoming.message_id,
-            text=incoming.text,
-            choice=incoming.choice,
-            replies=replies,
-        )
-        frame = {"type": "turn", "turn": turn.model_dump(mode="json")}
+        frame = {"type": "turn", "turn": turn_frame(incoming, replies, self._deps.core.clock())}
         await self._deps.webchat.broadcast(self._address.id, frame, besides=self._socket)

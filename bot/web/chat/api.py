@@ -13,8 +13,10 @@ from aiohttp import web
 from bot.web import texts
 from bot.web.deps import DEPS
 from bot.web.errors import error_response
-from handlers.domain.messages import Reply
+from handlers.domain.messages import Address, Reply
+from handlers.questions.ask import answer_and_log
 
+API_ADDRESS = Address(channel="api", id="ask")
 MAX_BODY_BYTES = 64 * 1024
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FIELDS = {"status", "text", "citations"}
@@ -31,14 +33,14 @@ class BadRequest(Exception):
 
 async def ask(request: web.Request) -> web.Response:
     """Answer a question: `q`, optionally `history` and `as_of`."""
-    deps = request.app[DEPS]
+    core, metrics = request.app[DEPS].core, request.app[DEPS].metrics
     began = perf_counter()
     try:
         q, history, as_of = parse(await read_limited(request, MAX_BODY_BYTES))
     except BadRequest as error:
         return error_response(error.status, error.sentence)
-    reply = await deps.ask(q, history, as_of)
-    deps.metrics.answered("api", reply.status.value, perf_counter() - began)
+    reply = await answer_and_log(core.questions, core.answering, API_ADDRESS, q, history, core.clock(), as_of)
+    metrics.answered("api", reply.status.value, perf_counter() - began)
     return web.Response(body=_body(reply), content_type="application/json", charset="utf-8")
 
 

@@ -9,11 +9,10 @@ from aiohttp import web
 from bot.files.inspection import MAX_BYTES, too_large
 from bot.web import texts
 from bot.web.chat.api import BadRequest, decode_object, read_limited
-from bot.web.chat.frames import is_session
+from bot.web.chat.frames import CHANNEL, is_session
 from bot.web.chat.private_links import attached
 from bot.web.deps import DEPS
 from bot.web.errors import error_response
-from bot.web.ports import CHANNEL
 from bot.web.security import origin_allowed
 from handlers.domain.messages import Address
 
@@ -32,7 +31,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     session, token = body.get("session"), body.get("token")
     if not is_session(session) or not isinstance(token, str):
         return error_response(400, texts.BAD_BODY)
-    file = await deps.fetch(Address(channel=CHANNEL, id=session), token)
+    file = await deps.core.documents.fetch(Address(channel=CHANNEL, id=session), token)
     if file is None:
         return error_response(404, texts.NO_FILE)
     return attached(file)
@@ -54,7 +53,7 @@ async def upload(request: web.Request) -> web.StreamResponse:
     async with deps.uploading:
         try:
             data = await read_limited(request, MAX_BYTES)
-            sent = await deps.receive(Address(channel=CHANNEL, id=session), name, data)
+            sent = await deps.core.files.receive(Address(channel=CHANNEL, id=session), name, data)
         except BadRequest:
             return error_response(413, str(too_large(MAX_BYTES + 1)))
     if sent.id is None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, ValidationError
 
 from bot.web import texts
-from handlers.domain.messages import MAX_TOKEN_BYTES, Frozen
+from handlers.domain.messages import MAX_TOKEN_BYTES, Frozen, Incoming, Reply
 
+CHANNEL = "web"
+"""Name of the channel; an address id on it is the session the browser made up."""
+RESET_TEXT = "/reset"
+"""What the page sends to begin a new conversation."""
 MAX_FRAME_BYTES = 64 * 1024
 MAX_TEXT_CHARS = 10_000
 """Longest message, counted as a browser does: UTF-16 units."""
@@ -40,7 +45,6 @@ Token = Annotated[str, StringConstraints(min_length=1), AfterValidator(_storable
 
 
 def is_session(value: object) -> TypeGuard[str]:
-    """Whether a value can be a page's session."""
     return isinstance(value, str) and bool(re.fullmatch(SESSION, value))
 
 
@@ -94,6 +98,24 @@ class ReceivedFrame(Frozen):
 Frame = Hello | ChatMessage | Pressed | FileSent | Ping | ReceivedFrame
 
 _ADAPTER: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
+
+
+def turn_frame(
+    incoming: Incoming, replies: tuple[Reply, ...], at: datetime, seq: int | None = None, *, unasked: bool = False
+) -> dict[str, Any]:
+    """A message with its replies, as the page shows it.
+
+    `seq` grows within an address; None for a turn passed on live. An unasked one, e.g. a reminder,
+    has no message id. For a pressed button `choice` is its token and `text` its label.
+    """
+    return {
+        "seq": seq,
+        "at": at.isoformat(),
+        "message_id": None if unasked else incoming.message_id,
+        "text": incoming.text,
+        "choice": incoming.choice,
+        "replies": [reply.model_dump(mode="json") for reply in replies],
+    }
 
 
 class BadFrame(Exception):

@@ -9,13 +9,22 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.channels.webchat import send_quietly
+from bot.storage.db.errors import StorageUnavailable
 from bot.web import texts
 from bot.web.chat.answerer import Answerer
-from bot.web.chat.frames import MAX_FRAME_BYTES, MAX_TEXT_CHARS, BadFrame, Hello, Ping, ReceivedFrame, parse_frame
+from bot.web.chat.frames import (
+    CHANNEL,
+    MAX_FRAME_BYTES,
+    MAX_TEXT_CHARS,
+    BadFrame,
+    Hello,
+    Ping,
+    ReceivedFrame,
+    parse_frame,
+)
 from bot.web.chat.history import history_frame
 from bot.web.deps import DEPS, Deps
 from bot.web.errors import error_response
-from bot.web.ports import CHANNEL
 from bot.web.security import origin_allowed
 from handlers.domain.messages import Address
 
@@ -28,7 +37,6 @@ _log = structlog.get_logger(__name__)
 
 
 async def chat_socket(request: web.Request) -> web.StreamResponse:
-    """Serve a page until it goes away."""
     deps = request.app[DEPS]
     if not origin_allowed(request, deps.public_url):
         return error_response(403, texts.FORBIDDEN_ORIGIN)
@@ -112,8 +120,15 @@ class Page:
             await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
             return
         await self._send(frame | {"limit": MAX_TEXT_CHARS})
-        if self._deps.arrived:
-            await self._deps.arrived(Address(channel=CHANNEL, id=hello.session))
+        await self._wake_reminders()
+
+    async def _wake_reminders(self) -> None:
+        """What could not be delivered while the page was closed is tried now."""
+        core = self._deps.core
+        try:
+            await core.reminders.queue.wake(Address(channel=CHANNEL, id=self._session), core.clock())
+        except StorageUnavailable as error:
+            _log.warning("提醒暂时读不到数据库，稍后再试", reason=str(error))
 
     async def _error(self, sentence: str, frame_id: str | None = None) -> None:
         """`again` False: sending the same frame again cannot help."""

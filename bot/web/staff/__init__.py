@@ -1,1 +1,1 @@
-"""The staff console at /staff: server-rendered pages, for phone and desk."""
+"""The staff console at /staff: server-rendered pages for phones and desktops."""

@@ -1,4 +1,4 @@
-"""What stands against the channels, for staff."""
+"""Channel incidents, for staff."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ ALWAYS_ON = {"web", "terminal"}
 
 
 async def channels(visit: Visit) -> web.Response:
-    """Which channels are on, and every trouble, the newest first."""
-    incidents, on = await visit.desk.incidents.all(), visit.request.app[CHANNELS_ON]
+    incidents, on = await visit.services.incidents.all(), visit.request.app[CHANNELS_ON]
     unwell = {one.channel for one in incidents}
     states = [(name, name in on, name in unwell) for name in CHANNEL_NAMES if name not in ALWAYS_ON]
     return visit.page("channels.html", incidents=incidents, states=states)
 
 
-async def settled(visit: Visit) -> web.Response:
-    """Somebody has seen to it; what is still wrong comes back by itself."""
-    desk, channel = visit.desk, visit.field("channel")
-    await desk.incidents.resolve(channel, visit.account.actor, desk.clock())
+async def resolve(visit: Visit) -> web.Response:
+    """Resolve the incident; a fault that persists opens a new one."""
+    services, channel = visit.services, visit.field("channel")
+    await services.incidents.resolve(channel, visit.account.actor, services.clock())
     return see_other("/staff/channels")

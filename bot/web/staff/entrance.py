@@ -6,127 +6,119 @@ import ipaddress
 
 from aiohttp import web
 
-from bot.staff.authentication import USED_UP, Refusal
+from bot.staff.authentication import Refusal
 from bot.storage.staff.accounts import Purpose
 from bot.web.security import origin_allowed
+from bot.web.staff import texts
 from bot.web.staff.access import (
     COOKIE,
-    DESK,
-    HEADERS,
     NEXT,
     PUBLIC_URL,
+    SERVICES,
     Visit,
     html_response,
-    problem,
-    remember,
+    problem_page,
     see_other,
+    set_session_cookie,
 )
 from bot.web.staff.pages import render
+from handlers.texts.staff import INVITATION_USED
 
 
 async def login_page(request: web.Request) -> web.Response:
-    """The form."""
     return _login(request, "", name="", code_needed=False)
 
 
 async def login(request: web.Request) -> web.Response:
-    """Sign in; always a new session, whatever cookie came along."""
+    """Always opens a new session, whatever cookie came along."""
     if not origin_allowed(request, request.app[PUBLIC_URL]):
-        return problem(None, 403, "请从本站的登录页登录")
-    desk, form = request.app[DESK], await request.post()
+        return problem_page(None, 403, texts.LOGIN_ELSEWHERE)
+    services, form = request.app[SERVICES], await request.post()
     name, password, code = (str(form.get(field, "")) for field in ("name", "password", "code"))
     try:
-        token = await desk.signing_in.sign_in(name, password, code, source_of(request))
+        token = await services.signing_in.sign_in(name, password, code, source_of(request))
     except Refusal as refusal:
         return _login(request, refusal.sentence, name=name, code_needed=refusal.code_needed, status=401)
-    return remember(see_other(_wanted(request)), token)
+    return set_session_cookie(see_other(_wanted(request)), token)
 
 
 async def logout(visit: Visit) -> web.Response:
-    """Sign out on this browser."""
-    await visit.desk.accounts.close_session(visit.request.cookies.get(COOKIE, ""))
+    await visit.services.accounts.close_session(visit.request.cookies.get(COOKIE, ""))
     response = see_other("/staff/login")
     response.del_cookie(COOKIE, path="/")
     return response
 
 
 async def welcome_page(request: web.Request) -> web.Response:
-    """A one-time link: choose a password."""
-    desk = request.app[DESK]
-    account = await desk.accounts.invited(request.match_info["token"], Purpose.PASSWORD, desk.clock())
+    services = request.app[SERVICES]
+    account = await services.accounts.invited(request.match_info["token"], Purpose.PASSWORD, services.clock())
     if account is None:
-        return problem(None, 410, USED_UP)
+        return problem_page(None, 410, INVITATION_USED)
     return html_response(render("welcome.html", invited=account, error=""))
 
 
 async def welcome(request: web.Request) -> web.Response:
-    """Set the password and sign in."""
-    desk, form = request.app[DESK], await request.post()
+    services, form = request.app[SERVICES], await request.post()
     token = request.match_info["token"]
     if not origin_allowed(request, request.app[PUBLIC_URL]):
-        return problem(None, 403, "请从本站的页面设置密码")
-    account = await desk.accounts.invited(token, Purpose.PASSWORD, desk.clock())
+        return problem_page(None, 403, texts.WELCOME_ELSEWHERE)
+    account = await services.accounts.invited(token, Purpose.PASSWORD, services.clock())
     if account is None:
-        return problem(None, 410, USED_UP)
+        return problem_page(None, 410, INVITATION_USED)
     password, again = str(form.get("password", "")), str(form.get("again", ""))
     try:
         if password != again:
-            raise ValueError("两次输入的密码不一样")
-        account_id = await desk.signing_in.redeem(token, password)
+            raise ValueError(texts.PASSWORDS_DIFFER)
+        account_id = await services.signing_in.redeem(token, password)
     except ValueError as error:
         return html_response(render("welcome.html", invited=account, error=str(error)), 422)
-    return remember(see_other("/staff"), await desk.accounts.open_session(account_id, desk.clock()))
+    return set_session_cookie(see_other("/staff"), await services.accounts.open_session(account_id, services.clock()))
 
 
-async def mine(visit: Visit) -> web.Response:
-    """One's own account."""
-    return visit.page("mine.html", secret="", address="", chat_code="")
+async def account_page(visit: Visit) -> web.Response:
+    return _account_page(visit)
 
 
 async def change_password(visit: Visit) -> web.Response:
-    """Every browser signs in again afterwards."""
+    """Ends every session of the account."""
     if visit.field("password") != visit.field("again"):
-        raise ValueError("两次输入的新密码不一样")
-    await visit.desk.signing_in.change_password(visit.account, visit.field("current"), visit.field("password"))
+        raise ValueError(texts.NEW_PASSWORDS_DIFFER)
+    await visit.services.signing_in.change_password(visit.account, visit.field("current"), visit.field("password"))
     return see_other("/staff/login", m="password")
 
 
 async def begin_totp(visit: Visit) -> web.Response:
-    """Show a secret to put into an authenticator."""
-    secret = await visit.desk.signing_in.begin_totp()
-    address = visit.desk.signing_in.totp_address(visit.account, secret)
-    return visit.page("mine.html", secret=secret, address=address, chat_code="")
+    secret = await visit.services.signing_in.begin_totp()
+    address = visit.services.signing_in.totp_address(visit.account, secret)
+    return _account_page(visit, secret=secret, address=address)
 
 
 async def confirm_totp(visit: Visit) -> web.Response:
-    """Use it once a code of it was right."""
-    await visit.desk.signing_in.confirm_totp(visit.account, visit.field("secret"), visit.field("code"))
+    await visit.services.signing_in.confirm_totp(visit.account, visit.field("secret"), visit.field("code"))
     return see_other("/staff/mine", m="totp")
 
 
 async def drop_totp(visit: Visit) -> web.Response:
-    """No code any more; the password is asked for."""
-    await visit.desk.signing_in.confirm_password(visit.account, visit.field("current"))
-    await visit.desk.signing_in.drop_totp(visit.account.id, visit.account.actor)
+    await visit.services.signing_in.confirm_password(visit.account, visit.field("current"))
+    await visit.services.signing_in.drop_totp(visit.account.id, visit.account.actor)
     return see_other("/staff/mine", m="totp_off")
 
 
 async def chat_code(visit: Visit) -> web.Response:
-    """Six digits that link a chat to this account."""
-    code = await visit.desk.accounts.invite(visit.account.id, Purpose.CHAT, visit.desk.clock())
-    return visit.page("mine.html", secret="", address="", chat_code=code)
+    code = await visit.services.accounts.invite(visit.account.id, Purpose.CHAT, visit.services.clock())
+    return _account_page(visit, chat_code=code)
 
 
 async def unlink_chat(visit: Visit) -> web.Response:
-    """The linked chat can do nothing for this account any more."""
-    values = {"person_id": None}
     account = visit.account
-    await visit.desk.accounts.change(account.id, values, "取消关联聊天", account.actor, visit.desk.clock())
+    await visit.services.accounts.change(
+        account.id, {"person_id": None}, texts.CHAT_UNLINKED, account.actor, visit.services.clock()
+    )
     return see_other("/staff/mine", m="unlinked")
 
 
 def source_of(request: web.Request) -> str:
-    """Where a request comes from, for the throttle: what a proxy on this machine says, else the peer itself."""
+    """Client address for throttling: X-Forwarded-For is trusted only from a proxy on the loopback."""
     peer = request.remote or "unknown"
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
     try:
@@ -145,11 +137,13 @@ def _login(request: web.Request, error: str, *, name: str, code_needed: bool, st
         code_needed=code_needed,
         wanted=_wanted(request),
         insecure=not _is_secure(request),
-        message="密码已改，请重新登录。" if request.query.get("m") == "password" else "",
+        message=texts.DONE["password"] if request.query.get("m") == "password" else "",
     )
-    response = html_response(html, status)
-    response.headers.update(HEADERS)
-    return response
+    return html_response(html, status)
+
+
+def _account_page(visit: Visit, *, secret: str = "", address: str = "", chat_code: str = "") -> web.Response:
+    return visit.page("mine.html", secret=secret, address=address, chat_code=chat_code)
 
 
 def _wanted(request: web.Request) -> str:
@@ -158,7 +152,6 @@ def _wanted(request: web.Request) -> str:
 
 
 def _is_secure(request: web.Request) -> bool:
-    """Whether a browser keeps a cookie that is for secure connections only."""
     host = request.host.rsplit(":", 1)[0].strip("[]")
     local = host in {"localhost", "127.0.0.1", "::1"}
     return local or request.secure or request.headers.get("X-Forwarded-Proto", "") == "https"

@@ -1,4 +1,4 @@
-"""A fact from the fields of a form; what is wrong with it in one sentence."""
+"""Parses and checks the form of a fact."""
 
 from __future__ import annotations
 
@@ -8,36 +8,33 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.web.staff import texts
 from bot.web.staff.access import Visit
-from bot.web.staff.pages import METRICS
 from knowledge.model.clauses import parse_clauses
 from knowledge.model.notice import Comparison, Deadline, Fact, Limit, Metric, Stage, Stance, Task
 from knowledge.model.numbers import figures_in
 from knowledge.validation import OPEN_LIST
 
 LIMIT_ROWS = 3
-UNITS = {"months": "个月", "days": "日", "working_days": "个工作日"}
 
 
 def fact_of_form(visit: Visit, source: str, year: int, old: Fact | None, fresh_id: str) -> Fact:
-    """The fact as it was edited. Raises ValueError with what to put right."""
+    """The edited fact. Raises ValueError with what to correct."""
     quote = visit.field("quote").replace("\r\n", "\n")
-    if visit.field("topic") not in visit.desk.knowledge.topic_by_id:
-        raise ValueError("请选一个话题")
+    if visit.field("topic") not in visit.services.knowledge.topic_by_id:
+        raise ValueError(texts.TOPIC_MISSING)
     at = source.find(quote) if quote else -1
     if at < 0:
-        raise ValueError("引文必须逐字出自原文：请从原文里复制，标点也要一样")
+        raise ValueError(texts.QUOTE_NOT_VERBATIM)
     clause = next((c.number for c in parse_clauses(source) if c.start <= at and at + len(quote) <= c.end), "")
     if not clause:
-        raise ValueError("引文跨了两个条款，请只取一条里的文字")
-    say = visit.field("say")
-    if not say:
-        raise ValueError("请写明直接的说法")
+        raise ValueError(texts.QUOTE_SPANS_CLAUSES)
+    say = visit.required("say", texts.SAY_MISSING)
     if extra := figures_in(say) - figures_in(quote) - {str(year)}:
-        raise ValueError(f"说法里的数字引文中没有：{'、'.join(sorted(extra))}")
+        raise ValueError(texts.SAY_FIGURES.format(figures="、".join(sorted(extra))))
     items = tuple(line.strip() for line in visit.field("items").splitlines() if line.strip())
     if wrong := [item for item in items if item not in quote]:
-        raise ValueError(f"清单项“{wrong[0]}”不在引文中")
+        raise ValueError(texts.ITEM_NOT_QUOTED.format(item=wrong[0]))
     try:
         return Fact.model_validate(
             {
@@ -71,7 +68,7 @@ def _limits(visit: Visit) -> Iterator[Limit]:
         try:
             figure = float(value.replace(",", ""))
         except ValueError:
-            raise ValueError(f"{METRICS[Metric(metric)][0]}的限额应为数字") from None
+            raise ValueError(texts.LIMIT_NOT_NUMBER.format(metric=texts.METRICS[Metric(metric)][0])) from None
         yield Limit(metric=Metric(metric), comparison=Comparison(visit.field(f"comparison{row}")), value=figure)
 
 
@@ -81,16 +78,16 @@ def _deadline(visit: Visit) -> Deadline | None:
         return None
     found: dict[str, Any] = {"duty": duty or visit.field("duty"), "anchor": anchor}
     if not found["duty"]:
-        raise ValueError("有期限就要选明是哪一项义务")
+        raise ValueError(texts.DUTY_MISSING)
     if anchor == "fixed":
         try:
             return Deadline.model_validate(found | {"day": date.fromisoformat(visit.field("day"))})
         except ValueError:
-            raise ValueError("固定日期应为真实存在的日期") from None
+            raise ValueError(texts.DAY_INVALID) from None
     amount = visit.field("amount")
     if not amount.isdecimal() or not int(amount):
-        raise ValueError("期限的长度应为大于0的整数")
-    unit = visit.field("unit") if visit.field("unit") in UNITS else "days"
+        raise ValueError(texts.LENGTH_INVALID)
+    unit = visit.field("unit") if visit.field("unit") in texts.UNITS else "days"
     return Deadline.model_validate(found | {unit: int(amount) * (-1 if anchor == "opening" else 1)})
 
 

@@ -1,4 +1,4 @@
-"""What waits for staff, at a glance."""
+"""The console's first page: overdue seminars, open questions, drafts, incidents."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from bot.web.staff.access import Visit
 
 
 async def home(visit: Visit) -> web.Response:
-    """The first page: what is urgent, what waits, what is held."""
-    desk = visit.desk
-    rows = await desk.board.rows(desk.knowledge, Filter())
-    groups = await desk.inbox.groups()
-    drafts = [one for one in await desk.drafts.all() if one.stage in {DraftStage.OPEN, DraftStage.WAITING}]
-    answers = [one for one in await desk.inbox.standing() if expires_soon(one, desk.clock())]
+    services = visit.services
+    rows = await services.board.rows(services.knowledge, Filter())
+    groups = await services.inbox.groups()
+    drafts = [one for one in await services.drafts.all() if one.stage in {DraftStage.OPEN, DraftStage.WAITING}]
+    answers = [one for one in await services.inbox.standing() if expires_soon(one, services.clock())]
     return visit.page(
         "home.html",
         overdue=[row for row in rows if row.urgency is Urgency.OVERDUE],
@@ -25,7 +24,7 @@ async def home(visit: Visit) -> web.Response:
         groups=groups,
         drafts=drafts,
         answers=answers,
-        notices=sorted(desk.knowledge.notices, key=lambda notice: -notice.plan_year),
-        incidents=await desk.incidents.all(),
-        delivery=await desk.reports.status(desk.clock()),
+        notices=sorted(services.knowledge.notices, key=lambda notice: -notice.plan_year),
+        incidents=await services.incidents.all(),
+        delivery=await services.reports.status(services.clock()),
     )

@@ -1,33 +1,31 @@
-"""Questions the assistant could not answer, and the answers staff have given."""
+"""Unanswered questions and the answers staff published."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 from bot.staff.question_inbox import Group, expires_soon
-from bot.web.staff.access import Visit, see_other
+from bot.web.staff import texts
+from bot.web.staff.access import Visit, existing, see_other
 
 NEAREST = 3
 
 
 async def inbox(visit: Visit) -> web.Response:
-    """Groups of questions, the most pressing first."""
-    groups = await visit.desk.inbox.groups()
+    groups = await visit.services.inbox.groups()
     waiting = sum(len(group.questions) for group in groups)
-    aside = await visit.desk.inbox.last_put_aside()
+    aside = await visit.services.inbox.last_put_aside()
     return visit.page("inbox.html", groups=groups, waiting=waiting, aside=aside)
 
 
 async def group_page(visit: Visit) -> web.Response:
-    """One group: who asked how, what was said, the form for the answer."""
-    return await _shown(visit, await _group(visit), "")
+    return await _question_page(visit, await _group(visit), "")
 
 
 async def answer(visit: Visit) -> web.Response:
-    """Publish the answer; what is wrong is said above the form."""
     group = await _group(visit)
     try:
-        await visit.desk.inbox.answer(
+        await visit.services.inbox.answer(
             group,
             text=visit.field("text"),
             wordings=visit.field("wordings").splitlines(),
@@ -35,67 +33,56 @@ async def answer(visit: Visit) -> web.Response:
             clause=_clause(visit),
             quote=visit.field("quote").replace("\r\n", "\n"),
             account=visit.account,
-            knowledge=visit.desk.knowledge,
+            knowledge=visit.services.knowledge,
         )
     except ValueError as error:
-        return await _shown(visit, group, str(error))
+        return await _question_page(visit, group, str(error))
     return see_other("/staff/inbox", m="answered")
 
 
 async def put_aside(visit: Visit) -> web.Response:
-    """Nothing to answer."""
-    await visit.desk.inbox.put_aside(await _group(visit), visit.account)
+    await visit.services.inbox.put_aside(await _group(visit), visit.account)
     return see_other("/staff/inbox", m="aside")
 
 
 async def list_again(visit: Visit) -> web.Response:
-    """Undo putting aside."""
-    await visit.desk.inbox.list_again(visit.number(), visit.account)
+    await visit.services.inbox.list_again(visit.number(), visit.account)
     return see_other("/staff/inbox", m="again")
 
 
 async def answers(visit: Visit) -> web.Response:
-    """What staff have answered so far."""
-    desk = visit.desk
-    standing = await desk.inbox.standing()
-    soon = {one.id for one in standing if expires_soon(one, desk.clock())}
-    return visit.page("answers.html", answers=standing, soon=soon, notices=desk.knowledge.notice_by_id)
+    services = visit.services
+    standing = await services.inbox.standing()
+    soon = {one.id for one in standing if expires_soon(one, services.clock())}
+    return visit.page("answers.html", answers=standing, soon=soon, notices=services.knowledge.notice_by_id)
 
 
 async def confirm(visit: Visit) -> web.Response:
-    """An office answer for another year."""
-    await visit.desk.inbox.confirm(visit.request.match_info["name"], visit.account)
+    await visit.services.inbox.confirm(visit.request.match_info["name"], visit.account)
     return see_other("/staff/answers", m="confirmed")
 
 
 async def take_back(visit: Visit) -> web.Response:
-    """An answer no longer holds."""
-    if not visit.field("reason"):
-        raise ValueError("请写明撤下的原因")
-    await visit.desk.inbox.take_back(visit.request.match_info["name"], visit.field("reason"), visit.account)
+    reason = visit.required("reason", texts.WITHDRAWAL_REASON_MISSING)
+    await visit.services.inbox.take_back(visit.request.match_info["name"], reason, visit.account)
     return see_other("/staff/answers", m="taken")
 
 
 async def _group(visit: Visit) -> Group:
-    found = await visit.desk.inbox.group_of(visit.number())
-    if found is None:
-        raise web.HTTPNotFound
-    return found
+    return existing(await visit.services.inbox.group_of(visit.number()))
 
 
 def _clause(visit: Visit) -> str:
-    """The clause the quote stands in, found by itself: nobody has to look up its number."""
-    notice = visit.desk.knowledge.notice_by_id.get(visit.field("notice"))
+    notice = visit.services.knowledge.notice_by_id.get(visit.field("notice"))
     quote = visit.field("quote").replace("\r\n", "\n")
     if notice is None or not quote:
         return ""
     return next((clause.number for clause in notice.clauses if quote in notice.text_of(clause.number)), "")
 
 
-async def _shown(visit: Visit, group: Group, error: str) -> web.Response:
-    """The form, with what was typed; nearby clauses to quote from."""
-    knowledge = visit.desk.knowledge
-    topic, _ = visit.desk.answering.engine.topic_of(group.first.text)
+async def _question_page(visit: Visit, group: Group, error: str) -> web.Response:
+    knowledge = visit.services.knowledge
+    topic, _ = visit.services.answering.engine.topic_of(group.first.text)
     near = [cited for cited in knowledge.facts_by_topic.get(topic, ()) if cited.fact.quote][:NEAREST]
     given = visit.request.query
     typed = {name: visit.field(name) or given.get(name, "") for name in ("text", "wordings", "notice", "quote")}

@@ -1,4 +1,4 @@
-"""Notices: what is held, importing a file, corrections, history, going back, and a look at any day."""
+"""Notices: list, import, correction, withdrawal, history, rollback, and answers as of any day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from bot.clock import SHANGHAI
 from bot.staff.publishing import compiled, occasion_of
 from bot.storage.staff.draft_models import DraftStage, ReviewDecision
 from bot.storage.staff.revisions import Revision
-from bot.web.staff.access import Visit, see_other
+from bot.web.staff import texts
+from bot.web.staff.access import Visit, existing, see_other
 from handlers.domain.citations import citations_of
 from knowledge.importing.proposed import Origin, ProposedFact
 from knowledge.model.notice import Notice
@@ -20,116 +21,101 @@ from knowledge.publications import Publication, Subject
 from knowledge.validation import notice_problems
 
 PAGE = 100
-PASTED = "粘贴的正文.txt"
 READING_STALLED = timedelta(minutes=10)
-"""A draft that has been read for so long has lost its process."""
+"""A draft in this stage for longer lost its process."""
 
 
 async def notices(visit: Visit) -> web.Response:
-    """Held notices, drafts, the import form."""
-    desk = visit.desk
-    found = await desk.drafts.all()
+    services = visit.services
+    found = await services.drafts.all()
     return visit.page(
         "notices.html",
-        notices=sorted(desk.knowledge.notices, key=lambda notice: -notice.plan_year),
+        notices=sorted(services.knowledge.notices, key=lambda notice: -notice.plan_year),
         drafts=[one for one in found if one.stage not in {DraftStage.PUBLISHED, DraftStage.DISCARDED}],
         discarded=[one for one in found if one.stage is DraftStage.DISCARDED][:10],
-        shipped=desk.live_knowledge.shipped.notice_by_id,
+        shipped=services.live_knowledge.shipped.notice_by_id,
     )
 
 
 async def import_notice(visit: Visit) -> web.Response:
-    """A file or pasted text becomes a draft."""
     given, pasted = visit.form.get("file"), visit.field("text")
     if isinstance(given, FileField) and given.filename:
         name, data = given.filename, await asyncio.to_thread(given.file.read)
     elif pasted:
-        name, data = PASTED, pasted.encode()
+        name, data = texts.PASTED_FILE, pasted.encode()
     else:
-        raise ValueError("请选择通知文件（docx、pdf、html、txt），或粘贴正文")
-    draft_id = await visit.desk.reading.begin(name, data, visit.account.actor)
+        raise ValueError(texts.FILE_MISSING)
+    draft_id = await visit.services.reading.begin(name, data, visit.account.actor)
     return see_other(f"/staff/drafts/{draft_id}")
 
 
 async def notice(visit: Visit) -> web.Response:
-    """One held notice: its facts, its source."""
     held = _held(visit)
-    history = await visit.desk.revisions.of(Subject.NOTICE, held.id)
+    history = await visit.services.revisions.of(Subject.NOTICE, held.id)
     head = history[0].id if history else 0
     problems = list(notice_problems(held))
     return visit.page("notice.html", notice=held, problems=problems, history=history, head=head)
 
 
 async def correct(visit: Visit) -> web.Response:
-    """A correction starts as a draft of the notice as it is held, every fact accepted."""
-    held, desk, now = _held(visit), visit.desk, visit.desk.clock()
-    draft_id = await desk.drafts.begin(f"更正 {held.id}", b"", visit.account.actor, now)
+    held, services, now = _held(visit), visit.services, visit.services.clock()
+    draft_id = await services.drafts.begin(texts.CORRECTION.format(notice=held.id), b"", visit.account.actor, now)
     said = held.model_dump(mode="json", exclude={"facts", "source", "context", "annexes_held"})
     facts = [ProposedFact(fact, Origin.HELD, 1.0) for fact in held.facts]
     context = [one.model_dump() for one in held.context]
-    base = await desk.revisions.head(Subject.NOTICE, held.id)
-    await desk.drafts.fill(draft_id, held.source, said, held.id, facts, now, ReviewDecision.ACCEPTED, context, base)
+    base = await services.revisions.head(Subject.NOTICE, held.id)
+    await services.drafts.fill(draft_id, held.source, said, held.id, facts, now, ReviewDecision.ACCEPTED, context, base)
     return see_other(f"/staff/drafts/{draft_id}")
 
 
 async def withdraw(visit: Visit) -> web.Response:
-    """Take a notice out of use; its history stays."""
     held = _held(visit)
-    if not visit.field("reason"):
-        raise ValueError("请写明撤下的原因")
-    change, reason = Publication(Subject.NOTICE, held.id, None), visit.field("reason")
-    visit.desk.check_withdrawal(change)
-    replaces = int(visit.field("head") or 0)
-    occasion = occasion_of(change, held, reason)
-    await visit.desk.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
+    reason = visit.required("reason", texts.WITHDRAWAL_REASON_MISSING)
+    change = Publication(Subject.NOTICE, held.id, None)
+    visit.services.check_withdrawal(change)
+    occasion, replaces = occasion_of(change, held, reason), visit.counted("head")
+    await visit.services.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
     return see_other("/staff/revisions", m="taken")
 
 
 async def revisions(visit: Visit) -> web.Response:
-    """Everything ever published."""
-    given = visit.request.query.get("before", "")
-    found = await visit.desk.revisions.history(PAGE, int(given) if given.isdecimal() else None)
-    current = {one.id for one in await visit.desk.revisions.current()}
+    found = await visit.services.revisions.history(PAGE, visit.counted("before") or None)
+    current = {one.id for one in await visit.services.revisions.current()}
     more = found[-1].id if len(found) == PAGE else None
     return visit.page("revisions.html", revisions=found, current=current, more=more)
 
 
-async def going_back(visit: Visit) -> web.Response:
-    """What it would mean to restore what held before a revision."""
+async def rollback_page(visit: Visit) -> web.Response:
     one, change, before, after, head = await _before(visit)
-    then = await visit.desk.live_knowledge.with_change(change)
-    impact = await visit.desk.impact(before, after, then)
+    then = await visit.services.live_knowledge.with_change(change)
+    impact = await visit.services.impact(before, after, then)
     withdraws = change.content is None
     return visit.page("going_back.html", revision=one, impact=impact, withdraws=withdraws, head=head)
 
 
-async def go_back(visit: Visit) -> web.Response:
-    """Restore what held before, or what an earlier revision said: a revision of its own."""
+async def rollback(visit: Visit) -> web.Response:
     _, change, before, _, _ = await _before(visit)
-    reason = visit.field("reason")
-    if not reason:
-        raise ValueError("请写明恢复的原因")
-    visit.desk.check_withdrawal(change)
-    occasion = occasion_of(change, before, reason)
-    head = int(visit.field("head") or 0)
-    await visit.desk.publishing.publish(change, head, reason, visit.account.actor, occasion=occasion)
+    reason = visit.required("reason", texts.RESTORE_REASON_MISSING)
+    visit.services.check_withdrawal(change)
+    occasion, replaces = occasion_of(change, before, reason), visit.counted("head")
+    await visit.services.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
     return see_other("/staff/revisions", m="rolled")
 
 
-async def look(visit: Visit) -> web.Response:
-    """Ask as of any day, with the knowledge that was published then, or with a draft."""
-    desk, query = visit.desk, visit.request.query
+async def preview_answer(visit: Visit) -> web.Response:
+    """Answer a question as of any day, from the knowledge published on that day or from a draft."""
+    services, query = visit.services, visit.request.query
     question, day_text, draft_id = query.get("q", "").strip(), query.get("day", ""), query.get("draft", "")
-    today = desk.clock().date()
+    today = services.clock().date()
     day = datetime.strptime(day_text, "%Y-%m-%d").date() if day_text else today  # noqa: DTZ007 - a day, no moment
     answer, label = None, ""
     if question:
-        draft = await desk.drafts.one(int(draft_id)) if draft_id.isdecimal() else None
+        draft = await services.drafts.one(int(draft_id)) if draft_id.isdecimal() else None
         if draft and draft.said:
-            then, label = desk.with_notice(compiled(draft)), f"草稿《{draft.head.title}》"
+            then, label = services.with_notice(compiled(draft)), texts.DRAFT_LABEL.format(title=draft.head.title)
         else:
-            then = await desk.live_knowledge.as_at(datetime.combine(day, time.max, SHANGHAI))
-        engine = desk.answering.engine
+            then = await services.live_knowledge.as_at(datetime.combine(day, time.max, SHANGHAI))
+        engine = services.answering.engine
         if then.revision != engine.knowledge.revision:
             engine = await asyncio.to_thread(engine.renewed, then)
         answer = await asyncio.to_thread(engine.answer, question, day)
@@ -140,27 +126,23 @@ async def look(visit: Visit) -> web.Response:
 
 
 def _held(visit: Visit) -> Notice:
-    name = visit.request.match_info["name"]
-    found = visit.desk.knowledge.notice_by_id.get(name)
-    if found is None:
-        raise web.HTTPNotFound
-    return found
+    return existing(visit.services.knowledge.notice_by_id.get(visit.request.match_info["name"]))
 
 
 async def _before(visit: Visit) -> tuple[Revision, Publication, Notice | None, Notice | None, int]:
-    """A revision, what restoring means, the notices held now and then, and the current revision of the subject.
+    """The revision, the restoring publication, the notices before and after it, and the current revision.
 
-    Of the current revision what held before it is restored; of an earlier one what it said.
+    The current revision is undone; of an earlier one its content is restored.
     """
-    desk = visit.desk
-    one = await desk.revisions.one(visit.number())
-    going = await desk.before(one.subject, one.name) if one else None
+    services = visit.services
+    one = await services.revisions.one(visit.number())
+    going = await services.before(one.subject, one.name) if one else None
     if one is None or going is None:
         raise web.HTTPNotFound
     change, head = going
     if head != one.id:
         change = one.publication
     of_notice = one.subject is Subject.NOTICE
-    held = desk.knowledge.notice_by_id.get(one.name) if of_notice else None
+    held = services.knowledge.notice_by_id.get(one.name) if of_notice else None
     after = Notice.model_validate(change.content) if change.content and of_notice else None
     return one, change, held, after, head

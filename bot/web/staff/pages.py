@@ -1,4 +1,4 @@
-"""Templates of the console and what they say things with."""
+"""The console's Jinja environment: templates, filters, labels."""
 
 from __future__ import annotations
 
@@ -8,61 +8,37 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.web.staff import texts
 from handlers.domain.assessment import due_text
 from handlers.texts.channels import CHANNEL_NAMES
-from knowledge.model.notice import KIND_LABELS, Comparison, Deadline, Fact, Limit, Metric, Stance
-
-STANCES = {
-    Stance.STATES: "陈述",
-    Stance.REQUIRES: "要求",
-    Stance.FORBIDS: "禁止",
-    Stance.PERMITS: "允许",
-    Stance.SILENT: "未作规定",
-}
-METRICS = {
-    Metric.HEADCOUNT: ("人数", "人"),
-    Metric.DAYS: ("天数", "天"),
-    Metric.STAFF_SHARE: ("工作人员占比", "%"),
-    Metric.STAFF_COUNT: ("工作人员数", "人"),
-    Metric.ONLINE_SHARE: ("线上占比", "%"),
-    Metric.SUBSIDY: ("补助", "元"),
-}
-COMPARISONS = {Comparison.AT_LEAST: "不少于", Comparison.AT_MOST: "不超过", Comparison.ABOUT: "左右"}
-ANCHORS = {"opening": "开班前", "closing": "结束后", "fixed": "固定日期"}
-FATES = {"unchanged": "与上一份相同", "figures": "数字有变", "reworded": "措辞有变", "": "新读出"}
-CHANNELS = {"web": "网页", "telegram": "Telegram", "terminal": "终端", "api": "接口"}
+from knowledge.model.notice import KIND_LABELS, Deadline, Fact, Limit
 
 
 def render(template: str, **values: Any) -> str:
-    """One page. Everything put into it is escaped."""
+    """Values are HTML-escaped."""
     return _pages.get_template(template).render(values)
 
 
 def limit_text(limit: Limit) -> str:
-    """A bound in words."""
-    name, unit = METRICS[limit.metric]
-    return f"{name}{COMPARISONS[limit.comparison]}{limit.value:g}{unit}"
+    name, unit = texts.METRICS[limit.metric]
+    return f"{name}{texts.COMPARISONS[limit.comparison]}{limit.value:g}{unit}"
 
 
 def deadline_text(deadline: Deadline) -> str:
-    """A date in words."""
     if deadline.day:
         return f"{deadline.day.isoformat()} 前"
-    return f"{ANCHORS[deadline.anchor.value]}{deadline.length}"
+    return f"{texts.ANCHORS[deadline.anchor.value]}{deadline.length}"
 
 
 def kinds_text(fact: Fact) -> str:
-    """For whom it holds."""
-    return "、".join(kind.label for kind in fact.kinds) or "各类"
+    return "、".join(kind.label for kind in fact.kinds) or texts.ALL_KINDS
 
 
 def moment(at: datetime | None) -> str:
-    """A moment to the minute."""
     return at.strftime("%Y-%m-%d %H:%M") if at else "—"
 
 
 def day(at: date | None) -> str:
-    """A day."""
     return at.isoformat() if at else "—"
 
 
@@ -83,13 +59,13 @@ _pages.filters |= {
     "day": day,
 }
 _pages.globals |= {
-    "STANCES": STANCES,
-    "METRICS": METRICS,
-    "COMPARISONS": COMPARISONS,
-    "ANCHORS": ANCHORS,
-    "FATES": FATES,
+    "STANCES": texts.STANCES,
+    "METRICS": texts.METRICS,
+    "COMPARISONS": texts.COMPARISONS,
+    "ANCHORS": texts.ANCHORS,
+    "FATES": texts.FATES,
     "KINDS": KIND_LABELS,
-    "CHANNELS": CHANNELS,
+    "CHANNELS": texts.CHANNELS,
     "account": None,
     "message": "",
 }

@@ -7,7 +7,8 @@ import re
 from aiohttp import web
 
 from bot.storage.staff.accounts import NameTaken, Purpose, StaffRole
-from bot.web.staff.access import Visit, see_other
+from bot.web.staff import texts
+from bot.web.staff.access import Visit, existing, see_other
 
 NAME = re.compile(r"[A-Za-z0-9._-]{2,40}")
 LONGEST_DISPLAY = 40
@@ -15,39 +16,34 @@ PAGE = 100
 
 
 async def people(visit: Visit) -> web.Response:
-    """Every account."""
     return await _page(visit, "", "")
 
 
 async def add(visit: Visit) -> web.Response:
-    """A new account and the one-time link for its password."""
     name, display = visit.field("name"), visit.field("display")
     if not NAME.fullmatch(name):
-        raise ValueError("用户名为2到40位字母、数字、点、横线")
+        raise ValueError(texts.NAME_RULE)
     if not display or len(display) > LONGEST_DISPLAY:
-        raise ValueError("请填姓名，不超过40字")
-    desk = visit.desk
+        raise ValueError(texts.DISPLAY_RULE.format(most=LONGEST_DISPLAY))
+    services = visit.services
     try:
-        made = await desk.accounts.create(
-            name, display, StaffRole(visit.field("role")), visit.account.actor, desk.clock()
+        made = await services.accounts.create(
+            name, display, StaffRole(visit.field("role")), visit.account.actor, services.clock()
         )
     except NameTaken:
-        raise ValueError(f"用户名 {name} 已经有人用了") from None
-    return await _page(visit, made.display, await desk.accounts.invite(made.id, Purpose.PASSWORD, desk.clock()))
+        raise ValueError(texts.NAME_TAKEN.format(name=name)) from None
+    return await _page(visit, made.display, await services.accounts.invite(made.id, Purpose.PASSWORD, services.clock()))
 
 
 async def change(visit: Visit) -> web.Response:
-    """Another role, out of use, into use again, unlocked, or a new link for the password."""
-    desk, action = visit.desk, visit.field("action")
-    account = await desk.accounts.by_id(visit.number())
-    if account is None:
-        raise web.HTTPNotFound
-    actor, now = visit.account.actor, desk.clock()
+    services, action = visit.services, visit.field("action")
+    account = existing(await services.accounts.by_id(visit.number()))
+    actor, now = visit.account.actor, services.clock()
     if action == "invite":
-        await desk.accounts.change(account.id, {"failures": 0}, "生成设置密码的链接", actor, now)
-        return await _page(visit, account.display, await desk.accounts.invite(account.id, Purpose.PASSWORD, now))
+        await services.accounts.change(account.id, {"failures": 0}, texts.INVITED, actor, now)
+        return await _page(visit, account.display, await services.accounts.invite(account.id, Purpose.PASSWORD, now))
     if action == "totp":
-        await desk.signing_in.drop_totp(account.id, actor)
+        await services.signing_in.drop_totp(account.id, actor)
         return see_other("/staff/people", m="account")
     values: dict[str, dict[str, object]] = {
         "role": {"role": str(StaffRole(visit.field("role") or account.role))},
@@ -56,29 +52,25 @@ async def change(visit: Visit) -> web.Response:
         "unlock": {"failures": 0, "locked_until": None},
     }
     if action not in values:
-        raise ValueError("没有这个操作")
-    labels = {"role": "改权限", "disable": "停用账号", "enable": "启用账号", "unlock": "解锁账号"}
-    await desk.accounts.change(account.id, values[action], labels[action], actor, now)
+        raise ValueError(texts.NO_ACTION)
+    await services.accounts.change(account.id, values[action], texts.ACCOUNT_CHANGES[action], actor, now)
     return see_other("/staff/people", m="account")
 
 
 async def audit(visit: Visit) -> web.Response:
-    """Who did what when, and whether the chain holds."""
-    given = visit.request.query.get("before", "")
-    before = int(given) if given.isdecimal() else None
-    entries = await visit.desk.audit.newest(PAGE, before)
-    held, last, wrong = await visit.desk.audit.verify()
+    entries = await visit.services.audit.newest(PAGE, visit.counted("before") or None)
+    held, last, wrong = await visit.services.audit.verify()
     more = entries[-1].id if len(entries) == PAGE else None
     return visit.page("audit.html", entries=entries, held=held, last=last, wrong=wrong, more=more)
 
 
 async def _page(visit: Visit, invited: str, token: str) -> web.Response:
-    accounts = await visit.desk.accounts.all()
+    accounts = await visit.services.accounts.all()
     return visit.page(
         "people.html",
         accounts=accounts,
         invited=invited,
         token=token,
-        now=visit.desk.clock(),
+        now=visit.services.clock(),
         every_role=list(StaffRole),
     )

@@ -1,4 +1,4 @@
-"""Every page and action of the console and who may use it: the explicit list."""
+"""Every page and action of the console with the role it needs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from aiohttp import web
 
 from bot.staff.services import StaffServices
 from bot.storage.staff.accounts import StaffRole
-from bot.web.staff import channels, entrance, home, inbox, insight, notices, people, review, rules, seminars
-from bot.web.staff.access import CHANNELS_ON, DESK, PUBLIC_URL, Route, guarded, see_other
+from bot.web.staff import channels, drafts, entrance, home, inbox, insight, notices, people, review, rules, seminars
+from bot.web.staff.access import CHANNELS_ON, PUBLIC_URL, SERVICES, Route, guarded, see_other
 
 READER, EDITOR = StaffRole.READER, StaffRole.EDITOR
 PUBLISHER, ADMINISTRATOR = StaffRole.PUBLISHER, StaffRole.ADMINISTRATOR
@@ -25,7 +25,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", WELCOME, None, entrance.welcome),
     Route("POST", "/staff/logout", READER, entrance.logout),
     Route("GET", "/staff", READER, home.home),
-    Route("GET", "/staff/mine", READER, entrance.mine),
+    Route("GET", "/staff/mine", READER, entrance.account_page),
     Route("POST", "/staff/mine/password", READER, entrance.change_password),
     Route("POST", "/staff/mine/totp", READER, entrance.begin_totp),
     Route("POST", "/staff/mine/totp/confirm", READER, entrance.confirm_totp),
@@ -38,20 +38,20 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", NOTICE + "/correct", EDITOR, notices.correct),
     Route("POST", NOTICE + "/withdraw", PUBLISHER, notices.withdraw),
     Route("GET", "/staff/revisions", READER, notices.revisions),
-    Route("GET", r"/staff/revisions/{id:\d{1,18}}/back", PUBLISHER, notices.going_back),
-    Route("POST", r"/staff/revisions/{id:\d{1,18}}/back", PUBLISHER, notices.go_back),
-    Route("GET", "/staff/look", READER, notices.look),
+    Route("GET", r"/staff/revisions/{id:\d{1,18}}/back", PUBLISHER, notices.rollback_page),
+    Route("POST", r"/staff/revisions/{id:\d{1,18}}/back", PUBLISHER, notices.rollback),
+    Route("GET", "/staff/look", READER, notices.preview_answer),
     Route("GET", DRAFT, READER, review.draft_page),
-    Route("POST", DRAFT + "/said", EDITOR, review.describe),
+    Route("POST", DRAFT + "/said", EDITOR, review.save_metadata),
     Route("POST", DRAFT + "/background", EDITOR, review.background),
     Route("POST", DRAFT + "/many", EDITOR, review.judge_many),
-    Route("POST", DRAFT + "/discard", EDITOR, review.discard),
-    Route("POST", DRAFT + "/reopen", EDITOR, review.reopen),
+    Route("POST", DRAFT + "/discard", EDITOR, drafts.discard),
+    Route("POST", DRAFT + "/reopen", EDITOR, drafts.reopen),
     Route("GET", DRAFT + "/add", EDITOR, review.add_page),
     Route("POST", DRAFT + "/add", EDITOR, review.add),
-    Route("GET", DRAFT + "/impact", READER, review.impact_page),
-    Route("POST", DRAFT + "/submit", EDITOR, review.submit),
-    Route("POST", DRAFT + "/publish", PUBLISHER, review.publish),
+    Route("GET", DRAFT + "/impact", READER, drafts.impact_page),
+    Route("POST", DRAFT + "/submit", EDITOR, drafts.submit),
+    Route("POST", DRAFT + "/publish", PUBLISHER, drafts.publish),
     Route("POST", FACT, EDITOR, review.judge),
     Route("GET", FACT + "/edit", EDITOR, review.edit_page),
     Route("POST", FACT + "/edit", EDITOR, review.edit),
@@ -74,7 +74,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", SEMINAR + r"/files/{file:\d{1,18}}", READER, seminars.file),
     Route("POST", SEMINAR + "/decide", EDITOR, seminars.decide),
     Route("GET", "/staff/channels", READER, channels.channels),
-    Route("POST", "/staff/channels/settled", EDITOR, channels.settled),
+    Route("POST", "/staff/channels/settled", EDITOR, channels.resolve),
     Route("GET", "/staff/insight", READER, insight.insight_page),
     Route("GET", "/staff/insight/export", READER, insight.export),
     Route("GET", "/staff/people", ADMINISTRATOR, people.people),
@@ -84,9 +84,8 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def add_console(app: web.Application, desk: StaffServices, public_url: str, channels: Sequence[str]) -> None:
-    """Put the console into the application; `channels` are the names of those that are on."""
-    app[DESK], app[PUBLIC_URL], app[CHANNELS_ON] = desk, public_url, tuple(channels)
+def add_console(app: web.Application, services: StaffServices, public_url: str, channels: Sequence[str]) -> None:
+    app[SERVICES], app[PUBLIC_URL], app[CHANNELS_ON] = services, public_url, tuple(channels)
     app.router.add_get("/staff/", _without_slash)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, guarded(route))

@@ -1,4 +1,4 @@
-"""Synonyms and holidays: edited, published and taken back like notices."""
+"""Synonyms and holidays, published and rolled back like notices."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from aiohttp import web
 
 from bot.staff.publishing import NotReady, occasion_of
+from bot.web.staff import texts
 from bot.web.staff.access import Visit, see_other
 from knowledge.publications import DaysOff, Publication, Subject, Synonyms, synonym_problems
 
@@ -14,44 +15,39 @@ SYNONYMS, HOLIDAYS = "synonyms", "holidays"
 
 
 async def rules_page(visit: Visit) -> web.Response:
-    """What staff have added so far."""
-    synonyms, days = await _synonyms(visit), await _days(visit)
     return visit.page(
         "rules.html",
-        synonyms=synonyms,
-        days=days,
-        concepts=visit.desk.live_knowledge.shipped.vocabulary.concepts,
+        synonyms=Synonyms.model_validate(await _current(visit, Subject.SYNONYMS)),
+        days=DaysOff.model_validate(await _current(visit, Subject.HOLIDAYS)),
+        concepts=visit.services.live_knowledge.shipped.vocabulary.concepts,
         heads={
-            SYNONYMS: await visit.desk.revisions.head(Subject.SYNONYMS, SYNONYMS),
-            HOLIDAYS: await visit.desk.revisions.head(Subject.HOLIDAYS, HOLIDAYS),
+            SYNONYMS: await visit.services.revisions.head(Subject.SYNONYMS, SYNONYMS),
+            HOLIDAYS: await visit.services.revisions.head(Subject.HOLIDAYS, HOLIDAYS),
         },
     )
 
 
 async def save_synonyms(visit: Visit) -> web.Response:
-    """One more way, or one less, to say a concept."""
-    concept, form, held = visit.field("concept"), visit.field("form"), await _synonyms(visit)
+    concept, form = visit.field("concept"), visit.field("form")
+    held = Synonyms.model_validate(await _current(visit, Subject.SYNONYMS))
     forms = list(held.forms.get(concept, ()))
     forms = [one for one in forms if one != form] if visit.field("remove") else list(dict.fromkeys([*forms, form]))
     changed = Synonyms(forms={**held.forms, concept: tuple(forms)})
-    if wrong := tuple(synonym_problems(changed, visit.desk.live_knowledge.shipped.vocabulary)):
+    if wrong := tuple(synonym_problems(changed, visit.services.live_knowledge.shipped.vocabulary)):
         raise NotReady(wrong)
-    action = "删去" if visit.field("remove") else "增加"
+    said = texts.SYNONYM_REMOVED if visit.field("remove") else texts.SYNONYM_ADDED
     change = Publication(Subject.SYNONYMS, SYNONYMS, changed.model_dump(mode="json"))
-    return await _publish(visit, change, f"{action}“{concept}”的说法“{form}”")
+    return await _publish(visit, change, said.format(concept=concept, form=form))
 
 
 async def save_holidays(visit: Visit) -> web.Response:
-    """The days off and the weekend days that are worked, one a line."""
     try:
         days = DaysOff(off=_dates(visit.field("off")), working=_dates(visit.field("working")))
     except ValueError:
-        raise ValueError("每行写一个日期，例如 2027-01-01") from None
+        raise ValueError(texts.HOLIDAY_LINE_INVALID) from None
     if both := set(days.off) & set(days.working):
-        raise ValueError(f"{min(both).isoformat()}不能既放假又上班")
-    reason = visit.field("reason")
-    if not reason:
-        raise ValueError("请写明依据，例如国务院办公厅的放假通知")
+        raise ValueError(texts.HOLIDAY_CONFLICT.format(day=min(both).isoformat()))
+    reason = visit.required("reason", texts.HOLIDAY_REASON_MISSING)
     change = Publication(Subject.HOLIDAYS, HOLIDAYS, days.model_dump(mode="json"))
     return await _publish(visit, change, reason)
 
@@ -61,22 +57,10 @@ def _dates(text: str) -> tuple[date, ...]:
 
 
 async def _publish(visit: Visit, change: Publication, reason: str) -> web.Response:
-    given = visit.field("replaces")
-    replaces = int(given) if given.isdecimal() else 0
-    occasion = occasion_of(change, None, reason)
-    await visit.desk.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
+    occasion, replaces = occasion_of(change, None, reason), visit.counted("replaces")
+    await visit.services.publishing.publish(change, replaces, reason, visit.account.actor, occasion=occasion)
     return see_other("/staff/rules", m="published")
 
 
-async def _synonyms(visit: Visit) -> Synonyms:
-    content = await _current(visit, Subject.SYNONYMS)
-    return Synonyms.model_validate(content or {})
-
-
-async def _days(visit: Visit) -> DaysOff:
-    content = await _current(visit, Subject.HOLIDAYS)
-    return DaysOff.model_validate(content or {})
-
-
-async def _current(visit: Visit, subject: Subject) -> dict[str, object] | None:
-    return next((one.content for one in await visit.desk.revisions.current() if one.subject is subject), None)
+async def _current(visit: Visit, subject: Subject) -> dict[str, object]:
+    return next((one.content for one in await visit.services.revisions.current() if one.subject is subject), None) or {}

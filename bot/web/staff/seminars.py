@@ -1,4 +1,4 @@
-"""The board of all seminars: filter, one of them, accept or return, export, telling many."""
+"""Seminars: board with filter, single view, accepting and returning materials, export, broadcast."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from secrets import token_hex
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bot.staff.seminar_board import BoardRow, Filter, Urgency, as_xlsx
+from bot.staff.board_export import as_xlsx
+from bot.staff.seminar_board import BoardRow, Filter, Urgency
 from bot.storage.seminars.uploads import Uploads
-from bot.web.staff.access import HEADERS, Visit, see_other
+from bot.web.staff import texts
+from bot.web.staff.access import Visit, download, existing, see_other
 from handlers.domain.seminar import State, state_of
 from knowledge.model.notice import SeminarKind
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_TEXT = 500
 WIDTH, ROW, TOP = 720, 22, 26
-"""Of the picture of the year, in its own units."""
+"""Measures of the year's chart, in its own units."""
 MOST_BARS, NARROWEST = 100, 4.0
 LONGEST_YEAR = 366
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A seminar in the picture of the year."""
-
     row: BoardRow
     x: float
     width: float
@@ -36,10 +36,9 @@ class Bar:
 
 
 async def board(visit: Visit) -> web.Response:
-    """Overdue first."""
     rows, chosen = await _rows(visit, visit.request.query)
-    every = await visit.desk.board.rows(visit.desk.knowledge, Filter())
-    year = visit.desk.clock().year
+    every = await visit.services.board.rows(visit.services.knowledge, Filter())
+    year = visit.services.clock().year
     return visit.page(
         "board.html",
         rows=rows,
@@ -50,75 +49,65 @@ async def board(visit: Visit) -> web.Response:
         places=sorted({row.seminar.answers.place for row in every if row.seminar.answers.place}),
         bars=_bars(rows, year),
         months=[(month, _x(date(year, month, 1))) for month in range(1, 13)],
-        today=_x(visit.desk.clock().date()),
+        today=_x(visit.services.clock().date()),
         height=TOP + ROW * max(1, min(len(rows), MOST_BARS)),
         year=year,
     )
 
 
 async def export(visit: Visit) -> web.Response:
-    """The filtered board as a workbook."""
     rows, _ = await _rows(visit, visit.request.query)
-    now = visit.desk.clock()
+    now = visit.services.clock()
     data = await asyncio.to_thread(as_xlsx, rows, now)
-    name = quote(f"研修班一览{now:%Y%m%d}.xlsx")
-    headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    return web.Response(body=data, content_type=XLSX, headers=headers)
+    return download(texts.BOARD_FILE.format(day=now), data, XLSX)
 
 
 async def seminar(visit: Visit) -> web.Response:
-    """One seminar: check-up, checklist, files, deliveries."""
-    desk = visit.desk
-    row = await desk.board.one(visit.number(), desk.knowledge)
-    uploads = await Uploads(desk.database).of_seminar(row.seminar.id)
-    deliveries = await desk.reports.deliveries(row.seminar.id, 10)
+    services = visit.services
+    row = await services.board.one(visit.number(), services.knowledge)
+    uploads = await Uploads(services.database).of_seminar(row.seminar.id)
+    deliveries = await services.reports.deliveries(row.seminar.id, 10)
     states = {item.key: state_of(row.seminar.states, item.key) for item in row.assessment.items}
     return visit.page("seminar.html", row=row, states=states, uploads=uploads, deliveries=deliveries)
 
 
 async def file(visit: Visit) -> web.Response:
-    """A file of a seminar, as it was sent in."""
-    desk = visit.desk
-    row = await desk.board.one(visit.number(), desk.knowledge)
-    uploads = Uploads(desk.database)
-    found = next((one for one in await uploads.of_seminar(row.seminar.id) if one.id == visit.number("file")), None)
-    data = await uploads.content_of(found.id) if found else None
-    if found is None or data is None:
-        raise web.HTTPNotFound
-    headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}"}
-    return web.Response(body=data, content_type="application/octet-stream", headers=headers)
+    services = visit.services
+    row = await services.board.one(visit.number(), services.knowledge)
+    uploads = Uploads(services.database)
+    sent = await uploads.of_seminar(row.seminar.id)
+    found = existing(next((one for one in sent if one.id == visit.number("file")), None))
+    return download(found.name, existing(await uploads.content_of(found.id)))
 
 
 async def decide(visit: Visit) -> web.Response:
-    """Accept a material, or return it with a reason."""
     state, reason = State(visit.field("state")), visit.field("reason")
     if state not in {State.ACCEPTED, State.RETURNED}:
-        raise ValueError("只能审核通过或退回")
+        raise ValueError(texts.NOT_A_DECISION)
     if state is State.RETURNED and not reason:
-        raise ValueError("退回要写明原因，承办单位才知道怎么改")
-    desk, number = visit.desk, visit.number()
-    await desk.board.decide(number, visit.field("key"), state, reason, visit.account, desk.knowledge)
+        raise ValueError(texts.RETURN_REASON_MISSING)
+    services, number = visit.services, visit.number()
+    await services.board.decide(number, visit.field("key"), state, reason, visit.account, services.knowledge)
     return see_other(f"/staff/seminars/{number}", m="decided")
 
 
 async def broadcast_page(visit: Visit) -> web.Response:
-    """Write to the teams of the filtered seminars."""
     rows, chosen = await _rows(visit, visit.request.query)
     return _broadcast(visit, rows, chosen, visit.request.query.get("text", ""), preview=False)
 
 
 async def broadcast(visit: Visit) -> web.Response:
-    """First a preview with the count, then, confirmed, it is sent."""
+    """Shows a preview with the number of recipients; sends once that number is confirmed."""
     rows, chosen = await _rows(visit, {key: str(value) for key, value in visit.form.items()})
     text = visit.field("text")
     if not text or len(text) > LONGEST_TEXT:
-        raise ValueError(f"请写明内容，不超过{LONGEST_TEXT}字")
+        raise ValueError(texts.BROADCAST_TEXT_RULE.format(most=LONGEST_TEXT))
     people = {person for row in rows for person in row.seminar.people}
     if not people:
-        raise ValueError("筛选出的研修班没有人可以通知")
+        raise ValueError(texts.NOBODY_TO_TELL)
     if visit.field("confirmed") != str(len(people)):
         return _broadcast(visit, rows, chosen, text, preview=True)
-    sent = await visit.desk.board.broadcast(rows, text, visit.field("nonce"), visit.account)
+    sent = await visit.services.board.broadcast(rows, text, visit.field("nonce"), visit.account)
     return see_other("/staff/seminars", m="sent", n=sent)
 
 
@@ -138,7 +127,7 @@ def _broadcast(visit: Visit, rows: tuple[BoardRow, ...], chosen: Filter, text: s
 
 async def _rows(visit: Visit, query: Mapping[str, str]) -> tuple[tuple[BoardRow, ...], Filter]:
     chosen = _filter(query)
-    return await visit.desk.board.rows(visit.desk.knowledge, chosen), chosen
+    return await visit.services.board.rows(visit.services.knowledge, chosen), chosen
 
 
 def _filter(query: Mapping[str, str]) -> Filter:
@@ -163,12 +152,10 @@ def _query(chosen: Filter) -> dict[str, str]:
 
 
 def _x(day: date) -> float:
-    """Where a day of its year lies in the picture."""
     return round(WIDTH * (day - date(day.year, 1, 1)).days / LONGEST_YEAR, 1)
 
 
 def _bars(rows: tuple[BoardRow, ...], year: int) -> list[Bar]:
-    """Each seminar of the year where it lies in it, in the order of time."""
     first, bars = date(year, 1, 1), []
     dated = [row for row in rows if row.seminar.answers.opening and row.seminar.answers.opening.year == year]
     dated.sort(key=lambda row: row.seminar.answers.opening or first)

@@ -17,10 +17,8 @@ from bot.cli.common import CommandError
 from bot.core import Core
 from bot.settings import Settings
 from handlers.router import CHOICES, COMMANDS
-from tests.bot.channels.email.test_email import configured as mail_settings
-from tests.bot.channels.wechat.test_wechat import configured as wechat_settings
-from tests.bot.channels.wecom.test_wecom import configured as wecom_settings
 from tests.support.application import settings_for, whole
+from tests.support.channel_settings import mail_settings, wechat_settings, wecom_settings
 from tests.support.fake_wechat import TEMPLATE_ID, FakeWeChat
 from tests.support.fake_wecom import FakeWeCom
 from tests.support.mail_server import mail_server

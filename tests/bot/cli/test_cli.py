@@ -202,11 +202,11 @@ def test_serve_answers_over_http_and_stops_cleanly(server: tuple[int, subprocess
     assert "Traceback" not in output
 
 
-def test_a_taken_port_is_said_in_one_line(server: tuple[int, subprocess.Popen[str]]) -> None:
-    port, _ = server
-    second = start(port, YANXIU_DATABASE_URL="sqlite:///second.db")
-    output, _ = second.communicate(timeout=30)
-    assert second.returncode == 1
+def test_a_taken_port_is_said_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = start(taken.getsockname()[1])
+        output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
     assert "YANXIU_PORT" in output
     assert "Traceback" not in output
 

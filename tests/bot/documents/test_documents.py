@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
 
-import docx
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
@@ -21,56 +20,25 @@ from bot.app import build_web
 from bot.channels.webchat import WebChat
 from bot.core import Core
 from bot.documents.catalogue import BY_ID, CALENDAR, PACK, TEMPLATES
-from bot.documents.dossier import DISCLAIMER, Dossier
+from bot.documents.dossier import DISCLAIMER
 from bot.documents.service import File
 from bot.documents.timeline import WIDTH, timeline
-from handlers.domain.assessment import assess
 from handlers.domain.messages import Address
-from handlers.domain.seminar import Answers, LinkPurpose, Role, Seminar
+from handlers.domain.seminar import Answers, LinkPurpose
 from handlers.texts import conversation as texts
-from knowledge.loading import load_knowledge
 from knowledge.model.notice import Funding, SeminarKind, Stage
 from knowledge.model.snapshot import Knowledge
-from knowledge.rules.plan import Plan
-from tests.handlers.seminars.test_seminars import number_of, press, registered
 from tests.support.application import say, settings_for, whole
+from tests.support.documents import ANSWERS, build, dossier, words
+from tests.support.knowledge import shipped
+from tests.support.seminars import number_of, press, registered
 
-KNOWLEDGE = load_knowledge()
-TODAY = date(2025, 4, 15)
-ANSWERS = Answers(
-    kind=SeminarKind.PROVINCIAL_DEMO,
-    title="数字经济高级研修班",
-    opening=date(2025, 6, 10),
-    closing=date(2025, 6, 13),
-    place="福州",
-    trainees=60,
-    online=20,
-    staff=6,
-    organizer="某大学",
-)
-
-
-def dossier(answers: Answers = ANSWERS, knowledge: Knowledge = KNOWLEDGE) -> Dossier:
-    plan = answers.plan()
-    assert isinstance(plan, Plan)
-    seminar = Seminar(id=7, answers=answers, version=1, role=Role.OWNER)
-    return Dossier(seminar, assess(plan, answers.year(TODAY), knowledge, TODAY), {}, TODAY)
-
-
-def words(data: bytes) -> str:
-    document = docx.Document(io.BytesIO(data))
-    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    footer = document.sections[0].footer.paragraphs[0].text
-    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells, footer])
+KNOWLEDGE = shipped()
 
 
 def values(data: bytes, name: str | None = None) -> list[tuple[object, ...]]:
     book = load_workbook(io.BytesIO(data))
     return list((book[name] if name else book.worksheets[0]).iter_rows(values_only=True))
-
-
-def build(which: str, held: Dossier | None = None) -> bytes:
-    return BY_ID[which].build(held or dossier())
 
 
 def test_the_implementation_plan_has_a_section_for_every_part_the_notice_names() -> None:

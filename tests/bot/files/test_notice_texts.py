@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from html import escape
 from pathlib import Path
 
 import pytest
 from docx import Document
 from PIL import Image
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser
 from typer.testing import CliRunner
 
 from bot.cli.main import app
 from bot.files.inspection import BadFile
-from bot.files.sandbox import UNREADABLE
-from bot.files.text import NO_TEXT, NOT_TEXT, raw_text
+from bot.files.text import raw_text
 from bot.files.text_worker import joined, without_margins
+from bot.files.texts import NO_TEXT, NOT_TEXT, UNREADABLE
 from knowledge.importing.draft import as_json, draft
-from knowledge.loading import load_knowledge
-from tests.browser.conftest import ARGS
+from tests.support.knowledge import shipped
 from tests.support.paths import RAW
 
-IDS = [notice.id for notice in load_knowledge().notices]
+IDS = [notice.id for notice in shipped().notices]
 
 
 def source(notice_id: str) -> str:
@@ -45,10 +43,8 @@ def as_html(text: str, charset: str) -> str:
     return f"<!doctype html><html>{head}<body><script>var no = 1;</script>{paragraphs}</body></html>"
 
 
-async def as_pdf(text: str) -> bytes:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
-        page = await browser.new_page()
+async def as_pdf(browser: Browser, text: str) -> bytes:
+    async with await browser.new_page() as page:
         await page.set_content(as_html(text, "utf-8"))
         footer = "<div style='font-size:9px;width:100%;text-align:center'>— <span class=pageNumber></span> —</div>"
         made = await page.pdf(
@@ -58,7 +54,6 @@ async def as_pdf(text: str) -> bytes:
             footer_template=footer,
             margin={"top": "25mm", "bottom": "25mm", "left": "28mm", "right": "26mm"},
         )
-        await browser.close()
     return made
 
 
@@ -68,13 +63,14 @@ def read(raw: str) -> dict[str, object]:
     return {key: made[key] for key in ("title", "issuer", "doc_no", "date", "addressees", "contacts")} | {"of": clauses}
 
 
+@pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("notice_id", IDS)
-async def test_a_notice_reads_the_same_from_every_format_and_encoding(notice_id: str) -> None:
+async def test_a_notice_reads_the_same_from_every_format_and_encoding(browser: Browser, notice_id: str) -> None:
     text = source(notice_id)
     wanted = read(text)
     files = {
         "通知.docx": as_docx(text),
-        "通知.pdf": await as_pdf(text),
+        "通知.pdf": await as_pdf(browser, text),
         "通知.html": as_html(text, "gbk").encode("gb18030"),
         "通知.htm": as_html(text, "utf-8").encode(),
         "通知.txt": text.encode("gb18030"),
@@ -120,20 +116,18 @@ async def test_what_is_no_readable_notice_is_said_in_a_sentence(name: str, data:
         await raw_text(name, data)
 
 
-async def as_picture(text: str) -> bytes:
+async def as_picture(browser: Browser, text: str) -> bytes:
     """A page as a scanner sees it."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
-        page = await browser.new_page(viewport={"width": 1240, "height": 900})
+    async with await browser.new_page(viewport={"width": 1240, "height": 900}) as page:
         await page.set_content(f"<body style='font-size:28px'>{as_html(text, 'utf-8')}")
         made = await page.screenshot(type="png")
-        await browser.close()
     return made
 
 
-async def test_a_scanned_page_is_read_by_its_letters() -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_scanned_page_is_read_by_its_letters(browser: Browser) -> None:
     lines = source("2023-shenbao").splitlines()[1:9]
-    picture = await as_picture("\n".join(lines))
+    picture = await as_picture(browser, "\n".join(lines))
     out = io.BytesIO()
     Image.open(io.BytesIO(picture)).convert("RGB").save(out, "PDF", resolution=150)
     for name, data in (("扫描.png", picture), ("扫描.pdf", out.getvalue())):
@@ -142,16 +136,20 @@ async def test_a_scanned_page_is_read_by_its_letters() -> None:
         assert made.metadata.title.endswith("2023年高级研修项目计划的通知")
 
 
-async def test_a_picture_says_what_to_do_where_letters_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_picture_says_what_to_do_where_letters_cannot_be_read(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("bot.files.text.find_spec", lambda _name: None)
-    for name, data in (("扫描.pdf", await as_pdf("")), ("扫描.png", await as_picture("一、内容"))):
+    for name, data in (("扫描.pdf", await as_pdf(browser, "")), ("扫描.png", await as_picture(browser, "一、内容"))):
         with pytest.raises(BadFile, match="没有装文字识别"):
             await raw_text(name, data)
 
 
-async def test_an_empty_page_is_said_to_have_no_text() -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_an_empty_page_is_said_to_have_no_text(browser: Browser) -> None:
     with pytest.raises(BadFile, match="没有文字"):
-        await raw_text("空.pdf", await as_pdf(""))
+        await raw_text("空.pdf", await as_pdf(browser, ""))
 
 
 def test_page_numbers_and_running_heads_go_and_broken_lines_are_joined() -> None:

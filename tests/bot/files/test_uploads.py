@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -16,8 +16,6 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import load_workbook
-from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.app import build_web
 from bot.channels.terminal import TerminalChannel
@@ -27,72 +25,20 @@ from bot.documents.catalogue import TEMPLATES
 from bot.files import inspection
 from bot.files.inspection import BadFile, Format, clean_name, inspect
 from bot.files.rosters import read
-from bot.files.sandbox import TOO_SLOW, UNREADABLE, IsolatedReader
+from bot.files.sandbox import IsolatedReader
 from bot.files.tables import Table
+from bot.files.texts import TOO_SLOW, UNREADABLE
 from handlers.domain.file import ACCEPTED, FileKind, FileReading
 from handlers.domain.messages import Address, Incoming, Reply, SentFile
 from handlers.texts import conversation as texts
-from tests.bot.documents.test_documents import build, words
-from tests.handlers.seminars.test_seminars import PNG, number_of, press, registered
+from handlers.texts import files as file_texts
 from tests.support.application import SPRING_2025, say, settings_for, whole
+from tests.support.documents import PEOPLE, PNG, build, money, roster, saved, signed, survey, words
 from tests.support.fake_telegram import FakeTelegram, running
+from tests.support.seminars import number_of, press, registered
 
-PEOPLE = [f"学员{letter}" for letter in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒"]
 IDENTITY = "350102199003078515"
 _numbers = count(1)
-
-Fill = Callable[[Worksheet, int], None]
-
-
-def filled(which: str, fill: Fill, mark: str = "姓名") -> bytes:
-    """One of our templates with every sheet filled below its header."""
-    book = load_workbook(io.BytesIO(build(which)))
-    for sheet in book.worksheets:
-        header = next(row[0].row for row in sheet.iter_rows() if any(cell.value == mark for cell in row))
-        fill(sheet, header + 1)
-    return saved(book)
-
-
-def saved(book: object) -> bytes:
-    buffer = io.BytesIO()
-    book.save(buffer)  # type: ignore[attr-defined]
-    return buffer.getvalue()
-
-
-def roster(names: list[str], online: int = 0) -> bytes:
-    def fill(sheet: Worksheet, first: int) -> None:
-        for n, name in enumerate(names):
-            sheet.cell(first + n, 2, name)
-            sheet.cell(first + n, 6, "线上" if n < online else "线下")
-
-    return filled("people", fill)
-
-
-def signed(names: list[str], staff: list[str]) -> bytes:
-    def fill(sheet: Worksheet, first: int) -> None:
-        for n, name in enumerate(staff if "工作人员" in sheet.title else names):
-            sheet.cell(first + n, 2, name)
-            sheet.cell(first + n, 4, "✓")
-
-    return filled("signin", fill)
-
-
-def survey() -> bytes:
-    def fill(sheet: Worksheet, first: int) -> None:
-        for n in range(5):
-            for column, value in zip((2, 3, 4, 5), (40, 10, 5, 1), strict=True):
-                sheet.cell(first + n, column, value)
-
-    return filled("survey", fill, "项目")
-
-
-def money() -> bytes:
-    def fill(sheet: Worksheet, first: int) -> None:
-        for n in range(3):
-            sheet.cell(first + n, 2, 10000)
-            sheet.cell(first + n, 3, 9000.5)
-
-    return filled("money", fill, "科目")
 
 
 async def read_file(name: str, data: bytes) -> FileReading:
@@ -290,7 +236,7 @@ async def test_a_trainee_list_goes_to_its_item_and_changes_the_check_up(core: Co
 async def test_signatures_are_held_against_the_list(core: Core) -> None:
     await registered(core)
     asked = await send(core, "签到.xlsx", signed(PEOPLE[:3], []))
-    assert texts.FILE_NO_ROSTER in asked.text
+    assert file_texts.FILE_NO_ROSTER in asked.text
     await send(core, "名单.xlsx", roster(PEOPLE[:10]))
     reply = await send(core, "签到2.xlsx", signed([*PEOPLE[:9], "陌生人"], ["工作人员某"]))
     assert "签了到但不在名单里（1人）：陌生人" in reply.text
@@ -300,7 +246,7 @@ async def test_signatures_are_held_against_the_list(core: Core) -> None:
 
 async def test_what_a_plan_lacks_is_named_from_the_notices_parts(core: Core) -> None:
     await registered(core)
-    assert texts.FILE_PARTS_COMPLETE in (await send(core, "实施方案.docx", build("plan"))).text
+    assert file_texts.FILE_PARTS_COMPLETE in (await send(core, "实施方案.docx", build("plan"))).text
     document = docx.Document()
     document.add_paragraph("实施方案")
     document.add_paragraph("课程设置和授课专家名单如下。" * 20)
@@ -322,7 +268,9 @@ async def test_a_file_nobody_can_place_is_asked_about_and_can_be_moved(core: Cor
     assert "它是清单里的哪一项" in asked.text
     placed = await press(core, asked, "结算·图文动态信息")
     assert "已归入“图文动态信息”" in placed.text
-    moved = await press(core, await press(core, placed, texts.FILE_OTHER_ITEM_LABEL), texts.FILE_NO_ITEM_LABEL)
+    moved = await press(
+        core, await press(core, placed, file_texts.FILE_OTHER_ITEM_LABEL), file_texts.FILE_NO_ITEM_LABEL
+    )
     assert moved.text.startswith("📎 “IMG_2041.png”已存在这期研修班里")
 
 
@@ -338,8 +286,8 @@ async def test_without_a_seminar_the_file_waits_a_day_for_one(core: Core) -> Non
     reply = await send(core, "名单.xlsx", roster(PEOPLE))
     assert "还没有可以修改的研修班" in reply.text
     assert (
-        texts.FILE_DELETED.format(name="名单.xlsx")
-        == (await press(core, await press(core, reply, texts.FILE_DELETE_LABEL), texts.REMOVE_YES)).text
+        file_texts.FILE_DELETED.format(name="名单.xlsx")
+        == (await press(core, await press(core, reply, file_texts.FILE_DELETE_LABEL), texts.REMOVE_YES)).text
     )
 
 
@@ -355,14 +303,14 @@ async def test_files_are_listed_had_back_and_deleted_after_asking(core: Core) ->
     listed = await say(core, choice=f"files:{number}")
     assert "名单.xlsx——学员名单，4月15日" in listed.text
     shown = await press(core, listed, "名单.xlsx")
-    (attachment,) = (await press(core, shown, texts.FILE_GET_LABEL)).files
+    (attachment,) = (await press(core, shown, file_texts.FILE_GET_LABEL)).files
     file = await core.documents.fetch(Address(channel="test", id="amy"), attachment.token)
     assert file is not None
     assert file.data == data
-    asked = await press(core, shown, texts.FILE_DELETE_LABEL)
+    asked = await press(core, shown, file_texts.FILE_DELETE_LABEL)
     assert "名单.xlsx——" in (await say(core, choice=f"files:{number}")).text
     await press(core, asked, texts.REMOVE_YES)
-    assert (await press(core, listed, "名单.xlsx")).text == texts.FILE_GONE
+    assert (await press(core, listed, "名单.xlsx")).text == file_texts.FILE_GONE
     assert await core.documents.fetch(Address(channel="test", id="amy"), attachment.token) is None
 
 
@@ -391,7 +339,7 @@ async def test_a_stranger_sees_no_file_and_a_reader_changes_none(core: Core) -> 
     reply = await send(core, "名单.xlsx", roster(PEOPLE))
     file = next(c.token.split(":")[1] for c in reply.choices if c.token.startswith("upload:"))
     for token in forbidden(number, file):
-        assert (await say(core, choice=token, who="eve")).text in {texts.FILE_GONE, texts.NOT_YOURS}
+        assert (await say(core, choice=token, who="eve")).text in {file_texts.FILE_GONE, texts.NOT_YOURS}
     assert await core.documents.fetch(Address(channel="test", id="eve"), f"sent:{file}") is None
     code = (await press(core, await press(core, card, texts.TEAM_LABEL), "邀请（只查看）")).text.split("加入 ")[1][:6]
     await say(core, f"加入 {code}", who="ben")
@@ -407,7 +355,7 @@ async def test_nobody_moves_a_seminars_file_to_another_seminar(core: Core) -> No
     file = next(c.token.split(":")[1] for c in reply.choices if c.token.startswith("upload:"))
     second = number_of(await registered(core, "国家级 7月1到5日 福州"))
     assert first != second
-    assert (await say(core, choice=f"put:{file}:{second}:none")).text == texts.FILE_GONE
+    assert (await say(core, choice=f"put:{file}:{second}:none")).text == file_texts.FILE_GONE
 
 
 async def test_files_are_forgotten_when_their_time_is_over(tmp_path: Path) -> None:
@@ -437,7 +385,7 @@ async def test_a_file_sent_through_telegram_is_fetched_and_answered(core: Core) 
         data = roster(PEOPLE)
         [answer] = await lin.sends_file("名单.xlsx", data)
         assert "名单上30人" in answer.text
-        await lin.presses(texts.FILE_GET_LABEL)
+        await lin.presses(file_texts.FILE_GET_LABEL)
         assert telegram.files["名单.xlsx"] == data
         [refused] = await lin.sends_file("名单.xlsx", b"nonsense")
         assert ACCEPTED in refused.text
@@ -452,7 +400,7 @@ async def test_a_file_uploaded_by_a_page_belongs_to_its_session_alone(core: Core
         kept = await answer.json()
         assert (answer.status, kept["name"]) == (200, "名单.xlsx")
         reply = await say(core, file=SentFile(name="名单.xlsx", id=kept["id"]), who="eve")
-        assert reply.text == texts.FILE_GONE
+        assert reply.text == file_texts.FILE_GONE
         for bad, status in (
             ({"data": b"x"}, 422),
             ({"data": io.BytesIO(bytes(21 * inspection.MEGABYTE))}, 413),

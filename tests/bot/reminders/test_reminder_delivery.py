@@ -27,9 +27,10 @@ from bot.storage.tables.reminder import recipients
 from bot.web.metrics import Metrics
 from handlers.domain.messages import Address, Notification
 from handlers.texts import conversation as texts
-from tests.handlers.seminars.test_seminars import number_of, press, registered
+from handlers.texts import reminders as reminder_texts
 from tests.support.application import say, settings_for, whole
 from tests.support.reminder_world import Hand, Phone, World
+from tests.support.seminars import number_of, press, registered
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ async def test_a_channel_that_keeps_failing_is_left_alone_and_tried_again(world:
 
 
 async def test_a_channel_that_hangs_does_not_hold_up_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.reminders.delivery.PUSH_SECONDS", 2.0)
+    monkeypatch.setattr("bot.reminders.push.PUSH_SECONDS", 2.0)
     await registered(world.core)
     other = Address(channel="other", id="zoe")
     code = (await say(world.core, "关联")).text.split("关联 ")[1][:6]
@@ -165,7 +166,7 @@ async def test_whoever_cannot_be_reached_is_stood_in_for_by_a_colleague_who_is_t
     assert len(world.phone.texts("ben")) == 2
     world.phone.got.clear()
     await loop.tick()
-    assert [text.startswith(texts.REMIND_FOR_COLLEAGUE) for text in world.phone.texts("ben")] == [True, True]
+    assert [text.startswith(reminder_texts.REMIND_FOR_COLLEAGUE) for text in world.phone.texts("ben")] == [True, True]
     world.phone.got.clear()
     assert await loop.tick() == 0
 
@@ -213,11 +214,11 @@ async def test_an_overdue_filing_nobody_takes_up_goes_to_the_department_and_leav
 async def test_few_reminders_are_a_week_a_day_and_the_day_itself(world: World) -> None:
     await registered(world.core)
     usual = await world.planned()
-    reply = await press(world.core, await say(world.core, "/remind"), texts.FEW_LABEL)
-    assert texts.REMIND_FEW in reply.text
+    reply = await press(world.core, await say(world.core, "/remind"), reminder_texts.FEW_LABEL)
+    assert reminder_texts.REMIND_FEW in reply.text
     few = [step for key, step, _ in await world.planned() if key == "filing-demo/实施方案" and step[0] == "-"]
     assert few == ["-7", "-1", "-0"]
-    await press(world.core, reply, texts.USUAL_LABEL)
+    await press(world.core, reply, reminder_texts.USUAL_LABEL)
     assert await world.planned() == usual
 
 
@@ -226,14 +227,14 @@ async def test_a_seminar_is_left_in_peace_for_its_whole_team_and_says_what_falls
     everything = await world.planned()
     world.clock.set(5, 6, 10)
     shown = await say(world.core, choice=f"reminded:{number}")
-    assert texts.NO_DELIVERIES in shown.text
+    assert reminder_texts.NO_DELIVERIES in shown.text
     quiet = await press(world.core, shown, "这期暂停一周")
     assert "5月13日10:00" in quiet.text
     assert "这段时间里会到期，别忘了：开班通知、实施方案" in quiet.text
     assert not [day for _, _, day in await world.planned() if day < date(2025, 5, 13)]
     assert "已暂停" in (await say(world.core, choice=f"reminded:{number}", who="ben")).text
     world.clock.set(4, 15, 10)
-    await press(world.core, quiet, texts.RESUME_LABEL)
+    await press(world.core, quiet, reminder_texts.RESUME_LABEL)
     assert await world.planned() == everything
 
 
@@ -332,8 +333,7 @@ async def test_the_figures_reach_the_monitor(world: World, tmp_path: Path) -> No
     await registered(world.core)
     world.clock.set(5, 8, 10)
     metrics = Metrics()
-    loop = world.loop_over({"test": world.phone.push})
-    loop._metrics = ReminderMetrics(metrics.registry)
+    loop = world.loop_over({"test": world.phone.push}, metrics=ReminderMetrics(metrics.registry))
     world.phone.errors = [TemporarySendError("429")]
     await loop.tick()
     world.clock.now += timedelta(minutes=1)
@@ -425,7 +425,7 @@ async def test_a_full_disk_stops_pushes_before_they_happen_and_loses_none(tmp_pa
 async def test_a_message_nobody_knows_the_fate_of_comes_again_and_says_so_and_goes_nowhere_else(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.reminders.delivery.PUSH_SECONDS", 0.1)
+    monkeypatch.setattr("bot.reminders.push.PUSH_SECONDS", 0.1)
     await registered(world.core)
     code = (await say(world.core, "关联")).text.split("关联 ")[1][:6]
     await say(world.core, f"关联 {code}", who="phone")
@@ -450,8 +450,7 @@ async def test_a_message_nobody_knows_the_fate_of_comes_again_and_says_so_and_go
 async def test_a_loop_that_stumbles_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await registered(world.core)
     world.clock.set(5, 8)
-    loop = world.loop_over({"test": world.phone.push})
-    loop._idle_seconds = 0.05
+    loop = world.loop_over({"test": world.phone.push}, idle_seconds=0.05)
     queue, stumbled = world.core.reminders.queue, asyncio.Event()
     claim = queue.claim
 

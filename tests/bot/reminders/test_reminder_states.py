@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from bot.clock import SHANGHAI
 from bot.storage.db.database import Database
 from bot.storage.db.work import fetch_all
-from bot.storage.migrations import upgrade_database
 from bot.storage.reminders.queue import AttemptResult, AttemptStart, Outcome, Release, Reminders
 from bot.storage.seminars.reminder_planning import PLANNED, SENT, ReminderPlan
 from bot.storage.seminars.seminars import Seminars
@@ -24,11 +23,12 @@ from bot.storage.tables.reminder import reminders
 from handlers.domain.messages import Address
 from handlers.domain.reminder_schedule import SNOOZED, Planned, Preferences, all_reminders
 from handlers.domain.seminar import Answers, ItemState, Seminar, State
-from knowledge.loading import load_knowledge
 from knowledge.model.notice import Fact, SeminarKind
 from knowledge.model.snapshot import Knowledge
+from tests.support.databases import migrated_sqlite
+from tests.support.knowledge import shipped
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = shipped()
 START = datetime(2025, 4, 28, 10, tzinfo=SHANGHAI)
 KEYS = ("filing-demo/实施方案", "filing-demo/开班通知", "materials/总结报告", "completion")
 ANSWERS = Answers(kind=SeminarKind.PROVINCIAL_DEMO, opening=date(2025, 6, 10), closing=date(2025, 6, 13), trainees=60)
@@ -207,8 +207,7 @@ def test_any_order_of_deeds_leaves_exactly_the_reminders_that_are_owed(
     tmp_path: Path, deeds: list[tuple[str, object]]
 ) -> None:
     async def play() -> None:
-        async with Database(f"sqlite:///{tmp_path}/deeds.db") as database:
-            await upgrade_database(database)
+        async with Database(migrated_sqlite(tmp_path / "deeds.db")) as database:
             desk = Desk(database)
             await desk.begin()
             await desk.check()

@@ -23,13 +23,14 @@ from bot.storage.tables.reminder import reminders
 from handlers.domain.messages import Address
 from handlers.domain.reminder_schedule import Obligation, Preferences, schedule
 from handlers.texts import conversation as texts
+from handlers.texts import reminders as reminder_texts
 from knowledge.calendar import DueDate, Holidays, prudent
-from knowledge.loading import load_knowledge
-from tests.handlers.seminars.test_seminars import number_of, press, registered
 from tests.support.application import say, settings_for, whole
+from tests.support.knowledge import shipped
 from tests.support.reminder_world import Hand, Phone, World
+from tests.support.seminars import number_of, press, registered
 
-HOLIDAYS = load_knowledge().holidays
+HOLIDAYS = shipped().holidays
 DAYS = st.dates(date(2023, 1, 1), date(2026, 10, 31))
 HALL = "hall"
 
@@ -260,16 +261,16 @@ async def test_a_reminder_is_put_off_and_comes_once_more(world: World) -> None:
     await registered(world.core)
     world.clock.set(5, 8)
     await world.loop.tick()
-    asked = await press(world.core, world.phone.got[0][1], texts.SNOOZE_LABEL)
+    asked = await press(world.core, world.phone.got[0][1], reminder_texts.SNOOZE_LABEL)
     world.phone.got.clear()
     assert "5月8日10:00再提醒您" in (await press(world.core, asked, "1小时后")).text
     assert await world.loop.tick() == 0
     world.clock.set(5, 8, 10)
     assert await world.loop.tick() == 1
     assert len(world.phone.got) == 1
-    chosen = await press(world.core, asked, texts.SNOOZE_DAY_LABEL)
+    chosen = await press(world.core, asked, reminder_texts.SNOOZE_DAY_LABEL)
     assert "哪天提醒" in chosen.text
-    assert texts.SNOOZE_PAST in (await say(world.core, "5月1日")).text
+    assert reminder_texts.SNOOZE_PAST in (await say(world.core, "5月1日")).text
     assert "5月20日9:00" in (await say(world.core, "5月20日")).text
 
 
@@ -278,19 +279,19 @@ async def test_what_is_put_off_is_forgotten_once_it_is_done(world: World) -> Non
     world.clock.set(5, 8)
     await world.loop.tick()
     reply = world.phone.got[0][1]
-    await press(world.core, await press(world.core, reply, texts.SNOOZE_LABEL), "明天")
+    await press(world.core, await press(world.core, reply, reminder_texts.SNOOZE_LABEL), "明天")
     assert "snoozed" in {step for _, step, _ in await world.planned()}
     await press(world.core, await press(world.core, reply, "已办好"), texts.TODAY_LABEL)
     await say(world.core, choice="how:")
     assert "snoozed" not in {step for _, step, _ in await world.planned()}
-    again = await press(world.core, reply, texts.SNOOZE_LABEL)
-    assert (await press(world.core, again, "明天")).text == texts.NOTHING_TO_SNOOZE
+    again = await press(world.core, reply, reminder_texts.SNOOZE_LABEL)
+    assert (await press(world.core, again, "明天")).text == reminder_texts.NOTHING_TO_SNOOZE
 
 
 async def test_the_hour_is_ones_own_and_a_pause_holds_until_it_ends(world: World) -> None:
     await registered(world.core)
     shown = await say(world.core, "提醒设置")
-    assert texts.NEVER_REMINDED in shown.text
+    assert reminder_texts.NEVER_REMINDED in shown.text
     await press(world.core, shown, "15点")
     world.clock.set(5, 8, 9)
     await world.loop.tick()
@@ -305,7 +306,7 @@ async def test_the_hour_is_ones_own_and_a_pause_holds_until_it_ends(world: World
     world.phone.got.clear()
     world.clock.set(5, 14, 20)
     assert await world.loop.tick() == 0
-    await press(world.core, paused, texts.RESUME_LABEL)
+    await press(world.core, paused, reminder_texts.RESUME_LABEL)
     world.clock.set(5, 19, 15)
     assert await world.loop.tick() == 1
 

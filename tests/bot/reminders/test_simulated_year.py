@@ -15,10 +15,10 @@ from bot.cli.main import app
 from bot.reminders.simulation import as_page, simulate_year
 from handlers.domain.reminder_schedule import is_owed
 from handlers.domain.seminar import Answers
-from knowledge.loading import load_knowledge
 from knowledge.model.notice import SeminarKind
+from tests.support.knowledge import shipped
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = shipped()
 YEARS = (2023, 2024, 2025, 2026)
 NEWEST = replace(KNOWLEDGE, notices=tuple(notice for notice in KNOWLEDGE.notices if notice.plan_year == 2025))
 """The notice of 2023 sets no dates that are counted from a seminar; by this one every year has some."""

@@ -6,22 +6,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from bot.app import build_channels, build_reminders, group_board
+from bot.app import build_reminders, group_board
 from bot.channels.base import PermanentSendError, TemporarySendError
+from bot.channels.registry import build_channels
 from bot.channels.robot import RobotChannel
 from bot.clock import SHANGHAI
 from bot.core import Core
 from bot.reminders.delivery import ReminderLoop
 from bot.staff.group_digest import GroupBoard, impersonal, is_first_working_day
 from handlers.domain.messages import Notification, Reply
-from knowledge.loading import load_knowledge
-from tests.handlers.seminars.test_seminars import press
 from tests.support.application import say, settings_for, whole
 from tests.support.fake_robot import KEY, FakeRobot
+from tests.support.knowledge import shipped
+from tests.support.seminars import press
 from tests.support.ticking import Ticking
 
 EDUCATION = "省教育厅"
@@ -40,13 +42,14 @@ class Office:
 @asynccontextmanager
 async def office(folder: Path, group: str = EDUCATION) -> AsyncIterator[Office]:
     clock = Ticking(datetime(2025, 4, 15, 10, tzinfo=SHANGHAI))
-    async with FakeRobot(clock) as robot, whole(folder, clock=clock) as core:
+    async with FakeRobot(clock) as robot:
         settings = settings_for(folder, robot_webhooks={group: robot.url})
-        [channel] = build_channels(core, settings)
-        assert isinstance(channel, RobotChannel)
-        board = group_board(core, channel)
-        assert board
-        yield Office(core, robot, clock, build_reminders(core, [channel]), board, channel)
+        async with whole(folder, clock=clock, build=partial(build_channels, settings)) as core:
+            [channel] = core.channels
+            assert isinstance(channel, RobotChannel)
+            board = group_board(core, channel)
+            assert board
+            yield Office(core, robot, clock, build_reminders(core, [channel]), board, channel)
 
 
 async def registered(core: Core, title: str, department: str = EDUCATION) -> None:
@@ -103,7 +106,7 @@ def test_numbers_and_addresses_are_left_out(words: str) -> None:
 
 
 def test_a_week_whose_monday_is_a_holiday_begins_on_its_first_working_day() -> None:
-    holidays = load_knowledge().holidays
+    holidays = shipped().holidays
     assert not is_first_working_day(date(2025, 5, 7), holidays)
     assert is_first_working_day(date(2025, 5, 6), holidays)  # 5月5日 is a holiday
     assert is_first_working_day(date(2025, 5, 12), holidays)

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.core import Core, open_core
-from bot.staff.notice_import import read_notice
+from bot.core import Core
+from bot.staff.notice_import import Read, read_notice
 from bot.staff.publishing import NotReady, compiled, occasion_of
 from bot.storage.db.work import fetch_values
 from bot.storage.staff.accounts import Account, StaffRole
@@ -25,18 +25,20 @@ from bot.storage.tables.reminder import reminders
 from handlers.domain.messages import Reply
 from handlers.seminars.overview import short
 from knowledge.model.notice import Notice
+from knowledge.model.snapshot import Knowledge
 from knowledge.publications import Publication, Subject
-from tests.handlers.seminars.test_seminars import number_of, registered
-from tests.support.application import loaded, say, settings_for
+from tests.support.application import say, whole
 from tests.support.console import SPRING_2026, employed, notice_of_2026
+from tests.support.seminars import number_of, registered
 
 REASON = "收录2026年实施通知"
+_READ: dict[tuple[str, Knowledge, datetime], Read] = {}
+"""What was read of a text with some knowledge: as slow as it is the same each time."""
 
 
 @asynccontextmanager
 async def office(url: str, now: datetime = SPRING_2026) -> AsyncIterator[Core]:
-    settings = settings_for(Path("/nonexistent"), database_url=url)
-    async with open_core(settings, lambda: now, loaded()) as core:
+    async with whole(Path("/nonexistent"), now, database_url=url) as core:
         yield core
 
 
@@ -55,7 +57,11 @@ async def reviewed(core: Core, account: Account, text: str | None = None) -> Hel
     """A draft of the notice of 2026 with everything decided."""
     desk, now = core.desk, core.clock()
     draft_id = await desk.drafts.begin("2026.docx", b"", account.actor, now)
-    read = await asyncio.to_thread(read_notice, text or notice_of_2026(), desk.answering, now)
+    text = text or notice_of_2026()
+    key = (text, desk.answering.knowledge, now)
+    if key not in _READ:
+        _READ[key] = await asyncio.to_thread(read_notice, text, desk.answering, now)
+    read = _READ[key]
     await desk.drafts.fill(draft_id, read.made.text, read.said, "2025-shishi", read.facts, now)
     for fate in ("unchanged", "figures", "reworded"):
         await desk.drafts.judge_all(draft_id, {"fate": fate}, ReviewDecision.ACCEPTED, account.actor, now)

@@ -21,12 +21,12 @@ from handlers.domain.messages import Address, Reply
 from handlers.texts import conversation as texts
 from handlers.texts import staff as staff_texts
 from knowledge.answering.engine import Engine
-from knowledge.loading import load_knowledge
 from knowledge.model.staff_answer import StaffAnswer
 from knowledge.publications import Synonyms, answer_problems, synonym_problems
-from tests.handlers.seminars.test_seminars import press
 from tests.support.application import say, whole
 from tests.support.console import Hands, employed
+from tests.support.knowledge import shipped
+from tests.support.seminars import press
 
 QUESTION = "研修班结业证书的编号规则是什么"
 CLAUSE = "按每期不超过5万元给予经费补助"
@@ -189,7 +189,7 @@ async def test_a_vote_down_brings_an_answered_question_to_staff(core: Core) -> N
 def engine_with(answer: StaffAnswer) -> Engine:
     from dataclasses import replace
 
-    return Engine(replace(load_knowledge(), answers=(answer,)))
+    return Engine(replace(shipped(), answers=(answer,)))
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_letters_alone_do_not_make_it_the_same_question(asked: str, taken: bool)
 
 
 def test_what_stands_against_an_answer_is_said_in_words() -> None:
-    knowledge = load_knowledge()
+    knowledge = shipped()
     bare = StaffAnswer(id="da-1", questions=("吗",), text=" ", author="林", answered_on=date(2026, 3, 16))
     assert list(answer_problems(bare, knowledge)) == ["请写明答复", "请至少写一种问法，每种不少于4个字"]
     lost = bare.model_copy(update={"text": "有。", "questions": ("在哪里报到呢",), "notice": "1999"})

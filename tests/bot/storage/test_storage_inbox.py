@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.clock import SHANGHAI
+from bot.storage.conversations.conversations import Conversations
 from bot.storage.conversations.inbox import Claim, ClaimState, Inbox
-from bot.storage.conversations.store import SqlStore
 from bot.storage.db.database import Database
 from handlers.domain.messages import Address, Choice, Citation, Incoming, Reply, Status
 
@@ -99,10 +99,10 @@ async def test_the_transcript_is_in_order_and_ends_with_what_is_not_answered_yet
     ]
 
 
-async def test_the_transcript_starts_after_the_reset(inbox: Inbox, store: SqlStore) -> None:
+async def test_the_transcript_starts_after_the_reset(inbox: Inbox, conversations: Conversations) -> None:
     await inbox.claim(message("m1"), NOW, LEASE)
     await inbox.claim(message("m2", text="重新开始"), NOW, LEASE)
-    await store.reset(ALICE, NOW)
+    await conversations.reset(ALICE, NOW)
     await inbox.finish(message("m2"), (Reply(text="好的"),), NOW)
     await inbox.claim(message("m3", text="新问题"), NOW, LEASE)
     assert [e[:3] for e in await inbox.transcript(ALICE, 10)] == [(message("m3", text="新问题"), (), NOW)]

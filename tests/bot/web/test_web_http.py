@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,44 +14,55 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.channels.webchat import WebChat
+from bot.clock import SHANGHAI
+from bot.storage.conversations.inbox import Exchange
+from bot.storage.db.errors import StorageUnavailable
 from bot.web import texts
 from bot.web.app import STATIC, build_app
-from bot.web.ports import TranscriptTurn
+from bot.web.deps import Deps
+from bot.web.metrics import Metrics
 from bot.web.security import CSP
-from handlers.domain.messages import Address, Citation, Incoming, Reply
-from tests.support.files import no_files, take_nothing
+from handlers.domain.messages import Address, Incoming, Reply
+from knowledge.answering.answer import Answer
+from knowledge.loading import load_knowledge
+from knowledge.model.snapshot import CitedFact
+from tests.support.web import core_of
 
-ANSWER = Reply(
-    text="每期不超过5万元。",
-    citations=(Citation(notice="2025", plan_year="2025", clause="三", quote="每期不超过5万元", title="通知"),),
-    question_id=1,
+NOW = datetime(2025, 4, 15, 10, tzinfo=SHANGHAI)
+SUBSIDY = next(
+    CitedFact(notice, fact)
+    for notice in load_knowledge().notices
+    for fact in notice.facts
+    if notice.plan_year == 2025 and "不超过5万元" in fact.quote
 )
+ANSWER = Answer("answered", "每期不超过5万元。", (SUBSIDY,))
 
 
 @dataclass
 class Backend:
     """Collaborators of the application that remember what they were asked."""
 
-    asked: list[tuple[str, tuple[str, ...], date | None]] = field(default_factory=list)
+    asked: list[tuple[str, tuple[str, ...], date]] = field(default_factory=list)
     healthy: bool = True
     broken: bool = False
 
-    async def ask(self, q: str, history: tuple[str, ...], as_of: date | None) -> Reply:
+    async def answer(self, q: str, as_of: date, history: tuple[str, ...]) -> Answer:
         if self.broken:
             raise RuntimeError("secret detail")
         self.asked.append((q, history, as_of))
         return ANSWER
 
     async def dispatch(self, incoming: Incoming) -> tuple[Reply, ...]:
-        return (ANSWER,)
+        return (Reply(text="收到"),)
 
-    async def transcript(self, address: Address, after: int | None) -> tuple[TranscriptTurn, ...]:
-        return ()
+    async def transcript(self, address: Address, limit: int, after: int) -> list[Exchange]:
+        return []
 
-    async def health(self) -> bool:
+    async def ping(self) -> None:
         if self.broken:
             raise ConnectionError("down")
-        return self.healthy
+        if not self.healthy:
+            raise StorageUnavailable("数据库连不上")
 
 
 async def hook(request: web.Request) -> web.Response:
@@ -69,17 +80,15 @@ def backend() -> Backend:
 
 @pytest.fixture
 async def client(backend: Backend) -> AsyncIterator[TestClient[Any, Any]]:
-    app = build_app(
+    core = core_of(
         dispatch=backend.dispatch,
-        fetch=no_files,
-        receive=take_nothing,
-        ask=backend.ask,
         transcript=backend.transcript,
-        health=backend.health,
-        webchat=WebChat(),
-        welcome=Reply(text="您好"),
-        extra_routes=[web.post("/telegram/webhook", hook), web.get("/old", moved)],
+        answering=backend.answer,
+        ping=backend.ping,
+        clock=lambda: NOW,
     )
+    deps = Deps(core=core, webchat=WebChat(), metrics=Metrics())
+    app = build_app(deps, [web.post("/telegram/webhook", hook), web.get("/old", moved)])
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -140,7 +149,7 @@ async def test_a_question_is_answered_with_its_citations(client: Client, backend
         assert response.status == 200
     assert set(answer) == {"status", "text", "citations"}
     assert answer["status"] == "answered"
-    assert answer["citations"][0]["quote"] == "每期不超过5万元"
+    assert answer["citations"][0]["quote"] == SUBSIDY.passage
     assert backend.asked == [("补助多少？", ("国家级呢",), date(2025, 4, 15))]
 
 
@@ -148,7 +157,7 @@ async def test_history_and_day_may_be_left_out_or_null(client: Client, backend: 
     for body in ({"q": "问"}, {"q": "问", "history": None, "as_of": None, "id": "A1"}):
         async with client.post("/api/ask", json=body) as response:
             assert response.status == 200
-    assert backend.asked == [("问", (), None)] * 2
+    assert backend.asked == [("问", (), NOW.date())] * 2
 
 
 async def test_a_long_question_is_passed_on(client: Client, backend: Backend) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import pytest
@@ -16,14 +15,17 @@ from aiohttp.test_utils import TestClient, TestServer
 from bot.channels.base import TemporarySendError
 from bot.channels.webchat import WebChat
 from bot.clock import system_clock
+from bot.storage.conversations.inbox import Exchange
 from bot.web import texts
 from bot.web.app import build_app
 from bot.web.chat import socket as chat
-from bot.web.ports import RESET_TEXT, TranscriptTurn
+from bot.web.chat.frames import RESET_TEXT
+from bot.web.deps import Deps
+from bot.web.metrics import Metrics
 from handlers.domain.messages import Address, Choice, Incoming, Reply
 from handlers.texts import conversation as sentences
-from tests.support.files import no_files, take_nothing
 from tests.support.notifications import unasked
+from tests.support.web import core_of
 
 SESSION = "abcdefghijklmnopqrstuv"
 OTHER = "zyxwvutsrqponmlkjihgfe"
@@ -37,7 +39,7 @@ class Backend:
     """Answers by echo, once per message id; can be held up, and can fail."""
 
     done: dict[tuple[Address, str], tuple[Reply, ...]] = field(default_factory=dict)
-    turns: list[TranscriptTurn] = field(default_factory=list)
+    turns: list[Exchange] = field(default_factory=list)
     performed: list[Incoming] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     failing: bool = False
@@ -53,16 +55,10 @@ class Backend:
             self.done[key] = (Reply(text=f"收到：{incoming.text}"),)
         return self.done[key]
 
-    async def transcript(self, address: Address, after: int | None) -> tuple[TranscriptTurn, ...]:
+    async def transcript(self, address: Address, limit: int, after: int) -> list[Exchange]:
         if self.failing:
             raise RuntimeError("secret detail")
-        return tuple(t for t in self.turns if (t.seq or 0) > (after or 0))
-
-    async def ask(self, q: str, history: tuple[str, ...], as_of: date | None) -> Reply:
-        return Reply(text=q)
-
-    async def health(self) -> bool:
-        return True
+        return [exchange for exchange in self.turns if exchange.seq > after]
 
 
 @pytest.fixture
@@ -74,17 +70,9 @@ async def backend() -> Backend:
 
 @pytest.fixture
 async def client(backend: Backend) -> AsyncIterator[Client]:
-    app = build_app(
-        dispatch=backend.dispatch,
-        fetch=no_files,
-        receive=take_nothing,
-        ask=backend.ask,
-        transcript=backend.transcript,
-        health=backend.health,
-        webchat=backend.webchat,
-        welcome=WELCOME,
-        public_url="https://yanxiu.example.cn",
-    )
+    core = core_of(dispatch=backend.dispatch, transcript=backend.transcript)
+    url = "https://yanxiu.example.cn"
+    app = build_app(Deps(core=core, webchat=backend.webchat, metrics=Metrics(), welcome=WELCOME, public_url=url))
     async with TestClient(TestServer(app)) as client:
         yield client
 
@@ -119,9 +107,9 @@ def message(text: str, frame_id: str = "message-1") -> dict[str, str]:
     return {"type": "message", "id": frame_id, "text": text}
 
 
-def turn(seq: int, text: str, **more: Any) -> TranscriptTurn:
-    replies = (Reply(text=f"答{seq}"),)
-    return TranscriptTurn(seq=seq, at=system_clock(), message_id=f"turn-{seq}-x", text=text, replies=replies, **more)
+def turn(seq: int, text: str) -> Exchange:
+    incoming = Incoming(address=Address(channel="web", id=SESSION), message_id=f"turn-{seq}-x", text=text)
+    return Exchange(incoming=incoming, replies=(Reply(text=f"答{seq}"),), received_at=system_clock(), seq=seq)
 
 
 async def test_hello_brings_the_history_and_the_starters(client: Client, backend: Backend) -> None:

@@ -14,10 +14,12 @@ from bot.core import Core
 from handlers.domain.messages import MAX_TOKEN_BYTES, Address, Reply, Status
 from handlers.domain.seminar import LinkPurpose
 from handlers.texts import conversation as texts
+from handlers.texts import registration as registration_texts
 from tests.support.application import say, whole
+from tests.support.documents import PNG
+from tests.support.seminars import number_of, press, registered
 
 KINDS = ("国家级", "省级示范", "工程领域专项", "省级普通")
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 FUNDINGS = ("财政资助", "自筹经费")
 
 
@@ -25,25 +27,6 @@ FUNDINGS = ("财政资助", "自筹经费")
 async def core(tmp_path: Path) -> AsyncIterator[Core]:
     async with whole(tmp_path) as core:
         yield core
-
-
-async def press(core: Core, reply: Reply, label: str, who: str = "amy", channel: str = "test") -> Reply:
-    """Press the first button whose label begins so."""
-    token = next(choice.token for choice in reply.choices if choice.label.startswith(label))
-    return await say(core, choice=token, who=who, channel=channel)
-
-
-async def registered(
-    core: Core, words: str = "示范班 6月10到13日 福州 60人 线上20 工作人员6人", who: str = "amy", channel: str = "test"
-) -> Reply:
-    reply = await say(core, f"/new {words}", who=who, channel=channel)
-    while any(choice.label == texts.SKIP_LABEL for choice in reply.choices):
-        reply = await press(core, reply, texts.SKIP_LABEL, who, channel)
-    return await press(core, reply, texts.SAVE_LABEL, who, channel)
-
-
-def number_of(card: Reply) -> str:
-    return next(choice.token.partition(":")[2] for choice in card.choices if choice.token.startswith("next:"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -98,7 +81,7 @@ async def test_a_place_in_emoji_is_asked_for_again_in_words(core: Core) -> None:
     await say(core, "/new 示范班 6月10到13日 60人 线上0人 工作人员3人")
     await say(core, "好班")
     asked = await say(core, "5万元")
-    assert texts.ASK_PLACE in asked.text
+    assert registration_texts.ASK_PLACE in asked.text
     assert (await say(core, "🏖🏖")).text.startswith(texts.NO_WORDS)
 
 

@@ -15,12 +15,11 @@ from knowledge.answering.compose import UnprovenFigure, compose
 from knowledge.answering.engine import Engine
 from knowledge.evaluation import judge, summary
 from knowledge.language.text import Speller, language_of, plain_text
-from knowledge.loading import load_knowledge
 from knowledge.model.snapshot import CitedFact, Knowledge
-from tests.knowledge.conftest import SPRING_2025, Asking
+from tests.support.knowledge import SPRING_2025, Asking, by_words
 from tests.support.paths import EVAL
 
-ENGINE = Engine(load_knowledge())
+ENGINE = by_words()
 
 
 def test_the_subsidy_is_answered_with_its_clause_in_exact_words(asked: Asking) -> None:

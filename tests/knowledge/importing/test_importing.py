@@ -14,11 +14,11 @@ from knowledge.importing.draft import as_json, draft
 from knowledge.importing.figures import figures
 from knowledge.importing.metadata import metadata
 from knowledge.importing.outline import outline
-from knowledge.loading import load_knowledge
 from knowledge.model.numbers import han_to_int
+from tests.support.knowledge import shipped
 from tests.support.paths import RAW
 
-NOTICES = {notice.id: notice for notice in load_knowledge().notices}
+NOTICES = {notice.id: notice for notice in shipped().notices}
 ONE_LINE = (
     "某省教育厅关于举办骨干教师培训班的通知某教师〔2026〕12号各市教育局，各直属单位：　　"
     "为做好培训，根据《某省教师培训办法》（某教〔2024〕3号），现将有关事项通知如下：　　"

@@ -17,12 +17,12 @@ from knowledge.importing.draft import draft
 from knowledge.importing.proposed import Origin, ProposedFact, plan_year_of
 from knowledge.importing.proposing import proposed_facts
 from knowledge.importing.typed import deadline_in, limits_in, listed
-from knowledge.loading import load_knowledge
 from knowledge.model.notice import Anchor, Comparison, Duty, Fact, Limit, Metric, Notice, SeminarKind, Stance
 from knowledge.model.snapshot import Knowledge
+from tests.support.knowledge import shipped
 from tests.support.paths import RAW
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = shipped()
 NOTICES = {notice.id: notice for notice in KNOWLEDGE.notices}
 
 

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.calendar import Holidays, add_working_days
-from knowledge.loading import load_knowledge
 from knowledge.model.notice import Funding, Notice, SeminarKind, Stage
 from knowledge.model.snapshot import Knowledge
 from knowledge.rules.applicable import governing
@@ -20,10 +19,11 @@ from knowledge.rules.checkup import checkup
 from knowledge.rules.plan import Plan
 from knowledge.rules.results import Finding, Verdict
 from knowledge.validation import problems
+from tests.support.knowledge import shipped
 
 NATIONAL, DEMO = SeminarKind.NATIONAL, SeminarKind.PROVINCIAL_DEMO
 ENGINEERING, REGULAR = SeminarKind.ENGINEERING, SeminarKind.PROVINCIAL_REGULAR
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = shipped()
 SPRING = date(2025, 4, 15)
 SUMMER = Plan(DEMO, headcount=60, online=20, staff=6, days=4, opening=date(2025, 6, 10), closing=date(2025, 6, 13))
 

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.calendar import Holidays
-from knowledge.loading import load_knowledge
 from knowledge.model.notice import SeminarKind
 from knowledge.model.snapshot import CitedFact, Knowledge
 from knowledge.rules.bounds import (
@@ -34,9 +33,10 @@ from knowledge.rules.deadlines import (
 from knowledge.rules.limits import check_limits, staff_allowed
 from knowledge.rules.plan import Plan
 from knowledge.rules.results import Verdict
+from tests.support.knowledge import shipped
 
 NATIONAL, DEMO = SeminarKind.NATIONAL, SeminarKind.PROVINCIAL_DEMO
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = shipped()
 HOLIDAYS = Holidays()
 
 

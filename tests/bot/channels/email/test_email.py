@@ -7,25 +7,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import icalendar
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.app import build_channels, build_reminders, build_web
+from bot.app import build_reminders, build_web
 from bot.channels.base import Channel, PermanentSendError, TemporarySendError
 from bot.channels.email.bounces import bounces, take
+from bot.channels.registry import build_channels
 from bot.channels.webchat import WebChat
 from bot.clock import SHANGHAI
 from bot.core import Core
 from bot.reminders.delivery import ReminderLoop
-from bot.settings import Settings
 from handlers.domain.messages import Notification, Reply
 from handlers.texts import channels as channel_texts
-from tests.handlers.seminars.test_seminars import press, registered
-from tests.support.application import say, settings_for, whole
-from tests.support.mail_server import PASSWORD, USER, MailServer, mail_server
+from tests.support.application import say, whole
+from tests.support.channel_settings import mail_settings
+from tests.support.mail_server import USER, MailServer, mail_server
+from tests.support.seminars import press, registered
 from tests.support.ticking import Ticking
 
 LIN = "lin@bureau.example"
@@ -41,20 +43,15 @@ class Office:
     channel: Channel
 
 
-def configured(folder: Path, port: int, **changes: object) -> Settings:
-    fixed = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_user": USER, "smtp_password": PASSWORD}
-    fixed |= {"smtp_from": f"研修助手 <{USER}>", "smtp_security": "none", "public_url": "https://yanxiu.example"}
-    return settings_for(folder, **{**fixed, **changes})
-
-
 @asynccontextmanager
 async def office(folder: Path, **changes: object) -> AsyncIterator[Office]:
     clock = Ticking()
-    async with mail_server() as mail, whole(folder, clock=clock) as core:
-        settings = configured(folder, mail.port, **changes)
-        [channel] = channels = build_channels(core, settings)
-        async with TestClient(TestServer(build_web(core, settings, WebChat(), channels))) as client:
-            yield Office(core, mail, clock, build_reminders(core, channels), client, channel)
+    async with mail_server() as mail:
+        settings = mail_settings(folder, mail.port, **changes)
+        async with whole(folder, clock=clock, build=partial(build_channels, settings)) as core:
+            [channel] = core.channels
+            async with TestClient(TestServer(build_web(core, settings, WebChat(), core.channels))) as client:
+                yield Office(core, mail, clock, build_reminders(core, core.channels), client, channel)
 
 
 async def confirmed(at: Office, mailbox: str = LIN, who: str = "amy") -> Reply:

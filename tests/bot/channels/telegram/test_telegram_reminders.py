@@ -10,6 +10,7 @@ import pytest
 
 from bot.reminders.delivery import ReminderLoop
 from handlers.texts import conversation as texts
+from handlers.texts import reminders as reminder_texts
 from tests.support.application import whole
 from tests.support.fake_telegram import FakeTelegram, Person, running
 from tests.support.reminder_world import Hand, Phone, World
@@ -88,7 +89,7 @@ async def test_a_reminder_is_put_off_and_done_by_its_buttons(world: World) -> No
     async with registered_on_telegram(world) as (telegram, lin, loop):
         world.clock.set(5, 8)
         await loop.tick()
-        [asked] = await lin.presses(texts.SNOOZE_LABEL)
+        [asked] = await lin.presses(reminder_texts.SNOOZE_LABEL)
         assert "什么时候再提醒" in asked.text
         [noted] = await lin.presses("1小时后")
         assert "5月8日10:00再提醒您" in noted.text

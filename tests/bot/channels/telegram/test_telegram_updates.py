@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram.downloads import NOT_FETCHED
 from bot.files.inspection import MEGABYTE
 from handlers.domain.messages import Address, Incoming, Reply
+from handlers.texts import channels as channel_texts
 from tests.support.fake_telegram import BOT_ID, START, USERNAME, FakeTelegram, Person, running
 
 GROUP = -1001
@@ -105,7 +105,7 @@ async def test_each_picture_of_an_album_is_a_file_of_its_own_named_by_its_captio
 async def test_a_file_telegram_no_longer_has_is_asked_for_again(heard: Heard) -> None:
     [incoming] = await heard.of("message", heard.lin.message(document=FILE))
     assert incoming.file is not None
-    assert incoming.file.problem == NOT_FETCHED
+    assert incoming.file.problem == channel_texts.TELEGRAM_NOT_FETCHED
 
 
 async def test_a_file_larger_than_telegram_gives_away_is_refused_with_its_size(heard: Heard) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.telegram.downloads import NOT_FETCHED
 from bot.core import Core
+from handlers.texts import channels as channel_texts
 from tests.support.application import whole
 from tests.support.fake_telegram import FakeTelegram, running, until
 
@@ -61,7 +61,7 @@ async def test_a_photo_a_sticker_and_an_unknown_update_do_no_harm(core: Core) ->
         amy = telegram.person(1004)
         photo = amy.message(photo=[{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}])
         [reply] = await amy.sends(telegram.update("message", photo))
-        assert reply.text == NOT_FETCHED
+        assert reply.text == channel_texts.TELEGRAM_NOT_FETCHED
         [answer] = await amy.says("邮编")
         assert "350001" in answer.text
 

@@ -3,72 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import xmltodict
-from aiohttp.test_utils import TestServer
 from werobot.crypto import MessageCrypt
 
-from bot.app import build_channels, build_reminders, build_web
-from bot.channels.base import Channel, Dispatch
-from bot.channels.webchat import WebChat
-from bot.core import Core
-from bot.reminders.delivery import ReminderLoop
-from bot.settings import Settings
-from bot.storage.db.work import fetch_value
-from tests.support.application import settings_for, whole
+from bot.channels.base import Dispatch
+from bot.channels.tencent import outbox_sender
+from bot.channels.wechat import receiving
 from tests.support.fake_telegram import until
-from tests.support.fake_wechat import ACCOUNT, AES_KEY, APP_ID, FAULT, SECRET, TEMPLATE_ID, TOKEN, FakeWeChat, as_xml
+from tests.support.fake_wechat import ACCOUNT, AES_KEY, APP_ID, FAULT, TEMPLATE_ID, TOKEN, as_xml
 from tests.support.paths import RECORDED
-from tests.support.ticking import Ticking
+from tests.support.wechat_office import disabled, office
 
+SECOND = 0.25
+"""What a second lasts where an answer is waited for."""
 LONG = "两年的选题范围、六四五产业、重大战略、前沿领域、数字技术都有哪些？经费开支2025和2023有什么不同？"
 
 
 TRANSCRIPT = RECORDED / "微信.txt"
 """To be read; a changed one is written anew when deleted."""
-
-
-@dataclass
-class Office:
-    """The assistant behind a WeChat account."""
-
-    core: Core
-    wechat: FakeWeChat
-    clock: Ticking
-    reminders: ReminderLoop
-    channel: Channel
-
-
-def configured(folder: Path, wechat: FakeWeChat, **changes: object) -> Settings:
-    keys = {"wechat_app_id": APP_ID, "wechat_secret": SECRET, "wechat_token": TOKEN, "wechat_aes_key": AES_KEY}
-    fixed = {"wechat_base_url": wechat.url, "wechat_mode": wechat.mode, "public_url": "https://yanxiu.example"}
-    return settings_for(folder, **{**keys, **fixed, **changes})
-
-
-@asynccontextmanager
-async def office(
-    folder: Path, mode: str = "safe", dispatch: Dispatch | None = None, clock: Ticking | None = None, **changes: object
-) -> AsyncIterator[Office]:
-    clock = clock or Ticking()
-    async with FakeWeChat(clock, mode) as wechat, whole(folder, clock=clock) as core:
-        settings = configured(folder, wechat, **changes)
-        if dispatch:
-            core = replace(core, services=replace(core.services, dispatch_or_raise=dispatch))
-        channels = build_channels(core, settings)
-        app = build_web(core, settings, WebChat(), channels)
-        [channel] = channels
-        async with TestServer(app) as server:
-            wechat.callback = str(server.make_url("/wechat"))
-            running = asyncio.create_task(channel.run())
-            yield Office(core, wechat, clock, build_reminders(core, channels), channel)
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.parametrize("mode", ["plain", "compatible", "safe"])
@@ -194,15 +150,6 @@ async def test_whoever_leaves_is_not_written_to_and_is_again_when_back(tmp_path:
         assert await disabled(at) == 0
 
 
-async def disabled(at: Office) -> int:
-    import sqlalchemy as sa
-
-    from bot.storage.tables.seminar import addresses
-
-    query = sa.select(sa.func.count()).where(addresses.c.disabled_at.is_not(None))
-    return int(await at.core.database.query(fetch_value(query)))
-
-
 async def test_bad_callbacks_are_refused_and_harm_nothing(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
         wechat = at.wechat
@@ -261,23 +208,29 @@ async def test_the_address_is_verified(tmp_path: Path) -> None:
             assert response.status == 403
 
 
-async def test_an_answer_of_any_delay_reaches_its_asker_exactly_once(tmp_path: Path) -> None:
-    """Real seconds: WeChat hangs up after five, three times."""
+async def test_an_answer_of_any_delay_reaches_its_asker_exactly_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WeChat hangs up after five seconds, three times; here a second lasts a quarter of one, for both sides."""
+    for name in ("ANSWER_WITHIN", "HOLD", "RETRY_GAP", "HANG_UP_AFTER", "AGAIN_SECONDS"):
+        monkeypatch.setattr(receiving, name, getattr(receiving, name) * SECOND)
+    monkeypatch.setattr(outbox_sender, "IDLE_SECONDS", outbox_sender.IDLE_SECONDS * SECOND)
     delays = (0, 1, 3.5, 3.9, 4.1, 4.6, 5.2, 7, 8.8, 9.3, 10.5, 12)
     inner: list[Dispatch] = []
 
     async def slow(incoming):  # type: ignore[no-untyped-def]
-        await asyncio.sleep(float(incoming.address.id.partition("-")[2]))
+        await asyncio.sleep(float(incoming.address.id.partition("-")[2]) * SECOND)
         return await inner[0](incoming)
 
     async with office(tmp_path, dispatch=slow) as at:
         inner.append(at.core.dispatch)
+        at.wechat.hangs_up_after *= SECOND
         people = [at.wechat.person(f"lin-{delay}") for delay in delays]
         for one in people:
             one.subscribed = True
         await asyncio.gather(*(one.says("邮编") for one in people))
         await until(lambda: all(one.got for one in people), 25)
-        await asyncio.sleep(3)
+        await asyncio.sleep(3 * SECOND)
         for one in people:
             assert len(one.got) == 1, (one.openid, one.got)
             assert "350001" in one.got[0]

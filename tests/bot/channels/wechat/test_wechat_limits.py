@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
 
-from bot.app import build_channels, build_web
+from bot.app import build_web
 from bot.channels.base import AwaySendError, PermanentSendError, TemporarySendError
+from bot.channels.registry import build_channels
 from bot.channels.webchat import WebChat
 from bot.storage.channels.webhook_deliveries import WebhookDelivery
 from bot.storage.db.errors import StorageUnavailable
 from handlers.domain.messages import Address, Incoming, Notification, Reply
 from handlers.texts import channels as channel_texts
 from handlers.texts import conversation as texts
-from tests.bot.channels.wechat.test_wechat import Office, configured, disabled, office
-from tests.handlers.seminars.test_seminars import registered
 from tests.support.application import say
+from tests.support.channel_settings import wechat_settings
 from tests.support.fake_telegram import until
 from tests.support.fake_wechat import ACCOUNT, TEMPLATE_ID, Person, as_xml
 from tests.support.reminder_world import Phone
+from tests.support.seminars import registered
+from tests.support.wechat_office import Office, disabled, office
 
 
 def note(text: str = "还有3天", *, last: bool = False) -> Notification:
@@ -169,8 +170,8 @@ async def test_the_settings_say_where_reminders_go_and_take_a_first_channel(tmp_
 
 async def test_the_same_message_delivered_to_two_processes_at_once_is_answered_once(tmp_path: Path) -> None:
     async with office(tmp_path) as at:
-        settings = configured(tmp_path, at.wechat)
-        channels = build_channels(at.core, settings)
+        settings = wechat_settings(tmp_path, at.wechat)
+        channels = build_channels(settings, at.core.services)
         async with TestServer(build_web(at.core, settings, WebChat(), channels)) as other:
             lin = at.wechat.person("lin")
             stamp = {"FromUserName": "lin", "ToUserName": ACCOUNT, "CreateTime": "1", "MsgType": "text"}
@@ -294,4 +295,4 @@ async def test_settings_that_cannot_work_are_named(tmp_path: Path) -> None:
             ({"wechat_aes_key": "x" * 42}, "43位"),
         ):
             with pytest.raises(ValueError, match=said):
-                build_channels(replace(at.core), configured(tmp_path, at.wechat, **changes))
+                build_channels(wechat_settings(tmp_path, at.wechat, **changes), at.core.services)

@@ -6,21 +6,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
 
-from bot.app import build_channels, build_reminders, build_web
+from bot.app import build_reminders, build_web
 from bot.channels.base import Channel
+from bot.channels.registry import build_channels
+from bot.channels.tencent import outbox_sender
 from bot.channels.webchat import WebChat
 from bot.core import Core
 from bot.reminders.delivery import ReminderLoop
-from bot.settings import Settings
-from tests.support.application import settings_for, whole
+from tests.support import seminars
+from tests.support.application import whole
+from tests.support.channel_settings import wecom_settings
 from tests.support.fake_telegram import until
-from tests.support.fake_wecom import AES_KEY, AGENT_ID, CORP_ID, SECRET, TOKEN, FakeWeCom, as_xml
+from tests.support.fake_wecom import CORP_ID, FakeWeCom, as_xml
 from tests.support.ticking import Ticking
 
 
@@ -35,24 +39,19 @@ class Office:
     channel: Channel
 
 
-def configured(folder: Path, wecom: FakeWeCom, **changes: object) -> Settings:
-    keys = {"wecom_corp_id": CORP_ID, "wecom_agent_id": AGENT_ID, "wecom_secret": SECRET, "wecom_token": TOKEN}
-    fixed = {"wecom_aes_key": AES_KEY, "wecom_base_url": wecom.url, "public_url": "https://yanxiu.example"}
-    return settings_for(folder, **{**keys, **fixed, **changes})
-
-
 @asynccontextmanager
 async def office(folder: Path, **changes: object) -> AsyncIterator[Office]:
     clock = Ticking()
-    async with FakeWeCom(clock) as wecom, whole(folder, clock=clock) as core:
-        settings = configured(folder, wecom, **changes)
-        [channel] = channels = build_channels(core, settings)
-        async with TestServer(build_web(core, settings, WebChat(), channels)) as server:
-            wecom.callback = str(server.make_url("/wecom"))
-            running = asyncio.create_task(channel.run())
-            yield Office(core, wecom, clock, build_reminders(core, channels), channel)
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+    async with FakeWeCom(clock) as wecom:
+        settings = wecom_settings(folder, wecom, **changes)
+        async with whole(folder, clock=clock, build=partial(build_channels, settings)) as core:
+            [channel] = core.channels
+            async with TestServer(build_web(core, settings, WebChat(), core.channels)) as server:
+                wecom.callback = str(server.make_url("/wecom"))
+                running = asyncio.create_task(channel.run())
+                yield Office(core, wecom, clock, build_reminders(core, core.channels), channel)
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_conversation_with_buttons_and_numbers(tmp_path: Path) -> None:
@@ -110,12 +109,11 @@ async def test_a_photo_is_filed_where_the_checklist_waits_for_it(tmp_path: Path)
 
 
 async def registered(at: Office, who: str) -> None:
-    from tests.handlers.seminars.test_seminars import registered as register
-
-    await register(at.core, who=who, channel="wecom")
+    await seminars.registered(at.core, who=who, channel="wecom")
 
 
-async def test_no_member_is_sent_more_than_wecom_takes(tmp_path: Path) -> None:
+async def test_no_member_is_sent_more_than_wecom_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox_sender, "IDLE_SECONDS", 0.1)
     async with office(tmp_path) as at:
         lin = at.wecom.member("lin")
         for number in range(40):
@@ -123,12 +121,11 @@ async def test_no_member_is_sent_more_than_wecom_takes(tmp_path: Path) -> None:
         await until(lambda: len(lin.got) >= 15)
         await asyncio.sleep(0.5)
         assert len(lin.got) == 15
-        for _ in range(4):
+        for expected in (30, 40):
             at.clock.forward(seconds=61)
-            await asyncio.sleep(0)
-            await until(lambda: True)
-            await asyncio.sleep(2.2)
-        await until(lambda: len(lin.got) == 40, 15)
+            await until(lambda: len(lin.got) >= expected, 15)  # noqa: B023
+            await asyncio.sleep(0.3)
+            assert len(lin.got) == expected
         assert lin.dropped == 0
 
 
@@ -213,8 +210,9 @@ async def test_platform_5xx_for_an_hour_loses_nothing_and_answers_once(tmp_path:
 @pytest.mark.parametrize("missing", ["wecom_agent_id", "wecom_secret", "wecom_token", "wecom_aes_key"])
 async def test_a_missing_setting_is_named(tmp_path: Path, missing: str) -> None:
     async with whole(tmp_path) as core:
+        wrong = wecom_settings(tmp_path, FakeWeComUrl(), **{missing: 0 if missing.endswith("id") else ""})
         with pytest.raises(ValueError, match=missing.upper()):
-            build_channels(core, configured(tmp_path, FakeWeComUrl(), **{missing: 0 if missing.endswith("id") else ""}))
+            build_channels(wrong, core.services)
 
 
 class FakeWeComUrl(FakeWeCom):

@@ -31,9 +31,9 @@ from bot.storage.tables.staff import audit
 from bot.web.staff.access import COOKIE
 from bot.web.staff.routes import ROUTES
 from handlers.seminars.overview import short
-from tests.handlers.seminars.test_seminars import registered
 from tests.support.application import say, settings_for, whole
 from tests.support.console import PASSWORD, Hands, as_docx, employed, notice_of_2026
+from tests.support.seminars import registered
 
 ROLES = (None, *StaffRole)
 FILLED = {"{id:\\d{1,18}}": "1", "{fact:\\d{1,18}}": "1", "{file:\\d{1,18}}": "1"}
