@@ -40,7 +40,7 @@ FLOWS: dict[str, Callable[[Context, Flow], Awaitable[Reply | None]]] = {
     staff.NAME: staff.answer,
     mailbox.NAME: mailbox.answer,
 }
-"""What a message that is no command answers while a guided conversation is open."""
+"""What a message that is no command answers in an open flow; None where it is a question to be answered as such."""
 
 COMMANDS: dict[str, Handler] = {
     "/start": start,
@@ -113,12 +113,9 @@ CHOICES: dict[str, Callable[[Context, ChoiceToken], Awaitable[Reply]]] = {
     "mail": mailbox.press,
     "staff": staff.press,
 }
-"""The first part of a choice token names its handler."""
 
 
 class Router:
-    """Answers one incoming message."""
-
     def __init__(self, services: ConversationServices) -> None:
         self._services = services
 

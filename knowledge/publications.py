@@ -47,8 +47,6 @@ class Synonyms(Model):
 
 
 class DaysOff(Model):
-    """Corrections of the statutory calendar: days off, and weekend days that are worked."""
-
     off: tuple[date, ...] = ()
     working: tuple[date, ...] = ()
 
@@ -98,7 +96,6 @@ def with_days(holidays: Holidays, added: DaysOff) -> Holidays:
 
 
 def answer_problems(answer: StaffAnswer, knowledge: Knowledge) -> Iterator[str]:
-    """Problems, in Chinese, that prevent publishing an answer."""
     if not answer.text.strip():
         yield "请写明答复"
     if not answer.questions or any(len(words.strip()) < LEAST_WORDING for words in answer.questions):
@@ -119,7 +116,6 @@ def answer_problems(answer: StaffAnswer, knowledge: Knowledge) -> Iterator[str]:
 
 
 def synonym_problems(added: Synonyms, vocabulary: Vocabulary) -> Iterator[str]:
-    """Problems, in Chinese, that prevent adding these forms."""
     held = {form: name for name, forms in vocabulary.concepts.items() for form in forms}
     for name, forms in added.forms.items():
         if name not in vocabulary.concepts:

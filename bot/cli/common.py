@@ -33,8 +33,6 @@ Limit = Annotated[int, typer.Option("--limit", min=1, help="最多列出几条")
 
 
 class CommandError(typer.Exit):
-    """Ends a command with one line on standard error."""
-
     def __init__(self, message: str, code: int = FOUND_WRONG) -> None:
         err.print(texts.ERROR.format(problem=message))
         super().__init__(code)

@@ -49,14 +49,12 @@ class Dossier:
 
     @property
     def days(self) -> tuple[date, ...]:
-        """Empty where the dates are not known."""
         a = self.answers
         if not a.opening or not a.closing:
             return ()
         return tuple(a.opening + timedelta(days=n) for n in range((a.closing - a.opening).days + 1))
 
     def value(self, field: str) -> str:
-        """The field as text, or a placeholder to be filled in."""
         return shown(field, self.answers) or BLANK
 
     def parts(self, document: str) -> tuple[tuple[str, ...], CitedFact | None]:
@@ -64,7 +62,6 @@ class Dossier:
         return (cited.fact.items, cited) if cited else ((), None)
 
     def fact(self, topic: str) -> CitedFact | None:
-        """None where the notice says nothing on the topic for this kind."""
         return self.assessment.ruling.fact_on(topic)
 
     def basis(self, cited: CitedFact | None) -> str:

@@ -23,8 +23,6 @@ log = structlog.get_logger(__name__)
 
 
 class LiveKnowledge:
-    """Keeps one process's engine what has been published."""
-
     def __init__(
         self, shipped: Knowledge, revisions: Revisions, answering: AnswerService, replan: Callable[[], Awaitable[None]]
     ) -> None:

@@ -28,7 +28,6 @@ class Learned:
 
     digests: NDArray[np.uint64]
     owners: NDArray[np.uint16]
-    """Number of each example's topic."""
     topics: NDArray[np.str_]
     vectors: NDArray[np.int8]
     weights: NDArray[np.float16]
@@ -43,7 +42,6 @@ class Learned:
         np.savez(path, **arrays)
 
     def learned_from(self, examples: Sequence[str], topic_of: Sequence[str]) -> bool:
-        """Whether these are the very examples it was made from, in their order."""
         return np.array_equal(self.digests, digests(examples)) and self.topics[self.owners].tolist() == list(topic_of)
 
 

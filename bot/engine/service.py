@@ -33,20 +33,16 @@ class AnswerService:
 
     @property
     def engine(self) -> Engine:
-        """The engine of this moment."""
         return self._engine
 
     @property
     def knowledge(self) -> Knowledge:
-        """The knowledge of this moment."""
         return self._engine.knowledge
 
     def read(self, text: str, as_of: date) -> Question:
-        """What a message states by itself: kind, dates, headcounts, funding."""
         return self._engine.read(text, as_of)
 
     def swap(self, engine: Engine) -> None:
-        """Answer with another engine from now on."""
         self._engine = engine
         self._answers.clear()
 

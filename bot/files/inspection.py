@@ -38,7 +38,7 @@ OLD = {".xls", ".doc"}
 
 
 class BadFile(Exception):
-    """A refused file; the message is shown to its sender."""
+    pass
 
 
 def clean_name(name: str) -> str:

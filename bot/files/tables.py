@@ -17,16 +17,12 @@ TEN_THOUSAND = 10000
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet of a workbook or a table of a document; cells are stripped text."""
-
     title: str
     rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table with its header found: the lines above it, column names, rows below."""
-
     title: str
     above: str
     columns: tuple[str, ...]
@@ -58,12 +54,10 @@ def find_grid(table: Table, is_header: Callable[[tuple[str, ...]], bool]) -> Gri
 
 
 def bare(cell: str) -> str:
-    """Without blanks; full-width letters and digits folded."""
     return "".join(unicodedata.normalize("NFKC", cell).split())
 
 
 def cell_of(row: tuple[str, ...], column: int | None) -> str:
-    """Empty where the row is too short."""
     return row[column] if column is not None and column < len(row) else ""
 
 

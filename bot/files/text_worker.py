@@ -89,7 +89,6 @@ def without_margins(pages: list[list[str]]) -> list[list[str]]:
 
 
 def joined(lines: list[str]) -> list[str]:
-    """Joins lines that were broken by a page end."""
     longest = max(map(len, lines), default=0)
     whole: list[str] = []
     continues = False

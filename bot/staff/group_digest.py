@@ -91,7 +91,6 @@ def board_text(rows: Sequence[BoardRow], today: date) -> str:
 
 
 def urgent_text(rows: Sequence[BoardRow]) -> str:
-    """Items due in three days, in one, today, or just overdue; empty where there are none."""
     urgent = [row for row in rows if row.days in URGENT_DAYS]
     heading = staff_texts.GROUP_URGENT.format(count=len(urgent))
     return "\n\n".join([heading, *_listed(urgent)]) if urgent else ""
@@ -117,5 +116,4 @@ def _line(row: BoardRow) -> str:
 
 
 def impersonal(words: str) -> str:
-    """The text without phone numbers, identity numbers and addresses."""
     return _PERSONAL.sub("…", words)

@@ -83,7 +83,6 @@ def _alike(before: Fact | None, after: Fact, years: tuple[int, int]) -> bool:
 async def asked_again(
     engine: Engine, after: Knowledge, questions: Sequence[str], cases: Sequence[RegressionCase], today: date
 ) -> tuple[tuple[AnswerChange, ...], tuple[CaseResult, ...]]:
-    """Both engines' answers to the same questions, computed off the event loop."""
     return await asyncio.to_thread(_asked_again, engine, after, questions[:MOST_QUESTIONS], cases, today)
 
 

@@ -50,7 +50,6 @@ class NoticeImport:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self, file_name: str, data: bytes, actor: Actor) -> int:
-        """Stores a new draft and reads it in the background."""
         draft_id = await self._drafts.begin(file_name, data, actor, self._clock())
         task = asyncio.create_task(self._read(draft_id, file_name, data), name=f"draft {draft_id}")
         self._tasks.add(task)

@@ -50,8 +50,6 @@ class NotReady(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """An active seminar whose plan the publication changes."""
-
     seminar: ActiveSeminar
     effects: tuple[Effect, ...]
 
@@ -75,7 +73,7 @@ class Foreseen:
 
 
 class Overtaken(Exception):
-    """Something else has been published since this was worked out."""
+    pass
 
 
 def compiled(draft: HeldDraft) -> Notice:

@@ -61,7 +61,6 @@ class Group:
 
 
 def grouped(found: Sequence[OpenQuestion]) -> tuple[Group, ...]:
-    """Near-duplicates together, the most pressing group first."""
     groups: list[tuple[str, list[OpenQuestion]]] = []
     for question in found:
         words = plain_text(question.text)
@@ -168,7 +167,6 @@ class QuestionInbox:
         await self._database.transact(work)
 
     async def standing(self) -> tuple[StaffAnswer, ...]:
-        """Published answers, the first to expire on top."""
         current = await self._revisions.current()
         answers = [StaffAnswer.model_validate(r.content) for r in current if r.subject is Subject.ANSWER and r.content]
         return tuple(sorted(answers, key=lambda answer: (answer.expires_on or date.max, answer.id)))

@@ -21,7 +21,6 @@ GAP = str.maketrans("", "", " \u3000\u200b")
 
 
 async def begin(context: Context) -> Reply:
-    """邮箱 [ADDRESS]: what is held, or a code to a new one."""
     _, _, said = context.incoming.text.strip().partition(" ")
     return await _name(context, said) if said.strip() else await _held(context)
 
@@ -45,7 +44,6 @@ async def press(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
-    """The address, then the code; None where the message is a question."""
     if context.incoming.asks:
         return None
     mailbox = flow.text("mailbox")

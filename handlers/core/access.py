@@ -12,8 +12,6 @@ from handlers.texts import conversation as texts
 
 
 class AccessRefused(Exception):
-    """This person may not do that; `reply` tells them why."""
-
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.reply = Reply(text=text, status=Status.DECLINED, choices=(MY_SEMINARS,))
@@ -21,14 +19,12 @@ class AccessRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A seminar, and the person who may do what they asked for."""
-
     seminar: Seminar
     person: int
 
 
 async def open_seminar(context: Context, number: int | None, need: Role) -> Opened:
-    """The seminar with this number for whoever writes. Raises AccessRefused."""
+    """Raises AccessRefused."""
     person = await context.person()
     seminar = None if number is None else await context.services.seminars.seminar(person, number)
     if seminar is None:

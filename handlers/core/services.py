@@ -19,8 +19,6 @@ from handlers.core.seminar_ports import (
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationServices:
-    """The ports of conversations, and the settings that replies name."""
-
     conversations: ConversationStore
     questions: QuestionLog
     forwarded_questions: ForwardedQuestions

@@ -8,12 +8,9 @@ from enum import StrEnum
 from handlers.domain.messages import Frozen
 
 ACCEPTED = "xlsx、docx、pdf、jpg、png"
-"""What files may be, as people read it."""
 
 
 class FileKind(StrEnum):
-    """What a file turned out to be."""
-
     TRAINEES = "trainees"
     SIGN_IN = "sign_in"
     SURVEY = "survey"
@@ -24,8 +21,6 @@ class FileKind(StrEnum):
 
 
 class SignIn(Frozen):
-    """One sheet of a sign-in table: its heading, who is listed and who has signed."""
-
     heading: str
     staff: bool
     listed: tuple[str, ...]
@@ -41,7 +36,7 @@ class Rated(Frozen):
 
 
 class Cost(Frozen):
-    """One line of a settlement table, in yuan."""
+    """In yuan."""
 
     category: str
     planned: float | None

@@ -13,15 +13,13 @@ MAX_TOKEN_BYTES = 64
 
 
 def fits_telegram(token: str) -> str:
-    """The token, if it fits into callback data. Raises ValueError."""
+    """Raises ValueError where it is too long."""
     if len(token.encode()) > MAX_TOKEN_BYTES:
         raise ValueError(f"token longer than {MAX_TOKEN_BYTES} bytes")
     return token
 
 
 class Frozen(BaseModel):
-    """Base of every value at a boundary: immutable, unknown fields refused."""
-
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -72,7 +70,6 @@ class Incoming(Frozen):
 
     @property
     def asks(self) -> bool:
-        """Whether it ends like a question."""
         return self.text.rstrip().endswith(("?", "？"))
 
 
@@ -89,8 +86,6 @@ class Citation(Frozen):
 
 
 class Choice(Frozen):
-    """A button: what it says and the token that comes back when it is pressed."""
-
     label: str
     token: Annotated[str, AfterValidator(fits_telegram)]
 
@@ -152,15 +147,11 @@ class LoggedQuestion(Frozen):
 
 
 class LeftQuestion(Frozen):
-    """A question its asker left for staff, and when."""
-
     question: LoggedQuestion
     left_at: datetime
 
 
 class Conversation(Frozen):
-    """What is remembered of one address: language last written in, and when it began."""
-
     address: Address
     language: str = "zh-hans"
     started_at: datetime

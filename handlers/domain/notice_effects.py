@@ -30,7 +30,6 @@ class Effect:
 def effects(
     answers: Answers, states: Mapping[str, ItemState], before: Knowledge, after: Knowledge, today: date
 ) -> tuple[Effect, ...]:
-    """Everything that changes for a seminar; nothing about what is done already."""
     old, new = assessment_for(answers, before, today), assessment_for(answers, after, today)
     if old is None or new is None:
         return ()
@@ -74,7 +73,6 @@ def _first(finding: Finding) -> CitedFact | None:
 
 
 def told(seminar_id: int, name: str, occasion: str, found: tuple[Effect, ...]) -> Reply:
-    """The message to a seminar's team."""
     lines = [occasion, staff_texts.EFFECT_HEADING.format(name=name)]
     lines += [f"· {effect.text}" for effect in found[:MOST_SHOWN]]
     if len(found) > MOST_SHOWN:

@@ -17,7 +17,6 @@ from knowledge.rules.checklists import ChecklistItem
 BEFORE = (30, 14, 7, 3, 1, 0)
 """Days before the prudent date."""
 FEW_BEFORE = (7, 1, 0)
-"""For those who want few."""
 OVERDUE = (1, 3, 7, 14, 21, 28, 35, 42, 49, 56)
 """Days after the literal date."""
 HOUR = 9
@@ -46,15 +45,12 @@ class Preferences:
     first: str = ""
 
     def quiet_until(self, moment: datetime | None) -> Preferences:
-        """The same, with nothing before that moment either."""
         later = max(filter(None, (self.paused_until, moment)), default=None)
         return replace(self, paused_until=later)
 
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """An open checklist item with its date."""
-
     key: str
     due: DueDate
 
@@ -91,7 +87,6 @@ def is_owed(item: ChecklistItem, answers: Answers) -> bool:
 
 
 def taken_up(state: ItemState, literal: date) -> bool:
-    """Whether the team has done anything about an item since its date passed."""
     return state.at is not None and state.at.date() > literal
 
 
@@ -112,7 +107,6 @@ def schedule(obligation: Obligation, preferences: Preferences, holidays: Holiday
 
 @lru_cache(maxsize=4096)
 def _days(due: DueDate, holidays: Holidays, few: bool) -> tuple[tuple[date, str], ...]:
-    """The days of a series and the step of each, in the order of time."""
     days: dict[date, str] = {}
     for ahead in FEW_BEFORE if few else BEFORE:
         days[prudent(due.prudent - timedelta(days=ahead), holidays)] = f"-{ahead}"
@@ -129,7 +123,6 @@ def all_reminders(
     preferences: Preferences,
     today: date,
 ) -> tuple[Planned, ...]:
-    """The series of every open obligation of a seminar for one person."""
     current = knowledge()
     return tuple(
         planned

@@ -15,7 +15,6 @@ from knowledge.model.notice import Funding, SeminarKind
 from knowledge.rules.plan import Plan
 
 MAX_PEOPLE = 2000
-"""More trainees than this in one seminar is a slip of the finger."""
 
 
 class Role(StrEnum):
@@ -32,7 +31,6 @@ class Role(StrEnum):
 
 ROLE_LABELS = {Role.OWNER: "负责人", Role.EDITOR: "可修改", Role.READER: "只查看"}
 RANK = {Role.READER: 0, Role.EDITOR: 1, Role.OWNER: 2}
-"""Roles in the order of what they may do."""
 
 
 class Answers(Frozen):
@@ -65,7 +63,7 @@ class Answers(Frozen):
         return self
 
     def plan(self) -> Plan | None:
-        """The plan to hold against the rules; None as long as the kind is not known."""
+        """None as long as the kind is not known."""
         if self.kind is None:
             return None
         days = inclusive_days(self.opening, self.closing) if self.opening and self.closing else None
@@ -106,8 +104,6 @@ class Seminar(Frozen):
 
 
 class State(StrEnum):
-    """How far a checklist item is."""
-
     TODO = "todo"
     PREPARED = "prepared"
     HANDED_IN = "handed_in"
@@ -133,8 +129,6 @@ STATE_LABELS = {
 
 
 class ItemDetail(StrEnum):
-    """What the team writes to a checklist item in words of its own."""
-
     OWNER = "owner"
     REMARK = "remark"
 
@@ -162,21 +156,17 @@ class ItemState(Frozen):
 
 
 def state_of(states: Mapping[str, ItemState], key: str) -> ItemState:
-    """How far the item with this key is; to be done where nothing has been said of it."""
     found = states.get(key)
     return found if found else ItemState(key=key)
 
 
 class Member(Frozen):
-    """Somebody on a seminar's team."""
-
     person_id: int
     role: Role
     channels: tuple[str, ...] = ()
 
 
 def is_done(states: Mapping[str, ItemState], key: str) -> bool:
-    """Whether nothing is left to do about the item with this key."""
     found = states.get(key)
     return found is not None and found.state.done
 
@@ -192,31 +182,25 @@ class Delivery(Frozen):
 
 
 class LinkPurpose(StrEnum):
-    """What a private address shows."""
-
     CALENDAR = "calendar"
     PAGE = "page"
 
 
 class Flow(Frozen):
-    """A guided conversation in progress: its name and everything answered so far."""
-
     name: str
     answers: dict[str, JsonValue]
 
     def text(self, answer: str) -> str:
-        """An answer that is words; empty as long as there is none."""
         return str(self.answers.get(answer, ""))
 
     def number(self, answer: str) -> int | None:
-        """An answer that is a whole number; None as long as there is none."""
         found = self.answers.get(answer)
         return found if isinstance(found, int) else None
 
 
 class TooManyTries(Exception):
-    """Too many wrong codes from one address."""
+    pass
 
 
 class Conflict(Exception):
-    """Somebody else has changed the seminar since it was looked at."""
+    pass

@@ -29,7 +29,6 @@ NAMES = {
     FileKind.SURVEY: "满意度测评",
     FileKind.MONEY: "经费结算表",
 }
-"""What materials of this sort are called."""
 ALIKE = 75
 """Least likeness (percent) of a checklist item's title and a file's name or first lines."""
 FIRST_LINES = 5
@@ -39,7 +38,6 @@ ASK = "ask"
 
 
 async def received(context: Context) -> Reply:
-    """A file has come: put it where it can only belong, else ask."""
     sent = context.incoming.file
     if sent is None or sent.problem:
         return Reply(text=sent.problem if sent else file_texts.FILE_GONE, status=Status.DECLINED)
@@ -69,7 +67,6 @@ async def put(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def files(context: Context, token: ChoiceToken) -> Reply:
-    """`files:ID`: what was sent in for a seminar."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     kept = (await context.services.uploads.of_seminar(opened.seminar.id))[:MOST_LISTED]
     back = to_seminar(opened.seminar)
@@ -119,7 +116,6 @@ async def _delete(context: Context, upload: Upload, *, sure: bool) -> Reply:
 
 
 async def _place(context: Context, upload: Upload, seminar: Seminar, key: str = "") -> Reply:
-    """Put the file where it is said to belong, or where it can only belong, or ask."""
     assessment = assessment_of(context, seminar)
     items = [item for item in assessment.items if item.stated]
     chosen = [item for item in items if short(item.key) == key]
@@ -179,7 +175,6 @@ async def _shown(context: Context, upload: Upload, seminar: Seminar) -> Reply:
 
 
 def _choices(upload: Upload, seminar: Seminar, item: ChecklistItem | None) -> tuple[Choice, ...]:
-    """What can be done now; `item` is what it is for, as long as that is not done."""
     editing = []
     if seminar.role is not Role.READER:
         if item:

@@ -11,7 +11,6 @@ from handlers.texts import questions as question_texts
 
 
 async def rate(context: Context, token: ChoiceToken) -> Reply:
-    """`up:ID` or `down:ID`; the last vote counts."""
     helpful, question_id = token.name == "up", token.number(0)
     questions = context.services.questions
     if question_id is None or not await questions.rate(context.address, question_id, helpful, context.now):

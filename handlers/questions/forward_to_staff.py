@@ -14,7 +14,6 @@ def leave_choice(question_id: int) -> Choice:
 
 
 async def leave(context: Context, token: ChoiceToken) -> Reply:
-    """`leave:ID`: staff will see the question."""
     question_id = token.number(0) or 0
     if not await context.services.forwarded_questions.leave(context.address, question_id, context.now):
         return EXPIRED
@@ -23,7 +22,6 @@ async def leave(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def withdraw(context: Context, token: ChoiceToken) -> Reply:
-    """`withdraw:ID`: staff no longer see the question."""
     question_id = token.number(0) or 0
     if await context.services.forwarded_questions.withdraw(context.address, question_id):
         return Reply(text=question_texts.WITHDRAWN, status=Status.SMALLTALK, choices=(leave_choice(question_id),))

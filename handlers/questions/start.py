@@ -24,13 +24,11 @@ async def show_help(context: Context) -> Reply:
 
 
 async def reset(context: Context) -> Reply:
-    """/reset: earlier questions no longer give context."""
     await context.services.conversations.reset(context.address, context.now)
     return Reply(text=question_texts.RESET_DONE, status=Status.SMALLTALK)
 
 
 async def cancel(context: Context) -> Reply:
-    """/cancel: whatever was being asked step by step is dropped."""
     if await context.flow() is None:
         return Reply(text=texts.NOTHING_OPEN, status=Status.SMALLTALK)
     await context.end_flow()
@@ -38,6 +36,5 @@ async def cancel(context: Context) -> Reply:
 
 
 async def unsupported(context: Context) -> Reply:
-    """A photo, a sticker, a voice message: say what to send instead."""
     kind = question_texts.KINDS_OF_MESSAGE.get(context.incoming.unsupported or "", question_texts.OTHER_MESSAGE)
     return Reply(text=question_texts.UNSUPPORTED.format(kind=kind), status=Status.DECLINED)

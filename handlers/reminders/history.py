@@ -21,7 +21,6 @@ SHOWN = 8
 
 
 async def show(context: Context, token: ChoiceToken) -> Reply:
-    """`reminded:ID`: the last deliveries, the next reminder, and whether the seminar is being left in peace."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     return await _shown(context, opened.seminar, opened.person)
 
@@ -79,7 +78,6 @@ async def _shown(context: Context, seminar: Seminar, person: int, heading: str =
 
 
 def _name(who: int, reader: int, team: list[int]) -> str:
-    """Somebody on the team as the team's own list numbers them."""
     return reminder_texts.YOURSELF if who == reader else reminder_texts.MEMBER_NUMBER.format(number=team.index(who) + 1)
 
 

@@ -22,9 +22,7 @@ from knowledge.rules.checklists import ChecklistItem
 MOST_IN_FULL = 3
 """More than these on one day become one digest."""
 PENALTY = "penalty"
-"""The topic whose fact says what missing a date costs."""
 RESPONSIBILITY = "responsibility"
-"""The topic whose fact says who supervises and who answers for a seminar (谁申报、谁监管)."""
 ESCALATING = frozenset({Stage.FILING, Stage.SETTLEMENT})
 """What does not stay between the assistant and its recipient when it is long overdue."""
 MOST_TITLES = 6
@@ -32,7 +30,7 @@ MOST_TITLES = 6
 
 @dataclass(frozen=True)
 class OpenObligation:
-    """An open item of a seminar whose reminder is due; `team` is how many are reminded of it."""
+    """`team` is how many are reminded of it."""
 
     seminar: Seminar
     assessment: Assessment
@@ -52,8 +50,6 @@ class OpenObligation:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingReminder:
-    """One message and the ids of the reminders it settles."""
-
     ids: tuple[int, ...]
     notification: Notification
 
@@ -85,7 +81,6 @@ def outgoing_reminders(
 
 
 def messages(told: Mapping[int, Reply], repeated: frozenset[int]) -> tuple[OutgoingReminder, ...]:
-    """Messages told once, each a parcel of its own; labelled where it may have come before."""
     made = (
         OutgoingReminder((number,), Notification(reply=reply, subject=_first_line(reply)))
         for number, reply in told.items()
@@ -140,7 +135,6 @@ def _calendar(seminar: Seminar) -> Attachment:
 
 
 def _progress(owed: OpenObligation) -> Iterator[str]:
-    """How far the item is, who looks after it, and what else is missing for the same date."""
     if owed.state.state is not State.TODO:
         note = f"：{owed.state.note}" if owed.state.note else ""
         yield reminder_texts.REMIND_STATE.format(state=owed.state.state.label, note=note)
@@ -162,7 +156,6 @@ def listed(titles: Sequence[str]) -> str:
 
 
 def _escalation(owed: OpenObligation, today: date, facts: list[CitedFact]) -> Iterator[str]:
-    """Who else knows of an overdue filing or settlement that nobody has taken up."""
     late, due = owed.days_late(today), owed.item.due
     if owed.item.stage not in ESCALATING or due is None or taken_up(owed.state, due.literal):
         return
@@ -191,7 +184,6 @@ def _choices(owed: OpenObligation) -> tuple[Choice, ...]:
 
 
 def _digest(owed: Sequence[OpenObligation], today: date) -> Notification:
-    """Everything in one message: by seminar, what is due on one day in one line."""
     lines, facts = [reminder_texts.REMIND_DIGEST.format(count=len(owed))], [one.item.cited for one in owed]
     for seminar_id in dict.fromkeys(one.seminar.id for one in owed):
         mine = [one for one in owed if one.seminar.id == seminar_id]

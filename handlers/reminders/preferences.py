@@ -51,7 +51,6 @@ async def snooze(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
-    """The day to be reminded on; None where the message is a question."""
     if context.incoming.asks:
         return None
     opened = await open_seminar(context, flow.number("seminar"), Role.READER)

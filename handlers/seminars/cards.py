@@ -20,7 +20,6 @@ MOST_LISTED = 20
 
 
 async def mine(context: Context, _token: ChoiceToken | None = None) -> Reply:
-    """/seminars: the only one at once, else a choice; how to begin where there is none."""
     person = await context.person()
     seminars = await context.services.seminars.of_person(person)
     if not seminars:
@@ -36,13 +35,11 @@ async def mine(context: Context, _token: ChoiceToken | None = None) -> Reply:
 
 
 async def show(context: Context, token: ChoiceToken) -> Reply:
-    """`seminar:ID`: its card."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     return await overview(context, opened.seminar)
 
 
 async def check(context: Context, token: ChoiceToken) -> Reply:
-    """`check:ID`: every rule with its verdict; what breaks one comes first."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     assessment = assessment_of(context, opened.seminar)
     year = assessment.ruling.notice.plan_year
@@ -83,7 +80,6 @@ async def pledge(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def remove(context: Context, token: ChoiceToken) -> Reply:
-    """`remove:ID` asks; `remove:ID:yes` removes and offers to bring it back."""
     opened = await open_seminar(context, token.number(0), Role.OWNER)
     number, name = opened.seminar.id, opened.seminar.name
     if token.arg(1) != "yes":
@@ -96,7 +92,6 @@ async def remove(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def restore(context: Context, token: ChoiceToken) -> Reply:
-    """`restore:ID`: bring one's removed seminar back."""
     person, number = await context.person(), token.number(0)
     seminar = None if number is None else await context.services.seminars.restore(person, number)
     if seminar is None:

@@ -45,7 +45,6 @@ async def choose(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply | None:
-    """The new value: show what it moves and ask to confirm. None where the message is a question."""
     text = context.incoming.text if said is None else said
     step = step_of(flow.text("field"))
     if step is None or (said is None and context.incoming.asks):
@@ -61,7 +60,6 @@ async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply
 
 
 async def press(context: Context, token: ChoiceToken) -> Reply:
-    """`new:VALUE`: a suggested value."""
     flow = await context.flow(NAME)
     return (await answer(context, flow, token.rest(0)) if flow else None) or EXPIRED
 
@@ -132,7 +130,6 @@ def _effect(context: Context, seminar: Seminar, changed: Answers, step: Step) ->
 
 
 def _moved(before: Assessment, after: Assessment) -> list[str]:
-    """Items whose date moves, together where they move alike; items that come and go; rules now broken or kept."""
     old = {item.key: item for item in before.items}
     moves: dict[tuple[str, str], list[str]] = {}
     for item in after.items:
@@ -153,7 +150,6 @@ def _listed(titles: list[str]) -> str:
 
 
 def _rule_broken(assessment: Assessment, seminar: Seminar, step: Step) -> CitedFact | None:
-    """What the notice says against changing at will, where what is changed was planned before."""
     if step.field not in PLANNED or not shown(step.field, seminar.answers):
         return None
     return assessment.ruling.fact_on(CHANGE)

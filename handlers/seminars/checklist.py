@@ -61,7 +61,6 @@ def _stage_choice(
 
 
 async def upcoming(context: Context, token: ChoiceToken) -> Reply:
-    """`next:ID`: the one next thing, with its clause and what can be done about it."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     assessment = assessment_of(context, opened.seminar)
     states = await context.services.seminars.item_states(opened.seminar.id)
@@ -72,7 +71,6 @@ async def upcoming(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def item(context: Context, token: ChoiceToken) -> Reply:
-    """`item:ID:KEY`: one item with its clause; `item:ID:KEY:undo` undoes its newest mark."""
     action = token.arg(2)
     opened = await open_seminar(context, token.number(0), Role.EDITOR if action else Role.READER)
     found = find(context, opened.seminar, token.arg(1))
@@ -86,7 +84,6 @@ async def item(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def mark(context: Context, token: ChoiceToken) -> Reply:
-    """`mark:ID:KEY:STATE`: begin marking an item; asks when and how, or why it was returned."""
     opened = await open_seminar(context, token.number(0), Role.EDITOR)
     key, wanted = token.arg(1), token.arg(2)
     found = find(context, opened.seminar, key)
@@ -101,7 +98,6 @@ async def mark(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply | None:
-    """The day, then the way, of what is being marked; None where the message is a question."""
     text = context.incoming.text if said is None else said
     if said is None and context.incoming.asks:
         return None
@@ -119,7 +115,6 @@ async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply
 
 
 async def press(context: Context, token: ChoiceToken) -> Reply:
-    """`how:TEXT`: a suggested answer to what is being asked."""
     flow = await context.flow(NAME)
     return (await answer(context, flow, token.rest(0)) if flow else None) or EXPIRED
 

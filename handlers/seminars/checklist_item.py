@@ -44,7 +44,6 @@ def line(item: ChecklistItem, state: ItemState) -> str:
 
 
 async def card(context: Context, seminar: Seminar, item: ChecklistItem, text: str = "") -> Reply:
-    """An item with its details, its clause and what can be done about it; `text` instead of its line."""
     state = state_of(await context.services.seminars.item_states(seminar.id), item.key)
     files = sum(upload.item == item.key for upload in await context.services.uploads.of_seminar(seminar.id))
     said = {ItemDetail.OWNER: state.owner, ItemDetail.REMARK: state.remark}

@@ -16,7 +16,6 @@ CALENDAR = "ics"
 
 
 async def choose(context: Context, token: ChoiceToken) -> Reply:
-    """`docs:ID` offers what can be made; `docs:ID:WHICH` hands it over."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     number, which, back = opened.seminar.id, token.arg(1), to_seminar(opened.seminar)
     offered = context.services.documents.offered(assessment_of(context, opened.seminar))

@@ -16,7 +16,6 @@ CLEAR = "clear"
 
 
 async def ask(context: Context, token: ChoiceToken) -> Reply:
-    """`detail:ID:KEY:FIELD` asks for the words; `:clear` takes them back."""
     opened = await open_seminar(context, token.number(0), Role.EDITOR)
     number, key, field = opened.seminar.id, token.arg(1), token.arg(2)
     item = find(context, opened.seminar, key)
@@ -38,7 +37,6 @@ async def ask(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
-    """The words; None where the message is a question."""
     if context.incoming.asks:
         return None
     words = " ".join(context.incoming.text.split())

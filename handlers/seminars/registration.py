@@ -31,7 +31,6 @@ NAME = "register"
 
 
 async def begin(context: Context) -> Reply:
-    """/new: what is said behind the word already counts; an unfinished registration is resumed."""
     said = context.incoming.text.strip()
     rest = "" if context.incoming.choice else said.partition(" ")[2].strip()
     draft = _Draft.of(await context.flow(NAME) or Flow(name=NAME, answers={}))
@@ -41,7 +40,6 @@ async def begin(context: Context) -> Reply:
 
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
-    """A message while a registration is open; None where it is a question of another kind."""
     draft = _Draft.of(flow)
     step = draft.current(context)
     text = context.incoming.text

@@ -30,13 +30,11 @@ FUNDING_LABELS = {Funding.FISCAL: "财政资助", Funding.SELF_FUNDED: "自筹�
 
 
 class Unreadable(Exception):
-    """A message does not answer the question; the text says what would."""
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question: the field it fills, what it is called, how it is asked and read, its buttons."""
-
     field: str
     name: str
     ask: str
@@ -49,8 +47,6 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A button that answers a question."""
-
     label: str
     value: str
 
@@ -69,7 +65,6 @@ def step_of(field: str) -> Step | None:
 
 
 def suggestions(step: Step, answers: Answers, knowledge: Knowledge, today: date) -> tuple[Suggestion, ...]:
-    """Sensible answers to tap, from the notice's own limits where it has them."""
     if step.field == "kind":
         return tuple(Suggestion(kind.label, kind.label) for kind in SeminarKind)
     if step.field == "funding":
@@ -109,7 +104,6 @@ def harvest(text: str, question: Question, answers: Answers, places: tuple[str, 
 
 
 def shown(field: str, answers: Answers) -> str:
-    """A field's value as people read it; empty where it is not known."""
     value = getattr(answers, field)
     if value is None:
         return ""
@@ -162,7 +156,6 @@ def _out_of_order(opening: date, closing: date) -> Unreadable:
 
 
 def is_bare_number(text: str) -> bool:
-    """Whether a message is nothing but a number of people, so that only the question says which."""
     return bool(BARE_NUMBER.fullmatch(text))
 
 
@@ -228,7 +221,6 @@ def _upcoming(day: date, question: Question, today: date) -> date:
 
 
 def usual_days(answers: Answers, knowledge: Knowledge, today: date) -> int | None:
-    """The length the governing notice names, or its least."""
     plan = answers.plan()
     facts = governing(plan, answers.year(today), knowledge).facts if plan else ()
     limits = [limit for cited in facts for limit in cited.fact.limits if limit.metric is Metric.DAYS]

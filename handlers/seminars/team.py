@@ -13,13 +13,11 @@ from handlers.texts import conversation as texts
 
 
 async def show(context: Context, token: ChoiceToken) -> Reply:
-    """`team:ID`: who is on it, and what can be done about that."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     return await _team(context, opened)
 
 
 async def invite(context: Context, token: ChoiceToken) -> Reply:
-    """`invite:ID:ROLE`: a code to pass on."""
     opened = await open_seminar(context, token.number(0), Role.OWNER)
     role = token.arg(1)
     if role not in {Role.EDITOR, Role.READER}:
@@ -30,7 +28,6 @@ async def invite(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def join(context: Context) -> Reply:
-    """加入 CODE: become a member of the seminar the code belongs to."""
     code = _argument(context)
     if not code:
         return Reply(text=texts.JOIN_USAGE, status=Status.CLARIFY)
@@ -99,7 +96,6 @@ async def _team(context: Context, opened: Opened) -> Reply:
 
 
 def _member_choices(number: int, each: Member, opened: Opened) -> list[Choice]:
-    """What the owner can do about one member: another role, handing over, taking off the team."""
     prefix = f"member:{opened.seminar.id}:{each.person_id}"
     roles = [
         Choice(label=texts.MAKE_LABEL.format(number=number, role=role.label), token=f"{prefix}:{role}")

@@ -51,7 +51,6 @@ async def press(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
-    """What is typed while a question is open is its answer: shown once more before it is published."""
     text = context.incoming.text.strip()
     question = await context.services.staff.question(flow.number("question") or 0)
     if question is None:

@@ -67,7 +67,6 @@ def _proposal(made: NoticeDraft, fact: Fact) -> Proposal:
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span extended to the nearest punctuation, where that is close."""
     first = max(text.rfind(mark, 0, start + CLOSE) for mark in BOUNDARY) + 1
     if abs(first - start) <= CLOSE:
         start = first

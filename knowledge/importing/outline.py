@@ -55,7 +55,6 @@ class _Mark:
 
 
 def outline(text: str, end: int | None = None) -> tuple[Section, ...]:
-    """Sections of a cleaned text up to `end`, in order; empty where nothing is numbered."""
     marks = list(_accepted(text, len(text) if end is None else end))
     sections: list[Section] = []
     around: list[_Mark] = []
@@ -74,7 +73,6 @@ def _rank(mark: _Mark) -> int:
 
 
 def _accepted(text: str, end: int) -> Iterator[_Mark]:
-    """Marks that continue the numbering of their kind, or begin it."""
     last: dict[str, int] = {}
     before: _Mark | None = None
     for match in ANY.finditer(text, 0, end):

@@ -38,8 +38,6 @@ class DateRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatedDate:
-    """`start` and `end` are its span in the text."""
-
     day: date
     role: DateRole
     start: int

@@ -110,7 +110,6 @@ class Deadline(Model):
 
     @property
     def length(self) -> str:
-        """As the notices write it, e.g. 1个月, 45日, 10个工作日."""
         if self.months:
             return f"{abs(self.months)}个月"
         return f"{abs(self.days)}日" if self.days else f"{abs(self.working_days)}个工作日"
@@ -223,7 +222,6 @@ class Notice(Model):
         return {clause.number: clause for clause in self.clauses}
 
     def heading_of(self, number: str) -> str:
-        """Number with title as printed, e.g. 三、严格遵守财经纪律; else the number."""
         clause = self.clause_by_number[number]
         return clause.heading if clause.level == 1 and clause.heading else number
 

@@ -32,7 +32,6 @@ def largest_staff(cited: CitedFact, headcount: int, basis: tuple[CitedFact, ...]
 def largest_online(
     cited: CitedFact, headcount: int | None, offline: int | None, basis: tuple[CitedFact, ...] = ()
 ) -> Finding | None:
-    """How many may be online, out of a total or beside those offline."""
     share = _limit(cited, Metric.ONLINE_SHARE)
     if share is None or (headcount is None and offline is None):
         return None
@@ -69,7 +68,6 @@ def smallest_offline(cited: CitedFact, online: int) -> Finding | None:
 
 
 def smallest_headcount(cited: CitedFact) -> int | None:
-    """None where the fact demands none."""
     for limit in cited.fact.limits:
         if limit.metric is Metric.HEADCOUNT and limit.comparison is Comparison.AT_LEAST:
             return int(limit.value)
@@ -140,7 +138,6 @@ def limit_change(
 
 
 def kind_difference(one: SeminarKind, other: SeminarKind, facts: Iterable[CitedFact]) -> Finding | None:
-    """The difference of two kinds' limits, where metric and comparison agree."""
     bounds = [
         (cited, limit)
         for cited in facts
@@ -159,7 +156,6 @@ def kind_difference(one: SeminarKind, other: SeminarKind, facts: Iterable[CitedF
 
 
 def breakdown_conflict(cited: CitedFact) -> Finding | None:
-    """A stated total that differs from the sum of its parts."""
     counts, total = cited.fact.counts, cited.fact.total
     if total is None or not counts or sum(counts.values()) == total:
         return None

@@ -129,7 +129,6 @@ def earliest_opening(cited: CitedFact, submitted: date, holidays: Holidays) -> F
 
 
 def remaining(cited: CitedFact, as_of: date) -> Finding | None:
-    """Days from today to a fixed date, or that it has passed."""
     deadline = cited.fact.deadline
     if not deadline or not deadline.day:
         return None
