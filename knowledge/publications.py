@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
 from knowledge.calendar import Holidays
+from knowledge.model.labelled import Labelled
 from knowledge.model.notice import Model, Notice
 from knowledge.model.numbers import figures_in
 from knowledge.model.snapshot import Knowledge, Vocabulary
@@ -20,17 +20,13 @@ LEAST_WORDING = 4
 """Least characters of a wording; shorter ones depend on their conversation."""
 
 
-class Subject(StrEnum):
+class Subject(Labelled):
     """What a publication is about; each has one current content per name."""
 
-    NOTICE = "notice"
-    ANSWER = "answer"
-    SYNONYMS = "synonyms"
-    HOLIDAYS = "holidays"
-
-    @property
-    def label(self) -> str:
-        return {"notice": "通知", "answer": "处室答复", "synonyms": "同义词", "holidays": "节假日"}[self.value]
+    NOTICE = "notice", "通知"
+    ANSWER = "answer", "处室答复"
+    SYNONYMS = "synonyms", "同义词"
+    HOLIDAYS = "holidays", "节假日"
 
 
 @dataclass(frozen=True, slots=True)

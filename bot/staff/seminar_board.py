@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import partial
 from secrets import token_hex
 
@@ -24,6 +23,7 @@ from handlers.domain.seminar import ItemState, State, state_of
 from handlers.seminars.overview import next_item, progress, short
 from handlers.texts import conversation as texts
 from handlers.texts import staff as staff_texts
+from knowledge.model.labelled import Labelled
 from knowledge.model.notice import SeminarKind
 from knowledge.model.snapshot import Knowledge
 from knowledge.rules.checklists import ChecklistItem
@@ -31,22 +31,12 @@ from knowledge.rules.checklists import ChecklistItem
 SOON_DAYS = 14
 
 
-class Urgency(StrEnum):
-    OVERDUE = "overdue"
-    SOON = "soon"
-    LATER = "later"
-    UNDATED = "undated"
-    DONE = "done"
-
-    @property
-    def label(self) -> str:
-        return {
-            "overdue": "已过期",
-            "soon": f"{SOON_DAYS}天内到期",
-            "later": "未到期",
-            "undated": "无期限",
-            "done": "全部办完",
-        }[self.value]
+class Urgency(Labelled):
+    OVERDUE = "overdue", "已过期"
+    SOON = "soon", f"{SOON_DAYS}天内到期"
+    LATER = "later", "未到期"
+    UNDATED = "undated", "无期限"
+    DONE = "done", "全部办完"
 
 
 @dataclass(frozen=True, slots=True)

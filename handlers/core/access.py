@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.core.context import Context
-from handlers.core.replies import MY_SEMINARS
-from handlers.domain.messages import Reply, Status
+from handlers.core.replies import MY_SEMINARS, declined
 from handlers.domain.seminar import RANK, Role, Seminar
 from handlers.texts import conversation as texts
 
@@ -14,7 +13,7 @@ from handlers.texts import conversation as texts
 class AccessRefused(Exception):
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.reply = Reply(text=text, status=Status.DECLINED, choices=(MY_SEMINARS,))
+        self.reply = declined(text, MY_SEMINARS)
 
 
 @dataclass(frozen=True, slots=True)

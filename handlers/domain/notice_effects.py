@@ -8,7 +8,7 @@ from datetime import date
 
 from handlers.domain.assessment import Assessment, assessment_for, due_text
 from handlers.domain.citations import citations_of
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import Answers, ItemState, is_done
 from handlers.texts import conversation as texts
 from handlers.texts import staff as staff_texts
@@ -82,4 +82,4 @@ def told(seminar_id: int, name: str, occasion: str, found: tuple[Effect, ...]) -
         Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar_id}"),
         Choice(label=texts.CHECKUP_LABEL, token=f"check:{seminar_id}"),
     )
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations_of(cited), choices=choices)
+    return Reply(text="\n".join(lines), citations=citations_of(cited), choices=choices)

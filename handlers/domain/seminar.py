@@ -11,25 +11,21 @@ from pydantic import JsonValue, model_validator
 from handlers.domain.messages import Frozen
 from handlers.texts import registration as registration_texts
 from knowledge.calendar import inclusive_days
+from knowledge.model.labelled import Labelled
 from knowledge.model.notice import Funding, SeminarKind
 from knowledge.rules.plan import Plan
 
 MAX_PEOPLE = 2000
 
 
-class Role(StrEnum):
+class Role(Labelled):
     """What a member may do: an owner everything, an editor all but the team, a reader look."""
 
-    OWNER = "owner"
-    EDITOR = "editor"
-    READER = "reader"
-
-    @property
-    def label(self) -> str:
-        return ROLE_LABELS[self]
+    OWNER = "owner", "负责人"
+    EDITOR = "editor", "可修改"
+    READER = "reader", "只查看"
 
 
-ROLE_LABELS = {Role.OWNER: "负责人", Role.EDITOR: "可修改", Role.READER: "只查看"}
 RANK = {Role.READER: 0, Role.EDITOR: 1, Role.OWNER: 2}
 
 
@@ -103,41 +99,21 @@ class Seminar(Frozen):
         return answers.title or registration_texts.UNNAMED.format(kind=answers.kind.label if answers.kind else "")
 
 
-class State(StrEnum):
-    TODO = "todo"
-    PREPARED = "prepared"
-    HANDED_IN = "handed_in"
-    ACCEPTED = "accepted"
-    RETURNED = "returned"
-
-    @property
-    def label(self) -> str:
-        return STATE_LABELS[self]
+class State(Labelled):
+    TODO = "todo", "待办"
+    PREPARED = "prepared", "已备好"
+    HANDED_IN = "handed_in", "已办（已报送）"
+    ACCEPTED = "accepted", "已通过"
+    RETURNED = "returned", "被退回"
 
     @property
     def done(self) -> bool:
         return self in {State.HANDED_IN, State.ACCEPTED}
 
 
-STATE_LABELS = {
-    State.TODO: "待办",
-    State.PREPARED: "已备好",
-    State.HANDED_IN: "已办（已报送）",
-    State.ACCEPTED: "已通过",
-    State.RETURNED: "被退回",
-}
-
-
-class ItemDetail(StrEnum):
-    OWNER = "owner"
-    REMARK = "remark"
-
-    @property
-    def label(self) -> str:
-        return DETAIL_LABELS[self]
-
-
-DETAIL_LABELS = {ItemDetail.OWNER: "经办人", ItemDetail.REMARK: "备注"}
+class ItemDetail(Labelled):
+    OWNER = "owner", "经办人"
+    REMARK = "remark", "备注"
 
 
 class ItemState(Frozen):

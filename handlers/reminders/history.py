@@ -8,7 +8,7 @@ from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
 from handlers.core.replies import to_seminar
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import Delivery, Role, Seminar, is_done
 from handlers.reminders.messages import listed
 from handlers.seminars.overview import assessment_of
@@ -74,7 +74,7 @@ async def _shown(context: Context, seminar: Seminar, person: int, heading: str =
             *(Choice(label=label, token=f"quiet:{seminar.id}:{said}") for said, label in labels.items()),
             *choices,
         ]
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=tuple(choices))
+    return Reply(text="\n".join(lines), choices=tuple(choices))
 
 
 def _name(who: int, reader: int, team: list[int]) -> str:

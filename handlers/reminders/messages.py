@@ -9,7 +9,7 @@ from functools import cached_property
 
 from handlers.domain.assessment import Assessment, due_text
 from handlers.domain.citations import citations_of
-from handlers.domain.messages import Attachment, Choice, Notification, Reply, Status
+from handlers.domain.messages import Attachment, Choice, Notification, Reply
 from handlers.domain.reminder_schedule import ESCALATED_AFTER, HANDED_ON, TEAM_AFTER, taken_up
 from handlers.domain.seminar import ItemState, Role, Seminar, State, is_done, state_of
 from handlers.seminars.overview import short
@@ -117,7 +117,7 @@ def _single(owed: OpenObligation, today: date) -> Notification:
     lines += _escalation(owed, today, facts)
     text, cited = "\n".join(lines), citations_of(facts)
     return Notification(
-        reply=Reply(text=text, status=Status.ANSWERED, citations=cited, choices=_choices(owed)),
+        reply=Reply(text=text, citations=cited, choices=_choices(owed)),
         subject=lines[0],
         seminar=owed.seminar.name,
         due=item.due.literal if item.due else None,
@@ -198,7 +198,7 @@ def _digest(owed: Sequence[OpenObligation], today: date) -> Notification:
     citations = citations_of(tuple(dict.fromkeys(facts)))
     names_of = tuple(names.values())
     return Notification(
-        reply=Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations, choices=choices),
+        reply=Reply(text="\n".join(lines), citations=citations, choices=choices),
         subject=lines[0],
         seminar=names_of[0] if len(names_of) == 1 else reminder_texts.SEMINARS_COUNTED.format(count=len(names_of)),
         due=min((one.item.due.literal for one in owed if one.item.due), default=None),

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from handlers.core.access import Opened, open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED
+from handlers.core.replies import EXPIRED, clarify
 from handlers.domain.assessment import Assessment, due_text, finding_line
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Choice, Reply, Status
@@ -33,8 +33,7 @@ async def choose(context: Context, token: ChoiceToken) -> Reply:
     opened = await open_seminar(context, token.number(0), Role.EDITOR)
     field, sure = token.arg(1), token.arg(2)
     if not field:
-        choices = [_field_choice(opened.seminar, step) for step in STEPS]
-        return Reply(text=texts.WHICH_FIELD, status=Status.CLARIFY, choices=tuple(choices))
+        return clarify(texts.WHICH_FIELD, *[_field_choice(opened.seminar, step) for step in STEPS])
     step = step_of(field)
     if step is None:
         return EXPIRED
@@ -105,8 +104,7 @@ def _ask(context: Context, seminar: Seminar, step: Step, problem: str = "") -> R
     offered = suggestions(step, seminar.answers, context.knowledge, context.today)
     choices = [Choice(label=s.label, token=f"new:{s.value}") for s in offered]
     choices.append(Choice(label=texts.CANCEL_LABEL, token=f"seminar:{seminar.id}"))
-    text = "\n".join(filter(None, (problem, step.ask)))
-    return Reply(text=text, status=Status.CLARIFY, choices=tuple(choices), typed=not step.closed)
+    return clarify("\n".join(filter(None, (problem, step.ask))), *choices, typed=not step.closed)
 
 
 def _effect(context: Context, seminar: Seminar, changed: Answers, step: Step) -> Reply:

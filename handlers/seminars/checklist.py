@@ -7,9 +7,9 @@ from datetime import date
 from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED, to_checklist, to_seminar
+from handlers.core.replies import EXPIRED, clarify, declined, to_checklist, to_seminar
 from handlers.domain.citations import citations_of
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import Flow, ItemState, Role, Seminar, State, state_of
 from handlers.seminars.checklist_item import card, find, gone, line
 from handlers.seminars.overview import assessment_of, bar, next_item, next_line, progress, reference_line, short
@@ -66,7 +66,7 @@ async def upcoming(context: Context, token: ChoiceToken) -> Reply:
     states = await context.services.seminars.item_states(opened.seminar.id)
     item = next_item(assessment, states)
     if item is None:
-        return Reply(text=texts.ALL_DONE, status=Status.ANSWERED, choices=(to_checklist(opened.seminar.id),))
+        return Reply(text=texts.ALL_DONE, choices=(to_checklist(opened.seminar.id),))
     return await card(context, opened.seminar, item, next_line(assessment, states, context.today))
 
 
@@ -90,7 +90,7 @@ async def mark(context: Context, token: ChoiceToken) -> Reply:
     if found is None or wanted not in set(State):
         return gone(opened.seminar)
     if not found.stated:
-        return Reply(text=texts.ITEM_SILENT, status=Status.DECLINED)
+        return declined(texts.ITEM_SILENT)
     if State(wanted) is State.PREPARED:
         return await _store(context, opened.seminar, opened.person, found, State.PREPARED, None, "")
     flow = await context.begin_flow(NAME, seminar=opened.seminar.id, key=key, state=wanted)
@@ -139,7 +139,7 @@ def _ask(flow: Flow, found: ChecklistItem, problem: str = "") -> Reply:
     else:
         text, offered = texts.ASK_DONE_HOW, (*texts.HOW_LABELS, *skip)
     choices = tuple(Choice(label=word, token=f"how:{'' if word in skip else word}") for word in offered)
-    return Reply(text="\n".join(filter(None, (problem, text))), status=Status.CLARIFY, choices=choices, typed=True)
+    return clarify("\n".join(filter(None, (problem, text))), *choices, typed=True)
 
 
 async def _store(
@@ -155,6 +155,4 @@ async def _store(
         Choice(label=texts.UNDO_LABEL, token=f"item:{seminar.id}:{short(found.key)}:undo"),
         to_checklist(seminar.id),
     )
-    return Reply(
-        text=f"{text}\n{next_line(assessment, states, context.today)}", status=Status.ANSWERED, choices=choices
-    )
+    return Reply(text=f"{text}\n{next_line(assessment, states, context.today)}", choices=choices)

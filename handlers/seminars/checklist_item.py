@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from handlers.core.context import Context
-from handlers.core.replies import to_checklist
+from handlers.core.replies import declined, to_checklist
 from handlers.domain.assessment import due_text
 from handlers.domain.citations import citations_of
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import ItemDetail, ItemState, Role, Seminar, State, state_of
 from handlers.seminars.overview import assessment_of, short
 from handlers.texts import conversation as texts
@@ -55,7 +55,7 @@ async def card(context: Context, seminar: Seminar, item: ChecklistItem, text: st
 
 
 def gone(seminar: Seminar) -> Reply:
-    return Reply(text=texts.ITEM_GONE, status=Status.DECLINED, choices=(to_checklist(seminar.id),))
+    return declined(texts.ITEM_GONE, to_checklist(seminar.id))
 
 
 def _choices(seminar: Seminar, item: ChecklistItem, state: ItemState) -> list[Choice]:

@@ -9,7 +9,7 @@ from functools import cache
 
 from handlers.core.context import Context
 from handlers.domain.assessment import Assessment, assessment_for, due_text
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import ItemState, Role, Seminar, is_done
 from handlers.seminars.registration_steps import shown
 from handlers.texts import conversation as texts
@@ -44,7 +44,7 @@ async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> 
         )
     )
     lines.append(next_line(assessment, states, context.today))
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=_choices(seminar))
+    return Reply(text="\n".join(lines), choices=_choices(seminar))
 
 
 def next_item(assessment: Assessment, states: Mapping[str, ItemState]) -> ChecklistItem | None:

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED, REGISTER
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.core.replies import EXPIRED, REGISTER, acknowledged, clarify, declined
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import Answers, Flow
 from handlers.seminars.overview import overview
 from handlers.seminars.planner import window
@@ -58,15 +58,15 @@ async def press(context: Context, token: ChoiceToken) -> Reply:
         return await begin(context)
     flow = await context.flow(NAME)
     if flow is None:
-        return Reply(text=texts.NOTHING_OPEN, status=Status.DECLINED, choices=(REGISTER,))
+        return declined(texts.NOTHING_OPEN, REGISTER)
     draft, step = _Draft.of(flow), step_of(field)
     if action == "cancel":
         await context.end_flow()
-        return Reply(text=registration_texts.REGISTRATION_CANCELLED, status=Status.SMALLTALK, choices=(REGISTER,))
+        return acknowledged(registration_texts.REGISTRATION_CANCELLED, REGISTER)
     if action == "save":
         return await _save(context, draft)
     if action == "fields":
-        return Reply(text=texts.WHICH_FIELD, status=Status.CLARIFY, choices=_field_choices(draft))
+        return clarify(texts.WHICH_FIELD, *_field_choices(draft))
     if step is None:
         return EXPIRED
     if action == "edit":
@@ -100,7 +100,7 @@ def _question(context: Context, draft: _Draft, step: Step, problem: str = "") ->
     if any(shown(s.field, draft.answers) for s in STEPS):
         choices.append(Choice(label=texts.CHANGE_LABEL, token="reg:fields"))
     choices.append(Choice(label=texts.CANCEL_LABEL, token="reg:cancel"))
-    return Reply(text="\n".join(lines), status=Status.CLARIFY, choices=tuple(choices), typed=not step.closed)
+    return clarify("\n".join(lines), *choices, typed=not step.closed)
 
 
 def _summary(draft: _Draft) -> Reply:
@@ -114,7 +114,7 @@ def _summary(draft: _Draft) -> Reply:
         Choice(label=texts.CHANGE_LABEL, token="reg:fields"),
         Choice(label=texts.CANCEL_LABEL, token="reg:cancel"),
     )
-    return Reply(text="\n".join(lines), status=Status.CLARIFY, choices=choices)
+    return clarify("\n".join(lines), *choices)
 
 
 def _field_choices(draft: _Draft) -> tuple[Choice, ...]:

@@ -13,7 +13,8 @@ from handlers.texts import conversation as texts
 from handlers.texts import registration as registration_texts
 from handlers.texts.dates import long_date, month_day
 from knowledge.language.dates import DateRole
-from knowledge.model.notice import KIND_LABELS, Comparison, Funding, Metric, SeminarKind
+from knowledge.model.labelled import Labelled
+from knowledge.model.notice import Comparison, Funding, Metric, SeminarKind
 from knowledge.model.snapshot import Knowledge
 from knowledge.rules.applicable import governing
 
@@ -26,7 +27,6 @@ LONG_AGO = timedelta(days=180)
 """A date without a year further back than this means next year's."""
 BARE_NUMBER = re.compile(r"\s*(\d{1,9})\s*(?:人|名|个|位)?[。.]?\s*")
 MONEY_IN_TEN_THOUSANDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*万(?:元|块)?[。.]?\s*")
-FUNDING_LABELS = {Funding.FISCAL: "财政资助", Funding.SELF_FUNDED: "自筹经费"}
 
 
 class Unreadable(Exception):
@@ -68,7 +68,7 @@ def suggestions(step: Step, answers: Answers, knowledge: Knowledge, today: date)
     if step.field == "kind":
         return tuple(Suggestion(kind.label, kind.label) for kind in SeminarKind)
     if step.field == "funding":
-        return tuple(Suggestion(label, label) for label in FUNDING_LABELS.values())
+        return tuple(Suggestion(funding.label, funding.label) for funding in Funding)
     if step.field == "online":
         return (Suggestion(registration_texts.ALL_OFFLINE_LABEL, "0人"),)
     if step.field == "closing" and answers.opening and (days := usual_days(answers, knowledge, today)):
@@ -109,10 +109,8 @@ def shown(field: str, answers: Answers) -> str:
         return ""
     if isinstance(value, date):
         return long_date(value)
-    if field == "kind":
-        return KIND_LABELS[value]
-    if field == "funding":
-        return FUNDING_LABELS[value]
+    if isinstance(value, Labelled):
+        return value.label
     if field == "subsidy":
         return registration_texts.SUBSIDY.format(amount=value / 10000)
     return registration_texts.PEOPLE.format(count=value) if isinstance(value, int) else str(value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from handlers.core.access import Opened, open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED, MY_SEMINARS, to_seminar
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.core.replies import EXPIRED, MY_SEMINARS, acknowledged, clarify, declined, to_seminar
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import Member, Role, TooManyTries
 from handlers.seminars.overview import overview
 from handlers.texts import conversation as texts
@@ -24,21 +24,21 @@ async def invite(context: Context, token: ChoiceToken) -> Reply:
         return EXPIRED
     code = await context.services.teams.invite(opened.person, opened.seminar.id, Role(role), context.now)
     text = texts.INVITATION.format(name=opened.seminar.name, role=Role(role).label, code=code)
-    return Reply(text=text, status=Status.ANSWERED, choices=(to_seminar(opened.seminar),))
+    return Reply(text=text, choices=(to_seminar(opened.seminar),))
 
 
 async def join(context: Context) -> Reply:
     code = _argument(context)
     if not code:
-        return Reply(text=texts.JOIN_USAGE, status=Status.CLARIFY)
+        return clarify(texts.JOIN_USAGE)
     person = await context.person()
     try:
         seminar_id = await context.services.teams.join(person, context.address, code, context.now)
     except TooManyTries:
-        return Reply(text=texts.TOO_MANY_TRIES, status=Status.DECLINED)
+        return declined(texts.TOO_MANY_TRIES)
     seminar = await context.services.seminars.seminar(person, seminar_id) if seminar_id else None
     if seminar is None:
-        return Reply(text=texts.WRONG_CODE, status=Status.DECLINED)
+        return declined(texts.WRONG_CODE)
     return await overview(context, seminar, heading=texts.JOINED.format(role=seminar.role.label))
 
 
@@ -48,14 +48,14 @@ async def link(context: Context) -> Reply:
     if not code:
         person = await context.person()
         made = await context.services.teams.link_code(person, context.now)
-        return Reply(text=texts.LINK_CODE.format(code=made), status=Status.ANSWERED)
+        return Reply(text=texts.LINK_CODE.format(code=made))
     try:
         linked = await context.services.teams.link(context.address, code, context.now)
     except TooManyTries:
-        return Reply(text=texts.TOO_MANY_TRIES, status=Status.DECLINED)
+        return declined(texts.TOO_MANY_TRIES)
     if not linked:
-        return Reply(text=texts.WRONG_CODE, status=Status.DECLINED)
-    return Reply(text=texts.LINKED, status=Status.ANSWERED, choices=(MY_SEMINARS,))
+        return declined(texts.WRONG_CODE)
+    return Reply(text=texts.LINKED, choices=(MY_SEMINARS,))
 
 
 async def member(context: Context, token: ChoiceToken) -> Reply:
@@ -68,13 +68,13 @@ async def member(context: Context, token: ChoiceToken) -> Reply:
     if what == "out":
         done = await context.services.teams.leave(opened.seminar.id, person)
         if done and leaving:
-            return Reply(text=texts.LEFT_TEAM.format(name=opened.seminar.name), status=Status.SMALLTALK)
+            return acknowledged(texts.LEFT_TEAM.format(name=opened.seminar.name))
     elif what in set(Role):
         done = await context.services.teams.set_role(opened.seminar.id, person, Role(what))
     else:
         return EXPIRED
     if not done:
-        return Reply(text=texts.LAST_OWNER, status=Status.DECLINED, choices=(to_seminar(opened.seminar),))
+        return declined(texts.LAST_OWNER, to_seminar(opened.seminar))
     return await _team(context, await open_seminar(context, number, Role.READER))
 
 
@@ -92,7 +92,7 @@ async def _team(context: Context, opened: Opened) -> Reply:
         choices += [choice for number, each in others for choice in _member_choices(number, each, opened)]
     choices.append(Choice(label=texts.LEAVE_TEAM_LABEL, token=f"member:{opened.seminar.id}:{opened.person}:out"))
     choices.append(to_seminar(opened.seminar))
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=tuple(choices))
+    return Reply(text="\n".join(lines), choices=tuple(choices))
 
 
 def _member_choices(number: int, each: Member, opened: Opened) -> list[Choice]:
