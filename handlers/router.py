@@ -1,7 +1,5 @@
 """Which conversation a message belongs to: the explicit, ordered list of routes."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """What a publication would change: facts, answers to logged questions, regression cases."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

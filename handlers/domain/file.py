@@ -1,7 +1,5 @@
 """Files people send in, and what was read from them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

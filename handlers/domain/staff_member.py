@@ -1,7 +1,5 @@
 """Staff and what waits for them, as conversations see it."""
 
-from __future__ import annotations
-
 from handlers.domain.messages import Frozen
 
 

@@ -1,7 +1,5 @@
 """The machine-readable form of a question and its answer: one JSON object each."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """Working through a seminar's checklist: what is next, marking, undoing."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from handlers.core.access import open_seminar

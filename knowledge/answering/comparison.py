@@ -1,7 +1,5 @@
 """One topic in two years, side by side, naming what stands in one only."""
 
-from __future__ import annotations
-
 import re
 
 from knowledge.answering import wording

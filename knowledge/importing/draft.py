@@ -1,7 +1,5 @@
 """A notice as the importer reads it, for review."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

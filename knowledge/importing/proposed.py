@@ -1,7 +1,5 @@
 """A proposed fact; plan year and kinds of a draft."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

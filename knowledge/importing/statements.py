@@ -1,7 +1,5 @@
 """Splits a sentence into statements that each fix something."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

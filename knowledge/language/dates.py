@@ -1,7 +1,5 @@
 """Dates in a question with their roles."""
 
-from __future__ import annotations
-
 import calendar
 import re
 from dataclasses import dataclass
