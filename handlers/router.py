@@ -1,6 +1,7 @@
 """Which conversation a message belongs to: the explicit, ordered list of routes."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.contact import mailbox
@@ -113,12 +114,12 @@ CHOICES: dict[str, Callable[[Context, ChoiceToken], Awaitable[Reply]]] = {
 }
 
 
+@dataclass(frozen=True)
 class Router:
-    def __init__(self, services: ConversationServices) -> None:
-        self._services = services
+    services: ConversationServices
 
     async def __call__(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
-        context = Context(incoming, now, self._services)
+        context = Context(incoming, now, self.services)
         try:
             return (_heard(incoming, await self._route(context)),)
         except AccessRefused as refused:

@@ -13,7 +13,7 @@ from bot.storage.db.database import Connection
 from bot.storage.reminders.announcements import Announcement, already_announced, enqueue
 from bot.storage.seminars.seminars import Seminars
 from bot.storage.staff.audit import lock
-from handlers.domain.messages import Address, Reply, Status
+from handlers.domain.messages import Address, Reply
 from handlers.texts import staff as staff_texts
 from knowledge.calendar import Holidays
 
@@ -62,7 +62,7 @@ class GroupBoard:
         if not text:
             return 0
         person = await self.seminars.person(Address(channel=self.channel, id=group), now)
-        message = Announcement(person, None, name, Reply(text=text, status=Status.ANSWERED))
+        message = Announcement(person, None, name, Reply(text=text))
 
         def work(connection: Connection) -> int:
             lock(connection)

@@ -1,6 +1,5 @@
 """What a publication would change: facts, answers to logged questions, regression cases."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -78,13 +77,7 @@ def _alike(before: Fact | None, after: Fact, years: tuple[int, int]) -> bool:
     return moved.model_dump(include=fields) == after.model_dump(include=fields)
 
 
-async def asked_again(
-    engine: Engine, after: Knowledge, questions: Sequence[str], cases: Sequence[RegressionCase], today: date
-) -> tuple[tuple[AnswerChange, ...], tuple[CaseResult, ...]]:
-    return await asyncio.to_thread(_asked_again, engine, after, questions[:MOST_QUESTIONS], cases, today)
-
-
-def _asked_again(
+def asked_again(
     engine: Engine, after: Knowledge, questions: Iterable[str], cases: Sequence[RegressionCase], today: date
 ) -> tuple[tuple[AnswerChange, ...], tuple[CaseResult, ...]]:
     new = engine.renewed(after)

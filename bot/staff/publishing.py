@@ -122,22 +122,16 @@ def standing_against(
     return (*(line.partition("：")[2] for line in own), *(line for line in found if line not in own))
 
 
+@dataclass(frozen=True)
 class Publishing:
-    def __init__(
-        self,
-        database: Database,
-        live_knowledge: LiveKnowledge,
-        plan_with: Callable[[Knowledge], PlanReminders],
-        clock: Clock,
-    ) -> None:
-        self._database = database
-        self._live_knowledge = live_knowledge
-        self._plan_with = plan_with
-        self._clock = clock
+    database: Database
+    live_knowledge: LiveKnowledge
+    plan_with: Callable[[Knowledge], PlanReminders]
+    clock: Clock
 
     async def touched(self, before: Knowledge, after: Knowledge) -> tuple[Touched, ...]:
-        live = await self._database.query(active_seminars)
-        return await asyncio.to_thread(_touched, live, before, after, self._clock().date())
+        live = await self.database.query(active_seminars)
+        return await asyncio.to_thread(_touched, live, before, after, self.clock().date())
 
     async def publish(
         self,
@@ -158,7 +152,7 @@ class Publishing:
         time, `maker` who prepared it where `actor` is the second person. `also` are further messages, `within`
         further writes of the caller, in the same transaction.
         """
-        now = self._clock()
+        now = self.clock()
 
         def write(foreseen: Foreseen, connection: Connection) -> int:
             """Locks are taken in the order everybody takes them: seminars, then people, the audit log last."""
@@ -172,35 +166,35 @@ class Publishing:
                 within(connection)
             name = f"{change.subject}:{change.name}:{replaces}"  # one publication replaces each revision
             messages = [message for one in found for message in _messages(one, name, occasion)]
-            enqueue(self._database, connection, [*messages, *also], now)
+            enqueue(self.database, connection, [*messages, *also], now)
             return append(connection, change, replaces, reason, actor, now, maker, draft)
 
         revision = await self._written(change, now.date(), write)
         try:
-            await self._live_knowledge.refresh()
+            await self.live_knowledge.refresh()
         except Exception:  # committed: the refresh loop loads it on its next pass
             log.exception("已发布，本进程稍后换上", revision=revision)
         return revision
 
     async def _written(self, change: Publication, today: date, write: Callable[[Foreseen, Connection], int]) -> int:
         for _ in range(TRIES):
-            current = await self._database.query(current_publications)
-            live = await self._database.query(active_seminars) if change.subject in MOVING else ()
+            current = await self.database.query(current_publications)
+            live = await self.database.query(active_seminars) if change.subject in MOVING else ()
             foreseen = await asyncio.to_thread(self._foresee, change, current, live, today)
             with suppress(Overtaken):
-                return await retried(partial(self._database.transact, partial(write, foreseen)))
+                return await retried(partial(self.database.transact, partial(write, foreseen)))
         raise Outdated
 
     def _foresee(
         self, change: Publication, current: tuple[Publication, ...], live: Iterable[ActiveSeminar], today: date
     ) -> Foreseen:
-        before, after = self._live_knowledge.overlaid(current), self._live_knowledge.overlaid([*current, change])
+        before, after = self.live_knowledge.overlaid(current), self.live_knowledge.overlaid([*current, change])
         seen = {one.id: Touched(one, effects(one.answers, one.states, before, after, today)) for one in live}
         return Foreseen(current=current, before=before, after=after, today=today, seminars=seen)
 
     def _replan(self, connection: Connection, foreseen: Foreseen) -> tuple[Touched, ...]:
         """The seminars are locked: only what has changed since it was foreseen is worked out again."""
-        plan = ReminderPlan(self._database, self._plan_with(foreseen.after), self._clock)
+        plan = ReminderPlan(self.database, self.plan_with(foreseen.after), self.clock)
         live = active_seminars(connection, lock=True)
         for one in live:
             plan.replan(connection, one.id)

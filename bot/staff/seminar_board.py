@@ -16,7 +16,7 @@ from bot.storage.seminars.reminder_planning import ReminderPlan
 from bot.storage.staff.accounts import Account
 from bot.storage.staff.audit import lock, record
 from handlers.domain.assessment import Assessment, assessment_for, due_text
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import ItemState, State, state_of
 from handlers.seminars.overview import next_item, progress, short
 from handlers.texts import conversation as texts
@@ -114,7 +114,7 @@ class Board:
         form = staff_texts.ITEM_ACCEPTED if state is State.ACCEPTED else staff_texts.ITEM_RETURNED
         text = form.format(name=row.seminar.name, title=item.title, reason=reason)
         choice = Choice(label=texts.CHECKLIST_LABEL, token=f"item:{seminar_id}:{short(key)}")
-        reply = Reply(text=text, status=Status.ANSWERED, choices=(choice,))
+        reply = Reply(text=text, choices=(choice,))
         name = f"decided:{key}:{token_hex(4)}"
         messages = [Announcement(person, seminar_id, name, reply) for person in row.seminar.people]
         before = state_of(row.seminar.states, key)
@@ -141,7 +141,7 @@ class Board:
     async def broadcast(self, rows: Sequence[BoardRow], text: str, nonce: str, account: Account) -> int:
         """Notifies each person of these seminars' teams once; returns their number. A `nonce` is sent once only."""
         now, name = self.clock(), f"broadcast:{nonce}"
-        reply = Reply(text=staff_texts.BROADCAST.format(text=text), status=Status.ANSWERED)
+        reply = Reply(text=staff_texts.BROADCAST.format(text=text))
         of_person = {person: row.seminar.id for row in rows for person in row.seminar.people}
         messages = [Announcement(person, seminar, name, reply) for person, seminar in sorted(of_person.items())]
         after = {"text": text, "people": len(messages), "seminars": [row.seminar.id for row in rows]}
