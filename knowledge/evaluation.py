@@ -16,7 +16,6 @@ ACCEPTED = {
 }
 
 LEAD = 200
-"""Characters within which the required patterns should stand."""
 
 GRAM = 4
 OVERLAP = 0.5

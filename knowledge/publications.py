@@ -46,10 +46,7 @@ class DaysOff(Model):
 
 
 def overlaid(shipped: Knowledge, published: Iterable[Publication]) -> Knowledge:
-    """Knowledge with the publications applied; of several on one subject the last wins.
-
-    Raises ValidationError.
-    """
+    """Of several on one subject the last wins. Raises ValidationError."""
     notices = dict(shipped.notice_by_id)
     answers: list[StaffAnswer] = []
     vocabulary, holidays = shipped.vocabulary, shipped.holidays

@@ -70,7 +70,6 @@ def _wrong(error: ErrorDetails) -> str:
 
 @contextlib.contextmanager
 def plain_errors(*also: type[Exception]) -> Iterator[None]:
-    """Turns errors an operator can fix into a CommandError."""
     from bot.storage.db.errors import StorageUnavailable
 
     mendable: tuple[type[Exception], ...] = (StorageUnavailable, KnowledgeError, ValueError, *also)
@@ -83,7 +82,7 @@ def plain_errors(*also: type[Exception]) -> Iterator[None]:
 
 
 def run(work: Coroutine[Any, Any, T], *also: type[Exception]) -> T:
-    """Runs a coroutine to its end. Raises CommandError."""
+    """Raises CommandError."""
     with plain_errors(*also):
         return asyncio.run(work)
 

@@ -16,10 +16,7 @@ BLANK = "（待填）"
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A seminar with its assessment, checklist states, today's date and uploads.
-
-    `evidence`: files (name, content) by checklist item key.
-    """
+    """`evidence`: files (name, content) by checklist item key; `last_change`: the answers before and after it."""
 
     seminar: Seminar
     assessment: Assessment
@@ -27,7 +24,6 @@ class Dossier:
     today: date
     evidence: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     last_change: tuple[Answers, Answers] | None = None
-    """The answers before and after the newest change."""
 
     @property
     def answers(self) -> Answers:

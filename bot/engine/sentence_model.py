@@ -24,8 +24,6 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Learned:
-    """The artefact: one row per example question, its vector packed into bytes, its weights at half precision."""
-
     digests: NDArray[np.uint64]
     owners: NDArray[np.uint16]
     topics: NDArray[np.str_]
@@ -64,7 +62,6 @@ def load_embedder() -> Embedder | None:
 
 
 def load_semantic() -> SemanticIndex | None:
-    """The model with all it has learned; None where its package is not installed."""
     embed = load_embedder()
     if embed is None:
         return None

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 HEADER_ROWS = 12
-"""A header is looked for in this many rows from the top."""
 TOTALS = ("合计", "总计", "共计", "小计", "备注", "说明", "注:", "注：", "填表", "制表", "审核", "负责人", "联系人")
 """Beginnings of rows that are totals or remarks, not entries."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -71,7 +70,6 @@ def number(row: tuple[str, ...], column: int | None) -> float | None:
 
 
 def entries(grid: Grid, column: int | None) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Cells of a column with their rows, without totals and remarks."""
     for row in grid.rows:
         words = bare(cell_of(row, column))
         if words and not is_total(words):

@@ -27,7 +27,6 @@ FULL_LINE = 0.85
 
 
 def main() -> None:
-    """Writes the file's text to standard output; exit code 1 where it cannot be opened."""
     if sys.argv[1] == SCAN:
         limit_resources(SCAN_CPU_SECONDS, SCAN_MEMORY)
     else:

@@ -31,8 +31,6 @@ _PERSONAL = re.compile(r"\d[\d\s-]{6,}\d|[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII)
 
 @dataclass(frozen=True)
 class GroupBoard:
-    """Enqueues group announcements, each once across all processes; the reminder loop delivers them."""
-
     services: StaffServices
     seminars: Seminars
     channel: str

@@ -11,7 +11,6 @@ from knowledge.model.notice import Fact, Notice
 from knowledge.model.snapshot import Knowledge
 
 MOST_QUESTIONS = 200
-"""The newest distinct questions of the log that are asked again."""
 
 
 @dataclass(frozen=True, slots=True)

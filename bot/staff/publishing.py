@@ -28,7 +28,6 @@ from knowledge.publications import Publication, Subject
 from knowledge.validation import notice_problems, problems
 
 MOVING = frozenset({Subject.NOTICE, Subject.HOLIDAYS})
-"""Subjects that determine seminars' dates and limits."""
 UNPUBLISHED = (DraftStage.OPEN, DraftStage.WAITING)
 Within = Callable[[Connection], None]
 TRIES = 10
@@ -63,7 +62,6 @@ class Foreseen:
     seminars: Mapping[int, Touched]
 
     def effects_for(self, one: ActiveSeminar) -> tuple[Effect, ...]:
-        """As foreseen, where the seminar is as it was then."""
         known = self.seminars.get(one.id)
         if known and (known.seminar.answers, known.seminar.states) == (one.answers, one.states):
             return known.effects
@@ -75,7 +73,7 @@ class Overtaken(Exception):
 
 
 def compiled(draft: HeldDraft) -> Notice:
-    """The notice made of a draft's accepted facts. Raises ValidationError."""
+    """Raises ValidationError."""
     said = draft.said
     contact = Contact.model_validate(said.get("contact") or {"office": "", "person": "", "phone": ""})
     return Notice(
@@ -98,10 +96,7 @@ def compiled(draft: HeldDraft) -> Notice:
 def standing_against(
     draft: HeldDraft, after: Callable[[Notice], Knowledge], held: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """Problems, in Chinese, that prevent a draft from being published.
-
-    `after` is the knowledge with the notice added; problems that `held` has already are not reported.
-    """
+    """Problems, in Chinese, with `after` the notice added; those that `held` has already are not reported."""
     found = []
     said = draft.said
     for field, label in {"title": "标题", "plan_year": "计划年度", "issuer": "发文单位", "genre": "通知性质"}.items():
@@ -148,9 +143,8 @@ class Publishing:
     ) -> int:
         """Returns the new revision. Raises Outdated, Stale, ValidationError and StorageUnavailable.
 
-        `replaces` is the revision current when the change was reviewed, `draft` the draft with its version at that
-        time, `maker` who prepared it where `actor` is the second person. `also` are further messages, `within`
-        further writes of the caller, in the same transaction.
+        `replaces` was current when the change was reviewed, `draft` is its draft with the version of then, `maker` who
+        prepared it where `actor` is the second person; `also` and `within` join the same transaction.
         """
         now = self.clock()
 

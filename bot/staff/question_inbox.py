@@ -33,7 +33,6 @@ OFFICE_HOLDS = timedelta(days=365)
 MOST_WORDINGS = 12
 SHOWN_QUESTION = 60
 UNREACHED = frozenset({"api"})
-"""Channels without a recipient for later messages."""
 EXPIRES_SOON = timedelta(days=30)
 
 
@@ -189,7 +188,6 @@ def expires_soon(answer: StaffAnswer, now: datetime) -> bool:
 def told(
     group: Group, answer: StaffAnswer, knowledge: Knowledge, person_of: Mapping[Address, int]
 ) -> tuple[Announcement, ...]:
-    """One message per asker, however often they asked."""
     notice = knowledge.notice_by_id.get(answer.notice)
     citations = citations_of((CitedFact(notice, answer.fact),)) if notice else ()
     asked: dict[int, str] = {}

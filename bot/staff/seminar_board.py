@@ -83,8 +83,6 @@ class SeminarNotFound(Exception):
 
 @dataclass(frozen=True)
 class Board:
-    """Reads and writes across all seminars; every write is in the audit log."""
-
     database: Database
     plan: ReminderPlan
     clock: Clock
@@ -96,7 +94,7 @@ class Board:
         return tuple(row for row in found if chosen.shows(row))
 
     async def one(self, seminar_id: int, knowledge: Knowledge) -> BoardRow:
-        """One seminar. Raises SeminarNotFound."""
+        """Raises SeminarNotFound."""
         live = await self.database.query(partial(active_seminars, only=seminar_id))
         found = _rows(live, knowledge, self.clock().date())
         if not found:

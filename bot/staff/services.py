@@ -114,7 +114,6 @@ class StaffServices:
         return change, await self.revisions.head(Subject.NOTICE, notice.id), held
 
     async def overtaken(self, draft: HeldDraft) -> bool:
-        """Whether the corrected notice was published anew since, or another notice has its id."""
         change, head, held = await self.change_of(draft)
         if draft.against == change.name:
             return head != draft.base

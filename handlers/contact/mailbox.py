@@ -25,7 +25,6 @@ async def begin(context: Context) -> Reply:
 
 
 async def press(context: Context, token: ChoiceToken) -> Reply:
-    """`mail:add` asks for an address, `:again` mails a new code, `:off:KEY` asks, `:gone:KEY` takes one off."""
     action = token.arg(0)
     if action == "add":
         await context.begin_flow(NAME)

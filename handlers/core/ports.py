@@ -32,8 +32,7 @@ class ConversationStore(Protocol):
     async def remember_language(self, address: Address, language: str) -> None:
         """Keep the language last written in: zh-hans, zh-hant or en."""
 
-    async def reset(self, address: Address, now: datetime) -> None:
-        """Start the conversation afresh: earlier questions no longer give context."""
+    async def reset(self, address: Address, now: datetime) -> None: ...
 
 
 class QuestionLog(Protocol):

@@ -37,4 +37,3 @@ class ConversationServices:
     local_url: str
     """Where this machine itself reaches the web server; empty where there is none."""
     file_days: int
-    """How many days a file that was sent in is kept."""

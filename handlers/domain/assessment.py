@@ -52,7 +52,6 @@ def assess(plan: Plan, year: int, knowledge: Knowledge, today: date) -> Assessme
 
 
 def assessment_for(answers: Answers, knowledge: Knowledge, today: date) -> Assessment | None:
-    """None as long as the kind is not known."""
     plan = answers.plan()
     return assess(plan, answers.year(today), knowledge, today) if plan else None
 

@@ -35,5 +35,4 @@ def basis(citations: tuple[Citation, ...]) -> str:
 
 
 def plain(reply: Reply) -> str:
-    """The whole reply as text, for channels without unfolding."""
     return "\n\n".join(part for part in (reply.text, basis(reply.citations)) if part)

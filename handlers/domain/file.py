@@ -26,8 +26,6 @@ class SignIn(Frozen):
 
 
 class Rated(Frozen):
-    """One line of a satisfaction survey: how many answered, and how many were satisfied or very satisfied."""
-
     item: str
     answers: int
     satisfied: int
@@ -42,10 +40,8 @@ class Cost(Frozen):
 
 
 class FileReading(Frozen):
-    """What was read from a file. `names` are trainees, `staff` the staff of a list.
-
-    `online` counts trainees whose row says so; None where the list does not say.
-    `missing` are columns that our template has and the file lacks; `repeated` names that stand
+    """`names` are trainees, `staff` the staff of a list. `online` counts trainees whose row says so; None where the
+    list does not say. `missing` are columns that our template has and the file lacks; `repeated` names that stand
     twice; `identities` counts 18-digit identity numbers, which are never shown.
     """
 

@@ -38,10 +38,7 @@ class Address(Frozen):
 
 
 class SentFile(Frozen):
-    """A file somebody sent: the id it is kept under, or the sentence why it is not taken.
-
-    `ref` is what its channel fetches the content by, as long as it has not done so.
-    """
+    """Its id or the sentence why it is not taken; by `ref` its channel fetches the content until it has done so."""
 
     name: str
     id: int | None = None
@@ -50,11 +47,9 @@ class SentFile(Frozen):
 
 
 class Incoming(Frozen):
-    """One message as a channel received it.
-
-    `message_id` is unique within the address: the same id delivered twice is the same message.
-    Exactly one of `text`, `choice` (token of a pressed button), `file` and `unsupported` (what
-    arrived instead, e.g. "sticker") is meant; `unsupported` wins, then `file`, then `choice`.
+    """The same `message_id` twice from an address is the same message. Exactly one of `text`, `choice` (token of a
+    pressed button), `file` and `unsupported` (what arrived instead, e.g. "sticker") is meant; `unsupported` wins, then
+    `file`, then `choice`.
     """
 
     address: Address
@@ -96,10 +91,8 @@ class Attachment(Frozen):
 
 
 class Reply(Frozen):
-    """One answer, ready for any channel.
+    """`text` is the direct answer; the channel renders the 依据 block from `citations`.
 
-    `text` is the direct answer; the 依据 block is rendered from `citations` by the channel
-    (plain text through `handlers.domain.citations.plain`, unfoldable on the web page).
     `question_id` is set where the reply can be rated and explained (为什么).
     """
 
@@ -114,10 +107,8 @@ class Reply(Frozen):
 
 
 class Notification(Frozen):
-    """A reply nobody is waiting for, with what a platform may want of it singly.
-
-    `subject` is one line; `due` the literal date of what it is about; `last` where nothing is said again before
-    that date; `calendars` are files with the dates, for channels that can carry them along.
+    """A reply nobody is waiting for. `subject` is one line; `due` the literal date of what it is about; `last` where
+    nothing is said again before that date; `calendars` are files with the dates, for channels that can carry them.
     """
 
     reply: Reply
@@ -129,10 +120,7 @@ class Notification(Frozen):
 
 
 class LoggedQuestion(Frozen):
-    """A question as it was answered, for follow-ups, /why, staff and statistics.
-
-    `timings` are milliseconds per answering step; `trace` is the readable path of the answer.
-    """
+    """`timings` are milliseconds per answering step; `trace` is the readable path of the answer."""
 
     address: Address
     text: str

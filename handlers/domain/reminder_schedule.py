@@ -33,9 +33,7 @@ HANDED_ON = "for:"
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """How one person wants to be reminded.
-
-    `hour` of the day in Shanghai; nothing until `paused_until`; `few` leaves out most of those before the date;
+    """`hour` of the day in Shanghai; nothing until `paused_until`; `few` leaves out most of those before the date;
     `first` is the channel to try before any other, empty for the usual order.
     """
 
@@ -77,10 +75,7 @@ def obligations(
 
 
 def is_owed(item: ChecklistItem, answers: Answers) -> bool:
-    """Whether somebody has to be reminded of an item as long as it is not done.
-
-    Holding the seminar in time is not, once its closing day is set and in time: it comes about by itself.
-    """
+    """Holding the seminar is not, once its closing day is set and in time: it comes about by itself."""
     held_on = answers.closing or answers.opening
     comes_about = item.cited.fact.duty is Duty.COMPLETION and item.due and held_on and held_on <= item.due.literal
     return item.stated and item.due is not None and not comes_about

@@ -30,9 +30,9 @@ RANK = {Role.READER: 0, Role.EDITOR: 1, Role.OWNER: 2}
 
 
 class Answers(Frozen):
-    """What has been said of a seminar; None means not yet. Raises ValueError where it contradicts itself.
+    """None is not said yet; `kept` and `broken` are ids of facts whose pledge was confirmed or denied.
 
-    `kept` and `broken` are ids of facts whose pledge was confirmed or denied.
+    Raises ValueError where they contradict each other.
     """
 
     kind: SeminarKind | None = None
@@ -117,10 +117,7 @@ class ItemDetail(Labelled):
 
 
 class ItemState(Frozen):
-    """The state of one checklist item; `on_day` is the day it was done, `note` how or why.
-
-    `owner` looks after it, `remark` is whatever the team wants to remember.
-    """
+    """`on_day` is the day it was done, `note` how or why; `owner` looks after it, `remark` is theirs to keep."""
 
     key: str
     state: State = State.TODO

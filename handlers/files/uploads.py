@@ -80,7 +80,6 @@ async def files(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def show(context: Context, token: ChoiceToken) -> Reply:
-    """`upload:FILE` shows what it says; `:get` hands it back; `:del` asks, `:gone` deletes."""
     upload, action = await _find(context, await context.person(), token.number(0)), token.arg(1)
     if upload is None:
         return _gone()

@@ -54,7 +54,6 @@ async def ask_starter(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def choose(context: Context, token: ChoiceToken) -> Reply:
-    """A pressed choice: `kind:ID:KIND` or `topic:ID:TOPIC` asks question ID again, narrowed."""
     number, value = token.number(0), token.arg(1)
     question = None if number is None else await context.services.questions.question(context.address, number)
     if question is None:

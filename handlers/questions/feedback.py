@@ -19,7 +19,6 @@ async def rate(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def why(context: Context, token: ChoiceToken | None = None) -> Reply:
-    """How an answer came about: `why:ID`, or the newest answer where no id is given."""
     questions = context.services.questions
     question_id = token.number(0) if token else await questions.last_question_id(context.address)
     question = await questions.question(context.address, question_id) if question_id else None

@@ -24,7 +24,6 @@ async def show(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def quiet(context: Context, token: ChoiceToken) -> Reply:
-    """`quiet:ID:7d` reminds nobody of a seminar for a while and says what falls due meanwhile; `:go` ends it."""
     opened = await open_seminar(context, token.number(0), Role.EDITOR)
     said = token.arg(1)
     until = context.now + QUIET[said] if said in QUIET else None

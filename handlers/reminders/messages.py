@@ -30,8 +30,6 @@ MOST_TITLES = 6
 
 @dataclass(frozen=True)
 class OpenObligation:
-    """`team` is how many are reminded of it."""
-
     seminar: Seminar
     assessment: Assessment
     item: ChecklistItem
@@ -65,10 +63,7 @@ class OutgoingReminder:
 def outgoing_reminders(
     owed: Mapping[int, OpenObligation], today: date, repeated: frozenset[int]
 ) -> tuple[OutgoingReminder, ...]:
-    """The messages for everything due to one person, by reminder; labelled where they may have come before.
-
-    However many reminders of an item have piled up, it is named once.
-    """
+    """By reminder; an item is named once however many have piled up; labelled where it may have come before."""
     by_item: dict[tuple[int, str], list[int]] = {}
     for number, one in owed.items():
         by_item.setdefault((one.seminar.id, one.item.key), []).append(number)

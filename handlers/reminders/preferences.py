@@ -28,7 +28,6 @@ EMAIL = "email"
 
 
 async def snooze(context: Context, token: ChoiceToken) -> Reply:
-    """`snooze:ID:KEY` asks when; `:1h`, `:1d`, `:3d` is an answer, `:day` asks for a date."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     number, key, when = opened.seminar.id, token.arg(1), token.arg(2)
     item = find(context, opened.seminar, key)
@@ -67,7 +66,6 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
 
 
 async def preferences(context: Context, token: ChoiceToken | None = None) -> Reply:
-    """/remind: the hour, the pause and the last delivery; `prefer:9`, `:7d`, `:go`, `:@CHANNEL` change them."""
     said = token.rest(0) if token else ""
     person = await context.person()
     held = await context.services.reminders.preferences(person)

@@ -52,7 +52,6 @@ async def check(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def pledge(context: Context, token: ChoiceToken) -> Reply:
-    """`pledge:ID` asks what no plan shows, one by one; `pledge:ID:FACT:y` or `:n` answers."""
     opened = await open_seminar(context, token.number(0), Role.EDITOR)
     seminar, fact_id, said = opened.seminar, token.arg(1), token.arg(2)
     facts = [c for c in assessment_of(context, seminar).ruling.facts if c.fact.pledge]

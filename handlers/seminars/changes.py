@@ -20,14 +20,12 @@ from knowledge.rules.results import Verdict
 
 NAME = "change"
 CHANGE = "change"
-"""The topic whose fact says what may not be changed at will."""
 MOST_NAMED = 3
 PLANNED = frozenset({"title", "opening", "closing", "place", "trainees"})
 """Fields that the plan fixed: 选题、举办时间和地点、对象."""
 
 
 async def choose(context: Context, token: ChoiceToken) -> Reply:
-    """`change:ID` asks which field; `change:ID:FIELD` asks for its new value; `change:ID:FIELD:yes` saves."""
     opened = await open_seminar(context, token.number(0), Role.EDITOR)
     field, sure = token.arg(1), token.arg(2)
     if not field:

@@ -22,7 +22,6 @@ MAX_NOTE = 200
 
 
 async def show(context: Context, token: ChoiceToken) -> Reply:
-    """`list:ID`: every item by stage with its state and date; `list:ID:STAGE`: one stage, its items to tap."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     wanted = token.arg(1)
     assessment = assessment_of(context, opened.seminar)

@@ -21,7 +21,6 @@ MARKS = {
 
 
 def find(context: Context, seminar: Seminar, key: str) -> ChecklistItem | None:
-    """The item with this short key; None where the checklist has it no more."""
     return next((item for item in assessment_of(context, seminar).items if short(item.key) == key), None)
 
 

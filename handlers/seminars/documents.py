@@ -32,7 +32,6 @@ async def choose(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def link(context: Context, token: ChoiceToken) -> Reply:
-    """`link:ID:calendar`, `link:ID:page`: a private address that follows every change; `…:stop` ends it."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     number, wanted, back = opened.seminar.id, token.arg(1), to_seminar(opened.seminar)
     if wanted not in set(LinkPurpose):

@@ -86,7 +86,6 @@ def reference_line(assessment: Assessment) -> str:
 
 @cache
 def short(key: str) -> str:
-    """A checklist key as it fits into a button's token."""
     return hashlib.sha256(key.encode()).hexdigest()[:10]
 
 

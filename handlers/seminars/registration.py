@@ -52,7 +52,6 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
 
 
 async def press(context: Context, token: ChoiceToken) -> Reply:
-    """`reg:set:FIELD:VALUE`, `reg:skip:FIELD`, `reg:edit:FIELD`, `reg:fields`, `reg:save`, `reg:cancel`, `reg:new`."""
     action, field, value = token.arg(0), token.arg(1), token.rest(2)
     if action == "new":
         return await begin(context)
@@ -135,8 +134,6 @@ async def _save(context: Context, draft: _Draft) -> Reply:
 
 @dataclass(frozen=True)
 class _Draft:
-    """A registration in progress: answers, questions put off, the one reopened, what was just heard."""
-
     answers: Answers
     skipped: frozenset[str] = frozenset()
     again: str = ""

@@ -41,7 +41,6 @@ async def join(context: Context) -> Reply:
 
 
 async def link(context: Context) -> Reply:
-    """关联: a code for one's other channel; 关联 CODE there makes it the same person."""
     code = _argument(context)
     if not code:
         person = await context.person()
@@ -57,7 +56,6 @@ async def link(context: Context) -> Reply:
 
 
 async def member(context: Context, token: ChoiceToken) -> Reply:
-    """`member:ID:PERSON:ROLE` gives a role; `member:ID:PERSON:out` takes off the team, oneself always."""
     number, person, what = token.number(0), token.number(1) or 0, token.arg(2)
     opened = await open_seminar(context, number, Role.READER)
     leaving = what == "out" and person == opened.person

@@ -15,7 +15,6 @@ LISTED = 10
 
 
 async def desk(context: Context, _token: ChoiceToken | None = None) -> Reply:
-    """处室: what there is to do; 处室 123456 links this chat to an account of the console."""
     code = context.incoming.text.strip().removeprefix("/staff").removeprefix("处室").strip()
     if code and context.incoming.choice is None:
         return await _link(context, code)
@@ -32,7 +31,6 @@ async def desk(context: Context, _token: ChoiceToken | None = None) -> Reply:
 
 
 async def press(context: Context, token: ChoiceToken) -> Reply:
-    """`staff:inbox`, `staff:overdue`, `staff:ID` to answer a question, `staff:send` to publish what was typed."""
     member = await context.services.staff.member(context.address)
     if member is None:
         return declined(staff_texts.STAFF_NOT_LINKED)

@@ -49,9 +49,7 @@ SHORT_OF = re.compile(r"差几|还差|还少|少几|缺多少|差着|还缺|缺�
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Input of the rule families: the question, its plan, the topic's facts for one kind, every fact of that
-    kind and year, and the knowledge.
-    """
+    """`own` are the topic's facts for one kind, `every` all facts of that kind and year."""
 
     question: Question
     plan: Plan

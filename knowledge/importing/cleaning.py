@@ -24,10 +24,7 @@ def clean_document(raw: str) -> str:
 
 
 def clean(raw: str) -> str:
-    """The text to quote from: no bookmarks, layout blanks or empty lines.
-
-    A blank that pads a name (林\u3000茗) goes; one between an office and a name stays.
-    """
+    """A blank that pads a name (林 茗) goes; one between an office and a name stays."""
     lines = (clean_line(line) for line in BOOKMARK.sub("", raw).splitlines())
     return "\n".join(line for line in lines if line) + "\n"
 

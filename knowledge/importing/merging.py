@@ -20,7 +20,6 @@ def _same(one: Fact, other: Fact) -> bool:
 
 
 def replaces(new: Fact, old: Fact) -> bool:
-    """Whether a found fact replaces an earlier one: same topic, kinds and sort of rule."""
     same_sort = bool(new.deadline) == bool(old.deadline) and bool(new.limits) == bool(old.limits)
     return new.topic == old.topic and set(new.kinds) == set(old.kinds) and same_sort
 

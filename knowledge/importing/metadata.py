@@ -44,10 +44,7 @@ class Contacts:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Empty or None is unknown.
-
-    The numbered text spans `body` (after the addressees) to `body_end` (before contacts or attachments).
-    """
+    """Empty or None is unknown. The numbered text spans `body` to `body_end` (before contacts or attachments)."""
 
     title: str
     issuer: str

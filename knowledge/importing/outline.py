@@ -19,7 +19,6 @@ STYLES = {
     "arabic": re.compile(r"(\d{1,2})[.．、](?!\d)"),
     "arabic_bracket": re.compile(r"[（(](\d{1,2})[）)]"),
 }
-"""Ways to number, outermost first."""
 ANY = re.compile("|".join(f"(?P<{name}>{pattern.pattern})" for name, pattern in STYLES.items()))
 ENDS = "。；;：:！？!?”）)"
 REFERS_BEFORE, REFERS_AFTER = ("第", "条", "款"), ("项", "款", "条", "目")
@@ -30,10 +29,7 @@ LONGEST_HEADING = 60
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`number` as printed, `path` with those around it, `level` its depth from 1.
-
-    `start` and `end` are offsets into the text; it begins with its number and ends where the next one begins.
-    """
+    """`number` as printed, `path` with outer ones, `level` its depth from 1; `start`, `end` offsets into the text."""
 
     number: str
     path: str

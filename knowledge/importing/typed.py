@@ -138,10 +138,7 @@ def _length(match: re.Match[str], sign: int) -> dict[str, int]:
 
 
 def listed(text: str) -> tuple[tuple[str, ...], bool]:
-    """Items of the longest enumeration and whether it ends in 等; empty where there is none.
-
-    Items are verbatim. A list needs three of them, or two after a word that announces a list.
-    """
+    """Verbatim items of the longest enumeration (three, or two where a list is announced); whether it ends in 等."""
     best: tuple[str, ...] = ()
     for part in re.split(r"[，。；](?![^（(]*[）)])", text):
         items = _items(part)

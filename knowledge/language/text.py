@@ -82,7 +82,6 @@ class Speller:
         return " ".join(self._segment(word) or word for word in run.split())
 
     def _segment(self, letters: str) -> str:
-        """The fewest known words that spell these letters; empty where none do."""
         best: list[tuple[int, str] | None] = [(0, "")] + [None] * len(letters)
         for end in range(1, len(letters) + 1):
             for start in range(max(0, end - 24), end):

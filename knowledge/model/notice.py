@@ -78,10 +78,7 @@ class Limit(Model):
 
 
 class Deadline(Model):
-    """A fixed date, or a distance from the opening or closing day.
-
-    The distance is in calendar months, days or working days, one of them; negative means before.
-    """
+    """A fixed date, or a distance (calendar months, days or working days; negative is before) from the anchor."""
 
     duty: Duty
     anchor: Anchor
@@ -113,10 +110,7 @@ class Stage(Labelled):
 
 
 class Task(Model):
-    """What an organizer has to do about a fact: a line of the checklist, or one line per listed item.
-
-    `receiver` is as the notice words it. `blended_only` tasks concern seminars with trainees online.
-    """
+    """One line of the checklist, or one a listed item. `blended_only`: for seminars with trainees online."""
 
     stage: Stage
     title: str

@@ -15,7 +15,6 @@ CURRENT = 2
 SENTENCE_ENDS = "。；\n"
 
 REMEMBERED = 4096
-"""Results kept per cached rule."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +82,6 @@ class Knowledge:
 
     @cached_property
     def governing(self) -> dict[tuple[int, SeminarKind], tuple[CitedFact, ...]]:
-        """Every fact for a kind of seminar in a plan year, in the notices' order."""
         grouped: dict[tuple[int, SeminarKind], list[CitedFact]] = {}
         for notice in self.notices:
             for cited in (CitedFact(notice, fact) for fact in notice.facts):
@@ -139,7 +137,7 @@ class Knowledge:
         return self._notice_by_year.get(year)
 
     def facts(self, topic: str, year: int, kinds: Iterable[SeminarKind] = ()) -> tuple[CitedFact, ...]:
-        """Facts of a topic in one year for any of the kinds (all where none are given)."""
+        """No `kinds` means all of them."""
         wanted = tuple(kinds)
         return tuple(
             cited

@@ -44,7 +44,6 @@ def largest_online(
 
 
 def headcount_for_staff(cited: CitedFact, staff: int) -> Finding | None:
-    """The trainees so many staff require, or that so many staff are never allowed."""
     share, count = _limit(cited, Metric.STAFF_SHARE), _limit(cited, Metric.STAFF_COUNT)
     if not share:
         return None
@@ -111,10 +110,7 @@ def sum_of_counts(cited: CitedFact, kinds: tuple[SeminarKind, ...]) -> Finding |
 def limit_change(
     kind: SeminarKind, before: Iterable[CitedFact], after: Iterable[CitedFact], *, relative: bool = False
 ) -> Finding | None:
-    """How a limit of one kind moved between two notices; None where it did not or differs in sort.
-
-    With `relative`, also in percent of the earlier limit.
-    """
+    """None where it did not move or differs in sort. With `relative`, also in percent of the earlier limit."""
     old = {
         (limit.metric, limit.comparison): (cited, limit.value)
         for cited in before
