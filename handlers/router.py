@@ -8,10 +8,10 @@ from handlers.contact import mailbox
 from handlers.core.access import AccessRefused
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED
+from handlers.core.replies import EXPIRED, declined
 from handlers.core.services import ConversationServices
 from handlers.domain.messages import Incoming, Reply
-from handlers.domain.seminar import Flow
+from handlers.domain.seminar import Flow, TooManyTries
 from handlers.files import uploads
 from handlers.questions.ask import ask, ask_starter, choose
 from handlers.questions.feedback import rate, why
@@ -121,9 +121,12 @@ class Router:
     async def __call__(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         context = Context(incoming, now, self.services)
         try:
-            return (_heard(incoming, await self._route(context)),)
+            reply = await self._route(context)
+        except TooManyTries:
+            reply = declined(texts.TOO_MANY_TRIES)
         except AccessRefused as refused:
             return (refused.reply,)
+        return (_heard(incoming, reply),)
 
     async def _route(self, context: Context) -> Reply:
         incoming = context.incoming

@@ -13,6 +13,7 @@ from handlers.domain.seminar import Flow
 from handlers.texts import channels as channel_texts
 from handlers.texts import conversation as texts
 
+CANCEL = Choice(label=texts.CANCEL_LABEL, token="mail:stop")
 NAME = "mailbox"
 MAILBOX = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}")
 CODE = re.compile(r"\D*(\d{6})\D*")
@@ -28,7 +29,7 @@ async def press(context: Context, token: ChoiceToken) -> Reply:
     action = token.arg(0)
     if action == "add":
         await context.begin_flow(NAME)
-        return clarify(channel_texts.MAIL_WHICH, _cancel(), typed=True)
+        return clarify(channel_texts.MAIL_WHICH, CANCEL, typed=True)
     if action == "again":
         flow = await context.flow(NAME)
         if flow and flow.text("mailbox"):
@@ -67,7 +68,7 @@ async def _name(context: Context, said: str) -> Reply:
     match = MAILBOX.search(unicodedata.normalize("NFKC", said))
     if match is None:
         await context.begin_flow(NAME)
-        return clarify(channel_texts.MAIL_UNREADABLE, _cancel(), typed=True)
+        return clarify(channel_texts.MAIL_UNREADABLE, CANCEL, typed=True)
     mailbox = match[0].lower()
     person = await context.person()
     asked = await context.services.mailboxes.ask(person, mailbox, context.now)
@@ -80,7 +81,7 @@ async def _name(context: Context, said: str) -> Reply:
 
 def _code_please(mailbox: str, text: str) -> Reply:
     again = Choice(label=channel_texts.MAIL_AGAIN_LABEL, token="mail:again")
-    return clarify(text, again, _cancel(), typed=True)
+    return clarify(text, again, CANCEL, typed=True)
 
 
 async def _held(context: Context) -> Reply:
@@ -114,7 +115,3 @@ async def _take_off(context: Context, key: str, *, sure: bool) -> Reply:
 
 def _key(mailbox: str) -> str:
     return sha256(mailbox.encode()).hexdigest()[:12]
-
-
-def _cancel() -> Choice:
-    return Choice(label=texts.CANCEL_LABEL, token="mail:stop")

@@ -3,7 +3,7 @@
 from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED, acknowledged, clarify, declined, to_seminar
+from handlers.core.replies import acknowledged, clarify, declined, to_seminar
 from handlers.domain.messages import Attachment, Choice, Reply
 from handlers.domain.seminar import LinkPurpose, Role
 from handlers.seminars.overview import assessment_of
@@ -22,7 +22,7 @@ async def choose(context: Context, token: ChoiceToken) -> Reply:
         sent = Choice(label=file_texts.FILES_LABEL, token=f"files:{number}")
         return clarify(texts.WHICH_DOCUMENT, *choices, sent, back)
     if which not in dict(offered):
-        return EXPIRED.model_copy(update={"choices": (back,)})
+        return declined(texts.BUTTON_EXPIRED, back)
     name = context.services.documents.file_name(which, opened.seminar)
     attachment = Attachment(name=name, token=f"file:{number}:{which}")
     more = [Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}")]
@@ -35,7 +35,7 @@ async def link(context: Context, token: ChoiceToken) -> Reply:
     opened = await open_seminar(context, token.number(0), Role.READER)
     number, wanted, back = opened.seminar.id, token.arg(1), to_seminar(opened.seminar)
     if wanted not in set(LinkPurpose):
-        return EXPIRED.model_copy(update={"choices": (back,)})
+        return declined(texts.BUTTON_EXPIRED, back)
     purpose = LinkPurpose(wanted)
     if token.arg(2):
         ended = await context.services.links.revoke(opened.person, opened.seminar.id, purpose)

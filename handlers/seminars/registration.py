@@ -42,13 +42,9 @@ async def begin(context: Context) -> Reply:
 async def answer(context: Context, flow: Flow) -> Reply | None:
     draft = _Draft.of(flow)
     step = draft.current(context)
-    text = context.incoming.text
     if step is None or context.incoming.asks:
         return None
-    try:
-        return await _ask(context, draft.answered(step, text, context))
-    except Unreadable as problem:
-        return _question(context, draft, step, problem=str(problem))
+    return await _take(context, draft, step, context.incoming.text)
 
 
 async def press(context: Context, token: ChoiceToken) -> Reply:
@@ -72,8 +68,12 @@ async def press(context: Context, token: ChoiceToken) -> Reply:
         return await _ask(context, draft.reopened(field))
     if action == "skip":
         return await _ask(context, draft.skipping(field))
+    return await _take(context, draft, step, value)
+
+
+async def _take(context: Context, draft: _Draft, step: Step, said: str) -> Reply:
     try:
-        return await _ask(context, draft.answered(step, value, context))
+        return await _ask(context, draft.answered(step, said, context))
     except Unreadable as problem:
         return _question(context, draft, step, problem=str(problem))
 

@@ -5,7 +5,7 @@ from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
 from handlers.core.replies import EXPIRED, MY_SEMINARS, acknowledged, clarify, declined, to_seminar
 from handlers.domain.messages import Choice, Reply
-from handlers.domain.seminar import Member, Role, TooManyTries
+from handlers.domain.seminar import Member, Role
 from handlers.seminars.overview import overview
 from handlers.texts import conversation as texts
 
@@ -30,10 +30,7 @@ async def join(context: Context) -> Reply:
     if not code:
         return clarify(texts.JOIN_USAGE)
     person = await context.person()
-    try:
-        seminar_id = await context.services.teams.join(person, context.address, code, context.now)
-    except TooManyTries:
-        return declined(texts.TOO_MANY_TRIES)
+    seminar_id = await context.services.teams.join(person, context.address, code, context.now)
     seminar = await context.services.seminars.seminar(person, seminar_id) if seminar_id else None
     if seminar is None:
         return declined(texts.WRONG_CODE)
@@ -46,11 +43,7 @@ async def link(context: Context) -> Reply:
         person = await context.person()
         made = await context.services.teams.link_code(person, context.now)
         return Reply(text=texts.LINK_CODE.format(code=made))
-    try:
-        linked = await context.services.teams.link(context.address, code, context.now)
-    except TooManyTries:
-        return declined(texts.TOO_MANY_TRIES)
-    if not linked:
+    if not await context.services.teams.link(context.address, code, context.now):
         return declined(texts.WRONG_CODE)
     return Reply(text=texts.LINKED, choices=(MY_SEMINARS,))
 

@@ -4,9 +4,8 @@ from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
 from handlers.core.replies import EXPIRED, clarify, declined
 from handlers.domain.messages import Choice, Reply
-from handlers.domain.seminar import Flow, TooManyTries
+from handlers.domain.seminar import Flow
 from handlers.domain.staff_member import StaffMember
-from handlers.texts import conversation as texts
 from handlers.texts import staff as staff_texts
 
 NAME = "staff_answer"
@@ -58,10 +57,7 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
 
 
 async def _link(context: Context, code: str) -> Reply:
-    try:
-        name = await context.services.staff.link(context.address, code)
-    except TooManyTries:
-        return declined(texts.TOO_MANY_TRIES)
+    name = await context.services.staff.link(context.address, code)
     if name is None:
         return declined(staff_texts.STAFF_WRONG_CODE)
     return Reply(text=staff_texts.STAFF_LINKED.format(name=name))
