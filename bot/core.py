@@ -45,8 +45,6 @@ from knowledge.model.snapshot import Knowledge
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """What is kept in the database, for everything that shares it."""
-
     database: Database
     conversations: Conversations
     questions: Questions

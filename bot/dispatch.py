@@ -17,7 +17,6 @@ from handlers.domain.messages import Address, Incoming, Reply, Status
 from handlers.texts import conversation as texts
 
 Respond = Callable[[Incoming, datetime], Awaitable[tuple[Reply, ...]]]
-"""The router: answers a message at a moment."""
 
 LEASE_SECONDS = 60.0
 """How long a process that has claimed a message may take before another one takes it over."""
@@ -76,7 +75,6 @@ class Dispatcher:
         return lock
 
     async def _once(self, incoming: Incoming) -> tuple[Reply, ...]:
-        """Claim the message, or wait for whoever has it."""
         while True:
             now = self._clock()
             claim = await self._claim(incoming, now)

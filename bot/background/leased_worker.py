@@ -72,7 +72,6 @@ class LeasedWorker(Generic[T]):
         return self._clock() - self._looked_at < STALLED
 
     def wake(self, after: timedelta = timedelta()) -> None:
-        """Something has become due, or will be."""
         asyncio.get_running_loop().call_later(after.total_seconds(), self._woken.set)
 
     async def run(self) -> None:

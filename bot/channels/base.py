@@ -25,8 +25,6 @@ class SendError(Exception):
 
 
 class TemporarySendError(SendError):
-    """Worth trying again, after `retry_after` seconds where the platform says so."""
-
     def __init__(self, reason: str, retry_after: float | None = None, *, why: str = "") -> None:
         super().__init__(reason, why=why)
         self.retry_after = retry_after
@@ -77,9 +75,7 @@ class HasMenu(Protocol):
 
     name: str
 
-    async def publish_menu(self) -> None:
-        """Put the menu in place. Raises PlatformError and TemporarySendError."""
-        ...
+    async def publish_menu(self) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -100,7 +96,6 @@ class Channel(Protocol):
         return []
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
-        """What there is to say about the settings and the platform."""
         return ()
 
     async def close(self) -> None:
@@ -108,7 +103,6 @@ class Channel(Protocol):
         return
 
     async def run(self) -> None:
-        """Serve until cancelled; survives an unreachable platform by trying again."""
         await asyncio.Event().wait()
 
     async def push(self, address_id: str, notification: Notification) -> None:

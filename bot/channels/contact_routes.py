@@ -16,11 +16,7 @@ from handlers.texts import channels as channel_texts
 
 @runtime_checkable
 class SendsCodes(Protocol):
-    """A channel that mails confirmation codes."""
-
-    async def send_code(self, mailbox: str, code: str) -> None:
-        """Raises SendError."""
-        ...
+    async def send_code(self, mailbox: str, code: str) -> None: ...
 
 
 class ChannelContactRoutes:

@@ -22,7 +22,6 @@ def blocks(reply: Reply, *, pushed: bool = False) -> list[str]:
 
 
 def listed(reply: Reply, *, pushed: bool = False) -> str:
-    """The choices, one a line; empty where there are none."""
     if not reply.choices:
         return ""
     lines = [f"{key} {choice.label}" for key, choice in zip(keys(reply, pushed=pushed), reply.choices, strict=True)]

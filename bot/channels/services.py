@@ -23,8 +23,6 @@ from bot.storage.reminders.contact_addresses import ContactAddresses
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """The way in, files, and what is kept for all processes together."""
-
     dispatch: Dispatch
     dispatch_or_raise: Dispatch
     """The same for channels that note a message before they answer it. Raises StorageUnavailable."""
@@ -55,7 +53,6 @@ class Services:
         contact_addresses: ContactAddresses,
         clock: Clock,
     ) -> Services:
-        """With the stores that only channels use."""
         return cls(
             dispatch=dispatch,
             dispatch_or_raise=dispatch_or_raise,

@@ -48,7 +48,6 @@ def split_text(text: str, limit: int, cost: Cost) -> list[str]:
 
 
 def _fitting(text: str, limit: int, cost: Cost) -> int:
-    """How many characters fit within the limit."""
     if cost(text) <= limit:
         return len(text)
     used = 0
@@ -102,7 +101,6 @@ def _regional_run(text: str, index: int) -> int:
 
 
 def sendable(text: str) -> str:
-    """Without what WeChat and WeCom refuse: NUL and lone surrogates."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 

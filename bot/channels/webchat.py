@@ -17,15 +17,9 @@ CONFIRM_TIMEOUT_SECONDS = 10.0
 
 
 class Socket(Protocol):
-    """The part of a WebSocket that the hub uses."""
+    async def send_json(self, data: Any) -> None: ...
 
-    async def send_json(self, data: Any) -> None:
-        """Send one frame; raises ConnectionError or RuntimeError on a closed socket."""
-        ...
-
-    async def close(self, *, code: int = 1000, message: bytes = b"") -> object:
-        """Close with a status code."""
-        ...
+    async def close(self, *, code: int = 1000, message: bytes = b"") -> object: ...
 
 
 class WebChat(Channel):
@@ -75,7 +69,6 @@ class WebChat(Channel):
         self._sockets[session].add(socket)
 
     def leave(self, session: str, socket: Socket) -> None:
-        """A page has gone; unknown ones are ignored."""
         sockets = self._sockets.get(session)
         if sockets is None:
             return

@@ -44,8 +44,6 @@ class Taken:
 
 
 class ReminderPusher:
-    """Reaches people on whatever channel takes the message."""
-
     def __init__(
         self,
         queue: Reminders,
@@ -109,7 +107,6 @@ class ReminderPusher:
     async def _push_following(
         self, person: int, address: Address, addresses: list[Address], outgoing: OutgoingReminder
     ) -> AttemptResult:
-        """Push, once more where the address turns out to have moved."""
         try:
             return await self._push(person, address, outgoing)
         except AddressMoved as moved:

@@ -39,8 +39,6 @@ _pages = Environment(
 
 @dataclass(frozen=True, slots=True)
 class SimulatedMessage:
-    """What one organizer is sent at one moment."""
-
     at: datetime
     seminar: Seminar
     reminders: tuple[Planned, ...]
@@ -67,7 +65,6 @@ class SimulatedYear:
         return sum(self.by_day.values())
 
     def messages(self) -> Iterator[SimulatedMessage]:
-        """Every moment at which somebody is told something, seminar by seminar."""
         for seminar in self.seminars:
             for at, planned in self._moments(_plain(seminar), _forgetful(seminar)):
                 yield SimulatedMessage(at, seminar, planned)

@@ -19,7 +19,6 @@ _HEADERS = (
 
 
 async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Signal handler: set the headers a route has not set itself."""
     for name, value in _HEADERS:
         if name not in response.headers:
             response.headers[name] = value
@@ -39,7 +38,6 @@ def origin_allowed(request: web.Request, public_url: str) -> bool:
 
 
 def _netloc(url: str) -> str:
-    """Host and port of a URL, without the scheme's default port."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -36,12 +36,9 @@ _log = structlog.get_logger(__name__)
 
 
 TOKEN = re.compile(r"\d+:[\w-]{20,}")
-"""What BotFather gives."""
 
 
 class TelegramChannel(Channel):
-    """Telegram, by long polling or webhook, on any Bot API server."""
-
     name = NAME
     rate_limit = RateLimit(every=timedelta(seconds=1 / 25), in_chat=timedelta(seconds=1))
     """Telegram names about 30 messages a second in all and one a second to a chat."""
@@ -83,7 +80,6 @@ class TelegramChannel(Channel):
         self._stopped = False
 
     async def run(self) -> None:
-        """Serve until cancelled; returns early only where Telegram rejects the token."""
         self._stopped = False
         try:
             await self._serve()
@@ -97,7 +93,6 @@ class TelegramChannel(Channel):
             await self._close()
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Send one reply to a chat; raises TemporarySendError, PermanentSendError or AddressMoved."""
         await self._sender.push(address_id, notification.reply)
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
@@ -131,7 +126,6 @@ class TelegramChannel(Channel):
             await asyncio.sleep(wait)
 
     async def _receive(self) -> None:
-        """Take updates until cancelled; raises TelegramError when Telegram fails."""
         if self._webhook_url is not None:
             self._outage.over()
             await asyncio.Event().wait()
@@ -141,7 +135,6 @@ class TelegramChannel(Channel):
         return not self._stopped and self._app.update_queue.qsize() < _MAX_QUEUED
 
     def _accept(self, raw: dict[str, Any]) -> bool:
-        """Queue one raw update; False when it cannot be read."""
         try:
             update = Update.de_json(raw, self._bot)
         except Exception as exc:
@@ -196,12 +189,10 @@ class TelegramChannel(Channel):
         return incoming.model_copy(update={"file": kept})
 
     async def _acknowledge(self, query: CallbackQuery) -> None:
-        """Stop the button's spinner; too late or failed does not matter."""
         with suppress(TelegramError):
             await query.answer()
 
     async def _close(self) -> None:
-        """Finish what was received, within the grace; then let go of the connections."""
         if self._app.running:
             try:
                 async with asyncio.timeout(self._timing.shutdown_grace):
@@ -221,12 +212,10 @@ class TelegramChannel(Channel):
 
 
 def _note_membership(change: ChatMemberUpdated) -> None:
-    """Log that someone blocked the bot or took it into a chat; reminders find out when they are sent."""
     _log.info("机器人的成员身份有变", chat=change.chat.id, status=change.new_chat_member.status)
 
 
-async def _nothing() -> None:
-    """Nothing is asked."""
+async def _nothing() -> None: ...
 
 
 def _problem(error: TelegramError, token: str) -> str:

@@ -102,7 +102,6 @@ async def poll(bot: PollingBot, received: ReceivedUpdate, timing: Timing, accept
 async def poll_forever(
     bot: PollingBot, received: ReceivedUpdate, timing: Timing, accept: Accept, online: Callable[[], None]
 ) -> None:
-    """Receive updates until cancelled; raises TelegramError when a call fails."""
     pause = timing.unfinished_poll_pause
     while True:
         fresh = await poll(bot, received, timing, accept)

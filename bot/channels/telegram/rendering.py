@@ -25,8 +25,6 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class RenderedPart:
-    """One message: plain text and, below it, a folded quotation; either may be empty."""
-
     text: str
     quoted: str = ""
 
@@ -42,7 +40,6 @@ class RenderedPart:
 
 
 def parts(reply: Reply, limit: int = TEXT_LIMIT) -> list[RenderedPart]:
-    """The messages of one reply, in order; none where the reply says nothing."""
     texts = split_text(_clean(reply.text), limit, utf16_cost)
     quotes = split_text(_clean(basis(reply.citations)), limit, utf16_cost)
     if texts and len(quotes) == 1:
@@ -53,7 +50,6 @@ def parts(reply: Reply, limit: int = TEXT_LIMIT) -> list[RenderedPart]:
 
 
 def keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
-    """The reply's choices, then the rating row where the answer can be rated."""
     rows = _choice_rows([choice for choice in reply.choices if _sendable(choice)][: MAX_BUTTONS - 3])
     if reply.question_id is not None:
         rows.append(_rating_row(reply.question_id))

@@ -47,8 +47,6 @@ class _Unclear(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A token as the platform gives it, and how many seconds it holds."""
-
     token: str
     seconds: int
 
@@ -177,7 +175,6 @@ class PlatformApi:
 
 
 def _unreached(error: aiohttp.ClientError) -> str:
-    """Why there is no connection; the error's own words may hold a token."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return setup_texts.NO_SUCH_DOMAIN
     if isinstance(error, aiohttp.ClientSSLError):

@@ -29,8 +29,6 @@ log = structlog.get_logger(__name__)
 
 
 class AnswerPart(Frozen):
-    """One message of an answer as a channel sends it."""
-
     kind: Literal["text", "buttons", "file"] = "text"
     text: str = ""
     choices: tuple[Choice, ...] = ()

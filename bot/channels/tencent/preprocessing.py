@@ -21,8 +21,6 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Conversing:
-    """Numbers and labels become choices, files are fetched and handed in, then the message is dispatched."""
-
     services: Services
     api: PlatformApi
 

@@ -38,8 +38,6 @@ class CallbackRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What the address of a callback carries."""
-
     signature: str
     timestamp: str
     nonce: str
@@ -86,7 +84,6 @@ class Keys:
         return plain
 
     def opened(self, query: Mapping[str, str], body: bytes, now: datetime) -> tuple[Signed, Xml]:
-        """What an encrypted callback says, its signature checked first. Raises CallbackRefused."""
         encrypted, signed = text_of(parse_xml(body), "Encrypt"), Signed.of(query, "msg_signature")
         self.check(signed, now, encrypted)
         return signed, parse_xml(self.decrypt(encrypted))
@@ -136,7 +133,6 @@ _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def to_xml(fields: Mapping[str, str]) -> str:
-    """A flat message; whatever the values contain stays text."""
     lines = [f"<{name}><![CDATA[{_uncut(value)}]]></{name}>" for name, value in fields.items()]
     return "<xml>" + "".join(lines) + "</xml>"
 

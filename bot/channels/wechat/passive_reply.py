@@ -163,7 +163,6 @@ class PassiveReplies:
         return self._saying(turn.delivered, "\n".join(filter(None, (parts[0].text, below))), now)
 
     async def _rest(self, turn: _Turn, owed: Claimed) -> web.Response | None:
-        """The next part of an answer that could not be sent by itself; what follows is tried by itself again."""
         now = self._services.clock()
         given = await self._services.outbox.answer_with_next(turn.incoming, turn.number, owed, now)
         if given is None:

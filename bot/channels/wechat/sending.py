@@ -60,8 +60,6 @@ class MessageTemplate:
 
 
 class WeChatSender:
-    """Sends through the interfaces, within what they allow."""
-
     def __init__(self, api: PlatformApi, services: Services, template: MessageTemplate) -> None:
         self._api = api
         self._services = services

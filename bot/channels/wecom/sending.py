@@ -25,8 +25,6 @@ MAX_FILE_BYTES = 20 * 1024 * 1024
 
 
 class WeComSender:
-    """Sends through the interface of one application."""
-
     def __init__(self, api: PlatformApi, services: Services, agent_id: int, public_url: str, *, markdown: bool) -> None:
         self._api = api
         self._services = services

@@ -20,8 +20,6 @@ APART = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A token and until when it holds."""
-
     token: str
     expires_at: datetime
 
@@ -30,8 +28,6 @@ class AccessToken:
 
 
 class Tokens:
-    """By platform."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -49,7 +45,6 @@ class Tokens:
         return await self._database.transact(fetch_one(put.returning(access_tokens.c.name))) is not None
 
     async def put(self, name: str, token: AccessToken, now: datetime) -> None:
-        """A new token, for everybody; nobody asks for another one at once."""
         fresh = {"token": token.token, "expires_at": token.expires_at, "lease_until": now + APART}
         await self._database.transact(
             execute(sa.update(access_tokens).where(access_tokens.c.name == name).values(fresh))

@@ -59,7 +59,6 @@ class ChannelIncidents:
         return await self._database.query(fetch_one(_STANDS, asked)) is not None
 
     async def all(self) -> tuple[ChannelIncident, ...]:
-        """Everything that stands, the newest first."""
         query = sa.select(incidents).order_by(incidents.c.last_at.desc())
         rows = await self._database.query(fetch_all(query))
         return tuple(from_row(ChannelIncident, row) for row in rows)

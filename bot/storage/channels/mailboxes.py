@@ -58,7 +58,6 @@ class Mailboxes:
 
     @transacting
     def confirm(self, connection: sa.Connection, person_id: int, code: str, now: datetime) -> CodeCheck:
-        """The right code makes the mailbox this person's."""
         mine = _confirmation(person_id).condition
         row = connection.execute(sa.select(one_time_secrets).where(mine).with_for_update()).one_or_none()
         if row is None or row.expires_at <= now or row.tries >= TRIES:

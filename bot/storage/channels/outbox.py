@@ -106,7 +106,6 @@ _DUE = _due()
 
 
 def oldest_owed(connection: sa.Connection, address: Address, now: datetime) -> Claimed | None:
-    """The oldest answer that waits for its asker."""
     row = connection.execute(OWED, address_params(address) | {"now": now}).one_or_none()
     return _claimed(row) if row else None
 
@@ -170,7 +169,6 @@ class Outbox:
         return claimed
 
     async def start_sending(self, incoming: Incoming, parts: Sequence[dict[str, Any]]) -> None:
-        """The parts have become known, the first is being sent."""
         await self._set(_STARTED, incoming, new_parts_attempted=1, new_parts=list(parts))
 
     async def part_sent(self, incoming: Incoming, parts_sent: int) -> None:

@@ -107,19 +107,16 @@ class WebhookDeliveries:
         self._granter = QuotaGranter(database)
 
     async def record(self, arrival: WebhookDelivery) -> ClaimResult:
-        """Note a delivery, and say what it may do."""
         return await self._recording.add(arrival)
 
     @transacting
     def recheck(self, connection: sa.Connection, incoming: Incoming, now: datetime, hold: timedelta) -> ClaimResult:
-        """What a delivery that found another one at work may do by now."""
         row = connection.execute(_THE_ROW, message_params(incoming)).one()
         if row.response_sent:
             return ClaimResult(ClaimStatus.DONE)
         return _claim_again(connection, row, WebhookDelivery(incoming, nonce="", body="", now=now, hold=hold))
 
     async def first_time(self, nonce: str, body: str, now: datetime) -> bool:
-        """Whether a callback that wants no answer has not come before."""
         row = {"nonce": nonce, "body": body, "at": now}
         return await self._database.transact(fetch_one(self._put_nonce, row)) is not None
 
@@ -156,14 +153,12 @@ class WebhookDeliveries:
         return fresh
 
     def _insert(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> set[MessageKey]:
-        """The keys of those that have not come before."""
         if not arrivals:
             return set()
         put = connection.execute(self._put_message, one_or_more([_row(one) for one in arrivals]))
         return {(row.channel, row.address_id, row.message_id) for row in put}
 
     def _can_be_reached(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> None:
-        """Whoever writes can be written to again."""
         if not arrivals:
             return
         connection.execute(_REACHED, one_or_more([address_params(one.incoming.address) for one in arrivals]))
@@ -179,7 +174,6 @@ class WebhookDeliveries:
 
 
 def _claim_again(connection: sa.Connection, row: sa.Row[Any], arrival: WebhookDelivery) -> ClaimResult:
-    """What a delivery of a message that has been noted before may do."""
     now, hold = arrival.now, arrival.hold
     if now - row.at > RETRIES:
         return ClaimResult(ClaimStatus.REPLAYED)
@@ -199,7 +193,6 @@ def _claim_again(connection: sa.Connection, row: sa.Row[Any], arrival: WebhookDe
 
 
 def _owed(connection: sa.Connection, arrival: WebhookDelivery) -> Claimed | None:
-    """What has just been woken is sent by itself."""
     return None if arrival.wakes else oldest_owed(connection, arrival.incoming.address, arrival.now)
 
 

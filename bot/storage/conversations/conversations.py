@@ -18,7 +18,6 @@ DEFAULT_LANGUAGE = "zh-hans"
 
 
 def of_address(table: sa.Table, address: Address) -> sa.ColumnElement[bool]:
-    """The rows of a table that belong to this address."""
     return sa.and_(table.c.channel == address.channel, table.c.address_id == address.id)
 
 
@@ -32,8 +31,6 @@ _FOUND = sa.select(conversations.c.language, conversations.c.started_at).where(a
 
 
 class Conversations:
-    """What is remembered of each address."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
         self._put = database.insert(conversations).on_conflict_do_nothing().returning(conversations.c.language)
@@ -55,7 +52,6 @@ class Conversations:
         await self._database.transact(execute(update))
 
     async def reset(self, address: Address, now: datetime) -> None:
-        """Start afresh: everything that has happened until now is before the conversation."""
         marks = {
             "reset_at": now,
             "reset_question_id": self._newest(questions, address),

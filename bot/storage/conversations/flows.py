@@ -29,7 +29,6 @@ class Flows:
         return Flow(name=row.name, answers=row.answers) if row else None
 
     async def save(self, address: Address, flow: Flow, now: datetime) -> None:
-        """Remember where it stands, in place of what was remembered before."""
         values = {"name": flow.name, "answers": flow.answers, "changed_at": now}
         statement = (
             self._database.insert(flows)

@@ -17,8 +17,6 @@ from handlers.domain.messages import Address, LeftQuestion
 
 
 class StaffQuestions:
-    """What staff have been asked to answer."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -45,7 +43,6 @@ class StaffQuestions:
         return await self._database.transact(fetch_one(statement)) is not None
 
     async def waiting(self, limit: int) -> tuple[LeftQuestion, ...]:
-        """The questions left, the one waiting longest first."""
         query = (
             sa.select(questions, staff_questions.c.left_at)
             .join_from(staff_questions, questions)
@@ -57,7 +54,6 @@ class StaffQuestions:
 
 
 def _own(address: Address, question_id: int) -> sa.Select[tuple[int]]:
-    """The question, if this address asked it."""
     return sa.select(questions.c.id).where(
         sa.and_(questions.c.id == min(question_id, MAX_ID), of_address(questions, address))
     )

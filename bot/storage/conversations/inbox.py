@@ -32,8 +32,6 @@ PUSHED = "push:"
 
 
 class ClaimState(StrEnum):
-    """What has become of a message so far."""
-
     NEW = "new"
     ANSWERED = "answered"
     IN_PROGRESS = "in_progress"
@@ -48,8 +46,6 @@ class Claim:
 
 
 class Exchange(NamedTuple):
-    """A message and its answer; no replies where it is not answered yet. `seq` grows with time."""
-
     incoming: Incoming
     replies: tuple[Reply, ...]
     received_at: datetime
@@ -57,7 +53,6 @@ class Exchange(NamedTuple):
 
     @property
     def pushed(self) -> bool:
-        """Whether it is something the assistant said unasked."""
         return self.incoming.message_id.startswith(PUSHED)
 
 
@@ -93,8 +88,6 @@ _TRANSCRIPT = (
 
 
 class Inbox:
-    """Messages that arrived, claimed with a lease by whoever answers them."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
         self._put = database.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)

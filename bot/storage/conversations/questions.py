@@ -21,7 +21,6 @@ MAX_ID = 2**63 - 1
 
 
 def _since_reset(column: sa.Column[Any]) -> sa.Select[Any]:
-    """The newest `limit` of some address since its conversation was last reset, newest first."""
     since = sa.and_(address_filter(questions), questions.c.id > some_reset_mark("reset_question_id"))
     return sa.select(column).where(since).order_by(questions.c.id.desc()).limit(sa.bindparam("limit"))
 
@@ -53,17 +52,14 @@ class Questions:
         await self._notes.close()
 
     async def earlier_questions(self, address: Address, limit: int) -> tuple[str, ...]:
-        """The user's last questions since the conversation was last reset, oldest first."""
         asked = address_params(address) | {"limit": limit}
         texts = await self._database.query(fetch_values(_TEXTS, asked))
         return tuple(reversed(texts))
 
     async def last_question_id(self, address: Address) -> int | None:
-        """The newest question of this address since the last reset."""
         return await self._database.query(fetch_value(_IDS, address_params(address) | {"limit": 1}))
 
     async def question(self, address: Address, question_id: int) -> LoggedQuestion | None:
-        """A question of this address; None where it is unknown or somebody else's."""
         if not 0 < question_id <= MAX_ID:
             return None
         query = sa.select(questions).where(questions.c.id == question_id, of_address(questions, address))
@@ -97,7 +93,6 @@ def _row(question: LoggedQuestion) -> dict[str, Any]:
 
 
 def question_of_row(row: sa.RowMapping) -> LoggedQuestion:
-    """A row of `questions` as what it says."""
     address = Address(channel=row["channel"], id=row["address_id"])
     fields = {name: row[name] for name in LoggedQuestion.model_fields if name != "address"}
     return LoggedQuestion(address=address, **fields)

@@ -23,7 +23,6 @@ class GroupCommit(Generic[Item, Result]):
     """
 
     def __init__(self, write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], most: int = BATCH) -> None:
-        """`most`: items in one batch."""
         self._write = write
         self._most = most
         self._pending: list[tuple[Item, asyncio.Future[Result]]] = []

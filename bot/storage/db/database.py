@@ -44,11 +44,9 @@ class Database:
         await self.transact(_HELLO)
 
     async def close(self) -> None:
-        """Close every connection, when what is under way has ended."""
         await self._backend.close()
 
     async def ping(self) -> None:
-        """Raise StorageUnavailable unless a query gets its answer."""
         await self.query(_HELLO)
 
     async def query(self, work: Work[T]) -> T:
@@ -75,7 +73,6 @@ class Database:
                 yield heard
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An INSERT that knows ON CONFLICT in this database's dialect."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     async def __aenter__(self) -> Self:

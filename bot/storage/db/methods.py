@@ -13,8 +13,6 @@ T = TypeVar("T")
 
 
 class Store(Protocol):
-    """Whatever has a database."""
-
     @property
     def _database(self) -> Database: ...
 
@@ -25,8 +23,6 @@ S = TypeVar("S", bound=Store)
 def querying(
     work: Callable[Concatenate[S, Connection, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
-    """Done by `Database.query`."""
-
     @wraps(work)
     async def method(store: S, /, *args: P.args, **named: P.kwargs) -> T:
         return await store._database.query(lambda connection: work(store, connection, *args, **named))
@@ -37,8 +33,6 @@ def querying(
 def transacting(
     work: Callable[Concatenate[S, Connection, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
-    """Done by `Database.transact`."""
-
     @wraps(work)
     async def method(store: S, /, *args: P.args, **named: P.kwargs) -> T:
         return await store._database.transact(lambda connection: work(store, connection, *args, **named))

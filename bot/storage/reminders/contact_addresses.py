@@ -41,8 +41,6 @@ class FailedDelivery:
 
 
 class ContactAddresses:
-    """What becomes of addresses, and of reminders that nobody takes."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -53,7 +51,6 @@ class ContactAddresses:
         )
 
     async def of_person(self, person_id: int) -> tuple[tuple[Address, datetime | None], ...]:
-        """A person's addresses, and since when nothing can be pushed there."""
         query = sa.select(addresses).where(addresses.c.person_id == person_id).order_by(addresses.c.address_id)
         rows = await self._database.query(fetch_all(query))
         return tuple((Address(channel=row.channel, id=row.address_id), row.disabled_at) for row in rows)

@@ -78,8 +78,6 @@ class DeliveryContext:
 
 @dataclass(frozen=True, slots=True)
 class AttemptStart:
-    """A push that is about to happen: these reminders, to this address."""
-
     person_id: int
     address: Address
     ids: tuple[int, ...]
@@ -128,7 +126,6 @@ class Reminders:
     def claim(
         self, connection: sa.Connection, now: datetime, most: int, lease: timedelta = LEASE
     ) -> tuple[ClaimedRecipient, ...]:
-        """Up to `most` people whose turn it is, theirs alone until the lease ends."""
         turn = sa.select(recipients.c.person_id).where(recipients.c.next_at <= now, _free(now))
         turn = turn.order_by(recipients.c.next_at).limit(most).with_for_update(skip_locked=True)
         ids = connection.execute(turn).scalars().all()
@@ -164,7 +161,6 @@ class Reminders:
         return await self._database.query(fetch_value(query))
 
     async def look(self, turn: ClaimedRecipient) -> DeliveryContext:
-        """What the turn is about, read now."""
         return await self._contexts.add(turn)
 
     async def begin(self, start: AttemptStart) -> int:
@@ -180,7 +176,6 @@ class Reminders:
         await self._releases.add(release)
 
     async def drop(self, ids: Collection[int]) -> None:
-        """These are no longer owed: their seminar, item or membership is gone."""
         if ids:
             await self._drop(ids)
 

@@ -38,7 +38,6 @@ class RateLimits:
         self._requests: GroupCommit[_Request, Slot] = GroupCommit(self._reserve)
 
     async def reserve(self, channel: str, every: timedelta, now: datetime, within: timedelta) -> Slot:
-        """The next free moment of a channel, taken if it is `within` that long from now."""
         return await self._requests.add(_Request(channel=channel, every=every, now=now, within=within))
 
     @transacting

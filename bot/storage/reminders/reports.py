@@ -45,8 +45,6 @@ class QueueStatus:
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """A planned reminder, for people."""
-
     at: datetime
     seminar: str
     key: str
@@ -56,8 +54,6 @@ class Upcoming:
 
 @dataclass(frozen=True, slots=True)
 class FailedAttempt:
-    """A push that did not go through."""
-
     at: datetime
     channel: str
     outcome: str
@@ -77,14 +73,11 @@ class Neglected:
 
 
 class ReminderReports:
-    """Read only."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @querying
     def status(self, connection: sa.Connection, now: datetime) -> QueueStatus:
-        """The figures of the moment."""
         by_state = sa.select(reminders.c.state, sa.func.count()).group_by(reminders.c.state)
         waiting = sa.select(sa.func.count(), sa.func.min(reminders.c.due_at)).where(reminders.c.state == PLANNED)
         last = sa.select(reminders.c.due_at, reminders.c.sent_at).where(reminders.c.sent_at.is_not(None))
@@ -106,7 +99,6 @@ class ReminderReports:
         )
 
     async def upcoming(self, limit: int) -> tuple[Upcoming, ...]:
-        """What is sent next, in the order of time."""
         query = sa.select(reminders, seminars.c.answers).join(seminars, seminars.c.id == reminders.c.seminar_id)
         query = (
             query.where(reminders.c.state == PLANNED, reminders.c.message.is_(None))
@@ -123,7 +115,6 @@ class ReminderReports:
         return tuple(from_row(FailedAttempt, row) for row in rows)
 
     async def last_sent(self, person_id: int) -> datetime | None:
-        """When a reminder last reached this person."""
         query = sa.select(sa.func.max(reminders.c.sent_at)).where(reminders.c.person_id == person_id)
         return await self._database.query(fetch_value(query))
 

@@ -27,7 +27,6 @@ class ActiveSeminar:
 
     @property
     def name(self) -> str:
-        """What it is called."""
         return Seminar.called(self.answers)
 
 

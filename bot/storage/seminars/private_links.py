@@ -30,7 +30,6 @@ class Links:
 
     @querying
     def owner(self, connection: sa.Connection, token: str, purpose: LinkPurpose) -> tuple[int, int] | None:
-        """Person and seminar of a token; None where it does not hold (any more)."""
         row = find(connection, SecretPurpose(purpose.value), token)
         return (row.person_id, row.seminar_id) if row else None
 

@@ -30,8 +30,6 @@ Identity = tuple[str, date, str, int]
 
 
 class ReminderPlan:
-    """Replans within the transaction that changes a seminar."""
-
     def __init__(self, database: Database, plan: PlanReminders, clock: Clock) -> None:
         self._database = database
         self._plan = plan
@@ -64,21 +62,18 @@ class ReminderPlan:
         requeue(connection, {what[3] for what in (*wanted, *held)})
 
     async def replan_all(self) -> None:
-        """Replan every seminar, each in a transaction of its own."""
         query = sa.select(seminars.c.id).where(seminars.c.removed_at.is_(None)).order_by(seminars.c.id)
         ids = await self._database.query(fetch_values(query))
         for seminar_id in ids:
             await self._database.transact(partial(self.replan, seminar_id=seminar_id))
 
     async def preferences(self, person_id: int) -> Preferences:
-        """One person's; the usual ones where they have said nothing."""
         query = sa.select(recipients).where(recipients.c.person_id == person_id)
         row = await self._database.query(fetch_one(query))
         return from_row(Preferences, row) if row else Preferences()
 
     @transacting
     def prefer(self, connection: sa.Connection, person_id: int, preferences: Preferences) -> None:
-        """Remind this person so from now on: their seminars are replanned."""
         said = asdict(preferences)
         put = self._database.insert(recipients).values(person_id=person_id, failures=0, **said)
         theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
@@ -89,12 +84,10 @@ class ReminderPlan:
 
     @transacting
     def quiet(self, connection: sa.Connection, seminar_id: int, until: datetime | None) -> None:
-        """Remind nobody of a seminar before a moment; None ends that."""
         connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(quiet_until=until))
         self.replan(connection, seminar_id)
 
     async def quiet_until(self, seminar_id: int) -> datetime | None:
-        """Before when nobody is reminded of a seminar."""
         query = sa.select(seminars.c.quiet_until).where(seminars.c.id == seminar_id)
         return await self._database.query(fetch_value(query))
 
@@ -149,7 +142,6 @@ class ReminderPlan:
 
 
 def replan(plan: ReminderPlan | None, connection: sa.Connection, seminars_changed: Iterable[int]) -> None:
-    """Replan seminars where reminders are kept at all."""
     for seminar_id in sorted(seminars_changed) if plan else ():
         plan.replan(connection, seminar_id)  # type: ignore[union-attr]
 

@@ -32,10 +32,7 @@ MAILBOX = "email"
 
 
 class Teams:
-    """Membership, invitations and links."""
-
     def __init__(self, database: Database, reminders: ReminderPlan | None = None) -> None:
-        """`reminders` follow every change of a team, in the same transaction."""
         self._database = database
         self._reminders = reminders
 

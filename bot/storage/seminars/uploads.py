@@ -54,17 +54,14 @@ class Uploads:
         return await self._database.query(fetch_value(query))
 
     async def upload(self, person_id: int, upload_id: int) -> Upload | None:
-        """One file; None where it does not exist or this person may not see it."""
         row = await self._database.query(fetch_one(_visible(person_id, upload_id, *SHOWN)))
         return _upload(row) if row else None
 
     async def content(self, person_id: int, upload_id: int) -> bytes | None:
-        """Its bytes, for whoever may see it."""
         data = await self._database.query(fetch_value(_visible(person_id, upload_id, uploads.c.data)))
         return bytes(data) if data is not None else None
 
     async def content_of(self, upload_id: int) -> bytes | None:
-        """Its bytes, for staff."""
         query = sa.select(uploads.c.data).where(uploads.c.id == upload_id)
         data = await self._database.query(fetch_value(query))
         return bytes(data) if data is not None else None
@@ -75,7 +72,6 @@ class Uploads:
         await self._database.transact(execute(statement))
 
     async def of_seminar(self, seminar_id: int) -> tuple[Upload, ...]:
-        """The files of a seminar, newest first."""
         query = sa.select(*SHOWN).where(uploads.c.seminar_id == seminar_id).order_by(uploads.c.id.desc())
         rows = await self._database.query(fetch_all(query))
         return tuple(map(_upload, rows))

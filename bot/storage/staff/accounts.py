@@ -48,8 +48,6 @@ class StaffRole(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What a one-time token is for."""
-
     PASSWORD = SecretPurpose.STAFF_PASSWORD.value
     CHAT = SecretPurpose.STAFF_CHAT.value
 
@@ -72,14 +70,11 @@ class Account:
 
     @property
     def actor(self) -> Actor:
-        """As whom they appear in the log."""
         return Actor(self.id, f"{self.display}（{self.name}）")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who is signed in; `csrf` has to come with every change."""
-
     account: Account
     csrf: str
 
@@ -98,7 +93,6 @@ class Accounts:
     def create(
         self, connection: sa.Connection, name: str, display: str, role: StaffRole, actor: Actor, now: datetime
     ) -> Account:
-        """A new account without a password. Raises NameTaken."""
         row = {"name": name.strip().lower(), "display": display.strip(), "role": str(role), "created_at": now}
         row |= {"password": "", "totp": "", "totp_used": 0, "failures": 0}
         put = self._database.insert(accounts).values(row).on_conflict_do_nothing().returning(accounts)
@@ -110,7 +104,6 @@ class Accounts:
         return _account(made)
 
     async def by_name(self, name: str) -> Account | None:
-        """The account of this name, in any case of letters."""
         return await self._one(accounts.c.name == name.strip().lower())
 
     async def by_id(self, account_id: int) -> Account | None:
@@ -183,7 +176,6 @@ class Accounts:
 
     @transacting
     def forget_failure(self, connection: sa.Connection, source: str) -> None:
-        """The attempt noted last from somewhere did not fail after all."""
         failed_attempts.forget_newest(connection, source)
 
     @transacting
@@ -195,7 +187,6 @@ class Accounts:
 
     @querying
     def invited(self, connection: sa.Connection, token: str, purpose: Purpose, now: datetime) -> Account | None:
-        """Whose token this is, as long as it holds."""
         found = find(connection, SecretPurpose(purpose.value), token, now)
         if found is None:
             return None

@@ -35,8 +35,6 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change: who did what to what, and the values before and after."""
-
     id: int
     at: datetime
     who: str
@@ -93,13 +91,10 @@ def _sorted(value: Any) -> Any:
 
 
 class Audit:
-    """Reading the log, and proving it."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def newest(self, limit: int, before_id: int | None = None) -> tuple[Entry, ...]:
-        """The last entries, newest first; those before an id where one is given."""
         query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
         query = query.where(audit.c.id < before_id) if before_id else query
         rows = await self._database.query(fetch_all(query))

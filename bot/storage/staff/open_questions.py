@@ -46,8 +46,6 @@ class OpenQuestion:
 
 
 class StaffInbox:
-    """Questions waiting for staff."""
-
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -47,14 +47,11 @@ class Revision:
 
     @property
     def publication(self) -> Publication:
-        """What it lays over the shipped notices."""
         return Publication(self.subject, self.name, self.content)
 
 
 @dataclass(frozen=True, slots=True)
 class RegressionCase:
-    """A question and what its answer has to say."""
-
     question: str
     as_of: Any
     expected: str
@@ -84,12 +81,10 @@ class Revisions:
         return await self.current() if prepared else ()
 
     async def history(self, limit: int = 200, before: int | None = None) -> tuple[Revision, ...]:
-        """What was published, newest first; what came before a revision where one is given."""
         query = _named().order_by(revisions.c.id.desc()).limit(limit)
         return await self._read(query.where(revisions.c.id < before) if before else query)
 
     async def of(self, subject: Subject, name: str, limit: int = 200) -> tuple[Revision, ...]:
-        """The revisions of one subject, newest first."""
         query = _named().where(revisions.c.subject == str(subject), revisions.c.name == name)
         return await self._read(query.order_by(revisions.c.id.desc()).limit(limit))
 
@@ -102,7 +97,6 @@ class Revisions:
         return await self._database.query(lambda connection: _head(connection, subject, name))
 
     async def cases(self) -> tuple[RegressionCase, ...]:
-        """The questions whose answers are kept an eye on."""
         query = sa.select(regression_cases).order_by(regression_cases.c.id)
         rows = await self._database.query(fetch_all(query))
         return tuple(from_row(RegressionCase, row) for row in rows)

@@ -21,8 +21,6 @@ TOP = 15
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day: questions by how they were dealt with, and votes."""
-
     day: date
     asked: int
     answered: int
@@ -47,7 +45,6 @@ class Statistics:
     facts: tuple[tuple[str, int], ...]
 
     def share(self, count: int) -> float:
-        """Of all questions, 0 to 1."""
         return count / self.asked if self.asked else 0.0
 
 
@@ -87,7 +84,6 @@ async def insight(database: Database, now: datetime, days: int) -> Statistics:
 
 
 async def recent_questions(database: Database, most: int) -> tuple[str, ...]:
-    """The distinct questions asked last, newest first."""
     newest = sa.func.max(questions.c.id)
     query = sa.select(questions.c.text).where(questions.c.status != "smalltalk").group_by(questions.c.text)
     found = await database.query(fetch_values(query.order_by(newest.desc()).limit(most)))

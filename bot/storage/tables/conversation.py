@@ -43,8 +43,6 @@ class InboxRow(Row, table=True):
 
 
 class QuestionRow(Row, table=True):
-    """A question as it was answered."""
-
     __tablename__ = "questions"
     __table_args__ = (sa.Index(None, "channel", "address_id", "id"),)
 
@@ -71,8 +69,6 @@ class FeedbackRow(Row, table=True):
 
 
 class StaffQuestionRow(Row, table=True):
-    """A question its asker left for staff."""
-
     __tablename__ = "staff_questions"
 
     question_id: int = Field(primary_key=True, sa_type=Id, foreign_key="questions.id", ondelete="CASCADE")

@@ -12,8 +12,6 @@ from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadat
 
 
 class PersonRow(Row, table=True):
-    """A person; their addresses on the channels point here."""
-
     __tablename__ = "people"
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -21,8 +19,6 @@ class PersonRow(Row, table=True):
 
 
 class AddressRow(Row, table=True):
-    """Whose address this is."""
-
     __tablename__ = "addresses"
 
     channel: str = Field(primary_key=True, sa_type=CleanText)
@@ -48,8 +44,6 @@ class SeminarRow(Row, table=True):
 
 
 class MemberRow(Row, table=True):
-    """Who may see or change a seminar."""
-
     __tablename__ = "members"
 
     seminar_id: int = Field(primary_key=True, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
@@ -86,8 +80,6 @@ class ItemDetailRow(Row, table=True):
 
 
 class ChangeRow(Row, table=True):
-    """A change of a registered seminar: the answers before and after."""
-
     __tablename__ = "seminar_changes"
     __table_args__ = (sa.Index(None, "seminar_id", "id"),)
 

@@ -31,8 +31,6 @@ class AccountRow(Row, table=True):
 
 
 class StaffSessionRow(Row, table=True):
-    """A browser that is signed in; only the digest of its token is kept."""
-
     __tablename__ = "staff_sessions"
 
     digest: str = Field(primary_key=True, sa_type=CleanText)

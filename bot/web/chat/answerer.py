@@ -31,7 +31,6 @@ class Answerer:
         self._worker = asyncio.create_task(self._work())
 
     async def take(self, frame: ChatMessage | Pressed | FileSent) -> None:
-        """Queue a message; waits where too many are queued already."""
         await self._queue.put(frame)
 
     async def drain(self) -> None:

@@ -57,16 +57,12 @@ class Hello(Frozen):
 
 
 class ChatMessage(Frozen):
-    """Something typed."""
-
     type: Literal["message"]
     id: MessageId
     text: Text
 
 
 class Pressed(Frozen):
-    """A pressed button."""
-
     type: Literal["choice"]
     id: MessageId
     token: Token
@@ -74,8 +70,6 @@ class Pressed(Frozen):
 
 
 class FileSent(Frozen):
-    """A file that was uploaded before: the id it got, and its name."""
-
     type: Literal["file"]
     id: MessageId
     file: int = Field(ge=1, lt=2**63)
@@ -83,8 +77,6 @@ class FileSent(Frozen):
 
 
 class Ping(Frozen):
-    """The page asks whether the connection still works."""
-
     type: Literal["ping"]
 
 

@@ -123,7 +123,6 @@ class Page:
         await self._wake_reminders()
 
     async def _wake_reminders(self) -> None:
-        """What could not be delivered while the page was closed is tried now."""
         core = self._deps.core
         try:
             await core.reminders.queue.wake(Address(channel=CHANNEL, id=self._session), core.clock())
