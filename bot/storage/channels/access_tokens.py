@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.storage.db.database import Database
+from bot.storage.db.methods import Store
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_one
 from bot.storage.tables.channel import access_tokens
@@ -27,10 +27,7 @@ class AccessToken:
         return bool(self.token) and self.expires_at > now
 
 
-class Tokens:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class Tokens(Store):
     async def held(self, name: str) -> AccessToken | None:
         query = sa.select(access_tokens.c.token, access_tokens.c.expires_at).where(access_tokens.c.name == name)
         row = await self._database.query(fetch_one(query))

@@ -9,9 +9,8 @@ import sqlalchemy as sa
 
 from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, digits, issue, link_token
 from bot.storage.conversations.conversations import of_address
-from bot.storage.db.database import Database
 from bot.storage.db.digests import digest
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import fetch_value, fetch_values
 from bot.storage.staff.audit import lock
 from bot.storage.tables.access import one_time_secrets
@@ -29,11 +28,8 @@ MOST_MAILS = 5
 """To one mailbox, and for one person, within the window."""
 
 
-class Mailboxes:
+class Mailboxes(Store):
     """A mailbox is somebody's address once they have typed the code that was mailed to it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @transacting
     def ask(self, connection: sa.Connection, person_id: int, mailbox: str, now: datetime) -> str | None:

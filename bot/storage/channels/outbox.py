@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.storage.conversations.address_keys import address_filter, address_params, message_filter, message_params
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, execute_with
 from bot.storage.tables.channel import nonces, outbox
@@ -110,11 +110,11 @@ def oldest_owed(connection: sa.Connection, address: Address, now: datetime) -> C
     return _claimed(row) if row else None
 
 
-class Outbox:
+class Outbox(Store):
     """The state of every answer. What many do at once goes to the database together."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._responses: GroupCommit[Incoming, None] = GroupCommit(self._note_responses)
 
     async def note_response_sent(self, incoming: Incoming) -> None:

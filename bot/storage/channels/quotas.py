@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_columns, address_filter, address_params, one_or_more
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_one
 from bot.storage.tables.channel import quotas
@@ -60,9 +60,9 @@ _TAKEN = (
 )
 
 
-class Quotas:
+class Quotas(Store):
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._granter = QuotaGranter(database)
 
     async def held(self, address: Address, name: str, now: datetime) -> Quota | None:

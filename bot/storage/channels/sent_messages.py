@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.reminders.contact_addresses import FailedDelivery, requeue_delivery
 from bot.storage.tables.channel import sent_messages
 from handlers.domain.messages import Address
@@ -24,11 +23,8 @@ class ReportedFailure:
     gone: bool
 
 
-class SentMessages:
+class SentMessages(Store):
     """By the number or id a message was sent under; each is reported on once."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @transacting
     def note(self, connection: sa.Connection, name: str, address: Address, now: datetime) -> bool:

@@ -24,7 +24,7 @@ from bot.storage.conversations.address_keys import (
 )
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import fetch_one
 from bot.storage.tables.channel import nonces, outbox
 from bot.storage.tables.columns import clean
@@ -94,11 +94,11 @@ WOKEN = (
 )
 
 
-class WebhookDeliveries:
+class WebhookDeliveries(Store):
     """What many deliveries say at once goes to the database together."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._recording: GroupCommit[WebhookDelivery, ClaimResult] = GroupCommit(self._record_all)
         put = database.insert(nonces).on_conflict_do_nothing()
         self._put_nonce = put.returning(nonces.c.nonce)

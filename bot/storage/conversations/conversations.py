@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_columns, address_filter, address_params
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import execute, fetch_value
 from bot.storage.tables.conversation import conversations, inbox, questions
 from handlers.domain.messages import Address, Conversation
@@ -30,9 +30,9 @@ def some_reset_mark(column: str) -> sa.ColumnElement[int]:
 _FOUND = sa.select(conversations.c.language, conversations.c.started_at).where(address_filter(conversations))
 
 
-class Conversations:
+class Conversations(Store):
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._put = database.insert(conversations).on_conflict_do_nothing().returning(conversations.c.language)
 
     async def conversation(self, address: Address, now: datetime) -> Conversation:

@@ -8,18 +8,14 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.conversations import of_address
 from bot.storage.conversations.questions import MAX_ID, question_of_row
-from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import fetch_all, fetch_one
 from bot.storage.tables.conversation import questions, staff_questions
 from bot.storage.tables.staff import settled_questions
 from handlers.domain.messages import Address, LeftQuestion
 
 
-class StaffQuestions:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class StaffQuestions(Store):
     @transacting
     def leave(self, connection: sa.Connection, address: Address, question_id: int, now: datetime) -> bool:
         """Leave a question of this address for staff; twice is once. False where it is not theirs."""

@@ -19,7 +19,7 @@ from bot.storage.conversations.address_keys import (
 )
 from bot.storage.conversations.conversations import of_address, some_reset_mark
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import execute, fetch_all
 from bot.storage.tables.conversation import inbox
 from handlers.domain.messages import Address, Incoming, Reply
@@ -87,9 +87,9 @@ _TRANSCRIPT = (
 )
 
 
-class Inbox:
+class Inbox(Store):
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._put = database.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
 
     @transacting

@@ -12,6 +12,7 @@ from bot.storage.conversations.address_keys import address_filter, address_param
 from bot.storage.conversations.conversations import of_address, some_reset_mark
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
+from bot.storage.db.methods import Store
 from bot.storage.db.work import execute, execute_with, fetch_one, fetch_value, fetch_values
 from bot.storage.db.write_behind import WriteBehind
 from bot.storage.tables.conversation import feedback, questions
@@ -30,11 +31,11 @@ _IDS = _since_reset(questions.c.id)
 _LOGGED = sa.insert(questions).returning(questions.c.id, sort_by_parameter_order=True)
 
 
-class Questions:
+class Questions(Store):
     """The log of questions, written in groups."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._log: GroupCommit[dict[str, Any], int] = GroupCommit(self._insert)
         self._notes: WriteBehind[LoggedQuestion] = WriteBehind(self._insert_all)
 

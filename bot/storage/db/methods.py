@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.storage.db.database import Connection, Database
 
@@ -12,9 +12,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Store(Protocol):
-    @property
-    def _database(self) -> Database: ...
+class Store:
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
 
 S = TypeVar("S", bound=Store)

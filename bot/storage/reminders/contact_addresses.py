@@ -10,9 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.conversations.conversations import of_address
-from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import execute, fetch_all
 from bot.storage.seminars.reminder_planning import PLANNED, SENT, UNREACHABLE, requeue
 from bot.storage.tables.reminder import attempts, recipients, reminders
@@ -40,10 +39,7 @@ class FailedDelivery:
     sent_at: datetime | None = None
 
 
-class ContactAddresses:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class ContactAddresses(Store):
     async def disable(self, address: Address, now: datetime) -> None:
         """Nothing is pushed to this address any more, until its owner writes again."""
         await self._database.transact(

@@ -16,7 +16,7 @@ from bot.storage.db.batching import GroupCommit
 from bot.storage.db.bulk_insert import bulk_insert
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
-from bot.storage.db.methods import querying, transacting
+from bot.storage.db.methods import Store, querying, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_one, fetch_value
 from bot.storage.seminars.checklist_state import read_all_states
@@ -109,14 +109,14 @@ class Release:
     failures: int = 0
 
 
-class Reminders:
+class Reminders(Store):
     """The queue is over people: one lease a person, so that what is due together arrives together.
 
     What many turns do at the same time goes to the database together.
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._contexts: GroupCommit[ClaimedRecipient, DeliveryContext] = GroupCommit(self._look)
         self._starts: GroupCommit[AttemptStart, int] = GroupCommit(self._begin)
         self._results: GroupCommit[AttemptResult, None] = GroupCommit(self._end)

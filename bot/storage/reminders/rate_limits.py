@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.tables.reminder import rate_limits
 
 
@@ -30,11 +30,11 @@ class _Request:
     within: timedelta
 
 
-class RateLimits:
+class RateLimits(Store):
     """Hands out moments, one message each, `every` apart on a channel whoever asks."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._requests: GroupCommit[_Request, Slot] = GroupCommit(self._reserve)
 
     async def reserve(self, channel: str, every: timedelta, now: datetime, within: timedelta) -> Slot:

@@ -9,8 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.storage.db.database import Database
-from bot.storage.db.methods import querying
+from bot.storage.db.methods import Store, querying
 from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all, fetch_one, fetch_value
 from bot.storage.reminders.queue import Outcome
@@ -72,10 +71,7 @@ class Neglected:
     state: ItemState
 
 
-class ReminderReports:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class ReminderReports(Store):
     @querying
     def status(self, connection: sa.Connection, now: datetime) -> QueueStatus:
         by_state = sa.select(reminders.c.state, sa.func.count()).group_by(reminders.c.state)

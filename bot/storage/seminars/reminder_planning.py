@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.clock import Clock
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_one, fetch_value, fetch_values
 from bot.storage.seminars.checklist_state import read_states
@@ -29,9 +29,9 @@ Identity = tuple[str, date, str, int]
 """Item, prudent date, step, person: what makes a reminder one and the same."""
 
 
-class ReminderPlan:
+class ReminderPlan(Store):
     def __init__(self, database: Database, plan: PlanReminders, clock: Clock) -> None:
-        self._database = database
+        super().__init__(database)
         self._plan = plan
         self._clock = clock
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.storage.conversations.conversations import of_address
 from bot.storage.conversations.questions import MAX_ID
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.seminars.checklist_state import item_state, read_states, write_state
 from bot.storage.seminars.reminder_planning import ReminderPlan, replan
@@ -19,11 +19,11 @@ from handlers.domain.messages import Address
 from handlers.domain.seminar import Answers, Conflict, ItemDetail, ItemState, Role, Seminar, State
 
 
-class Seminars:
+class Seminars(Store):
     """What organizers have registered. Every read of a seminar goes through its members."""
 
     def __init__(self, database: Database, reminders: ReminderPlan | None = None) -> None:
-        self._database = database
+        super().__init__(database)
         self._reminders = reminders
 
     async def person(self, address: Address, now: datetime) -> int:

@@ -12,7 +12,7 @@ from bot.storage.access import failed_attempts
 from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, digits, issue, redeem
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import fetch_all
 from bot.storage.seminars.reminder_planning import ReminderPlan, replan
 from bot.storage.tables.access import one_time_secrets
@@ -31,9 +31,9 @@ MAILBOX = "email"
 """Nobody writes from a mailbox: it goes with whoever confirmed it."""
 
 
-class Teams:
+class Teams(Store):
     def __init__(self, database: Database, reminders: ReminderPlan | None = None) -> None:
-        self._database = database
+        super().__init__(database)
         self._reminders = reminders
 
     async def of_seminar(self, seminar_id: int) -> tuple[Member, ...]:

@@ -10,8 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.conversations.questions import MAX_ID
-from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import execute, fetch_all, fetch_one, fetch_value
 from bot.storage.tables.seminar import members, seminars, uploads
 from handlers.domain.file import FileReading, Upload
@@ -27,11 +26,8 @@ SHOWN: tuple[sa.Column[Any], ...] = (
 )
 
 
-class Uploads:
+class Uploads(Store):
     """Files with what was read from them. A file without a seminar is its sender's alone."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @transacting
     def add(

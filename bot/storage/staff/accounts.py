@@ -13,9 +13,8 @@ import sqlalchemy as sa
 from bot.storage.access import failed_attempts
 from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, digits, find, issue, link_token, redeem
 from bot.storage.conversations.conversations import of_address
-from bot.storage.db.database import Database
 from bot.storage.db.digests import digest
-from bot.storage.db.methods import querying, transacting
+from bot.storage.db.methods import Store, querying, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.staff.audit import Actor, record
@@ -83,11 +82,8 @@ class NameTaken(Exception):
     """An account of this name exists."""
 
 
-class Accounts:
+class Accounts(Store):
     """Every change is written to the audit log in the same transaction."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @transacting
     def create(

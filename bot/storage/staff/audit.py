@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pydantic_core import to_json
 
 from bot.storage.db.advisory_lock import advisory_lock
-from bot.storage.db.database import Database
+from bot.storage.db.methods import Store
 from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all
 from bot.storage.tables.staff import audit
@@ -90,10 +90,7 @@ def _sorted(value: Any) -> Any:
     return [_sorted(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-class Audit:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class Audit(Store):
     async def newest(self, limit: int, before_id: int | None = None) -> tuple[Entry, ...]:
         query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
         query = query.where(audit.c.id < before_id) if before_id else query

@@ -9,8 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.db.bulk_insert import bulk_insert
-from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_all
 from bot.storage.staff.audit import Actor, record
@@ -23,11 +22,8 @@ LAST = 10**6
 """The position of facts that people add: behind those that were read."""
 
 
-class Drafts:
+class Drafts(Store):
     """Each change names the version it was made against; one that is too late changes nothing."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @transacting
     def begin(self, connection: sa.Connection, file_name: str, data: bytes, actor: Actor, now: datetime) -> int:

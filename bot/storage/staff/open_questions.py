@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
+from bot.storage.db.methods import Store
 from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all
 from bot.storage.staff.revisions import Outdated
@@ -45,10 +46,7 @@ class OpenQuestion:
         return "点了没帮助" if self.voted_down else "没有答出"
 
 
-class StaffInbox:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class StaffInbox(Store):
     async def open(self, now: datetime) -> tuple[OpenQuestion, ...]:
         """Newest first, a year back at most."""
         rows = await self._database.query(fetch_all(_open(now)))

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.storage.db.advisory_lock import advisory_lock
-from bot.storage.db.database import Database
+from bot.storage.db.methods import Store
 from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all, fetch_value
 from bot.storage.staff.audit import Actor, record
@@ -58,11 +58,8 @@ class RegressionCase:
     answer: str
 
 
-class Revisions:
+class Revisions(Store):
     """Append only."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def newest(self) -> int:
         """The number of the last publication; 0 before the first."""
