@@ -144,8 +144,8 @@ def _assemble(
     )
     router = Router(_conversation_services(stores, settings, answering, documents, desk, lambda: channels))
     dispatch = Dispatcher(stores.inbox, clock, router)
-    services = Services.over(
-        stores.database,
+    services = Services(
+        database=stores.database,
         dispatch=dispatch,
         dispatch_or_raise=dispatch.dispatch_or_raise,
         fetch=documents.fetch,

@@ -22,9 +22,8 @@ from bot.storage.conversations.address_keys import (
     message_params,
     one_or_more,
 )
-from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
-from bot.storage.db.methods import Store, transacting
+from bot.storage.db.methods import Store, grouped, transacting
 from bot.storage.db.work import fetch_one
 from bot.storage.tables.channel import nonces, outbox
 from bot.storage.tables.columns import clean
@@ -99,15 +98,11 @@ class WebhookDeliveries(Store):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._recording: GroupCommit[WebhookDelivery, ClaimResult] = GroupCommit(self._record_all)
         put = database.insert(nonces).on_conflict_do_nothing()
         self._put_nonce = put.returning(nonces.c.nonce)
         keys = (outbox.c.channel, outbox.c.address_id, outbox.c.message_id)
         self._put_message = database.insert(outbox).on_conflict_do_nothing().returning(*keys)
         self._granter = QuotaGranter(database)
-
-    async def record(self, arrival: WebhookDelivery) -> ClaimResult:
-        return await self._recording.add(arrival)
 
     @transacting
     def recheck(self, connection: sa.Connection, incoming: Incoming, now: datetime, hold: timedelta) -> ClaimResult:
@@ -120,8 +115,9 @@ class WebhookDeliveries(Store):
         row = {"nonce": nonce, "body": body, "at": now}
         return await self._database.transact(fetch_one(self._put_nonce, row)) is not None
 
+    @grouped
     @transacting
-    def _record_all(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> Sequence[ClaimResult]:
+    def record(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> Sequence[ClaimResult]:
         """Rows in the order of their keys, so that two processes do not wait for each other."""
         claims = [ClaimResult(ClaimStatus.REPLAYED)] * len(arrivals)
         taken = sorted(self._fresh(connection, arrivals), key=lambda n: message_key(arrivals[n].incoming))

@@ -12,11 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.conversations.conversations import of_address
-from bot.storage.db.batching import GroupCommit
 from bot.storage.db.bulk_insert import bulk_insert
-from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
-from bot.storage.db.methods import Store, querying, transacting
+from bot.storage.db.methods import Store, grouped, querying, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_one, fetch_value
 from bot.storage.seminars.checklist_state import read_all_states
@@ -115,13 +113,6 @@ class Reminders(Store):
     What many turns do at the same time goes to the database together.
     """
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self._contexts: GroupCommit[ClaimedRecipient, DeliveryContext] = GroupCommit(self._look)
-        self._starts: GroupCommit[AttemptStart, int] = GroupCommit(self._begin)
-        self._results: GroupCommit[AttemptResult, None] = GroupCommit(self._end)
-        self._releases: GroupCommit[Release, None] = GroupCommit(self._leave)
-
     @transacting
     def claim(
         self, connection: sa.Connection, now: datetime, most: int, lease: timedelta = LEASE
@@ -160,21 +151,6 @@ class Reminders(Store):
         query = sa.select(sa.func.count()).where(recipients.c.next_at <= now)
         return await self._database.query(fetch_value(query))
 
-    async def look(self, turn: ClaimedRecipient) -> DeliveryContext:
-        return await self._contexts.add(turn)
-
-    async def begin(self, start: AttemptStart) -> int:
-        """Note that a push is about to happen; returns the attempt."""
-        return await self._starts.add(start)
-
-    async def end(self, result: AttemptResult) -> None:
-        """Note how it went; the reminders of a successful one are done."""
-        await self._results.add(result)
-
-    async def leave(self, release: Release) -> None:
-        """Give the turn back: the person's next reminders, or the next try, are queued."""
-        await self._releases.add(release)
-
     async def drop(self, ids: Collection[int]) -> None:
         if ids:
             await self._drop(ids)
@@ -202,8 +178,9 @@ class Reminders(Store):
             due[row.person_id].append(from_row(Due, row))
         return due
 
+    @grouped
     @querying
-    def _look(self, connection: sa.Connection, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:
+    def look(self, connection: sa.Connection, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:
         people = {turn.person_id for turn in turns}
         wanted = {due.seminar_id for turn in turns for due in turn.due if due.seminar_id is not None}
         held: defaultdict[int, dict[int, Seminar]] = defaultdict(dict)
@@ -234,8 +211,10 @@ class Reminders(Store):
             for one in turns
         ]
 
+    @grouped
     @transacting
-    def _begin(self, connection: sa.Connection, starts: Sequence[AttemptStart]) -> Sequence[int]:
+    def begin(self, connection: sa.Connection, starts: Sequence[AttemptStart]) -> Sequence[int]:
+        """Note that pushes are about to happen; returns the attempts."""
         rows = [
             {
                 "person_id": one.person_id,
@@ -250,13 +229,17 @@ class Reminders(Store):
         ]
         return bulk_insert(connection, attempts, rows)
 
+    @grouped
     @transacting
-    def _end(self, connection: sa.Connection, results: Sequence[AttemptResult]) -> Sequence[None]:
+    def end(self, connection: sa.Connection, results: Sequence[AttemptResult]) -> Sequence[None]:
+        """Note how they went; the reminders of a successful one are done."""
         _note(connection, results)
         return [None] * len(results)
 
+    @grouped
     @transacting
-    def _leave(self, connection: sa.Connection, releases: Sequence[Release]) -> Sequence[None]:
+    def leave(self, connection: sa.Connection, releases: Sequence[Release]) -> Sequence[None]:
+        """Give turns back: the next reminders of each person, or the next try, are queued."""
         _note(connection, [one.result for one in releases if one.result])
         requeue(connection, {one.person_id for one in releases if one.retry_at is None})
         resting: defaultdict[datetime | None, list[int]] = defaultdict(list)

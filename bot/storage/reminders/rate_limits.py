@@ -8,9 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.storage.db.batching import GroupCommit
-from bot.storage.db.database import Database
-from bot.storage.db.methods import Store, transacting
+from bot.storage.db.methods import Store, grouped, transacting
 from bot.storage.tables.reminder import rate_limits
 
 
@@ -33,13 +31,10 @@ class _Request:
 class RateLimits(Store):
     """Hands out moments, one message each, `every` apart on a channel whoever asks."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self._requests: GroupCommit[_Request, Slot] = GroupCommit(self._reserve)
-
     async def reserve(self, channel: str, every: timedelta, now: datetime, within: timedelta) -> Slot:
-        return await self._requests.add(_Request(channel=channel, every=every, now=now, within=within))
+        return await self._reserve(_Request(channel=channel, every=every, now=now, within=within))
 
+    @grouped
     @transacting
     def _reserve(self, connection: sa.Connection, requests: Sequence[_Request]) -> Sequence[Slot]:
         channels = sorted({request.channel for request in requests})
