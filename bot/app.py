@@ -120,7 +120,6 @@ def build_reminders(core: Core, channels: Sequence[Channel], metrics: ReminderMe
 
 
 async def _run_until(stop: asyncio.Event, channels: Sequence[Channel], core: Core, reminders: ReminderLoop) -> None:
-    """Each channel and loop in a supervised task; one that fails is logged and does not stop the others."""
     work = {channel.name: channel.run for channel in channels}
     work |= {"purge": core.files.purge_forever, "reminders": reminders.run, "replan": core.reminders.replan_once}
     work["knowledge"] = core.desk.live_knowledge.run

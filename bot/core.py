@@ -77,8 +77,6 @@ class Stores:
 
 @dataclass(frozen=True, kw_only=True)
 class Core(Stores):
-    """What everything shares, built once: the stores, and what works on them."""
-
     answering: AnswerService
     dispatch: Dispatcher
     documents: DocumentService
@@ -86,7 +84,6 @@ class Core(Stores):
     desk: StaffServices
     services: Services
     channels: Sequence[Channel]
-    """Those that are on, in the order in which they are tried."""
     clock: Clock
 
 
@@ -99,10 +96,7 @@ def load_engine(knowledge: Knowledge) -> Engine:
 async def open_core(
     settings: Settings, clock: Clock = system_clock, engine: Engine | None = None, build: BuildChannels = no_channels
 ) -> AsyncIterator[Core]:
-    """Open the database (migrating it) and put conversations together, with the channels that `build` makes.
-
-    A given `engine` is used as it is. Raises StorageUnavailable, KnowledgeError and what `build` raises.
-    """
+    """Raises StorageUnavailable, KnowledgeError and what `build` raises."""
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
         shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)

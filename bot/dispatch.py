@@ -26,11 +26,7 @@ log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """Hands each message to the router once; a message delivered again gets the same replies again.
-
-    This is the one error boundary: what the router raises is logged, answered with a fixed
-    sentence, and not stored, so that the next delivery tries again.
-    """
+    """The one error boundary: what the router raises is answered with a fixed sentence and not stored."""
 
     def __init__(
         self,
@@ -120,5 +116,4 @@ def _canned(text: str) -> Reply:
 
 
 def _names(incoming: Incoming) -> dict[str, str]:
-    """What the log says of a message: where it came from, not what it says."""
     return {"channel": incoming.address.channel, "message_id": incoming.message_id}

@@ -28,10 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class LeasedWorker(Generic[T]):
-    """Claims items and handles them side by side.
-
-    An item that fails is put off; one whose failure cannot be noted comes again when its lease ends.
-    """
+    """An item that fails is put off; one whose failure cannot be noted comes again when its lease ends."""
 
     def __init__(
         self,
@@ -75,7 +72,6 @@ class LeasedWorker(Generic[T]):
         asyncio.get_running_loop().call_later(after.total_seconds(), self._woken.set)
 
     async def run(self) -> None:
-        """Until cancelled; what has been claimed by then is finished, within the grace."""
         looking: asyncio.Future[int] | None = None
         try:
             while True:
@@ -144,7 +140,6 @@ class LeasedWorker(Generic[T]):
 
 
 async def finish(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Let tasks end by themselves, within the grace; cancel the others."""
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
         for task in late:

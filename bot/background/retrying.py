@@ -49,7 +49,6 @@ async def repeat(work: str, step: Callable[[], Awaitable[object]], pause_seconds
 
 
 async def until_done(work: str, step: Callable[[], Awaitable[object]], pause_seconds: float) -> None:
-    """Do one thing once; an outage of the database is waited out, other errors are the caller's."""
     done = False
     while not done:
         with outage_logged(work):

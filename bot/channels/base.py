@@ -66,13 +66,10 @@ class Diagnosis:
     problem: str = ""
     note: str = ""
     tried: bool = True
-    """Whether it was tried; else `note` is for whoever reads it to compare."""
 
 
 @runtime_checkable
 class HasMenu(Protocol):
-    """A channel with a menu below its chats."""
-
     name: str
 
     async def publish_menu(self) -> None: ...
@@ -106,8 +103,5 @@ class Channel(Protocol):
         await asyncio.Event().wait()
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Send something nobody asked for to an address.
-
-        Raises TemporarySendError, PermanentSendError or AddressMoved.
-        """
+        """Raises TemporarySendError, PermanentSendError or AddressMoved."""
         ...

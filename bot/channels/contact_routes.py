@@ -20,10 +20,7 @@ class SendsCodes(Protocol):
 
 
 class ChannelContactRoutes:
-    """`handlers.core.contact_ports.ContactRoutes`, over the channels that are on, in the order they are tried.
-
-    `channels` is asked at each call: channels are built after the conversations that ask for them.
-    """
+    """`channels` is asked at each call: channels are built after the conversations that ask for them."""
 
     def __init__(self, contact_addresses: ContactAddresses, channels: Callable[[], Sequence[Channel]]) -> None:
         self._contact_addresses = contact_addresses
@@ -47,8 +44,6 @@ class ChannelContactRoutes:
 
 
 class MailboxService:
-    """`handlers.core.contact_ports.MailboxVerification`, through whichever channel mails codes."""
-
     def __init__(self, mailboxes: Mailboxes, channels: Callable[[], Sequence[Channel]]) -> None:
         self._mailboxes = mailboxes
         self._channels = channels

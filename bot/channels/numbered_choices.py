@@ -29,20 +29,13 @@ def listed(reply: Reply, *, pushed: bool = False) -> str:
 
 
 def keys(reply: Reply, *, pushed: bool) -> list[str]:
-    """What names each choice.
-
-    Letters where a figure may be the answer, and for what came unasked: a number always means the last answer.
-    """
+    """Letters where a figure may be the answer, and for what came unasked: a number always means the last answer."""
     count = len(reply.choices)
     return [_letter(n) for n in range(count)] if reply.typed or pushed else [str(n + 1) for n in range(count)]
 
 
 def chosen(text: str, shown: Iterable[tuple[Sequence[Reply], bool]]) -> str | None:
-    """The token of the choice a message names, by key or label; None where it names none.
-
-    `shown` are the replies of each exchange and whether it was pushed, newest first; nothing counts that stood
-    before the last answer.
-    """
+    """By key or label; `shown`: replies and whether pushed, newest first; nothing counts before the last answer."""
     said = unicodedata.normalize("NFKC", text).strip()
     if not said or len(said) > LONGEST:
         return None

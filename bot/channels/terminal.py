@@ -21,8 +21,6 @@ SEND = "/file"
 
 
 class TerminalChannel:
-    """One person at a keyboard; what was said before is kept for the next time."""
-
     name = NAME
 
     def __init__(
@@ -66,7 +64,6 @@ class TerminalChannel:
         self._show(notification.reply)
 
     def _incoming(self, line: str) -> Incoming:
-        """A line as a message: a number presses a choice, + - ? judge the last answer."""
         token = self._token(line)
         return Incoming(address=self._address, message_id=uuid.uuid4().hex, text=line, choice=token)
 

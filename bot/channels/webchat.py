@@ -23,8 +23,6 @@ class Socket(Protocol):
 
 
 class WebChat(Channel):
-    """The hub of connected pages; a session may be open in several tabs."""
-
     name = "web"
     keeps_pushes = True
 
@@ -37,10 +35,7 @@ class WebChat(Channel):
         return "" if self._sockets.get(address_id) else channel_texts.WEB_PAGE_CLOSED
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Send to the open pages of a session; done when one of them confirms it.
-
-        Raises AwaySendError where no page is open or none confirms in time.
-        """
+        """Done when a page confirms it. Raises AwaySendError where no page is open or none confirms in time."""
         push_id = secrets.token_urlsafe(12)
         confirmed = asyncio.get_running_loop().create_future()
         self._waiting[push_id] = confirmed
@@ -85,7 +80,6 @@ class WebChat(Channel):
 
 
 async def send_quietly(socket: Socket, frame: dict[str, Any]) -> bool:
-    """Send a frame; False where the socket is closed or does not take it in time."""
     try:
         async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
             await socket.send_json(frame)

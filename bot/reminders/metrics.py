@@ -21,7 +21,6 @@ class ReminderMetrics:
         self._waiting = Gauge("yanxiu_reminder_people_due", "People whose turn has come.", registry=registry)
 
     def sent(self, reminders: int, lag_seconds: float, *, repeated: bool) -> None:
-        """A message settled so many reminders, so long after the first of them was due."""
         self._sent.inc(reminders)
         self._lag.observe(lag_seconds)
         if repeated:

@@ -74,11 +74,7 @@ class ReminderPusher:
     async def reach(
         self, turn: ClaimedRecipient, addresses: list[Address], outgoing: OutgoingReminder
     ) -> Taken | Later:
-        """Push to the first address that takes it; else say when to try again.
-
-        `addresses` loses those that have died and follows those that have moved. Whoever has none left is
-        stood in for by colleagues.
-        """
+        """`addresses` loses those that died and follows those that moved; where none is left, colleagues are told."""
         retry_after, missed = 0.0, ""
         for address in tuple(addresses):
             try:
@@ -124,10 +120,7 @@ class ReminderPusher:
         return await self._try(push, address, outgoing, attempt)
 
     async def _try(self, push: Push, address: Address, outgoing: OutgoingReminder, attempt: int) -> AttemptResult:
-        """One call of the channel; a failure is noted here, success by the caller.
-
-        What nobody knows stays without an outcome: the next turn finds it so, and its message says so.
-        """
+        """What nobody knows stays without an outcome: the next turn finds it so, and its message says so."""
         try:
             with self._rate_limiter.under_way(address.channel):
                 async with asyncio.timeout(PUSH_SECONDS):
@@ -168,6 +161,5 @@ class ReminderPusher:
 
 
 def _missed(address: Address, why: str) -> str:
-    """Why it comes this way and not on the channel that reaches them better."""
     channel = channel_texts.CHANNEL_NAMES.get(address.channel, address.channel)
     return channel_texts.CAME_THIS_WAY.format(channel=channel, why=why or channel_texts.SEND_FAILED)

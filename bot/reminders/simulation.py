@@ -142,7 +142,6 @@ def simulate_year(year: int, seminars: int, knowledge: Knowledge, seed: int = 0)
 
 
 def as_page(made: SimulatedYear) -> str:
-    """The year as a calendar of twelve months, darker where more goes out."""
     most = max(made.by_day.values(), default=1)
     months = [[_week(made, days, most) for days in _weeks(made.year, month)] for month in range(1, 13)]
     return _pages.get_template("reminder_year.html").render(made=made, months=months, most=most)
@@ -167,7 +166,6 @@ def _weeks(year: int, month: int) -> list[list[date | None]]:
 
 
 def _shares(knowledge: Knowledge, year: int) -> Mapping[SeminarKind, int]:
-    """How many seminars of each kind the notice of the year plans; all alike where it does not say."""
     notice = knowledge.notice_of_year(year) or max(knowledge.notices, key=lambda n: n.plan_year)
     return next((fact.counts for fact in notice.facts if fact.counts), dict.fromkeys(SeminarKind, 1))
 

@@ -27,7 +27,6 @@ class Deps:
     public_url: str = ""
     alive: Callable[[], bool] = lambda: True
     background: set[asyncio.Task[None]] = field(default_factory=set)
-    """Waited for at the end."""
     uploading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
     """Bounds how many uploads are held in memory."""
 

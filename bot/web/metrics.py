@@ -37,7 +37,6 @@ class Metrics:
         self._answers.labels(channel, status).inc()
 
     def watch_sockets(self, count: Callable[[], int]) -> None:
-        """Read the number of open sockets from `count` whenever metrics are collected."""
         self._sockets.set_function(count)
 
     def render(self) -> bytes:

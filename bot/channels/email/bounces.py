@@ -18,8 +18,6 @@ MAX_BYTES = 5 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A mailbox that took no mail; `gone` where it never will. `message_id` is the mail's own, where it came back."""
-
     mailbox: str
     gone: bool
     reason: str

@@ -27,7 +27,6 @@ class EmailChannel(Channel):
     rate_limit = RateLimit(every=timedelta(seconds=0.2))
 
     def __init__(self, settings: Settings, services: Services) -> None:
-        """Raises ValueError, with a message for the operator, where the settings cannot work."""
         if "@" not in settings.smtp_from:
             raise ValueError(setup_texts.MAIL_NEEDS_SENDER)
         self._services = services

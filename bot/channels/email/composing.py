@@ -34,7 +34,6 @@ class Letterhead:
 
     @property
     def address(self) -> str:
-        """The bare address: where bounces go."""
         return parseaddr(self.sender)[1]
 
 

@@ -56,10 +56,7 @@ class TelegramChannel(Channel):
         webhook_secret: str = "",
         timing: Timing | None = None,
     ) -> None:
-        """Raises ValueError, with a message for the operator, where the settings cannot work.
-
-        `webhook_secret` is derived from the token where empty: equal in every process.
-        """
+        """`webhook_secret` is derived from the token where empty: equal in every process. Raises ValueError."""
         if mode is TelegramMode.WEBHOOK and not public_url:
             raise ValueError(setup_texts.TELEGRAM_NEEDS_URL)
         quiet_libraries(token)
@@ -144,10 +141,7 @@ class TelegramChannel(Channel):
         return True
 
     async def _handle(self, update: Update, _context: object) -> None:
-        """The one boundary around an update: whatever goes wrong ends here.
-
-        Cancelled by a shutdown, the update stays unconfirmed, and Telegram delivers it again.
-        """
+        """Whatever goes wrong ends here; cancelled by a shutdown, the update stays unconfirmed and comes again."""
         try:
             await self._work_on(update)
         except PermanentSendError as exc:

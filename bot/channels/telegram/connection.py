@@ -76,8 +76,6 @@ async def register(bot: Bot, webhook_url: str | None, secret: str) -> None:
 
 
 class Outage:
-    """Logs that Telegram cannot be used, at most once an interval, and says how long to wait."""
-
     def __init__(self, token: str, timing: Timing) -> None:
         self._token = token
         self._timing = timing

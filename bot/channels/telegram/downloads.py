@@ -17,7 +17,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class SentThrough:
-    """A file on Telegram's server; `size` in bytes, 0 where Telegram does not say."""
+    """`size` in bytes, 0 where Telegram does not say."""
 
     file_id: str
     name: str

@@ -21,8 +21,6 @@ class _Lane:
 
 
 class PerChatProcessor(BaseUpdateProcessor):
-    """Runs one update of a chat at a time, in the order they came."""
-
     def __init__(self) -> None:
         super().__init__(_MAX_WAITING)
         self._lanes: dict[int, _Lane] = {}
@@ -72,8 +70,6 @@ def _chat_id(update: object) -> int | None:
 
 
 class Completed:
-    """The messages answered lately, so that a repeated delivery is not answered twice."""
-
     def __init__(self, size: int) -> None:
         self._size = size
         self._keys: OrderedDict[tuple[str, str], None] = OrderedDict()

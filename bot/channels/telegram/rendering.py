@@ -30,7 +30,6 @@ class RenderedPart:
 
     @property
     def markup(self) -> str:
-        """The part as Telegram HTML; whatever the texts contain is shown literally."""
         quote = f"<blockquote expandable>{_escape(self.quoted)}</blockquote>" if self.quoted else ""
         return "\n".join(filter(None, (_escape(self.text), quote)))
 
@@ -93,5 +92,4 @@ def _escape(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without NUL and lone surrogates, which cannot be sent."""
     return text.replace("\0", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")

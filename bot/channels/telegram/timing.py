@@ -11,8 +11,6 @@ from bot.background.retrying import backoff
 
 @dataclass(frozen=True)
 class Patience:
-    """How long one message is tried in place before its failure is reported."""
-
     attempts: int = 10
     first_wait: float = 1.0
     longest_wait: float = 120.0

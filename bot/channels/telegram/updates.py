@@ -40,7 +40,6 @@ class Asked:
 
 
 def read_update(update: Update, me: User) -> Asked | None:
-    """The message in an update; None where nothing is asked of the bot."""
     if update.callback_query is not None:
         return _read_press(update.callback_query)
     if update.message is not None:
@@ -76,7 +75,6 @@ def _read_message(message: Message, me: User, *, edited: bool) -> Asked | None:
 
 
 def _incoming(message: Message, me: User, *, edited: bool) -> Incoming | None:
-    """The message itself; None for service messages and for edits of anything but text."""
     address = Address(channel=NAME, id=str(message.chat.id))
     if message.text is not None:
         text = _own_words(message, me)

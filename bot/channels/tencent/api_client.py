@@ -106,7 +106,6 @@ class PlatformApi:
             await self._session.close()
 
     async def token(self, worn: str = "") -> str:
-        """The token, fetched anew where it is over, or is the `worn` one that was just refused."""
         if self._held and self._held.token != worn and self._held.holds(self._clock()):
             return self._held.token
         deadline = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
@@ -143,7 +142,6 @@ class PlatformApi:
         raise TemporarySendError(setup_texts.NO_TOKEN_IN_TIME)
 
     async def _fetched(self, *, force: bool) -> str:
-        """Fetch a token for everybody; `force` where the last one should still have held."""
         try:
             fetched = await self._fetch(self, force)
         except SendError as error:  # nothing of anybody's has been sent yet

@@ -55,8 +55,6 @@ class _Turn:
 
 
 class PassiveReplies:
-    """Whichever delivery has its turn carries the answer, or its first part."""
-
     def __init__(
         self,
         services: Services,
@@ -82,7 +80,6 @@ class PassiveReplies:
     async def respond(
         self, request: web.Request, delivered: Delivered, arrival: WebhookDelivery, deadline: float
     ) -> web.Response:
-        """What this delivery of a message is answered with, by `deadline` (loop time)."""
         try:
             claim = await self._noted(arrival, deadline)
         except StorageUnavailable as error:

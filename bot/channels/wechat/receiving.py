@@ -111,7 +111,6 @@ class Receiver:
         return web.Response(text=SUCCESS)
 
     async def _template_sent(self, job: str, status: str) -> None:
-        """How a template message has ended: one that did not arrive is owed again."""
         for _ in range(TRIES):
             failed = None if status == "success" else ReportedFailure(status, gone="block" in status)
             if await self._services.sent.report(job, failed, self._services.clock()):

@@ -40,8 +40,6 @@ async def stable_token(api: PlatformApi, app_id: str, secret: str, *, force: boo
 
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
-    """A template message: its id, and which part of a notification fills which field."""
-
     id: str
     fields: Mapping[str, str]
 

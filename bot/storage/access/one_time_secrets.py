@@ -29,8 +29,6 @@ class SecretPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretScope:
-    """The purpose of a secret, and for whom or about what it is."""
-
     purpose: SecretPurpose
     person_id: int | None = None
     seminar_id: int | None = None

@@ -48,6 +48,5 @@ class Tokens(Store):
         )
 
     async def give_up(self, name: str, now: datetime) -> None:
-        """Fetching failed: the next one may try at once."""
         free = sa.update(access_tokens).where(access_tokens.c.name == name).values(lease_until=now)
         await self._database.transact(execute(free))

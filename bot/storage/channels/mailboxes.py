@@ -29,8 +29,6 @@ MOST_MAILS = 5
 
 
 class Mailboxes(Store):
-    """A mailbox is somebody's address once they have typed the code that was mailed to it."""
-
     @transacting
     def ask(self, connection: sa.Connection, person_id: int, mailbox: str, now: datetime) -> str | None:
         """A code to mail; it replaces the one before. None where too many have been mailed lately."""
@@ -78,7 +76,6 @@ class Mailboxes(Store):
         return tuple(await self._database.query(fetch_values(query)))
 
     async def secret(self, mailbox: str) -> str | None:
-        """What the unsubscribe link of a mailbox carries; None where it is not confirmed."""
         query = sa.select(mailboxes.c.secret).where(mailboxes.c.address_id == mailbox)
         return await self._database.query(fetch_value(query))
 

@@ -27,10 +27,7 @@ KEPT = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message whose answer is to be sent now.
-
-    `parts` where they are known; the first `parts_sent` of them have been sent, the next may have been where `repeats`.
-    """
+    """The first `parts_sent` of its parts, where known, have been sent; the next may have been where `repeats`."""
 
     incoming: Incoming
     at: datetime
@@ -109,8 +106,6 @@ def oldest_owed(connection: sa.Connection, address: Address, now: datetime) -> C
 
 
 class Outbox(Store):
-    """The state of every answer. What many do at once goes to the database together."""
-
     @grouped
     async def note_response_sent(self, incoming: Sequence[Incoming]) -> Sequence[None]:
         await self._database.transact(execute_with(_RESPONSE_SENT, [message_params(one) for one in incoming]))
@@ -124,10 +119,7 @@ class Outbox(Store):
     def answer_with_next(
         self, connection: sa.Connection, incoming: Incoming, number: int, owed: Claimed, now: datetime
     ) -> dict[str, Any] | None:
-        """This delivery is about to carry the next part of an older answer; what follows that is due right after it.
-
-        None where that part has been given meanwhile, or it is not this delivery's turn (any more).
-        """
+        """None where that part has been given meanwhile, or it is not this delivery's turn (any more)."""
         row = connection.execute(_THE_ROW, message_params(owed.incoming)).one_or_none()
         if row is None or row.closed_at or row.parts_sent != owed.parts_sent or row.parts_sent >= len(row.parts or ()):
             return None
@@ -151,10 +143,7 @@ class Outbox(Store):
     def claim(
         self, connection: sa.Connection, channel: str, now: datetime, most: int, lease: timedelta
     ) -> tuple[Claimed, ...]:
-        """Answers whose time has come, nobody else's until the lease ends; to one address one after the other.
-
-        The next part of those whose parts are known counts as begun.
-        """
+        """Nobody else's until the lease ends; to one address one after the other, the oldest first."""
         rows = connection.execute(_DUE, {"of_channel": channel, "now": now, "most": most}).all()
         claimed = tuple(_claimed(row) for row in rows)
         for row, one in zip(rows, claimed, strict=True):

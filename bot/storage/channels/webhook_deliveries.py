@@ -35,11 +35,7 @@ RETRIES = timedelta(seconds=60)
 
 
 class ClaimStatus(StrEnum):
-    """What a delivery of a message may do.
-
-    ENTITLED: answer it. ELSEWHERE: another delivery (or the sender of late answers) is at it. DONE: it has been
-    answered otherwise. REPLAYED: it is refused.
-    """
+    """ELSEWHERE: another delivery is at it. DONE: it has been answered otherwise. REPLAYED: it is refused."""
 
     ENTITLED = "entitled"
     ELSEWHERE = "elsewhere"
@@ -65,10 +61,7 @@ class WebhookDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ClaimResult:
-    """What a delivery may do. Where it is entitled: its number, the parts it has to give again, what is owed besides.
-
-    `owed` is the oldest answer that waits for its asker.
-    """
+    """`parts` have to be given again; `owed` is the oldest answer that waits for its asker."""
 
     status: ClaimStatus
     number: int = 0
@@ -94,8 +87,6 @@ WOKEN = (
 
 
 class WebhookDeliveries(Store):
-    """What many deliveries say at once goes to the database together."""
-
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         put = database.insert(nonces).on_conflict_do_nothing()

@@ -36,7 +36,6 @@ class Conversations(Store):
         self._put = database.insert(conversations).on_conflict_do_nothing().returning(conversations.c.language)
 
     async def conversation(self, address: Address, now: datetime) -> Conversation:
-        """The conversation of this address, begun now if there was none."""
         found = await self._database.query(partial(_find, address=address))
         if found:
             return found

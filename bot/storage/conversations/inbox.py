@@ -123,10 +123,7 @@ class Inbox(Store):
         await self._database.transact(execute(update))
 
     async def transcript(self, address: Address, limit: int, after: int = 0) -> list[Exchange]:
-        """The last messages since the conversation was reset, oldest first, with their answers.
-
-        `after` leaves out what stood at or before that `seq`.
-        """
+        """Since the conversation was reset, oldest first; `after` leaves out what stood at or before that `seq`."""
         asked = address_params(address) | {"after": after, "limit": limit}
         rows = await self._database.query(fetch_all(_TRANSCRIPT, asked))
         return [_exchange(row) for row in reversed(rows)]

@@ -32,8 +32,6 @@ _LOGGED = sa.insert(questions).returning(questions.c.id, sort_by_parameter_order
 
 
 class Questions(Store):
-    """The log of questions, written in groups."""
-
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._log: GroupCommit[dict[str, Any], int] = GroupCommit(self._insert)
@@ -44,11 +42,9 @@ class Questions(Store):
         return await self._log.add(_row(question))
 
     async def note_question(self, question: LoggedQuestion) -> None:
-        """Accept an answered question that nobody refers to later; it is stored within moments."""
         await self._notes.add(question)
 
     async def close(self) -> None:
-        """Return when every question accepted is stored."""
         await self._log.close()
         await self._notes.close()
 

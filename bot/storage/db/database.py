@@ -24,10 +24,8 @@ _HELLO = execute(text("SELECT 1"))
 
 
 class Database:
-    """SQLite (one file, one writer) or PostgreSQL; every outage is a StorageUnavailable.
-
-    What is to be done is a plain function of a connection. It may be done twice (the first time rolled back), on
-    SQLite in another thread; on PostgreSQL whatever it computes holds up everything else.
+    """Work is a plain function of a connection. It may be done twice (the first time rolled back), on SQLite in another
+    thread; on PostgreSQL whatever it computes holds up everything else.
     """
 
     def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
@@ -54,18 +52,12 @@ class Database:
         return await self._backend.query(work)
 
     async def transact(self, work: Work[T]) -> T:
-        """What a function returns, committed; rolled back on any exception.
-
-        On SQLite it may be committed although whoever waits for it is cancelled.
-        """
+        """Rolled back on any exception; on SQLite it may be committed although whoever waits for it is cancelled."""
         return await self._backend.transact(work)
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever something is notified on a PostgreSQL channel; never on SQLite.
-
-        It keeps one connection. Where that breaks nothing is heard any more: look from time to time as well.
-        """
+        """Set at each notification; never on SQLite, nor once its connection breaks: look from time to time as well."""
         if isinstance(self._backend, SqliteThreads):
             yield asyncio.Event()
         else:

@@ -28,10 +28,7 @@ AGAIN_AFTER = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class FailedDelivery:
-    """A push that did not arrive: the last one to an address (before `sent_at`, where that is known).
-
-    `gone`: nothing is pushed to this address any more; else it is tried again after a while.
-    """
+    """The last one to an address (before `sent_at`, where known); `gone`: nothing is pushed there any more."""
 
     address: Address
     reason: str
@@ -53,7 +50,6 @@ class ContactAddresses(Store):
 
     @transacting
     def bounced(self, connection: sa.Connection, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
-        """What was last sent there has not arrived after all: it is owed again."""
         requeue_delivery(connection, FailedDelivery(address, reason, gone=gone), now)
 
     @transacting
@@ -68,11 +64,7 @@ class ContactAddresses(Store):
 
     @transacting
     def reassign(self, connection: sa.Connection, person_id: int, ids: Collection[int], now: datetime) -> None:
-        """These reminders of somebody who has no address left go to their reachable colleagues.
-
-        Each colleague gets one of them once (messages told once have gone to all of them anyway); where there is no
-        colleague they stay unreachable, for staff to see.
-        """
+        """Each reachable colleague gets each of them once; where there is none they stay unreachable, for staff."""
         lost = sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=UNREACHABLE)
         lost = lost.returning(reminders)
         rows = [row for row in connection.execute(lost).all() if row.message is None]

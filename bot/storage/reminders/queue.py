@@ -68,7 +68,6 @@ class DeliveryContext:
     seminars: dict[int, Seminar]
     states: dict[int, dict[str, ItemState]]
     teams: dict[int, int]
-    """How many people are on each seminar's team."""
     addresses: tuple[Address, ...]
     first: str = ""
     """The channel this person wants to be told on before any other."""
@@ -95,10 +94,7 @@ class AttemptResult:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The end of a turn, with how its last push ended.
-
-    Nothing more before `rest_until`, where that is set; `retry_at` where it failed.
-    """
+    """Nothing more before `rest_until`, where that is set; `retry_at` where it failed."""
 
     person_id: int
     result: AttemptResult | None = None
@@ -108,10 +104,7 @@ class Release:
 
 
 class Reminders(Store):
-    """The queue is over people: one lease a person, so that what is due together arrives together.
-
-    What many turns do at the same time goes to the database together.
-    """
+    """One lease a person, so that what is due together arrives together."""
 
     @transacting
     def claim(
@@ -160,7 +153,6 @@ class Reminders(Store):
         connection.execute(sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=DROPPED))
 
     async def wake(self, address: Address, now: datetime) -> None:
-        """Whoever is at this address can be reached now: what waits for another try need not wait."""
         owner = sa.select(addresses.c.person_id).where(of_address(addresses, address)).scalar_subquery()
         waiting = sa.and_(recipients.c.person_id == owner, recipients.c.failures > 0, recipients.c.next_at > now)
         if await self._database.query(fetch_one(sa.select(recipients.c.person_id).where(waiting))) is None:

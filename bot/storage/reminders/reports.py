@@ -27,10 +27,7 @@ ATTEMPTS_READ = 200
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """How many reminders there are; `late` were due and have not been sent.
-
-    Lags are seconds from when a reminder was due to when it was sent, among the last ones.
-    """
+    """`late` were due and have not been sent. Lags are seconds from due to sent, among the last ones."""
 
     planned: int
     sent: int
@@ -115,7 +112,6 @@ class ReminderReports(Store):
         return await self._database.query(fetch_value(query))
 
     async def next_planned(self, seminar_id: int, person_id: int) -> tuple[datetime, str] | None:
-        """When this person is reminded of the seminar next, and of which item; None where nothing is planned."""
         query = (
             sa.select(reminders.c.due_at, reminders.c.key)
             .where(
@@ -128,7 +124,6 @@ class ReminderReports(Store):
 
     @querying
     def deliveries(self, connection: sa.Connection, seminar_id: int, limit: int) -> tuple[Delivery, ...]:
-        """The newest pushes about a seminar to its team, newest first."""
         team = sa.select(members.c.person_id).where(members.c.seminar_id == seminar_id)
         tried = sa.select(attempts).where(attempts.c.person_id.in_(team)).order_by(attempts.c.id.desc())
         keys = sa.select(reminders.c.id, reminders.c.key).where(reminders.c.seminar_id == seminar_id)
@@ -139,10 +134,7 @@ class ReminderReports(Store):
 
     @querying
     def neglected(self, connection: sa.Connection, today: date) -> tuple[Neglected, ...]:
-        """What was due long ago, and what reached nobody; oldest first.
-
-        Whether it is still owed and nobody has taken it up is for the rules to say.
-        """
+        """Oldest first; whether it is still owed and nobody has taken it up is for the rules to say."""
         late = reminders.c.literal <= today - timedelta(days=ESCALATED_AFTER)
         same = reminders.alias()
         reached = sa.exists().where(

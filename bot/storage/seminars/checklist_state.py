@@ -14,7 +14,6 @@ from handlers.domain.seminar import ItemState, State, state_of
 
 
 def read_states(connection: sa.Connection, seminar_id: int) -> dict[str, ItemState]:
-    """The newest state of every item that has one, with its owner and remark."""
     return read_all_states(connection, {seminar_id})[seminar_id]
 
 

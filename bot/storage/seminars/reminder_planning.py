@@ -36,10 +36,7 @@ class ReminderPlan(Store):
         self._clock = clock
 
     def replan(self, connection: sa.Connection, seminar_id: int) -> None:
-        """Bring the planned reminders of a seminar up to date.
-
-        One that is due and still demanded stays although its moment has passed: it is being sent.
-        """
+        """One that is due and still demanded stays although its moment has passed: it is being sent."""
         now = self._clock()
         wanted = self._wanted(connection, seminar_id, now)
         held = {_identity(row): row for row in self._held(connection, seminar_id)}
@@ -107,10 +104,7 @@ class ReminderPlan(Store):
         return True
 
     def _wanted(self, connection: sa.Connection, seminar_id: int, now: datetime) -> dict[Identity, Planned]:
-        """What is to be planned; the seminar is locked, so that it is replanned by one at a time.
-
-        The lock is one that rows pointing at the seminar do not stand in the way of (NO KEY UPDATE).
-        """
+        """The seminar is locked (NO KEY UPDATE: rows that point at it do not wait): one at a time replans it."""
         query = sa.select(seminars).where(seminars.c.id == seminar_id, seminars.c.removed_at.is_(None))
         found = connection.execute(query.with_for_update(key_share=True)).one_or_none()
         if found is None:

@@ -20,8 +20,6 @@ from handlers.domain.seminar import Answers, Conflict, ItemDetail, ItemState, Ro
 
 
 class Seminars(Store):
-    """What organizers have registered. Every read of a seminar goes through its members."""
-
     def __init__(self, database: Database, reminders: ReminderPlan | None = None) -> None:
         super().__init__(database)
         self._reminders = reminders
@@ -96,7 +94,6 @@ class Seminars(Store):
         await self._set_removed(seminar_id, now)
 
     async def restore(self, person_id: int, seminar_id: int) -> Seminar | None:
-        """Bring a removed seminar back for its owner. None where there is none of theirs."""
         own = sa.select(members.c.seminar_id).where(
             members.c.seminar_id == min(seminar_id, MAX_ID),
             members.c.person_id == person_id,

@@ -63,7 +63,6 @@ class Uploads(Store):
         return bytes(data) if data is not None else None
 
     async def put(self, upload_id: int, seminar_id: int, item: str) -> None:
-        """Say where it belongs: a seminar, and the key of a checklist item (or none)."""
         statement = sa.update(uploads).where(uploads.c.id == upload_id).values(seminar_id=seminar_id, item=item)
         await self._database.transact(execute(statement))
 

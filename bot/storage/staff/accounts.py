@@ -30,8 +30,6 @@ CODE_DIGITS = 8
 
 
 class StaffRole(StrEnum):
-    """What staff may do: each role all that those before it may."""
-
     READER = "reader"
     EDITOR = "editor"
     PUBLISHER = "publisher"
@@ -196,7 +194,6 @@ class Accounts(Store):
         return row.account_id if row else None
 
     async def open_session(self, account_id: int, now: datetime) -> str:
-        """Sign a browser in: a new token, whatever it had before."""
         token = secrets.token_urlsafe(32)
         row = {"digest": digest(token), "account_id": account_id, "csrf": secrets.token_urlsafe(24)}
         old = sa.delete(staff_sessions).where(staff_sessions.c.created_at < now - SESSION_LONGEST)

@@ -27,8 +27,6 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever does something: an account, or the command line (then without a number)."""
-
     account_id: int | None
     who: str
 
@@ -98,11 +96,7 @@ class Audit(Store):
         return tuple(from_row(Entry, row) for row in rows)
 
     async def verify(self) -> tuple[int, str, str]:
-        """How many entries hold from the beginning, the digest of the last of them, and what is wrong with the next.
-
-        Nothing wrong is an empty string. That the newest entries were cut off shows only against a digest noted down
-        earlier.
-        """
+        """How many entries hold, the digest of the last, and what is wrong with the next (else empty)."""
         held, previous = 0, BEGINNING
         async for row in self._rows():
             if row.previous != previous:

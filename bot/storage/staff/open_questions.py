@@ -68,10 +68,7 @@ def settle(
     account_id: int | None,
     now: datetime,
 ) -> None:
-    """These are dealt with; `answer` names the published answer, empty where they were put aside.
-
-    Raises Outdated where somebody has dealt with one of them already.
-    """
+    """`answer` is empty where they were put aside. Raises Outdated where somebody has dealt with one already."""
     rows = [{"question_id": one, "answer": answer, "account_id": account_id, "at": now} for one in sorted(set(ids))]
     if rows:
         put = database.insert(settled_questions).values(rows).on_conflict_do_nothing()
@@ -97,7 +94,6 @@ def reopen(connection: sa.Connection, question_id: int) -> bool:
 
 
 def keep_case(connection: sa.Connection, question: str, expected: str, answer: str, now: datetime) -> None:
-    """From now on the answer to this question has to say this."""
     row = {"question": question, "as_of": now.date(), "expected": expected, "answer": answer, "created_at": now}
     connection.execute(sa.delete(regression_cases).where(regression_cases.c.question == question))
     connection.execute(sa.insert(regression_cases).values(row))

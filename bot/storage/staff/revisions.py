@@ -34,8 +34,6 @@ class Outdated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One publication, with the names of those who made and approved it."""
-
     id: int
     subject: Subject
     name: str
@@ -131,10 +129,7 @@ def append(
     maker: int | None = None,
     draft: tuple[int, int] | None = None,
 ) -> int:
-    """A new revision and its entry in the log within a transaction. Raises Outdated unless `replaces` is current.
-
-    `maker` prepared it where `actor` approved it, from the `draft` of this number and version.
-    """
+    """Raises Outdated unless `replaces` is current. `maker` prepared it from the `draft` of this number and version."""
     if _head(connection, publication.subject, publication.name) != replaces:
         raise Outdated
     row = {
@@ -161,7 +156,6 @@ def append(
 
 
 def current_publications(connection: sa.Connection) -> tuple[Publication, ...]:
-    """What is published, as the connection's transaction sees it."""
     query = sa.select(revisions).where(revisions.c.id.in_(_newest_of_each())).order_by(revisions.c.id)
     rows = connection.execute(query).all()
     return tuple(Publication(Subject(row.subject), row.name, row.content) for row in rows)

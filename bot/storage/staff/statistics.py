@@ -49,7 +49,6 @@ class Statistics:
 
 
 async def insight(database: Database, now: datetime, days: int) -> Statistics:
-    """The last so many days up to now, empty ones included."""
     first = now.date() - timedelta(days=days - 1)
     since = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
     columns = [questions.c[name] for name in ("asked_at", "status", "facts", "timings", "channel", "address_id")]

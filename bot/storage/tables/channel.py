@@ -11,7 +11,6 @@ from sqlmodel import Field
 from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
 
 WAITING = sa.text("next_at IS NULL AND closed_at IS NULL")
-"""An answer waits for its asker."""
 
 
 class OutboxRow(Row, table=True):
@@ -71,8 +70,6 @@ class AccessTokenRow(Row, table=True):
 
 
 class QuotaRow(Row, table=True):
-    """How many messages may still go to an address (or, without one, on a channel) before `until`."""
-
     __tablename__ = "quotas"
 
     channel: str = Field(primary_key=True, sa_type=CleanText)
@@ -83,8 +80,6 @@ class QuotaRow(Row, table=True):
 
 
 class SentMessageRow(Row, table=True):
-    """A message whose fate is reported later, by the number or id it was sent under; `failed` where that is known."""
-
     __tablename__ = "sent_messages"
 
     name: str = Field(primary_key=True, sa_type=CleanText)

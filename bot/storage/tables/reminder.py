@@ -12,10 +12,7 @@ from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadat
 
 
 class ReminderRow(Row, table=True):
-    """One reminder of one person, unique per obligation, date and step; or a message told once (`message`).
-
-    `state` is planned, sent, dropped (no longer owed) or unreachable (its person has no address left).
-    """
+    """A `message` is told once; `state` is planned, sent, dropped (not owed) or unreachable (no address left)."""
 
     __tablename__ = "reminders"
     __table_args__ = (

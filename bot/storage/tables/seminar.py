@@ -25,12 +25,9 @@ class AddressRow(Row, table=True):
     address_id: str = Field(primary_key=True, sa_type=CleanText)
     person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE", index=True)
     disabled_at: datetime | None = Field(default=None, sa_type=Moment)
-    """Since when nothing can be pushed there."""
 
 
 class SeminarRow(Row, table=True):
-    """One seminar: its answers by question, and a version that grows with every change."""
-
     __tablename__ = "seminars"
 
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -69,8 +66,6 @@ class ItemEventRow(Row, table=True):
 
 
 class ItemDetailRow(Row, table=True):
-    """Who looks after a checklist item, and a remark on it: words of the team's own."""
-
     __tablename__ = "item_details"
 
     seminar_id: int = Field(primary_key=True, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")

@@ -58,11 +58,7 @@ class AuditRow(Row, table=True):
 
 
 class DraftRow(Row, table=True):
-    """A notice on its way: the file it came from, its text, what it says of itself.
-
-    `base` is the revision of its notice it starts from.
-    `stage` is reading, failed, open, waiting (for a second person), published or discarded.
-    """
+    """`base` is the revision it starts from; `stage` a DraftStage."""
 
     __tablename__ = "drafts"
 
@@ -105,10 +101,7 @@ class DraftFactRow(Row, table=True):
 
 
 class RevisionRow(Row, table=True):
-    """What was published, for ever: the newest row of a subject and name counts; no content takes it back.
-
-    `replaces` is the row before it (0 for the first): two people cannot replace the same one.
-    """
+    """The newest row of a subject and name counts; `replaces` is the one before it (0: none), unique."""
 
     __tablename__ = "revisions"
     __table_args__ = (sa.UniqueConstraint("subject", "name", "replaces"),)

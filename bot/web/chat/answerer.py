@@ -21,8 +21,6 @@ _log = structlog.get_logger(__name__)
 
 
 class Answerer:
-    """A queue between a page's socket and dispatch, so that the socket stays responsive."""
-
     def __init__(self, deps: Deps, socket: Socket, session: str) -> None:
         self._deps = deps
         self._socket = socket
@@ -34,10 +32,7 @@ class Answerer:
         await self._queue.put(frame)
 
     async def drain(self) -> None:
-        """Finish what was taken: it is answered and stored although the page has gone.
-
-        Goes on in the background where the caller is cancelled.
-        """
+        """It is answered and stored although the page has gone; goes on in the background where cancelled."""
         finishing = asyncio.create_task(self._finish())
         self._deps.background.add(finishing)
         finishing.add_done_callback(self._deps.background.discard)

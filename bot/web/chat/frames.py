@@ -95,11 +95,7 @@ _ADAPTER: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator=
 def turn_frame(
     incoming: Incoming, replies: tuple[Reply, ...], at: datetime, seq: int | None = None, *, unasked: bool = False
 ) -> dict[str, Any]:
-    """A message with its replies, as the page shows it.
-
-    `seq` grows within an address; None for a turn passed on live. An unasked one, e.g. a reminder,
-    has no message id. For a pressed button `choice` is its token and `text` its label.
-    """
+    """`seq` is None for a turn passed on live; an unasked one has no message id; `text` is a pressed button's label."""
     return {
         "seq": seq,
         "at": at.isoformat(),
