@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from handlers.domain.citations import basis
-from handlers.domain.messages import Choice, Reply
+from handlers.domain.messages import Reply
 from handlers.texts import channels as channel_texts
 
 LONGEST = 40
@@ -45,15 +45,11 @@ def chosen(text: str, shown: Iterable[tuple[Sequence[Reply], bool]]) -> str | No
         for reply in replies:
             for place, (name, choice) in enumerate(zip(keys(reply, pushed=pushed), reply.choices, strict=True)):
                 also = "" if pushed else _letter(place)  # a letter is never taken for a figure
-                if key in {name, also} - {""} or _same(choice, said):
+                if key in {name, also} - {""} or unicodedata.normalize("NFKC", choice.label).strip() == said:
                     return choice.token
         if not pushed:
             return None
     return None
-
-
-def _same(choice: Choice, said: str) -> bool:
-    return unicodedata.normalize("NFKC", choice.label).strip() == said
 
 
 def _letter(number: int) -> str:

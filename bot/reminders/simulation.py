@@ -57,7 +57,8 @@ class SimulatedYear:
         counted: Counter[date] = Counter()
         for (answers, forgetful), number in self._alike.items():
             for at, planned in self._moments(answers, forgetful):
-                counted[at.date()] += number * _messages(len({one.key for one in planned}))
+                items = len({one.key for one in planned})
+                counted[at.date()] += number * (1 if items > MOST_IN_FULL else items)
         return counted
 
     @property
@@ -177,7 +178,3 @@ def _plain(seminar: Seminar) -> Answers:
 
 def _forgetful(seminar: Seminar) -> bool:
     return seminar.id % FORGETFUL == 0
-
-
-def _messages(items: int) -> int:
-    return 1 if items > MOST_IN_FULL else items

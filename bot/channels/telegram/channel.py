@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from telegram import CallbackQuery, ChatMemberUpdated, Update
+from telegram import CallbackQuery, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import TypeHandler
 
@@ -154,7 +154,8 @@ class TelegramChannel(Channel):
 
     async def _work_on(self, update: Update) -> None:
         if update.my_chat_member is not None:
-            _note_membership(update.my_chat_member)
+            change = update.my_chat_member
+            _log.info("机器人的成员身份有变", chat=change.chat.id, status=change.new_chat_member.status)
         asked = read_update(update, self._bot.bot)
         answering = self._answer(asked) if asked is not None else _nothing()
         if update.callback_query is None:
@@ -195,18 +196,11 @@ class TelegramChannel(Channel):
                 _log.warning("停机时仍有 Telegram 消息未答完")
                 self._processor.cancel_all()
             await self._app.stop()
-            await self._confirm()
+            if self._webhook_url is None:
+                with suppress(TelegramError):
+                    await polling.confirm(self._bot, self._received, self._timing)
         await self._app.shutdown()
         await self._bot.shutdown()
-
-    async def _confirm(self) -> None:
-        if self._webhook_url is None:
-            with suppress(TelegramError):
-                await polling.confirm(self._bot, self._received, self._timing)
-
-
-def _note_membership(change: ChatMemberUpdated) -> None:
-    _log.info("机器人的成员身份有变", chat=change.chat.id, status=change.new_chat_member.status)
 
 
 async def _nothing() -> None: ...

@@ -60,7 +60,8 @@ def _choice_rows(choices: list[Choice]) -> list[list[InlineKeyboardButton]]:
     room = False
     for choice in choices:
         button = InlineKeyboardButton(choice.label, callback_data=choice.token)
-        short = _columns(choice.label) <= HALF_ROW_COLUMNS
+        columns = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in choice.label)
+        short = columns <= HALF_ROW_COLUMNS
         if short and room:
             rows[-1].append(button)
             room = False
@@ -81,10 +82,6 @@ def _sendable(choice: Choice) -> bool:
     if not fits:
         _log.error("按钮不符合 Telegram 的限制，未显示", label=choice.label, token=choice.token)
     return fits
-
-
-def _columns(label: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in label)
 
 
 def _escape(text: str) -> str:

@@ -49,10 +49,6 @@ class ContactAddresses(Store):
         return tuple((Address(channel=row.channel, id=row.address_id), row.disabled_at) for row in rows)
 
     @transacting
-    def bounced(self, connection: sa.Connection, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
-        requeue_delivery(connection, FailedDelivery(address, reason, gone=gone), now)
-
-    @transacting
     def move(self, connection: sa.Connection, address: Address, new_id: str) -> None:
         """The address has a new identifier on its channel; an address that is known already stays."""
         taken = sa.select(addresses.c.person_id).where(
@@ -120,13 +116,5 @@ def requeue_delivery(connection: sa.Connection, owed: FailedDelivery, now: datet
 
 
 def _handed(row: sa.Row[Any], colleague: int, now: datetime) -> dict[str, Any]:
-    return {
-        "seminar_id": row.seminar_id,
-        "person_id": colleague,
-        "key": row.key,
-        "step": f"{HANDED_ON}{row.person_id}",
-        "literal": row.literal,
-        "prudent": row.prudent,
-        "due_at": now,
-        "state": PLANNED,
-    }
+    kept = {name: getattr(row, name) for name in ("seminar_id", "key", "literal", "prudent")}
+    return kept | {"person_id": colleague, "step": f"{HANDED_ON}{row.person_id}", "due_at": now, "state": PLANNED}

@@ -99,7 +99,10 @@ class ReminderReports(Store):
             .limit(limit)
         )
         rows = await self._database.query(fetch_all(query))
-        return tuple(from_row(Upcoming, row, at=row.due_at, seminar=_name(row)) for row in rows)
+        return tuple(
+            from_row(Upcoming, row, at=row.due_at, seminar=str(row.answers.get("title") or f"#{row.seminar_id}"))
+            for row in rows
+        )
 
     async def failures(self, limit: int = 10) -> tuple[FailedAttempt, ...]:
         """The newest pushes that did not go through, or nobody knows whether they did."""
@@ -160,10 +163,6 @@ class ReminderReports(Store):
     def _live(connection: sa.Connection, wanted: set[int]) -> dict[int, Answers]:
         query = sa.select(seminars).where(seminars.c.id.in_(wanted), seminars.c.removed_at.is_(None))
         return {row.id: Answers.model_validate(row.answers) for row in connection.execute(query).all()}
-
-
-def _name(row: sa.Row[Any]) -> str:
-    return str(row.answers.get("title") or f"#{row.seminar_id}")
 
 
 def _delivery(row: sa.Row[Any], key_of: dict[int, str]) -> Delivery:

@@ -39,7 +39,7 @@ class ReminderPlan(Store):
         """One that is due and still demanded stays although its moment has passed: it is being sent."""
         now = self._clock()
         wanted = self._wanted(connection, seminar_id, now)
-        held = {_identity(row): row for row in self._held(connection, seminar_id)}
+        held = {(row.key, row.prudent, row.step, row.person_id): row for row in self._held(connection, seminar_id)}
         planned = {what: row for what, row in held.items() if row.state == PLANNED}
         still_owed = {(key, day, person) for key, day, _, person in wanted}
         gone = [
@@ -160,10 +160,6 @@ def requeue(connection: sa.Connection, people: set[int]) -> None:
 def _of_series(step: str) -> bool:
     """Whether a reminder comes by itself; else somebody asked for it, and it stays while anything is owed."""
     return step != SNOOZED and not step.startswith(HANDED_ON)
-
-
-def _identity(row: sa.Row[Any]) -> Identity:
-    return (row.key, row.prudent, row.step, row.person_id)
 
 
 def _row(seminar_id: int, what: Identity, item: Planned) -> dict[str, Any]:

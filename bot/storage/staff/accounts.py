@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -175,7 +176,9 @@ class Accounts(Store):
     @transacting
     def invite(self, connection: sa.Connection, account_id: int, purpose: Purpose, now: datetime) -> str:
         """A one-time token: a secret for a link, or eight digits to be typed in a chat."""
-        make, lasts = (link_token, INVITE_LASTS) if purpose is Purpose.PASSWORD else (_chat_code, CODE_LASTS)
+        make, lasts = (
+            (link_token, INVITE_LASTS) if purpose is Purpose.PASSWORD else (partial(digits, CODE_DIGITS), CODE_LASTS)
+        )
         scope = SecretScope(purpose=SecretPurpose(purpose.value), account_id=account_id)
         return issue(connection, make, scope, now, expires_at=now + lasts, replace=True)
 
@@ -243,10 +246,6 @@ class Accounts(Store):
     async def _one(self, where: sa.ColumnElement[bool]) -> Account | None:
         row = await self._database.query(fetch_one(sa.select(accounts).where(where)))
         return _account(row) if row else None
-
-
-def _chat_code() -> str:
-    return digits(CODE_DIGITS)
 
 
 def _plain(value: Any) -> Any:

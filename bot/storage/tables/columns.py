@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from bot.clock import SHANGHAI
 
@@ -56,6 +56,10 @@ Json = sa.JSON(none_as_null=True)
 
 class Row(SQLModel):
     metadata: ClassVar[sa.MetaData] = sa.MetaData(naming_convention=NAMING)
+
+
+class NumberedRow(Row):
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
 
 
 metadata = Row.metadata

@@ -60,7 +60,8 @@ class Answerer:
             error = {"type": "error", "text": sentences.INTERNAL_ERROR, "id": frame.id, "again": True}
             await send_quietly(self._socket, error)
             return
-        self._measure(replies, perf_counter() - began)
+        for reply in replies[:1]:
+            self._deps.metrics.answered(CHANNEL, reply.status.value, perf_counter() - began)
         dumped = [reply.model_dump(mode="json") for reply in replies]
         await send_quietly(self._socket, {"type": "reply", "to": frame.id, "replies": dumped})
         await self._tell_other_tabs(incoming, replies)
@@ -72,10 +73,6 @@ class Answerer:
             sent = SentFile(name=frame.name, id=frame.file)
             return Incoming(address=self._address, message_id=frame.id, text=f"📎 {frame.name}", file=sent)
         return Incoming(address=self._address, message_id=frame.id, text=frame.text)
-
-    def _measure(self, replies: tuple[Reply, ...], seconds: float) -> None:
-        for reply in replies[:1]:
-            self._deps.metrics.answered(CHANNEL, reply.status.value, seconds)
 
     async def _tell_other_tabs(self, incoming: Incoming, replies: tuple[Reply, ...]) -> None:
         frame = {"type": "turn", "turn": turn_frame(incoming, replies, self._deps.core.clock())}
