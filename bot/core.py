@@ -84,6 +84,7 @@ class Core(Stores):
     desk: StaffServices
     services: Services
     channels: Sequence[Channel]
+    """In the order in which they are tried."""
     clock: Clock
 
 

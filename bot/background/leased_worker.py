@@ -61,6 +61,7 @@ class LeasedWorker(Generic[T]):
         asyncio.get_running_loop().call_later(after.total_seconds(), self._woken.set)
 
     async def run(self) -> None:
+        """Until cancelled; what has been claimed by then is finished, within the grace."""
         looking: asyncio.Future[int] | None = None
         try:
             while True:

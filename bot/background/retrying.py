@@ -49,6 +49,7 @@ async def repeat(work: str, step: Callable[[], Awaitable[object]], pause_seconds
 
 
 async def until_done(work: str, step: Callable[[], Awaitable[object]], pause_seconds: float) -> None:
+    """An outage of the database is waited out; other errors are the caller's."""
     done = False
     while not done:
         with outage_logged(work):

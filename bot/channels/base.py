@@ -72,7 +72,8 @@ class Diagnosis:
 class HasMenu(Protocol):
     name: str
 
-    async def publish_menu(self) -> None: ...
+    async def publish_menu(self) -> None:
+        """Raises PlatformError and TemporarySendError."""
 
     async def close(self) -> None: ...
 

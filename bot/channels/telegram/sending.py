@@ -43,6 +43,7 @@ class TelegramSender:
         self._fetch = fetch
 
     async def answer(self, target: Target, replies: tuple[Reply, ...]) -> None:
+        """In a group its first message replies to the asker's; a group that has moved is followed. Raises SendError."""
         for message in [message for reply in replies for message in _messages(reply)]:
             try:
                 await self._deliver(target, message, self._timing.answer)

@@ -106,6 +106,7 @@ class PlatformApi:
             await self._session.close()
 
     async def token(self, worn: str = "") -> str:
+        """Fetched anew where it is over, or is the `worn` one that was just refused. Raises TemporarySendError."""
         if self._held and self._held.token != worn and self._held.holds(self._clock()):
             return self._held.token
         deadline = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS

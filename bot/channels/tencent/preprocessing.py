@@ -25,6 +25,7 @@ class Conversing:
     api: PlatformApi
 
     async def ask(self, incoming: Incoming) -> tuple[Reply, ...]:
+        """The same again for the same message. Raises StorageUnavailable."""
         return await self.services.dispatch_or_raise(await self._with_file(await self._choosing(incoming)))
 
     async def _choosing(self, incoming: Incoming) -> Incoming:

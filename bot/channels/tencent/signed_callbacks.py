@@ -84,6 +84,7 @@ class Keys:
         return plain
 
     def opened(self, query: Mapping[str, str], body: bytes, now: datetime) -> tuple[Signed, Xml]:
+        """What an encrypted callback says, its signature checked first. Raises CallbackRefused."""
         encrypted, signed = text_of(parse_xml(body), "Encrypt"), Signed.of(query, "msg_signature")
         self.check(signed, now, encrypted)
         return signed, parse_xml(self.decrypt(encrypted))

@@ -76,6 +76,7 @@ class Mailboxes(Store):
         return tuple(await self._database.query(fetch_values(query)))
 
     async def secret(self, mailbox: str) -> str | None:
+        """For the unsubscribe link; None where the mailbox is not confirmed."""
         query = sa.select(mailboxes.c.secret).where(mailboxes.c.address_id == mailbox)
         return await self._database.query(fetch_value(query))
 

@@ -71,6 +71,7 @@ class Quotas(Store):
         return from_row(Quota, row) if row else None
 
     async def take(self, address: Address, name: str, messages: int, now: datetime, keep: int = 0) -> bool:
+        """Takes so many, if that leaves `keep` of them; else none."""
         asked = address_params(address) | {"of_name": name, "now": now, "messages": messages, "least": messages + keep}
         return await self._database.transact(fetch_one(_TAKEN, asked)) is not None
 

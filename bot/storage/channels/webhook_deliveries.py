@@ -109,7 +109,7 @@ class WebhookDeliveries(Store):
     @grouped
     @transacting
     def record(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> Sequence[ClaimResult]:
-        """Rows in the order of their keys, so that two processes do not wait for each other."""
+        """Note deliveries; rows in the order of their keys, so that two processes do not wait for each other."""
         claims = [ClaimResult(ClaimStatus.REPLAYED)] * len(arrivals)
         taken = sorted(self._fresh(connection, arrivals), key=lambda n: message_key(arrivals[n].incoming))
         new = self._insert(connection, [arrivals[n] for n in taken])

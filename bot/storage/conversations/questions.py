@@ -57,6 +57,7 @@ class Questions(Store):
         return await self._database.query(fetch_value(_IDS, address_params(address) | {"limit": 1}))
 
     async def question(self, address: Address, question_id: int) -> LoggedQuestion | None:
+        """None where it is unknown or somebody else's."""
         if not 0 < question_id <= MAX_ID:
             return None
         query = sa.select(questions).where(questions.c.id == question_id, of_address(questions, address))

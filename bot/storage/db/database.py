@@ -45,6 +45,7 @@ class Database:
         await self._backend.close()
 
     async def ping(self) -> None:
+        """Raises StorageUnavailable unless a query gets its answer."""
         await self.query(_HELLO)
 
     async def query(self, work: Work[T]) -> T:

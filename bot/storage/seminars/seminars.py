@@ -94,6 +94,7 @@ class Seminars(Store):
         await self._set_removed(seminar_id, now)
 
     async def restore(self, person_id: int, seminar_id: int) -> Seminar | None:
+        """None where it is no removed seminar of which this person is an owner."""
         own = sa.select(members.c.seminar_id).where(
             members.c.seminar_id == min(seminar_id, MAX_ID),
             members.c.person_id == person_id,

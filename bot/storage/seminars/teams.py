@@ -79,7 +79,7 @@ class Teams(Store):
 
     @transacting
     def link(self, connection: sa.Connection, address: Address, code: str, now: datetime) -> bool:
-        """What this address had registered goes to that person too. Raises TooManyTries."""
+        """Make the address the person's who asked for the code, with all it had registered. Raises TooManyTries."""
         row = _redeem(connection, SecretPurpose.LINK_ADDRESS, address, code, now)
         if row is None:
             return False

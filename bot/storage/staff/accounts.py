@@ -99,6 +99,7 @@ class Accounts(Store):
         return _account(made)
 
     async def by_name(self, name: str) -> Account | None:
+        """In any case of letters."""
         return await self._one(accounts.c.name == name.strip().lower())
 
     async def by_id(self, account_id: int) -> Account | None:

@@ -101,6 +101,7 @@ class Drafts(Store):
         return await self._database.query(lambda connection: read_draft(connection, draft_id))
 
     async def judge(self, fact_id: int, version: int, state: ReviewDecision, actor: Actor, now: datetime) -> None:
+        """Raises Stale."""
         await self._change_fact(fact_id, version, {"state": str(state)}, actor, now, state.label)
 
     async def edit(self, fact_id: int, version: int, fact: Fact, actor: Actor, now: datetime) -> None:
