@@ -12,7 +12,7 @@ from werobot.crypto import MessageCrypt
 
 from bot.channels.base import Dispatch
 from bot.channels.tencent import outbox_sender
-from bot.channels.wechat import receiving
+from bot.channels.wechat import passive_reply, receiving
 from tests.support.fake_telegram import until
 from tests.support.fake_wechat import ACCOUNT, AES_KEY, APP_ID, FAULT, TEMPLATE_ID, TOKEN, as_xml
 from tests.support.paths import RECORDED
@@ -214,7 +214,9 @@ async def test_an_answer_of_any_delay_reaches_its_asker_exactly_once(
 ) -> None:
     """WeChat hangs up after five seconds, three times; here a second lasts a quarter of one, for both sides."""
     for name in ("ANSWER_WITHIN", "HOLD", "RETRY_GAP", "HANG_UP_AFTER", "AGAIN_SECONDS"):
-        monkeypatch.setattr(receiving, name, getattr(receiving, name) * SECOND)
+        shortened = getattr(passive_reply, name) * SECOND
+        for module in (passive_reply, receiving):
+            monkeypatch.setattr(module, name, shortened, raising=module is passive_reply)
     monkeypatch.setattr(outbox_sender, "IDLE_SECONDS", outbox_sender.IDLE_SECONDS * SECOND)
     delays = (0, 1, 3.5, 3.9, 4.1, 4.6, 5.2, 7, 8.8, 9.3, 10.5, 12)
     inner: list[Dispatch] = []
