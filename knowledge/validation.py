@@ -1,7 +1,5 @@
 """Consistency checks of notices, topics and quotes; run by `yanxiu notice show` and the tests."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,7 +14,6 @@ DIGITS = re.compile(r"\d+(?:[.\-]\d+)*")
 
 
 def problems(knowledge: Knowledge) -> tuple[str, ...]:
-    """Everything wrong with the knowledge, in Chinese; empty where there is nothing."""
     found = [*_years(knowledge), *_topics(knowledge)]
     for notice in knowledge.notices:
         found += [f"{notice.id}：{line}" for line in notice_problems(notice)]

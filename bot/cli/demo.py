@@ -1,7 +1,5 @@
 """`yanxiu demo`: sample seminars at every stage, marked as such and removable."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +14,6 @@ from knowledge.model.snapshot import Knowledge
 
 MARK = "【示例】"
 DEMO_ADDRESS = Address(channel="terminal", id="local")
-"""The address of `yanxiu chat` on this machine."""
 
 
 @dataclass(frozen=True, slots=True)

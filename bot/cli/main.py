@@ -1,7 +1,5 @@
 """The command line: every command with help, an example, exit code 0/1/2 and one-line errors."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import signal
@@ -196,7 +194,6 @@ def _batch(source: str, today: date) -> None:
 
 
 def _lines(source: str) -> Iterator[str]:
-    """Non-empty lines of a file or standard input; undecodable bytes are replaced."""
     for line in read_source(source).decode("utf-8-sig", errors="replace").splitlines():
         if line.strip():
             yield line

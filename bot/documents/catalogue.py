@@ -1,7 +1,5 @@
 """Every document we can make, and which checklist items it belongs to."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

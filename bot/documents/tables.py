@@ -1,7 +1,5 @@
 """Spreadsheets: trainee list, sign-in sheets, satisfaction survey, settlement table."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from io import BytesIO
 

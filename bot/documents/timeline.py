@@ -1,7 +1,5 @@
 """Geometry of a seminar's timeline: positions of due dates, seminar days and today."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -11,7 +9,6 @@ from handlers.domain.seminar import is_done
 from knowledge.rules.checklists import ChecklistItem
 
 WIDTH, EDGE = 360, 16
-"""Width of the picture and its margins, in its own units."""
 PADDING = timedelta(days=5)
 
 
@@ -34,7 +31,6 @@ class Timeline:
 
 
 def timeline(dossier: Dossier) -> Timeline | None:
-    """None where no date is known."""
     dated = sorted((item for item in dossier.assessment.items if item.due), key=_prudent)
     days = [*map(_prudent, dated), *dossier.days]
     if not days:

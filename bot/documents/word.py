@@ -1,7 +1,5 @@
 """Word documents in one plain style: title, headings, paragraphs, tables, the disclaimer at the foot."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 
@@ -33,6 +31,10 @@ class Letter:
         paragraph = self._document.add_paragraph()
         paragraph.paragraph_format.space_before = Pt(8)
         self._run(paragraph, text, 14)
+
+    def section(self, heading: str, text: str) -> None:
+        self.heading(heading)
+        self.text(text)
 
     def text(self, *paragraphs: str) -> None:
         for words in paragraphs:

@@ -4,8 +4,6 @@ The vector of a text that the artefact holds already is taken over; the weights 
 (about a minute and a gigabyte).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,7 +30,6 @@ def main() -> None:
 
 
 def learn(embed: Embedder, examples: Sequence[str], topic_of: Sequence[str], kept: Learned | None) -> Learned:
-    """The artefact of these examples."""
     keys = digests(examples)
     rows = dict(zip(kept.digests.tolist(), kept.vectors, strict=True)) if kept else {}
     for key, text in zip(keys.tolist(), examples, strict=True):

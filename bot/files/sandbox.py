@@ -1,7 +1,5 @@
 """Runs file readers in separate processes, a limited number at a time."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 
@@ -16,8 +14,6 @@ AT_ONCE = 2
 
 
 class IsolatedReader:
-    """Reads untrusted files in a process of their own with limited resources."""
-
     def __init__(self, seconds: float = READ_SECONDS) -> None:
         self._seconds = seconds
         self._slots = asyncio.Semaphore(AT_ONCE)

@@ -1,7 +1,5 @@
 """Uploads: inspected, read in a sandbox, stored for a configured time."""
 
-from __future__ import annotations
-
 import asyncio
 from datetime import timedelta
 from typing import Protocol
@@ -20,7 +18,6 @@ from handlers.domain.file import Upload
 from handlers.domain.messages import Address, SentFile
 
 QUOTA = 200 * MEGABYTE
-"""Bytes of all files of one sender."""
 TOTAL_QUOTA = 50 * QUOTA
 UNPLACED = timedelta(days=1)
 PURGE_EVERY_SECONDS = 3600.0

@@ -1,7 +1,5 @@
 """Reads satisfaction surveys and settlement tables."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

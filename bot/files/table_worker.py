@@ -3,8 +3,6 @@
 A hostile file can at worst kill this process; memory and processor time are limited.
 """
 
-from __future__ import annotations
-
 import resource
 import sys
 from io import BytesIO
@@ -20,7 +18,6 @@ MAX_CELL = 500
 
 
 def main() -> None:
-    """Reads the file on standard input; exit code 1 where it cannot be opened."""
     limit_resources(CPU_SECONDS)
     tables, text = OPENERS[Format(sys.argv[1])](sys.stdin.buffer.read())
     sys.stdout.write(read(tables, text).model_dump_json())

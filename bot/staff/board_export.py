@@ -1,7 +1,5 @@
 """The seminar board as a workbook."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO
@@ -15,7 +13,6 @@ from bot.staff.seminar_board import BoardRow
 from handlers.domain.assessment import finding_line
 
 FORMULA = ("=", "+", "-", "@")
-"""Prefixes that make a cell a formula."""
 COLUMNS = (
     ("名称", 34),
     ("类型", 12),
@@ -35,7 +32,6 @@ COLUMNS = (
 
 
 def as_xlsx(rows: Sequence[BoardRow], made_at: datetime) -> bytes:
-    """Cells that look like formulas stay text."""
     book = Workbook()
     sheet = book.active
     if sheet is None:

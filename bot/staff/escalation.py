@@ -3,8 +3,6 @@
 The notices' rule is 谁申报、谁监管: whoever applied for a seminar supervises it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -27,7 +25,6 @@ class Escalation:
 
 
 def escalations(rows: Iterable[Neglected], knowledge: Knowledge, today: date) -> tuple[Escalation, ...]:
-    """Obligations that the notice still demands and nobody on the team has acknowledged."""
     return tuple(one for row in rows if (one := _escalation(row, knowledge, today)))
 
 

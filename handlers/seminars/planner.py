@@ -1,7 +1,5 @@
 """When a seminar can be held: the earliest and latest opening, days off among its days, and one's seminars together."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from handlers.domain.assessment import Assessment, due_text
@@ -18,7 +16,6 @@ from knowledge.rules.deadlines import earliest_opening, latest_opening
 
 
 def window(answers: Answers, knowledge: Knowledge, today: date) -> list[str]:
-    """From when, if filed today, and until when the seminar can open, by the notice of its year."""
     plan = answers.plan()
     if plan is None:
         return []
@@ -33,7 +30,6 @@ def window(answers: Answers, knowledge: Knowledge, today: date) -> list[str]:
 
 
 def days_off(answers: Answers, holidays: Holidays) -> str:
-    """Which of the seminar's days are no working days; empty where all are."""
     if not answers.opening or not answers.closing:
         return ""
     length = (answers.closing - answers.opening).days + 1

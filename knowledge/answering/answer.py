@@ -1,7 +1,5 @@
 """Values of the answering path: lines, options, drafts, answers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,7 +23,6 @@ class Line:
     echoed: frozenset[str] = frozenset()
 
     def unproven_figures(self) -> frozenset[str]:
-        """Figures that no cited clause, rule or the question accounts for."""
         owned = self.computed | self.echoed
         for cited in self.facts:
             owned |= figures_in(cited.fact.quote) | {str(cited.notice.plan_year)}

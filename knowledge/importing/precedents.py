@@ -1,7 +1,5 @@
 """How held notices file what they fix: the usual topic of a metric, duty or clause, the usual duty of a topic."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar
@@ -23,7 +21,6 @@ class Precedents:
 
 
 def _usual(pairs: Iterable[tuple[A, B]]) -> dict[A, B]:
-    """For each key the value it most often comes with."""
     counted: dict[A, Counter[B]] = {}
     for key, value in pairs:
         counted.setdefault(key, Counter())[value] += 1

@@ -1,7 +1,5 @@
 """The clause tree of a cleaned notice: numbers as printed, offsets into the text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +28,6 @@ class Clause:
 
 
 def parse_clauses(text: str) -> tuple[Clause, ...]:
-    """In order, covering every line of the cleaned text."""
     merged: list[Clause] = []
     for clause in _line_clauses(text):
         if merged and merged[-1].number == clause.number:

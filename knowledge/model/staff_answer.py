@@ -1,7 +1,5 @@
 """Staff's answers to questions the notices leave open."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from knowledge.model.notice import Fact, Model
@@ -29,7 +27,6 @@ class StaffAnswer(Model):
 
     @property
     def of_office(self) -> bool:
-        """Whether no clause stands behind it."""
         return not self.notice
 
     def holds(self, day: date) -> bool:

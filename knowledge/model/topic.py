@@ -1,7 +1,5 @@
 """What people ask about."""
 
-from __future__ import annotations
-
 from knowledge.model.notice import Model
 
 

@@ -1,7 +1,5 @@
 """Which notice governs a seminar, and its facts for that kind and funding."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -27,7 +25,6 @@ class Governing:
         return tuple(sorted(found, key=lambda pair: stages.index(pair[1].stage)))
 
     def fact_on(self, topic: str) -> CitedFact | None:
-        """None where the notice says nothing on the topic."""
         return next((cited for cited in self.facts if cited.fact.topic == topic), None)
 
 

@@ -1,7 +1,5 @@
 """体检: a plan against every limit, date and prohibition of its notice."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 
@@ -21,7 +19,6 @@ WANTED = {
     Metric.ONLINE_SHARE: ("online", "线上学员数"),
     Metric.SUBSIDY: ("budget", "申请补助金额"),
 }
-"""The plan's field a limit needs, and the field's name."""
 
 
 def checkup(plan: Plan, ruling: Governing, holidays: Holidays, today: date) -> tuple[Finding, ...]:

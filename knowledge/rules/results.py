@@ -1,7 +1,5 @@
 """What a rule found: a verdict in words, the figures it computed, the facts it rests on."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -35,7 +33,6 @@ class Finding:
 
 
 def chinese_date(day: date) -> str:
-    """2025年5月10日."""
     return f"{day.year}年{day.month}月{day.day}日"
 
 
