@@ -1,5 +1,7 @@
 """`yanxiu channels`: diagnosis, menus, bounced mail."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any

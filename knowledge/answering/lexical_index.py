@@ -4,6 +4,8 @@ All scores are sums over the features of the question, each feature holding one 
 questions and one over topics, so that an answer's cost grows with what shares a word with it.
 """
 
+from __future__ import annotations
+
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
