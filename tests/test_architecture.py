@@ -110,6 +110,7 @@ def test_tests_share_by_support_and_not_by_importing_each_other() -> None:
     for path in (ROOT / "tests").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom | ast.Import):
-                modules = [getattr(node, "module", None) or "", *(name.name for name in node.names)]
-                parts = {part for module in modules for part in module.split(".")}
-                assert not [part for part in parts if part == "conftest" or part.startswith("test_")], path
+                package = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+                for name in node.names:
+                    room, *inside = (package + name.name).split(".")
+                    assert room != "tests" or not any(re.match("conftest$|test_", part) for part in inside), path

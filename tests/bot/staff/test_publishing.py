@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.core import Core
-from bot.staff.notice_import import Read, read_notice
+from bot.staff.notice_import import NoticeReading, read_notice
 from bot.staff.publishing import NotReady, compiled, occasion_of
 from bot.storage.db.work import fetch_values
 from bot.storage.staff.accounts import Account, StaffRole
@@ -32,7 +32,7 @@ from tests.support.console import SPRING_2026, employed, notice_of_2026
 from tests.support.seminars import number_of, registered
 
 REASON = "收录2026年实施通知"
-_READ: dict[tuple[str, Knowledge, datetime], Read] = {}
+_READ: dict[tuple[str, Knowledge, datetime], NoticeReading] = {}
 """What was read of a text with some knowledge: as slow as it is the same each time."""
 
 
