@@ -3,9 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --maxschedchunk=2
+PYTEST := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=2 --maxschedchunk=2
 
-.PHONY: run test quick check bench browser lock
+.PHONY: run test quick check bench browser lock vectors
 unexport PYTHONDONTWRITEBYTECODE  # compiled once, not anew by every worker and every process that a test starts
 
 run: $(READY)
@@ -27,6 +27,10 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# After a change of the example questions, or of how they are read: bot/engine/examples.npz, to be committed.
+vectors: $(READY)
+	OPENBLAS_NUM_THREADS=$$(nproc) $(BIN)/python -m bot.engine.build_vectors
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-
-import structlog
 
 from bot.channels.base import Channel
 from bot.channels.contact_routes import ChannelContactRoutes, MailboxService
@@ -19,7 +15,7 @@ from bot.channels.services import Services
 from bot.clock import SHANGHAI, Clock, system_clock
 from bot.dispatch import Dispatcher
 from bot.documents.service import DocumentService
-from bot.engine.embedding_cache import Stopped, cached_fit, load_embedder
+from bot.engine.sentence_model import load_semantic
 from bot.engine.service import AnswerService
 from bot.files.service import UploadService
 from bot.reminders.services import ReminderServices
@@ -45,8 +41,6 @@ from handlers.router import Router
 from knowledge.answering.engine import Engine
 from knowledge.loading import load_knowledge
 from knowledge.model.snapshot import Knowledge
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,14 +90,11 @@ class Core(Stores):
     channels: Sequence[Channel]
     """Those that are on, in the order in which they are tried."""
     clock: Clock
-    sharpened: asyncio.Task[None]
-    """Done when the sentence model is in use (or cannot be)."""
 
 
-def load_engine(knowledge: Knowledge, cache: Path, stop: threading.Event | None = None) -> Engine | None:
-    """The engine with the sentence model; None where the model is not installed. Slow the first time."""
-    embed = load_embedder(cache, stop)
-    return Engine(knowledge, embed, cached_fit(cache)) if embed else None
+def load_engine(knowledge: Knowledge) -> Engine:
+    """The engine with the sentence model, where that is installed. Takes seconds."""
+    return Engine(knowledge, load_semantic())
 
 
 @asynccontextmanager
@@ -112,25 +103,19 @@ async def open_core(
 ) -> AsyncIterator[Core]:
     """Open the database (migrating it) and put conversations together, with the channels that `build` makes.
 
-    Answers by words at once, and by meaning too as soon as the sentence model is ready; a given
-    `engine` is used as it is. Raises StorageUnavailable, KnowledgeError and what `build` raises.
+    A given `engine` is used as it is. Raises StorageUnavailable, KnowledgeError and what `build` raises.
     """
-    shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)
-    answering = AnswerService(engine if engine else await asyncio.to_thread(Engine, shipped))
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
+        shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)
+        answering = AnswerService(engine if engine else await asyncio.to_thread(load_engine, shipped))
         stores = Stores.over(database, answering, clock)
-        stop = threading.Event()
-        sharpening = asyncio.sleep(0) if engine else _sharpen(answering, settings.cache_dir, stop)
-        sharpened = asyncio.create_task(sharpening, name="sentence model")
         core: Core | None = None
         try:
-            core = _assemble(stores, settings, clock, shipped, answering, build, sharpened)
+            core = _assemble(stores, settings, clock, shipped, answering, build)
             await core.desk.live_knowledge.refresh()
             yield core
         finally:
-            stop.set()
-            await sharpened
             if core:
                 await core.desk.reading.close()
             await stores.questions.close()
@@ -144,7 +129,6 @@ def _assemble(
     shipped: Knowledge,
     answering: AnswerService,
     build: BuildChannels,
-    sharpened: asyncio.Task[None],
 ) -> Core:
     """Channels come last, as they hand messages in; who asks for them before that holds a way to look."""
     channels: Sequence[Channel]
@@ -183,7 +167,6 @@ def _assemble(
         services=services,
         channels=channels,
         clock=clock,
-        sharpened=sharpened,
     )
 
 
@@ -215,18 +198,3 @@ def _conversation_services(
         local_url=settings.local_url,
         file_days=settings.upload_days,
     )
-
-
-async def _sharpen(answering: AnswerService, cache: Path, stop: threading.Event) -> None:
-    """Swap in the engine with the sentence model; without it, words alone go on answering."""
-    try:
-        engine = await asyncio.to_thread(load_engine, answering.knowledge, cache, stop)
-    except Stopped:
-        return
-    except Exception:
-        log.exception("语义模型无法使用，只按字词匹配回答")
-        return
-    if engine:
-        while answering.knowledge is not engine.knowledge:  # something was published meanwhile
-            engine = await asyncio.to_thread(engine.renewed, answering.knowledge)
-        answering.swap(engine)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -42,7 +40,6 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: str = ""
-    cache_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Path.home() / ".cache" / "yanxiu"
     upload_days: int = Field(default=180, ge=1)
     staff_second_person: bool = False
     log_level: str = "INFO"

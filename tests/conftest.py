@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import shutil
 import tempfile
 import warnings
@@ -16,7 +15,6 @@ import pytest
 import pytest_asyncio
 
 from bot.logs import configure_logs
-from tests.support.paths import CACHE
 
 if TYPE_CHECKING:  # imported where they are used: a test of pure functions waits for none of them
     from playwright.async_api import Browser
@@ -27,7 +25,6 @@ if TYPE_CHECKING:  # imported where they are used: a test of pure functions wait
     from bot.storage.conversations.questions import Questions
     from bot.storage.db.database import Database
 
-os.environ["YANXIU_CACHE_DIR"] = str(CACHE)
 configure_logs("INFO", as_json=False)  # tracebacks without every local variable: those take seconds to print
 ENGINES = ("sqlite", "postgres")
 SLOW = (

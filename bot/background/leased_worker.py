@@ -102,9 +102,10 @@ class LeasedWorker(Generic[T]):
 
     async def _start(self) -> int:
         self._looked_at = self._clock()
+        until = asyncio.get_running_loop().time() + self._seconds  # leases begin when the claim does
         items = await self._claim(self._limit - len(self._under_way))
         for item in items:
-            task = asyncio.create_task(self._guarded(item), name=self._name)
+            task = asyncio.create_task(self._guarded(item, until), name=self._name)
             self._under_way.add(task)
             task.add_done_callback(self._landed)
         return len(items)
@@ -126,9 +127,9 @@ class LeasedWorker(Generic[T]):
         except TimeoutError:
             pass
 
-    async def _guarded(self, item: T) -> None:
+    async def _guarded(self, item: T, until: float) -> None:
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout_at(until):
                 try:
                     await self._handle(item)
                 except NOT_NOTED:

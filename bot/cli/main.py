@@ -181,10 +181,8 @@ async def _chat() -> None:
 
 def _engine() -> Any:
     from bot.core import load_engine
-    from knowledge.answering.engine import Engine
 
-    knowledge = held_knowledge()
-    return load_engine(knowledge, settings().cache_dir) or Engine(knowledge)
+    return load_engine(held_knowledge())
 
 
 def _batch(source: str, today: date) -> None:

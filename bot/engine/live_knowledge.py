@@ -65,12 +65,7 @@ class LiveKnowledge:
             except ValidationError:
                 log.exception("已发布的内容读不出来，继续用原来的知识", revision=newest)
                 return
-            while True:
-                basis = self._answering.engine
-                engine = await asyncio.to_thread(basis.renewed, knowledge)
-                if self._answering.engine is basis:  # else the sentence model has come meanwhile: keep it
-                    break
-            self._answering.swap(engine)
+            self._answering.swap(await asyncio.to_thread(self._answering.engine.renewed, knowledge))
             self._shown = newest
             log.info("知识已更新", revision=newest, knowledge=knowledge.revision)
 

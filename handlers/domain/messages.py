@@ -15,7 +15,7 @@ MAX_TOKEN_BYTES = 64
 def fits_telegram(token: str) -> str:
     """The token, if it fits into callback data. Raises ValueError."""
     if len(token.encode()) > MAX_TOKEN_BYTES:
-        raise ValueError(f"按钮数据超过 {MAX_TOKEN_BYTES} 字节")
+        raise ValueError(f"token longer than {MAX_TOKEN_BYTES} bytes")
     return token
 
 

@@ -14,7 +14,7 @@ from knowledge.answering.compose import UnprovenFigure, compose
 from knowledge.answering.decide import decide, office_line
 from knowledge.answering.lexical_index import TopicIndex
 from knowledge.answering.select import MeaningNeeded, Selection, Selector
-from knowledge.answering.semantic import Embedder, Fit, SemanticIndex, fit
+from knowledge.answering.semantic import SemanticIndex
 from knowledge.answering.staff_answers import StaffAnswers
 from knowledge.language.phrasebook import Featurizer
 from knowledge.language.reader import Question, Reader
@@ -51,29 +51,22 @@ class Engine:
     def __init__(
         self,
         knowledge: Knowledge,
-        embed: Embedder | None = None,
-        fit: Fit = fit,
-        replies: tuple[CannedReply, ...] | None = None,
         semantic: SemanticIndex | None = None,
+        replies: tuple[CannedReply, ...] | None = None,
     ) -> None:
-        """Builds the indexes; with `embed`, also what the sentence model learns from all example questions (slow).
-
-        A given `semantic` is taken as it is.
-        """
+        """Builds the indexes of words (some seconds); by words alone without `semantic`."""
         speller, featurizer = Speller(knowledge.vocabulary), Featurizer(knowledge.vocabulary)
         self.knowledge = knowledge
         knowledge.warm()
         self._replies = load_smalltalk() if replies is None else replies
         self._reader = Reader(knowledge, speller, featurizer)
         taught = tuple(t for t in knowledge.topics if len(t.examples) >= ENOUGH)
-        index = TopicIndex(knowledge, speller, featurizer, taught)
+        self.index = TopicIndex(knowledge, speller, featurizer, taught)
         scarce = tuple(t for t in knowledge.topics if len(t.examples) < ENOUGH)
         rare = TopicIndex(knowledge, speller, featurizer, scarce) if scarce else None
-        if embed:
-            semantic = SemanticIndex(embed, index.examples, index.topic_of, fit)
         self._semantic = semantic
         self._staffed = StaffAnswers(knowledge, self._reader)
-        self._selector = Selector(knowledge, index, featurizer, semantic, rare)
+        self._selector = Selector(knowledge, self.index, featurizer, semantic, rare)
 
     def answer(
         self,
@@ -89,7 +82,7 @@ class Engine:
 
     def renewed(self, knowledge: Knowledge) -> Engine:
         """An engine for other knowledge of the same topics, in seconds: what the model has learned is kept."""
-        return Engine(knowledge, replies=self._replies, semantic=self._semantic)
+        return Engine(knowledge, self._semantic, self._replies)
 
     def read(self, message: str, as_of: date) -> Question:
         """What a message states by itself."""

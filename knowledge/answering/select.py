@@ -156,6 +156,8 @@ class Selector:
         lexical = {hit.topic: hit for hit in hits}
         fused = []
         for topic, affinity in affinities.items():
+            if topic not in self._topics:  # learned before the topic was dropped
+                continue
             hit = lexical.get(topic, Hit(topic, 0.0, 0.0))
             score = hit.score + MEANING_WEIGHT * affinity - (VAGUENESS if topic in VAGUE else 0.0)
             fused.append(Hit(topic, score, max(hit.coverage, min(1.0, affinity))))

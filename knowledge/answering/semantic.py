@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
-Embedder = Callable[[Sequence[str]], Vectors]
-"""Texts → unit vectors, one row each. May be slow; never called on the event loop."""
-Fit = Callable[[Vectors, Vectors], Vectors]
-"""Vectors of examples and what is wanted of each → weights; see `fit`."""
+Embedder = Callable[[str], Vectors]
+"""Text → unit vector. Slow; never called on the event loop."""
 
 SHARPNESS = 8.0
 """How fast likeness falls with the cosine of two vectors; chosen by cross-validation."""
@@ -27,8 +25,8 @@ MAX_STEPS = 400
 def fit(vectors: Vectors, wanted: Vectors) -> Vectors:
     """Kernel ridge regression: the weights with which likeness to each row of `vectors` gives `wanted`.
 
-    Solved by conjugate gradients, all columns side by side: some seconds and a quarter of a gigabyte
-    for eight thousand rows, both growing with the square of their number.
+    Solved by conjugate gradients, all columns side by side: about 20 seconds and 0.8 gigabytes
+    for twelve thousand rows, both growing with the square of their number.
     """
     likeness = _likeness(vectors, vectors)
     likeness[np.diag_indices_from(likeness)] += RIDGE
@@ -48,22 +46,19 @@ def fit(vectors: Vectors, wanted: Vectors) -> Vectors:
 
 
 class SemanticIndex:
-    """Learns from all example questions how much a text is about each topic; immutable."""
+    """How much a text is about each topic, as learned from example questions; immutable."""
 
-    def __init__(self, embed: Embedder, examples: Sequence[str], topic_of: Sequence[str], fit: Fit = fit) -> None:
-        """Embeds and fits; both are slow, so `embed` and `fit` may remember what they did before."""
-        self._topics = sorted(set(topic_of))
-        order = {topic: number for number, topic in enumerate(self._topics)}
-        wanted = np.zeros((len(examples), len(self._topics)), dtype=np.float32)
-        wanted[np.arange(len(examples)), [order[topic] for topic in topic_of]] = 1.0
-        self._vectors = embed(examples)
+    def __init__(self, embed: Embedder, topics: Sequence[str], vectors: Vectors, weights: Vectors) -> None:
+        """`vectors` holds one row per example; `weights` likewise, one column per topic (see `fit`)."""
         self._embed = embed
-        self._weights = fit(self._vectors, wanted)
+        self._topics = topics
+        self._vectors = vectors
+        self._weights = weights
         self.affinities = lru_cache(maxsize=4096)(self._affinities)
 
     def _affinities(self, text: str) -> dict[str, float]:
         """How much a text is about each topic: about 1 for one of its examples, about 0 for others."""
-        fitted = _likeness(self._embed([text]), self._vectors)[0] @ self._weights
+        fitted = _likeness(self._embed(text), self._vectors) @ self._weights
         return dict(zip(self._topics, fitted.tolist(), strict=True))
 
 

@@ -17,7 +17,6 @@ from multiprocessing import get_context
 import aiohttp
 
 from bot.core import load_engine
-from bot.settings import Settings
 from knowledge.answering.engine import Engine
 from knowledge.loading import load_knowledge
 from tests.benchmarks import ablation, reminders, scale
@@ -39,19 +38,18 @@ def questions() -> list[str]:
 
 def settled_by_words() -> list[str]:
     """Those that the words alone settle."""
-    engine = load_engine(load_knowledge(), Settings(_env_file=None).cache_dir) or Engine(load_knowledge())
+    engine = load_engine(load_knowledge())
     return [question for question in questions() if engine.at_once(question, AS_OF)]
 
 
 def in_process() -> None:
     """Milliseconds of one answer to each distinct question, by words and with the model."""
     knowledge = load_knowledge()
-    engines = {"只按字词": Engine(knowledge), "字词＋语义": load_engine(knowledge, Settings(_env_file=None).cache_dir)}
+    engines = {"只按字词": Engine(knowledge), "字词＋语义": load_engine(knowledge)}
     texts = settled_by_words()
     for name, engine in engines.items():
-        if engine:
-            _print_times(f"{name}，全部问题", engine, questions())
-            _print_times(f"{name}，字词即可判定的问题", engine, texts)
+        _print_times(f"{name}，全部问题", engine, questions())
+        _print_times(f"{name}，字词即可判定的问题", engine, texts)
     print(f"字词即可判定：{len(texts) / len(questions()):.0%}", flush=True)
 
 

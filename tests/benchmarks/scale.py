@@ -1,7 +1,6 @@
 """A hundred thousand clauses: what they cost, and whether known answers stay the same.
 
-`python -m tests.benchmarks.scale`. Every configuration runs in a process of its own. The first run with
-the sentence model takes minutes: the vectors of the synthetic topics' examples are kept on disk.
+`python -m tests.benchmarks.scale`. Every configuration runs in a process of its own.
 """
 
 from __future__ import annotations
@@ -15,23 +14,18 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Any
 
-import numpy as np
 import psutil  # type: ignore[import-untyped]
 
-from bot.engine.embedding_cache import cached_fit, load_embedder
+from bot.engine.sentence_model import load_semantic
 from bot.logs import configure_logs
-from bot.settings import Settings
 from handlers.questions.batch import BatchQuestion, answer_question
 from knowledge.answering.engine import Engine
-from knowledge.answering.semantic import Fit, Vectors
 from knowledge.loading import load_knowledge
 from knowledge.model.snapshot import Knowledge
 from knowledge.validation import notice_problems
 from tests.benchmarks.cases import AS_OF, distinct_questions
 from tests.benchmarks.synthetic import TOPICS, YEARS, enlarged, unseen_question
 
-ENOUGH = 8
-"""Examples a topic must have to take part in learning from vectors: its cost grows with their square."""
 SHOWN = 5
 PROBED = 200
 """Synthetic topics that are asked about."""
@@ -75,7 +69,7 @@ def _run(large: bool, meaning: bool) -> Run | None:
     knowledge = enlarged(load_knowledge()) if large else load_knowledge()
     _prove(knowledge)
     started = time.perf_counter()
-    engine = _engine(knowledge, large, meaning)
+    engine = _engine(knowledge, meaning)
     built = time.perf_counter() - started
     if engine is None:
         return None
@@ -97,28 +91,10 @@ def _prove(knowledge: Knowledge) -> None:
             raise ValueError(f"{notice.id}：{wrong}")
 
 
-def _engine(knowledge: Knowledge, large: bool, meaning: bool) -> Engine | None:
-    """The engine as the application builds it; large vectors do not mix with the application's own."""
-    if not meaning:
-        return Engine(knowledge)
-    cache = Settings(_env_file=None).cache_dir
-    embed = load_embedder(cache / "benchmark" if large else cache)
-    return Engine(knowledge, embed, _well_known_only(cached_fit(cache))) if embed else None
-
-
-def _well_known_only(learn: Fit) -> Fit:
-    """Learning from topics with enough examples; the others get no weight."""
-
-    def fitted(vectors: Vectors, wanted: Vectors) -> Vectors:
-        columns = np.flatnonzero(wanted.sum(axis=0) >= ENOUGH)
-        rows = np.flatnonzero(wanted[:, columns].any(axis=1))
-        if len(rows) == len(wanted):
-            return learn(vectors, wanted)
-        weights = np.zeros_like(wanted)
-        weights[np.ix_(rows, columns)] = learn(vectors[rows], wanted[np.ix_(rows, columns)])
-        return weights
-
-    return fitted
+def _engine(knowledge: Knowledge, meaning: bool) -> Engine | None:
+    """The engine as the application builds it."""
+    semantic = load_semantic() if meaning else None
+    return Engine(knowledge, semantic) if semantic or not meaning else None
 
 
 def _found(engine: Engine) -> float:

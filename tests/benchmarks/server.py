@@ -34,7 +34,6 @@ async def _serve_both(pipe: Connection) -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(_env_file=None, database_url=f"sqlite:///{folder}/bench.db")
         async with open_core(settings) as core:
-            await core.sharpened
             app = build_web(core, settings, WebChat(), [])
             app.router.add_post("/echo", echo)
             await _serve(app, pipe)

@@ -3,7 +3,7 @@
     python -m tests.benchmarks.wechat [SECONDS]
 
 Everybody who writes is new. Those who ask, and WeChat's interfaces, have the other cores. The peer is a bare aiohttp
-echo of the same bodies in the same process. Until the sentence model is ready nothing is measured.
+echo of the same bodies in the same process.
 """
 
 from __future__ import annotations
@@ -59,7 +59,6 @@ async def _serve(pipe: Connection) -> None:
         base = {"database_url": f"sqlite:///{folder}/bench.db", "wechat_base_url": pipe.recv()}
         settings = Settings(_env_file=None, **base, **keys)
         async with open_core(settings, build=partial(build_channels, settings)) as core:
-            await core.sharpened
             app = build_web(core, settings, WebChat(), core.channels)
             app.router.add_post("/echo", echo)
             runner = web.AppRunner(app, access_log=None)

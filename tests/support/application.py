@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -52,14 +51,8 @@ async def whole(
 
 @cache
 def loaded() -> Engine:
-    """The engine with its sentence model, once in a process; what it computes on the way, once in a checkout."""
-    cache_dir = Settings(_env_file=None).cache_dir
-    cache_dir.mkdir(parents=True, exist_ok=True)
-    with (cache_dir / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        engine = load_engine(shipped(), cache_dir)
-    assert engine is not None
-    return engine
+    """The engine with its sentence model, once in a process."""
+    return load_engine(shipped())
 
 
 async def say(core: Core, text: str = "", *, who: str = "amy", channel: str = "test", **fields: Any) -> Reply:

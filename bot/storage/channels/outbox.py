@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_filter, address_params, message_filter, message_params
+from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
 from bot.storage.db.methods import transacting
 from bot.storage.db.values import from_row
@@ -111,13 +112,14 @@ def oldest_owed(connection: sa.Connection, address: Address, now: datetime) -> C
 
 
 class Outbox:
-    """The state of every answer."""
+    """The state of every answer. What many do at once goes to the database together."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._responses: GroupCommit[Incoming, None] = GroupCommit(self._note_responses)
 
     async def note_response_sent(self, incoming: Incoming) -> None:
-        await self._set(_RESPONSE_SENT, incoming)
+        await self._responses.add(incoming)
 
     async def answer(self, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime) -> bool:
         """This delivery is about to carry the first part. False where it is not its turn (any more)."""
@@ -197,6 +199,10 @@ class Outbox:
     async def _set(self, statement: sa.Update, incoming: Incoming, **values: Any) -> None:
         asked = message_params(incoming) | values
         await self._database.transact(execute_with(statement, asked))
+
+    async def _note_responses(self, incoming: Sequence[Incoming]) -> Sequence[None]:
+        await self._database.transact(execute_with(_RESPONSE_SENT, [message_params(one) for one in incoming]))
+        return [None] * len(incoming)
 
 
 def _answer(

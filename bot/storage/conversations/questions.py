@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_filter, address_params
 from bot.storage.conversations.conversations import of_address, some_reset_mark
+from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
 from bot.storage.db.work import execute, execute_with, fetch_one, fetch_value, fetch_values
 from bot.storage.db.write_behind import WriteBehind
@@ -27,19 +28,20 @@ def _since_reset(column: sa.Column[Any]) -> sa.Select[Any]:
 
 _TEXTS = _since_reset(questions.c.text)
 _IDS = _since_reset(questions.c.id)
-_LOGGED = sa.insert(questions).returning(questions.c.id)
+_LOGGED = sa.insert(questions).returning(questions.c.id, sort_by_parameter_order=True)
 
 
 class Questions:
-    """The log of questions."""
+    """The log of questions, written in groups."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._log: GroupCommit[dict[str, Any], int] = GroupCommit(self._insert)
         self._notes: WriteBehind[LoggedQuestion] = WriteBehind(self._insert_all)
 
     async def log_question(self, question: LoggedQuestion) -> int:
         """Store an answered question; returns its id once it is committed."""
-        return await self._database.transact(fetch_value(_LOGGED, _row(question)))
+        return await self._log.add(_row(question))
 
     async def note_question(self, question: LoggedQuestion) -> None:
         """Accept an answered question that nobody refers to later; it is stored within moments."""
@@ -47,6 +49,7 @@ class Questions:
 
     async def close(self) -> None:
         """Return when every question accepted is stored."""
+        await self._log.close()
         await self._notes.close()
 
     async def earlier_questions(self, address: Address, limit: int) -> tuple[str, ...]:
@@ -79,6 +82,9 @@ class Questions:
         )
         await self._database.transact(execute(statement))
         return True
+
+    async def _insert(self, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
+        return await self._database.transact(fetch_values(_LOGGED, list(rows)))
 
     async def _insert_all(self, noted: Sequence[LoggedQuestion]) -> None:
         await self._database.transact(execute_with(sa.insert(questions), [_row(question) for question in noted]))

@@ -9,11 +9,10 @@ from itertools import pairwise
 
 import pytest
 
-from bot.core import load_engine
 from handlers.questions.batch import batch_row, read_question
 from knowledge.evaluation import CaseResult, judge, summary
-from knowledge.loading import load_knowledge
-from tests.support.paths import CACHE, EVAL
+from tests.support.application import loaded
+from tests.support.paths import EVAL
 
 DAY = date(2025, 4, 15)
 RATCHET = {"dev": 0.99, "blind": 0.975, "unseen": 0.965}
@@ -36,8 +35,7 @@ class Answered:
 
 @pytest.fixture(scope="module")
 def answered() -> dict[str, list[Answered]]:
-    engine = load_engine(load_knowledge(), CACHE)
-    assert engine is not None
+    engine = loaded()
     found: dict[str, list[Answered]] = {}
     for name in RATCHET:
         for line in (EVAL / f"{name}.jsonl").read_text("utf-8").splitlines():
