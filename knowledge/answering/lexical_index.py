@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from knowledge.answering.topic_text import example_text
 from knowledge.language.phrasebook import Featurizer
 from knowledge.language.text import Speller, plain_text
+from knowledge.language.topic_text import example_text
 from knowledge.model.snapshot import CitedFact, Knowledge, Vocabulary
 from knowledge.model.topic import Topic
 
