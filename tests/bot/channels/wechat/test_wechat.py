@@ -218,17 +218,9 @@ async def test_an_answer_of_any_delay_reaches_its_asker_exactly_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """WeChat hangs up after five seconds, three times; here a second lasts a quarter of one, for both sides."""
-<<<<<<< HEAD
-    for name in ("ANSWER_WITHIN", "HOLD", "RETRY_GAP", "HANG_UP_AFTER", "AGAIN_SECONDS"):
-        shortened = getattr(passive_reply, name) * SECOND
-        for module in (passive_reply, receiving):
-            monkeypatch.setattr(module, name, shortened, raising=module is passive_reply)
-    monkeypatch.setattr(outbox_sender, "IDLE_SECONDS", outbox_sender.IDLE_SECONDS * SECOND)
-=======
     for module, names in TIMES.items():
         for name in names:
             monkeypatch.setattr(module, name, getattr(module, name) * SECOND)
->>>>>>> 0d26a2f8596b093b3c5f47c48b9099a72b1f7000
     delays = (0, 1, 3.5, 3.9, 4.1, 4.6, 5.2, 7, 8.8, 9.3, 10.5, 12)
     inner: list[Dispatch] = []
 
