@@ -1,5 +1,7 @@
 """Which conversation a message belongs to: the explicit, ordered list of routes."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,5 +1,7 @@
 """Scores answers against cases: required and forbidden patterns, the clause to be cited."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections import Counter

@@ -1,5 +1,7 @@
 """From the data files to one immutable knowledge snapshot."""
 
+from __future__ import annotations
+
 import tomllib
 from pathlib import Path
 from typing import Any

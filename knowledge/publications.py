@@ -1,5 +1,7 @@
 """Staff publications and their overlay on the shipped knowledge."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date

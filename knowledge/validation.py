@@ -1,5 +1,7 @@
 """Consistency checks of notices, topics and quotes; run by `yanxiu notice show` and the tests."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator

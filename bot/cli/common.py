@@ -1,5 +1,7 @@
 """Shared by all commands: output, one-line errors, settings, knowledge."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import re

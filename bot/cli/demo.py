@@ -1,5 +1,7 @@
 """`yanxiu demo`: sample seminars at every stage, marked as such and removable."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

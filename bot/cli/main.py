@@ -1,5 +1,7 @@
 """The command line: every command with help, an example, exit code 0/1/2 and one-line errors."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 import signal

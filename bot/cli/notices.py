@@ -1,5 +1,7 @@
 """`yanxiu notice`: list, show, import, compare, publish, roll back."""
 
+from __future__ import annotations
+
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence

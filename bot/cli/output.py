@@ -1,5 +1,7 @@
 """How the command line shows notices, drafts, evaluations and the questions left for staff."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """`yanxiu plan` and `yanxiu check`: one seminar against its notice, for people and scripts."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from datetime import datetime

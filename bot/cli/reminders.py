@@ -1,5 +1,7 @@
 """`yanxiu remind`: planned, sent, failed and overdue reminders; simulation of a year."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path

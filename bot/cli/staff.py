@@ -1,5 +1,7 @@
 """`yanxiu staff`: accounts, verification of the audit log, questions forwarded to staff."""
 
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 

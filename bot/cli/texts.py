@@ -1,5 +1,7 @@
 """Lines and errors the command line prints; help stands beside each option."""
 
+from __future__ import annotations
+
 from knowledge.model.notice import Stance
 
 ERROR = "错误：{problem}"

@@ -1,5 +1,7 @@
 """Every document we can make, and which checklist items it belongs to."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """The data a document is made from."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta

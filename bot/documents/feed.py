@@ -1,5 +1,7 @@
 """The iCalendar file of a seminar: its days and due dates (prudent day; the literal one in the text)."""
 
+from __future__ import annotations
+
 from datetime import UTC, date, datetime, time, timedelta
 
 from icalendar import Alarm, Calendar, Event

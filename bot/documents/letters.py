@@ -1,5 +1,7 @@
 """Letters: implementation plan, opening notice, summary report, statement of change."""
 
+from __future__ import annotations
+
 from bot.documents.dossier import BLANK, Dossier
 from bot.documents.word import Letter
 from handlers.seminars.registration_steps import STEPS, shown

@@ -1,5 +1,7 @@
 """The settlement zip: cover sheet, manifest with digests, materials in the notice's order."""
 
+from __future__ import annotations
+
 import hashlib
 import zipfile
 from collections.abc import Iterator, Mapping

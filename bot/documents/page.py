@@ -1,5 +1,7 @@
 """The seminar's web page behind a private link."""
 
+from __future__ import annotations
+
 from itertools import groupby
 from pathlib import Path
 

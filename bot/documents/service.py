@@ -1,5 +1,7 @@
 """Documents on demand: access is checked on every request, generation runs off the event loop."""
 
+from __future__ import annotations
+
 import asyncio
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,5 +1,7 @@
 """Spreadsheets: trainee list, sign-in sheets, satisfaction survey, settlement table."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from io import BytesIO
 

@@ -1,5 +1,7 @@
 """Geometry of a seminar's timeline: positions of due dates, seminar days and today."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby

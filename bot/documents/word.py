@@ -1,5 +1,7 @@
 """Word documents in one plain style: title, headings, paragraphs, tables, the disclaimer at the foot."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 

@@ -4,6 +4,8 @@ The vector of a text that the artefact holds already is taken over; the weights 
 (about a minute and a gigabyte).
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The knowledge of the moment in every process: what ships, with what staff have published laid over it."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime

@@ -1,5 +1,7 @@
 """The engine as conversations see it: off the event loop, with repeated questions remembered."""
 
+from __future__ import annotations
+
 import asyncio
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor

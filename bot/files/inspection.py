@@ -1,5 +1,7 @@
 """Checks a file's type and safety from its bytes, without opening it."""
 
+from __future__ import annotations
+
 import zipfile
 from enum import StrEnum
 from io import BytesIO

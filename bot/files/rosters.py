@@ -1,5 +1,7 @@
 """Classifies an uploaded file and reads its roster, sign-ins, survey or costs."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence

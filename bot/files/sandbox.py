@@ -1,5 +1,7 @@
 """Runs file readers in separate processes, a limited number at a time."""
 
+from __future__ import annotations
+
 import asyncio
 import sys
 

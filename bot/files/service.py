@@ -1,5 +1,7 @@
 """Uploads: inspected, read in a sandbox, stored for a configured time."""
 
+from __future__ import annotations
+
 import asyncio
 from datetime import timedelta
 from typing import Protocol

@@ -1,5 +1,7 @@
 """Reads satisfaction surveys and settlement tables."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterator
 

@@ -3,6 +3,8 @@
 A hostile file can at worst kill this process; memory and processor time are limited.
 """
 
+from __future__ import annotations
+
 import resource
 import sys
 from io import BytesIO

@@ -1,5 +1,7 @@
 """The raw text of a document: plain text and HTML here, Word and PDF in a process of their own."""
 
+from __future__ import annotations
+
 import codecs
 import re
 from html.parser import HTMLParser

@@ -1,5 +1,7 @@
 """Reasons for refusing a file, as its sender reads them."""
 
+from __future__ import annotations
+
 UNNAMED = "未命名"
 TOO_LARGE = "文件有{size:.0f}MB，超过{most}MB的上限，请压缩图片或拆开后再发。"
 EMPTY = "这个文件是空的，请确认后重新发送。"

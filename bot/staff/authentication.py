@@ -1,5 +1,7 @@
 """Staff sign-in: passwords, one-time codes, throttling, lock-out."""
 
+from __future__ import annotations
+
 import asyncio
 import re
 from dataclasses import dataclass

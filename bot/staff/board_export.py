@@ -1,5 +1,7 @@
 """The seminar board as a workbook."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime
 from io import BytesIO

@@ -1,5 +1,7 @@
 """`handlers.core.ports.StaffChatPort`: staff services for a linked chat."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import timedelta
 

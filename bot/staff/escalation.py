@@ -3,6 +3,8 @@
 The notices' rule is 谁申报、谁监管: whoever applied for a seminar supervises it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date

@@ -1,5 +1,7 @@
 """Announcements to departments' chat groups: the board once a week, urgent items on other working days."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

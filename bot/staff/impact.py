@@ -1,5 +1,7 @@
 """What a publication would change: facts, answers to logged questions, regression cases."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date

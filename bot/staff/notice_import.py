@@ -1,5 +1,7 @@
 """Reads an uploaded notice into a draft, in the background; the draft's page shows the progress."""
 
+from __future__ import annotations
+
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,5 +1,7 @@
 """Publishing: one transaction for the revision, audit log, replanned reminders and notifications."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress

@@ -1,5 +1,7 @@
 """Unanswered questions for staff: grouped near-duplicates, published answers, notified askers."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """All seminars for staff: sorted by urgency; accepting and returning materials; broadcasts."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """An e-mail address of one's own: named, confirmed by the code that is mailed to it, taken off again."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from hashlib import sha256

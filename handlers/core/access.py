@@ -1,5 +1,7 @@
 """The one place where a conversation gets hold of a seminar: only through its team, in a sufficient role."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from handlers.core.context import Context

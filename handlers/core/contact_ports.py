@@ -1,5 +1,7 @@
 """What conversations need to know of where people can be reached, implemented in `bot.channels.contact_routes`."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

@@ -1,5 +1,7 @@
 """What one message is handled with."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date, datetime
 

@@ -1,5 +1,7 @@
 """What conversations need from the outside: answers, their own memory, staff."""
 
+from __future__ import annotations
+
 from datetime import date, datetime
 from typing import Protocol
 

@@ -1,5 +1,7 @@
 """Buttons and replies that more than one conversation gives."""
 
+from __future__ import annotations
+
 from handlers.domain.messages import Choice, Reply, Status
 from handlers.domain.seminar import Seminar
 from handlers.texts import conversation as texts

@@ -1,5 +1,7 @@
 """What conversations about seminars need from the outside, implemented in `bot.storage`."""
 
+from __future__ import annotations
+
 from datetime import date, datetime
 from typing import Protocol
 

@@ -1,5 +1,7 @@
 """Everything a conversation works with, built once."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from handlers.core.contact_ports import ContactRoutes, MailboxVerification

@@ -1,5 +1,7 @@
 """A seminar held against its notice: check-up and checklist, as data and in words."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property

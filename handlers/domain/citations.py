@@ -1,5 +1,7 @@
 """A reply as plain text: the direct answer, then 依据 with title, number, clause and exact words."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 from handlers.domain.messages import Citation, Reply

@@ -1,5 +1,7 @@
 """Files people send in, and what was read from them."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from enum import StrEnum
 

@@ -1,5 +1,7 @@
 """What a file that was sent in says of its seminar, line by line."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 

@@ -1,5 +1,7 @@
 """What passes between a channel and a conversation: one incoming message, its replies."""
 
+from __future__ import annotations
+
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated

@@ -1,5 +1,7 @@
 """What other knowledge means for one seminar: dates that move, materials that come or go, rules now kept or broken."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date

@@ -1,5 +1,7 @@
 """Staff and what waits for them, as conversations see it."""
 
+from __future__ import annotations
+
 from handlers.domain.messages import Frozen
 
 

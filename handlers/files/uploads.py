@@ -1,5 +1,7 @@
 """Files sent in: where they belong, what they say, having them back, deleting them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from functools import partial
 

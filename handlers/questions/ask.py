@@ -1,5 +1,7 @@
 """A question and its answer, logged; and the same question again for a pressed choice."""
 
+from __future__ import annotations
+
 import asyncio
 from datetime import date, datetime
 

@@ -1,5 +1,7 @@
 """The machine-readable form of a question and its answer: one JSON object each."""
 
+from __future__ import annotations
+
 import json
 from datetime import date
 from typing import Any

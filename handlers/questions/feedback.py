@@ -1,5 +1,7 @@
 """👍, 👎 and 为什么 on an answer."""
 
+from __future__ import annotations
+
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
 from handlers.core.replies import EXPIRED, acknowledged, declined

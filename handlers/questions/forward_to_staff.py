@@ -1,5 +1,7 @@
 """Leave a question for staff where the notices do not answer it, and taking it back."""
 
+from __future__ import annotations
+
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
 from handlers.core.replies import EXPIRED, acknowledged, declined

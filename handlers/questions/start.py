@@ -1,5 +1,7 @@
 """Greeting, help and a fresh start."""
 
+from __future__ import annotations
+
 from handlers.core.context import Context
 from handlers.core.replies import MY_SEMINARS, REGISTER, acknowledged, declined
 from handlers.domain.messages import Choice, Reply

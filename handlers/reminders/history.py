@@ -1,5 +1,7 @@
 """The reminders of one seminar: what has been sent to whom, what comes next, silence for a while."""
 
+from __future__ import annotations
+
 from datetime import datetime, timedelta
 
 from handlers.core.access import open_seminar

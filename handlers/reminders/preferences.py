@@ -1,5 +1,7 @@
 """Being reminded later, and how one wants to be reminded."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta

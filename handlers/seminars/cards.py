@@ -1,5 +1,7 @@
 """Looking at one's seminars: list, card, check-up, pledges; removing and bringing back."""
 
+from __future__ import annotations
+
 from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context

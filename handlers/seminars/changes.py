@@ -1,5 +1,7 @@
 """变更: one answer of a registered seminar replaced, after showing what that moves and what the notice says."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from pydantic import ValidationError

@@ -1,5 +1,7 @@
 """Working through a seminar's checklist: what is next, marking, undoing."""
 
+from __future__ import annotations
+
 from datetime import date
 
 from handlers.core.access import open_seminar

@@ -1,5 +1,7 @@
 """One checklist item as it is shown: its line, its card with buttons, finding it by a button's key."""
 
+from __future__ import annotations
+
 from handlers.core.context import Context
 from handlers.core.replies import declined, to_checklist
 from handlers.domain.assessment import due_text

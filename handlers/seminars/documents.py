@@ -1,5 +1,7 @@
 """Documents of a seminar: which there are, and handing one over."""
 
+from __future__ import annotations
+
 from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context

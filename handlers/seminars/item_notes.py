@@ -1,5 +1,7 @@
 """Who looks after a checklist item, and remarks on it."""
 
+from __future__ import annotations
+
 from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context

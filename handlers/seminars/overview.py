@@ -1,5 +1,7 @@
 """A seminar at a glance: dates, progress, check-up, the one next thing; and who may do what."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date

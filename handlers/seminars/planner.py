@@ -1,5 +1,7 @@
 """When a seminar can be held: the earliest and latest opening, days off among its days, and one's seminars together."""
 
+from __future__ import annotations
+
 from datetime import date, timedelta
 
 from handlers.domain.assessment import Assessment, due_text

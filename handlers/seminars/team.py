@@ -1,5 +1,7 @@
 """Working together: inviting, joining, roles, leaving; and one person on several channels."""
 
+from __future__ import annotations
+
 from handlers.core.access import Opened, open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context

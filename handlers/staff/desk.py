@@ -1,5 +1,7 @@
 """Staff in a chat: what waits, what is overdue, an answer typed on the way."""
 
+from __future__ import annotations
+
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
 from handlers.core.replies import EXPIRED, clarify, declined

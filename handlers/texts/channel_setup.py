@@ -1,5 +1,7 @@
 """Fixed sentences for whoever sets a channel up: what is missing, what was found, what to click where."""
 
+from __future__ import annotations
+
 MISSING_SETTINGS = "{who}还缺设置：{names}（{where}）"
 
 CALLBACK_URL = "回调地址"

@@ -1,5 +1,7 @@
 """Fixed sentences about channels: choices without buttons, where reminders go, mailboxes."""
 
+from __future__ import annotations
+
 MAIL_FROM_NAME = "研修助手"
 MAIL_CODE_SUBJECT = "研修助手的邮箱验证码"
 MAIL_CODE = (

@@ -1,5 +1,7 @@
 """How days and moments are written."""
 
+from __future__ import annotations
+
 from datetime import date, datetime
 
 _WEEKDAYS = "一二三四五六日"

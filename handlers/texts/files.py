@@ -1,5 +1,7 @@
 """What is said about files that were sent in."""
 
+from __future__ import annotations
+
 FILES_LABEL = "已交来的文件"
 FILE_NO_SEMINAR = (
     "收到了“{name}”，但您还没有可以修改的研修班，放不进去。先登记，再把文件发一次；不登记的话，它一天后自动删除。"

@@ -1,5 +1,7 @@
 """What is said about questions and their answers, greeting and help."""
 
+from __future__ import annotations
+
 WELCOME = (
     "您好，我是研修助手。\n"
     "只依据福建省高级研修项目通知（2023年、2025年）回答，每条都附条款原文。\n"

@@ -1,5 +1,7 @@
 """What is asked when a seminar is registered."""
 
+from __future__ import annotations
+
 REGISTRATION_CANCELLED = "已取消登记，填过的内容没有保存。"
 REGISTERED = "✅ 已登记"
 STEP = "（{number}/{of}）{ask}"

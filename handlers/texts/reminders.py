@@ -1,5 +1,7 @@
 """What reminders say, and what is said about them."""
 
+from __future__ import annotations
+
 CALENDAR_FILE = "日程.ics"
 SEMINARS_COUNTED = "{count}期研修班"
 MAYBE_REPEATED_SUBJECT = "（可能重复）"

@@ -1,5 +1,7 @@
 """What staff are told in a chat, and what people are told because of what staff did."""
 
+from __future__ import annotations
+
 EFFECT_HEADING = "对您的《{name}》有这些变化："
 EFFECT_NEW = "新增要求：{title}（{due}）"
 EFFECT_MOVED = "{title}：原{was}，现{now}"

@@ -1,5 +1,7 @@
 """Values of the answering path: lines, options, drafts, answers."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Literal
 

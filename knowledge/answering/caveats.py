@@ -1,5 +1,7 @@
 """Remarks added to a topic's facts: kinds are treated alike, a figure or limit is another year's."""
 
+from __future__ import annotations
+
 import re
 
 from knowledge.answering import wording

@@ -1,5 +1,7 @@
 """One topic in two years, side by side, naming what stands in one only."""
 
+from __future__ import annotations
+
 import re
 
 from knowledge.answering import wording

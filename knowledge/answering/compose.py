@@ -1,5 +1,7 @@
 """A draft becomes an answer: paragraphs joined, citations collected, every figure proved."""
 
+from __future__ import annotations
+
 from knowledge.answering.answer import AnswerDraft, Line
 from knowledge.model.snapshot import CitedFact
 

@@ -1,5 +1,7 @@
 """From topics to a draft: year, kinds, premise, rules, comparison, or a typed decline."""
 
+from __future__ import annotations
+
 import re
 
 from knowledge.answering import wording

@@ -4,6 +4,8 @@ All scores are sums over the features of the question, each feature holding one 
 questions and one over topics, so that an answer's cost grows with what shares a word with it.
 """
 
+from __future__ import annotations
+
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -15,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from knowledge.answering.topic_text import example_text
 from knowledge.language.phrasebook import Featurizer
 from knowledge.language.text import Speller, plain_text
+from knowledge.language.topic_text import example_text
 from knowledge.model.snapshot import CitedFact, Knowledge, Vocabulary
 from knowledge.model.topic import Topic
 

@@ -1,5 +1,7 @@
 """Claims in a message: a figure or bound that the notice contradicts."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 

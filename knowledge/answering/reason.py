@@ -1,5 +1,7 @@
 """What rules derive from a question's own dates and numbers: sums, checks, bounds, due dates."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -1,5 +1,7 @@
 """What a question's year, funding, dates and numbers say for or against a topic, beside its words."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from knowledge.answering.lexical_index import Hit

@@ -1,5 +1,7 @@
 """Which year and which kinds an answer is about, and what must be said about that choice."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from knowledge.answering import wording

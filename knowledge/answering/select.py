@@ -1,5 +1,7 @@
 """Which topics a question is about, in its context: one, or several where it asks several things."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

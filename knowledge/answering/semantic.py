@@ -1,5 +1,7 @@
 """Likeness of meaning: topics learned from the vectors of their example questions."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 

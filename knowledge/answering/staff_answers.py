@@ -1,5 +1,7 @@
 """Matches questions staff have answered: similar wording, same kinds and figures."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date
 

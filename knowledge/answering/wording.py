@@ -1,5 +1,7 @@
 """The fixed parts of answers; what is said about policy itself comes from the facts."""
 
+from __future__ import annotations
+
 NOT_UNDERSTOOD = (
     "在已收录的通知里没有查到与这个问题对应的规定，无法回答。请换个说法，或补充项目类型和环节（如“示范班 备案”）。"
 )

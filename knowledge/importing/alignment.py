@@ -1,5 +1,7 @@
 """Aligns each fact of an earlier notice with a new text: unchanged, other figures, reworded or gone."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum

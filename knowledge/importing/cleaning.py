@@ -1,5 +1,7 @@
 """Removes word processors' artefacts from a notice's raw text."""
 
+from __future__ import annotations
+
 import re
 from unicodedata import normalize
 

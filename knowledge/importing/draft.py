@@ -1,5 +1,7 @@
 """A notice as the importer reads it, for review."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 

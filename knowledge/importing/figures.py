@@ -1,5 +1,7 @@
 """Figures of a text: dates, lengths, money, people, shares, with their bounding words."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Compares facts carried over from an earlier notice with those found in the new text."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 

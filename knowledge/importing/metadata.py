@@ -3,6 +3,8 @@
 Unstated fields stay empty: nothing is taken from the documents it cites.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

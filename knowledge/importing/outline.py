@@ -4,6 +4,8 @@ A number counts only where it can stand: at the beginning of a line, behind the 
 behind a heading, and if it continues the numbering (or begins one anew).
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

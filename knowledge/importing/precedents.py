@@ -1,5 +1,7 @@
 """How held notices file what they fix: the usual topic of a metric, duty or clause, the usual duty of a topic."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable
 from typing import TypeVar

@@ -1,5 +1,7 @@
 """A proposed fact; plan year and kinds of a draft."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -3,6 +3,8 @@
 Each proposal has its quote and a confidence; a person accepts, edits or rejects it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 
 from knowledge.importing.alignment import Fate, Proposal, proposals

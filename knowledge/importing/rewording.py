@@ -1,5 +1,7 @@
 """An earlier fact's answer, task and deadline in the words of a new notice."""
 
+from __future__ import annotations
+
 from difflib import SequenceMatcher
 
 from knowledge.model.notice import Deadline, Fact, Task

@@ -1,5 +1,7 @@
 """Splits a sentence into statements that each fix something."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import replace

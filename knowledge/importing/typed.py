@@ -3,6 +3,8 @@
 Patterns describe wording only; every value comes from the text.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

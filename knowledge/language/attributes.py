@@ -1,5 +1,7 @@
 """Project kinds, plan years and funding that a question names."""
 
+from __future__ import annotations
+
 import re
 
 from knowledge.language.phrasebook import Phrasebook

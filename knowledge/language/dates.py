@@ -1,5 +1,7 @@
 """Dates in a question with their roles."""
 
+from __future__ import annotations
+
 import calendar
 import re
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """A question's features: concepts of the vocabulary, then words and letter pairs."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Dates, headcounts, days, months, money and shares that a question states, with their roles."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from datetime import date

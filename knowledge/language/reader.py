@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from knowledge.answering.topic_text import COMPARING, topic_text
 from knowledge.calendar import inclusive_days
 from knowledge.language.attributes import (
     FISCAL,
@@ -21,6 +20,7 @@ from knowledge.language.dates import DateRole, StatedDate
 from knowledge.language.phrasebook import Featurizer
 from knowledge.language.quantities import SESSIONS, Quantities, arabic, read_quantities
 from knowledge.language.text import INTERROGATIVE, Speller, plain_text
+from knowledge.language.topic_text import COMPARING, topic_text
 from knowledge.model.notice import Funding, Metric, SeminarKind
 from knowledge.model.snapshot import Knowledge
 from knowledge.rules.plan import Plan

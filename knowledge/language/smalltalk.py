@@ -1,5 +1,7 @@
 """Greetings, thanks, farewells: messages that ask nothing."""
 
+from __future__ import annotations
+
 import re
 import tomllib
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """One spelling for a question: width, script, markup, pinyin and homophones."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """The clause tree of a cleaned notice: numbers as printed, offsets into the text."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Figures in a text, in one spelling: so that an answer's figures can be traced to a clause."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 

@@ -1,5 +1,7 @@
 """One immutable snapshot of all knowledge."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field

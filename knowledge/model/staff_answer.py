@@ -1,5 +1,7 @@
 """Staff's answers to questions the notices leave open."""
 
+from __future__ import annotations
+
 from datetime import date
 
 from knowledge.model.notice import Fact, Model

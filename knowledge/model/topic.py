@@ -1,5 +1,7 @@
 """What people ask about."""
 
+from __future__ import annotations
+
 from knowledge.model.notice import Model
 
 

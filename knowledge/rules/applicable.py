@@ -1,5 +1,7 @@
 """Which notice governs a seminar, and its facts for that kind and funding."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 

@@ -1,5 +1,7 @@
 """Limits solved for the unknown: what they allow, given what is fixed; sums and differences."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable
 

@@ -1,5 +1,7 @@
 """The checklist of a seminar: tasks by stage with due dates, and silences."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date

@@ -1,5 +1,7 @@
 """体检: a plan against every limit, date and prohibition of its notice."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import date
 

@@ -1,5 +1,7 @@
 """Due dates: from a fact's deadline and the seminar's dates, literal and prudent."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 

@@ -4,6 +4,8 @@ Headcount, days, staff (10 % of the trainees and at most 10), online share and s
 `limits` of facts; nothing here knows a figure of a notice.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Iterable, Iterator
 

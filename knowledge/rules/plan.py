@@ -1,5 +1,7 @@
 """A seminar as far as it is known, input of the rules."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date
 

@@ -1,5 +1,7 @@
 """What a rule found: a verdict in words, the figures it computed, the facts it rests on."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum

@@ -171,5 +171,5 @@ async def test_an_english_question_is_remembered_as_such(core: Core) -> None:
 
 def test_a_token_is_measured_in_bytes() -> None:
     assert Choice(label="甲", token="x" * MAX_TOKEN_BYTES)
-    with pytest.raises(ValueError, match="64 字节"):
+    with pytest.raises(ValueError, match="64 bytes"):
         Choice(label="甲", token="备" * 30)

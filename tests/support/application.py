@@ -24,7 +24,8 @@ from tests.support.databases import migrated_sqlite
 from tests.support.knowledge import shipped
 
 SPRING_2025 = datetime(2025, 4, 15, 10, 0, tzinfo=SHANGHAI)
-_cheap_hasher = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+CHEAP = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+NOBODY = CHEAP().hash("nobody")
 _numbers = count(1)
 
 
@@ -44,7 +45,7 @@ async def whole(
     """Everything, with the channels that `build` makes, on a copied schema; passwords are hashed at the least cost."""
     if "database_url" not in changes:
         migrated_sqlite(folder / "whole.db")
-    with patch.object(authentication, "PasswordHasher", _cheap_hasher):
+    with patch.multiple(authentication, PasswordHasher=CHEAP, NOBODY=NOBODY):
         async with open_core(settings_for(folder, **changes), clock or (lambda: now), loaded(), build) as core:
             yield core
 

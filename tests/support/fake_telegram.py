@@ -103,6 +103,7 @@ class FakeTelegram:
         self._update_ids = itertools.count(7001)
         self._failures: list[_Failure] = []
         self._allowed: list[str] = []
+        self._calls_before = 0
         self._poll: asyncio.Future[None] | None = None
         self._port = 0
         self._runner: web.AppRunner | None = None
@@ -159,6 +160,7 @@ class FakeTelegram:
 
     async def deliver(self, update: dict[str, Any]) -> int:
         """Bring an update to the bot by the way it chose; returns the webhook's answer, else 200."""
+        self._calls_before = len(self.calls)
         if self.webhook is not None:
             return await self.post_webhook(update, self.webhook.get("secret_token", ""))
         self.updates[update["update_id"]] = update
@@ -176,10 +178,12 @@ class FakeTelegram:
             return response.status
 
     async def answered(self, update: dict[str, Any]) -> None:
-        """Wait until the bot has confirmed the update; by webhook, until it falls silent."""
+        """Wait until the bot has confirmed the update; by webhook, until it has begun to speak and falls silent."""
         if self.webhook is None:
             await until(lambda: self.confirmed > update["update_id"])
             return
+        with suppress(TimeoutError):
+            await until(lambda: len(self.calls) > self._calls_before, 0.5)
         heard = -1
         while heard != len(self.calls):
             heard = len(self.calls)

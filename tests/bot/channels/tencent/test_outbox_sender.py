@@ -16,8 +16,8 @@ from bot.storage.channels.outbox import OWED, Outbox
 from bot.storage.channels.quotas import QuotaGrant, Quotas
 from bot.storage.channels.webhook_deliveries import WOKEN, ClaimResult, ClaimStatus, WebhookDeliveries, WebhookDelivery
 from bot.storage.db.database import Connection, Database
-from bot.storage.migrations import upgrade
 from handlers.domain.messages import Address, Incoming
+from tests.support.databases import migrated_sqlite
 
 NOW = datetime(2025, 6, 1, 9, 30, tzinfo=SHANGHAI)
 LIN = Address(channel="wechat", id="lin")
@@ -152,8 +152,7 @@ async def test_of_many_deliveries_at_once_each_knows_its_place(arrivals: Webhook
 
 
 async def test_answers_that_wait_are_found_by_an_index_however_many_have_been_given(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/one.db"
-    await upgrade(url)
+    url = migrated_sqlite(tmp_path / "one.db")
     dialect = sqlite.dialect()  # type: ignore[no-untyped-call]
 
     def places(connection: Connection) -> list[str]:

@@ -1,5 +1,7 @@
 """The part of a message that tells its topic: without numbers, dates and words of comparison."""
 
+from __future__ import annotations
+
 import re
 from datetime import date
 
