@@ -70,7 +70,6 @@ COMMANDS: dict[str, Handler] = {
     "/cancel": cancel,
     "取消": cancel,
 }
-"""A message that is exactly one of these (or begins with the slash word) goes to its handler."""
 
 WITH_ARGUMENTS = frozenset({"登记", "登记研修班", "加入", "关联", "处室", "邮箱"})
 """Commands in words that something may follow: 登记 示范班 6月10到13日."""

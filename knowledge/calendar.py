@@ -53,7 +53,6 @@ def add_months(day: date, months: int) -> date:
 
 
 def in_year(day: date, year: int) -> date:
-    """The same day of another year; 29 February becomes the 28th where there is none."""
     return add_months(day, 12 * (year - day.year))
 
 
@@ -93,5 +92,4 @@ class DueDate:
 
 
 def inclusive_days(first: date, last: date) -> int:
-    """Both days counted: arrival and departure are part of a seminar."""
     return (last - first).days + 1

@@ -69,7 +69,6 @@ def judge(case: Mapping[str, Any], answer: Mapping[str, Any]) -> CaseResult:
 
 
 def _cited(case: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
-    """Whether a citation overlaps a wanted quote of the same plan year."""
     for citation in answer.get("citations") or ():
         quote = _bare(citation.get("quote", ""))
         for wanted in case["source"]:

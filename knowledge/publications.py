@@ -17,7 +17,6 @@ from knowledge.model.snapshot import Knowledge, Vocabulary
 from knowledge.model.staff_answer import StaffAnswer
 
 LEAST_WORDING = 4
-"""Least characters of a wording; shorter ones depend on their conversation."""
 
 
 class Subject(Labelled):
@@ -82,7 +81,6 @@ def with_synonyms(vocabulary: Vocabulary, added: Synonyms) -> Vocabulary:
 
 
 def with_days(holidays: Holidays, added: DaysOff) -> Holidays:
-    """Later corrections win over earlier ones."""
     off = (holidays.off - frozenset(added.working)) | frozenset(added.off)
     working = (holidays.working - frozenset(added.off)) | frozenset(added.working)
     return Holidays(off=off, working=working)

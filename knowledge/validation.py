@@ -60,7 +60,6 @@ def _unique_ids(notice: Notice) -> Iterator[str]:
 
 
 def _clauses_cover_source(notice: Notice) -> Iterator[str]:
-    """Every character of the source but line ends stands in exactly one clause."""
     position = 0
     for clause in notice.clauses:
         if notice.source[position : clause.start].strip("\n"):
@@ -85,7 +84,6 @@ def _fact(notice: Notice, fact: Fact) -> Iterator[str]:
 
 
 def _fact_wording(notice: Notice, fact: Fact) -> Iterator[str]:
-    """Figures and list items of the answer stand in the quote; 等 is kept."""
     allowed = figures_in(fact.quote) | {str(notice.plan_year)}
     if extra := figures_in(fact.say) - allowed:
         yield f"答复中的数字不在引文中：{'、'.join(sorted(extra))}"
@@ -109,7 +107,6 @@ def _date_in(fact: Fact) -> bool:
 
 
 def positions_of(quote: str, source: str) -> Iterator[int]:
-    """Every place a quote stands in: tables repeat lines."""
     start = source.find(quote) if quote else -1
     while start >= 0:
         yield from range(start, start + len(quote))
@@ -117,7 +114,6 @@ def positions_of(quote: str, source: str) -> Iterator[int]:
 
 
 def _unowned_figures(notice: Notice) -> Iterator[str]:
-    """Every figure of the source lies in a fact's quote, in listed context or in the metadata."""
     quotes = [f.quote for f in notice.facts] + [c.quote for c in notice.context] + [notice.doc_no or "", notice.title]
     for start, end in unowned_figures(notice.source, quotes):
         around = notice.source[max(0, start - 10) : end + 6]
@@ -132,7 +128,6 @@ def unowned_figures(source: str, quotes: Iterable[str]) -> Iterator[tuple[int, i
 
 
 def _unstated_duties(notice: Notice) -> Iterator[str]:
-    """Every kind is told about every duty, even if only that the notice is silent."""
     for duty in DUTIES_TO_STATE:
         for kind in notice.kinds:
             if not any(f.duty is duty and f.applies_to(kind) for f in notice.facts):

@@ -102,7 +102,6 @@ async def _bounce(configured: Any, raw: bytes) -> int:
 
 @asynccontextmanager
 async def _services() -> AsyncIterator[Any]:
-    """The channels' services without conversations: nothing is answered here."""
     from bot.channels.services import Services
     from bot.storage.conversations.inbox import Inbox
     from bot.storage.db.database import Database

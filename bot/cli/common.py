@@ -98,7 +98,6 @@ def read_source(source: str | Path, problem: str = texts.UNREADABLE) -> bytes:
 
 
 def shipped_knowledge() -> Knowledge:
-    """Knowledge from the package's files. Raises CommandError."""
     try:
         return load_knowledge()
     except KnowledgeError as error:
@@ -106,7 +105,6 @@ def shipped_knowledge() -> Knowledge:
 
 
 def held_knowledge() -> Knowledge:
-    """Shipped knowledge overlaid with what staff published, where there is a database. Raises CommandError."""
     return run(_held(shipped_knowledge(), settings().database_url))
 
 

@@ -36,7 +36,6 @@ TEMPLATES = (
     DocumentTemplate("survey", "学员满意度测评统计表", "xlsx", satisfaction),
     CHANGE,
 )
-"""A checklist item whose title is a template's name gets that document."""
 PACK = DocumentTemplate("pack", "结算材料包", "zip", lambda dossier: _pack(dossier))
 CALENDAR = DocumentTemplate("ics", "日历", "ics", calendar)
 PAGE = DocumentTemplate("page", "网页", "html", page)

@@ -13,7 +13,6 @@ CHANGE = "change"
 
 
 def implementation_plan(dossier: Dossier) -> bytes:
-    """实施方案: one section per part the notice names; an unknown part stays open."""
     parts, cited = dossier.parts(PLAN)
     letter = Letter(f"{dossier.title}实施方案", f"{dossier.value('kind')}高级研修项目")
     for number, part in enumerate(parts, start=1):

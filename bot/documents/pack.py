@@ -17,11 +17,11 @@ from knowledge.rules.checklists import ChecklistItem
 MANIFEST = "00-清单与校验.txt"
 COVER = "00-封面.docx"
 Templates = Mapping[str, tuple[str, bytes]]
+"""File name and content by item title."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def settlement_pack(dossier: Dossier, templates: Templates) -> bytes:
-    """A zip of the uploads, templates where there are none. Maps item title to file name and content."""
     items = [item for item in dossier.assessment.items if item.stage is Stage.SETTLEMENT]
     files = {COVER: _cover(dossier, items, templates)} | dict(_files(dossier, items, templates))
     manifest = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in files.items())

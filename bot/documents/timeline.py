@@ -60,7 +60,6 @@ def _mark(dossier: Dossier, day: date, x: float, items: tuple[ChecklistItem, ...
 
 
 def _months(first: date, last: date) -> list[date]:
-    """First days of the months between; every second or third where they would crowd."""
     found, day = [], (first.replace(day=1) + timedelta(days=32)).replace(day=1)
     while day <= last:
         found.append(day)

@@ -1,8 +1,4 @@
-"""`make vectors`: what the sentence model learns of the shipped examples, kept beside this module.
-
-The vector of a text that the artefact holds already is taken over; the weights are always learned anew
-(about a minute and a gigabyte).
-"""
+"""`make vectors`: what the sentence model learns of the examples; known vectors are kept, weights learned anew."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ from knowledge.model.snapshot import Knowledge
 from knowledge.publications import Publication, overlaid
 
 PAUSE_SECONDS = 1.0
-"""How often to look for a publication that was not heard of."""
 AGAIN_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
@@ -35,7 +34,7 @@ class LiveKnowledge:
         self._swapping = asyncio.Lock()
 
     def overlaid(self, published: Iterable[Publication]) -> Knowledge:
-        """What ships with these publications laid over it. Raises ValidationError."""
+        """Raises ValidationError."""
         return overlaid(self.shipped, published)
 
     async def as_at(self, moment: datetime) -> Knowledge:
@@ -43,7 +42,7 @@ class LiveKnowledge:
         return self.overlaid(one.publication for one in current)
 
     async def with_change(self, change: Publication) -> Knowledge:
-        """The current knowledge as one more publication would make it. Raises ValidationError."""
+        """Raises ValidationError."""
         kept = [one.publication for one in await self._revisions.current()]
         return self.overlaid([*kept, change])
 

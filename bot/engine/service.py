@@ -24,8 +24,6 @@ Key = tuple[str, date, tuple[str, ...], SeminarKind | None, str]
 
 
 class AnswerService:
-    """Answers with the current engine, which may be swapped at any time."""
-
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
@@ -43,7 +41,6 @@ class AnswerService:
         self._answers.clear()
 
     def close(self) -> None:
-        """Let the answering thread go, once it has finished what it was given."""
         self._thread.shutdown(wait=False)
 
     async def __call__(

@@ -16,7 +16,6 @@ MAX_BYTES = 20 * MEGABYTE
 MAX_UNPACKED = 100 * MEGABYTE
 MAX_ENTRIES = 2000
 MAX_RATIO = 200
-"""A large entry that unpacks to more than this many times its size is a zip bomb."""
 MAX_NAME = 120
 FORBIDDEN = '<>:"|?*'
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

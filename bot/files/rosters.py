@@ -25,7 +25,6 @@ PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
 HIDDEN = "＊"
 PROSE = 200
-"""A document with more characters outside its tables is a text, whatever its tables hold."""
 
 
 def read(tables: Sequence[Table], text: str) -> FileReading:
@@ -52,7 +51,6 @@ def _classified(tables: list[Table], text: str) -> dict[str, object]:
 
 
 def _masked(text: str) -> str:
-    """The text without identity and mobile numbers, which are not stored."""
     return PHONE.sub(HIDDEN, IDENTITY.sub(HIDDEN, text))
 
 
@@ -75,7 +73,6 @@ def _people(grid: Grid) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _name(cell: str) -> str:
-    """A person's name: 张 三 loses its blank, John Smith keeps it; empty for totals and remarks."""
     words = BRACKETED.sub("", cell).split()
     latin = any(letter.isascii() and letter.isalpha() for word in words for letter in word)
     name = (" " if latin else "").join(words)
@@ -114,7 +111,6 @@ def _noted(grid: Grid) -> bool:
 
 
 def _is_online(row: tuple[str, ...], grid: Grid) -> bool:
-    """线上 in the cell or after the name; in a column named 线上, any mark but a no."""
     name, mode = cell_of(row, grid.column(NAME)), _mode(grid)
     mode_cell = bare(cell_of(row, mode))
     if _all_online(grid) or any(word in mode_cell or word in name for word in ONLINE):
@@ -123,7 +119,6 @@ def _is_online(row: tuple[str, ...], grid: Grid) -> bool:
 
 
 def _marks(grid: Grid) -> tuple[int, ...]:
-    """Sign-in columns: named so, unnamed ones to their right, or days and half days of a sign-in sheet."""
     named = list(grid.columns_with(*SIGNATURE))
     for column in range(1, len(grid.columns)):
         if not grid.columns[column] and column - 1 in named:

@@ -45,7 +45,6 @@ def _counts(grid: Grid) -> Iterator[Rated]:
 
 
 def _raw(table: Table) -> Iterator[Rated]:
-    """One row per answer sheet, one column per question."""
     if len(table.rows) < 2:
         return
     names, width = table.rows[0], max(map(len, table.rows))
@@ -69,7 +68,6 @@ def cost_grids(tables: list[Table]) -> list[Grid]:
 
 
 def costs(grid: Grid) -> Iterator[Cost]:
-    """Amounts in yuan by category."""
     item, planned, spent = grid.column(*ITEMS), grid.column(*PLANNED), _spent(grid)
     for words, row in entries(grid, item):
         amounts = [_yuan(grid, row, column) for column in (planned, spent)]

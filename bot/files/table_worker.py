@@ -1,7 +1,4 @@
-"""Opens one file in a process of its own: `python -m bot.files.table_worker FORMAT < file > reading.json`.
-
-A hostile file can at worst kill this process; memory and processor time are limited.
-"""
+"""Opens one file (FORMAT, standard input) in a process of its own, which a hostile file can at worst kill."""
 
 from __future__ import annotations
 

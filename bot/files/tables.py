@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 HEADER_ROWS = 12
 TOTALS = ("合计", "总计", "共计", "小计", "备注", "说明", "注:", "注：", "填表", "制表", "审核", "负责人", "联系人")
-"""Beginnings of rows that are totals or remarks, not entries."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 TEN_THOUSAND = 10000
 
@@ -32,7 +31,6 @@ class Grid:
         return f"{self.title}\n{self.above}"
 
     def column(self, *words: str) -> int | None:
-        """First column whose name contains one of the words; earlier words win."""
         return next((n for word in words for n, name in enumerate(self.columns) if word in name), None)
 
     def columns_with(self, *words: str) -> tuple[int, ...]:
@@ -43,7 +41,6 @@ class Grid:
 
 
 def find_grid(table: Table, is_header: Callable[[tuple[str, ...]], bool]) -> Grid | None:
-    """None where no row looks like a header (at least two names)."""
     for number, row in enumerate(table.rows[:HEADER_ROWS]):
         names = tuple(map(bare, row))
         if sum(map(bool, names)) > 1 and is_header(names):

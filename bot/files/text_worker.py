@@ -1,7 +1,4 @@
-"""Opens a Word or PDF file in a process of its own: `python -m bot.files.text_worker FORMAT < file > text`.
-
-A hostile file can at worst kill this process; memory and processor time are limited.
-"""
+"""Opens a Word or PDF file (FORMAT, standard input) in a process of its own, which it can at worst kill."""
 
 from __future__ import annotations
 
@@ -81,7 +78,6 @@ def _scan(data: bytes) -> str:
 
 
 def without_margins(pages: list[list[str]]) -> list[list[str]]:
-    """Pages without page numbers and without first or last lines that most pages share."""
     edges = Counter(line for page in pages for line in {*page[:1], *page[-1:]})
     repeated = {line for line, times in edges.items() if len(pages) > 2 and times > len(pages) / 2}
     return [[line for line in page if not PAGE_NUMBER.match(line) and line not in repeated] for page in pages]

@@ -27,7 +27,6 @@ NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$15fVw0IFoM9YPW6cVJn3xA$WHU/0/BUEyk2rjsH
 """What the password of an account that does not exist is compared with: it takes as long as a real one."""
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
-"""Tolerated clock drift of the authenticator, in steps."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ MOST_TRIES, TRIES_WINDOW = 5, timedelta(minutes=10)
 EVERYWHERE, MOST_EVERYWHERE = "chat", 100
 """Limit over all chats together, against guessing from many of them."""
 TELEGRAM_GROUP = "-"
-"""Prefix of Telegram's group identifiers; a group cannot be linked, its members share one address."""
+"""A group cannot be linked: its members share one address."""
 
 
 @dataclass(frozen=True)

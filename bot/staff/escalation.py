@@ -1,7 +1,4 @@
-"""Overdue filings and settlements without action, for the supervising department and staff.
-
-The notices' rule is 谁申报、谁监管: whoever applied for a seminar supervises it.
-"""
+"""Overdue filings and settlements without action, for whoever supervises them: 谁申报、谁监管."""
 
 from __future__ import annotations
 

@@ -20,7 +20,6 @@ from handlers.texts import staff as staff_texts
 from knowledge.calendar import Holidays
 
 ALL_DEPARTMENTS = "*"
-"""The department name of a group that gets every department's seminars."""
 SEND_TIME = time(9)
 POLL_SECONDS = 60.0
 URGENT_DAYS = frozenset({3, 1, 0, -1, -7})
@@ -28,7 +27,6 @@ URGENT_DAYS = frozenset({3, 1, 0, -1, -7})
 LIST_BYTES = 4500
 """Longest list: about three messages, which a group robot can send within one delivery."""
 _PERSONAL = re.compile(r"\d[\d\s-]{6,}\d|[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII)
-"""Phone, identity card and account numbers and mail addresses that people typed into a name."""
 
 
 @dataclass(frozen=True)

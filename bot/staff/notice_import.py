@@ -57,7 +57,6 @@ class NoticeImport:
         return draft_id
 
     async def close(self) -> None:
-        """Cancels reading; an unfinished draft is marked so when it is next opened."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -115,7 +114,6 @@ def _metadata_of(made: NoticeDraft, earlier: Notice | None, year: int, library: 
 
 
 def _free_id(wanted: str, title: str, library: Knowledge) -> str:
-    """The id of the held notice with this title, which the draft then corrects; else an unused id."""
     taken = library.notice_by_id
     same = next((notice.id for notice in library.notices if notice.title == title), "")
     if same or wanted not in taken:

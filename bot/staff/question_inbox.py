@@ -40,8 +40,6 @@ EXPIRES_SOON = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Near-duplicate questions; the newest one represents them."""
-
     questions: tuple[OpenQuestion, ...]
 
     @property
@@ -50,7 +48,6 @@ class Group:
 
     @property
     def weight(self) -> tuple[int, int, int]:
-        """Sort order: questions forwarded to staff, then down-voted ones, then by number of askers."""
         left, down = any(q.left for q in self.questions), any(q.voted_down for q in self.questions)
         return (int(left), int(down), len(self.questions))
 
@@ -128,7 +125,6 @@ class QuestionInbox:
         return await self.publishing.publish(change, 0, reason, account.actor, also=messages, within=settled)
 
     async def _askers(self, group: Group) -> dict[Address, int]:
-        """Distinct addresses; clients of the HTTP API cannot be notified."""
         found = {question.address: question.person_id for question in group.questions}
         return {
             address: person if person is not None else await self.people.person(address, self.clock())

@@ -102,12 +102,10 @@ class StaffServices:
         return standing_against(draft, self.with_notice, problems(self.knowledge))
 
     def compared_with(self, notice: Notice) -> Notice | None:
-        """The notice's own earlier version, else the preceding one of its series."""
         others = [one for one in self.knowledge.notices if one.plan_year < notice.plan_year]
         return self.knowledge.notice_by_id.get(notice.id) or earlier_of_series(notice.title, others)
 
     async def change_of(self, draft: HeldDraft) -> tuple[Publication, int, Notice | None]:
-        """The publication of a draft, the revision it replaces, and the held notice of the same id."""
         notice = compiled(draft)
         held = self.knowledge.notice_by_id.get(notice.id)
         change = Publication(Subject.NOTICE, notice.id, notice.model_dump(mode="json"))

@@ -26,5 +26,4 @@ class ChoiceToken:
         return int(said) if said.isdecimal() else None
 
     def rest(self, place: int) -> str:
-        """Everything from a place on, for words that may hold a colon."""
         return ":".join(self.args[place:])

@@ -56,8 +56,7 @@ class QuestionLog(Protocol):
 
 
 class ForwardedQuestions(Protocol):
-    async def leave(self, address: Address, question_id: int, now: datetime) -> bool:
-        """Leave a question of this address for staff; twice is once. False where it is not theirs."""
+    async def leave(self, address: Address, question_id: int, now: datetime) -> bool: ...
 
     async def withdraw(self, address: Address, question_id: int) -> bool:
         """Take a question back. False where it had not been left, or is not theirs."""

@@ -34,14 +34,12 @@ class SeminarStore(Protocol):
     async def mark(
         self, person_id: int, seminar_id: int, key: str, state: State, on_day: date | None, note: str, now: datetime
     ) -> None: ...
-    async def describe(self, seminar_id: int, key: str, field: ItemDetail, words: str) -> None:
-        """Empty words take it back."""
+    async def describe(self, seminar_id: int, key: str, field: ItemDetail, words: str) -> None: ...
 
     async def last_change(self, seminar_id: int) -> tuple[Answers, Answers] | None:
         """The answers before and after it; None where nothing was changed."""
 
-    async def unmark(self, seminar_id: int, key: str) -> ItemState:
-        """The state before the newest one counts again."""
+    async def unmark(self, seminar_id: int, key: str) -> ItemState: ...
 
 
 class TeamStore(Protocol):
@@ -68,8 +66,7 @@ class TeamStore(Protocol):
 
 
 class Documents(Protocol):
-    def offered(self, assessment: Assessment) -> tuple[tuple[str, str], ...]:
-        """Id and name of each document that the seminar has a use for."""
+    def offered(self, assessment: Assessment) -> tuple[tuple[str, str], ...]: ...
 
     def file_name(self, which: str, seminar: Seminar) -> str:
         """Raises KeyError for an unknown document."""
@@ -104,8 +101,7 @@ class ReminderStore(Protocol):
     async def snooze(self, person_id: int, seminar_id: int, key: str, at: datetime) -> bool:
         """False where it is done or has no date."""
 
-    async def quiet(self, seminar_id: int, until: datetime | None) -> None:
-        """None ends that."""
+    async def quiet(self, seminar_id: int, until: datetime | None) -> None: ...
 
     async def quiet_until(self, seminar_id: int) -> datetime | None: ...
 

@@ -43,7 +43,6 @@ class Assessment:
 
     @property
     def label(self) -> str:
-        """What every line begins with where the year has no notice of its own; else empty."""
         year = self.ruling.notice.plan_year
         return texts.REFERENCE_LABEL.format(year=year) if self.ruling.reference else ""
 

@@ -33,8 +33,6 @@ class Status(StrEnum):
 
 
 class Address(Frozen):
-    """A person (or group) on one channel; `id` is the channel's own chat identifier."""
-
     channel: str
     id: str
 
@@ -61,7 +59,6 @@ class Incoming(Frozen):
     file: SentFile | None = None
     unsupported: str | None = None
     spoken: bool = False
-    """`text` is what a platform's speech recognition heard."""
 
     @property
     def asks(self) -> bool:
@@ -86,8 +83,6 @@ class Choice(Frozen):
 
 
 class Attachment(Frozen):
-    """A file that goes with a reply: its name, and the token a channel fetches its content by."""
-
     name: str
     token: Annotated[str, AfterValidator(fits_telegram)]
 

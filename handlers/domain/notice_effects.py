@@ -20,8 +20,6 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One change in words, with the fact that now stands behind it (none where something is gone)."""
-
     text: str
     cited: CitedFact | None = None
     moves_date: bool = False

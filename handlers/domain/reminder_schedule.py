@@ -26,7 +26,6 @@ ESCALATED_AFTER = 7
 """Days late from which what nobody has taken up is shown to the department in charge and to staff."""
 
 SNOOZED = "snoozed"
-"""The step of a reminder its recipient asked for."""
 HANDED_ON = "for:"
 """The step of a reminder of a colleague who cannot be reached, followed by the colleague's number."""
 

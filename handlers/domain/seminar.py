@@ -59,7 +59,6 @@ class Answers(Frozen):
         return self
 
     def plan(self) -> Plan | None:
-        """None as long as the kind is not known."""
         if self.kind is None:
             return None
         days = inclusive_days(self.opening, self.closing) if self.opening and self.closing else None
@@ -78,7 +77,6 @@ class Answers(Frozen):
         )
 
     def year(self, today: date) -> int:
-        """The plan year: that of the opening, as long as there is none this year."""
         return (self.opening or self.closing or today).year
 
 

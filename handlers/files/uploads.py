@@ -124,7 +124,6 @@ async def _place(context: Context, upload: Upload, seminar: Seminar, key: str = 
 
 
 async def _guess(context: Context, upload: Upload, seminar: Seminar, items: list[ChecklistItem]) -> list[ChecklistItem]:
-    """The items this file looks like; among those of one title, the first that is not done."""
     alike = [item for item in items if _looks_like(upload, item.title)]
     states = await context.services.seminars.item_states(seminar.id)
     undone = [item for item in alike if not is_done(states, item.key)]

@@ -62,7 +62,6 @@ def batch_row(question: BatchQuestion, answer: Answer) -> dict[str, Any]:
 
 
 def answer_line(engine: Engine, raw: str, number: int, today: date) -> dict[str, Any]:
-    """One batch line; a line that cannot be read yields an error object instead of stopping the rest."""
     try:
         return answer_question(engine, read_question(raw), today)
     except BadQuestion as error:

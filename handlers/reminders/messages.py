@@ -24,7 +24,6 @@ MOST_IN_FULL = 3
 PENALTY = "penalty"
 RESPONSIBILITY = "responsibility"
 ESCALATING = frozenset({Stage.FILING, Stage.SETTLEMENT})
-"""What does not stay between the assistant and its recipient when it is long overdue."""
 MOST_TITLES = 6
 
 
@@ -218,7 +217,6 @@ def _headline(item: ChecklistItem, today: date) -> str:
 
 
 def _left(item: ChecklistItem, today: date) -> str:
-    """How near it is, counted to the prudent date; late only once the literal date has passed."""
     if item.due is None:
         return ""
     if today > item.due.literal:

@@ -48,7 +48,6 @@ async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> 
 
 
 def next_item(assessment: Assessment, states: Mapping[str, ItemState]) -> ChecklistItem | None:
-    """The one next thing: among what is stated and not done, the earliest due, else the first listed."""
     open_items = [i for i in assessment.items if i.stated and not is_done(states, i.key)]
     dated = [item for item in open_items if item.due]
     return min(dated, key=lambda item: item.due.prudent) if dated else next(iter(open_items), None)  # type: ignore[union-attr]

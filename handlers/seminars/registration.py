@@ -156,7 +156,6 @@ class _Draft:
         return step_of(self.again) or next_step(self.answers, self.skipped, context.knowledge, context.today)
 
     def told(self, text: str, context: Context) -> _Draft:
-        """With everything a message states by the way. Raises Unreadable where it contradicts itself."""
         today = context.today
         question = context.services.answering.read(text, today)
         found = harvest(text, question, self.answers, context.knowledge.vocabulary.places, today)

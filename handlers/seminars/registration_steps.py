@@ -52,7 +52,6 @@ class Suggestion:
 
 
 def next_step(answers: Answers, skipped: frozenset[str], knowledge: Knowledge, today: date) -> Step | None:
-    """The first question that is neither answered nor skipped nor beside the point."""
     for step in STEPS:
         open_yet = getattr(answers, step.field) is None and step.field not in skipped
         if open_yet and _matters(step.field, answers, knowledge, today):
@@ -79,7 +78,6 @@ def suggestions(step: Step, answers: Answers, knowledge: Knowledge, today: date)
 
 
 def harvest(text: str, question: Question, answers: Answers, places: tuple[str, ...], today: date) -> dict[str, Any]:
-    """Everything a message states by the way: "示范班 6月10到13日 福州 60人 线上20"."""
     found: dict[str, Any] = {}
     q = question.quantities
     if len(question.kinds) == 1:
@@ -158,7 +156,6 @@ def is_bare_number(text: str) -> bool:
 
 
 def _people(text: str, question: Question, least: int, own: int | None) -> int:
-    """A bare number, else the one stated for this role, else the only one stated."""
     match = BARE_NUMBER.fullmatch(text)
     q = question.quantities
     stated = [value for value in (q.headcount, q.online, q.staff) if value is not None]
@@ -250,4 +247,3 @@ STEPS = (
     Step("organizer", "承办单位", registration_texts.ASK_ORGANIZER, _words, free_text=True),
     Step("department", "主管部门", registration_texts.ASK_DEPARTMENT, _words, free_text=True),
 )
-"""The questions in order; a seminar can be registered as soon as the required ones are answered."""

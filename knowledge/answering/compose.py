@@ -26,7 +26,6 @@ def _distinct(lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 
 def _citations(lines: tuple[Line, ...]) -> tuple[CitedFact, ...]:
-    """Each quote once; a quote contained in a longer one of the same notice is omitted."""
     cited = list(dict.fromkeys(c for line in lines for c in line.facts))
     kept = [c for c in cited if not any(_within(c, other) for other in cited if other is not c)]
     unique = {(c.notice.id, c.passage): c for c in reversed(kept)}

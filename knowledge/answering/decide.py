@@ -21,7 +21,6 @@ from knowledge.rules.bounds import breakdown_conflict
 from knowledge.rules.results import Finding, Verdict
 
 VERSUS = re.compile(r"[比跟和较与](?:20)?\d\d年?.{0,6}(?:涨|多|少|高|低|增|降|变|提|不同|区别|差)")
-"""One year set against the one in force: 比2023年涨了几万."""
 WEAK = 0.42
 """Below this score the stated quantities say more about the topic than the words do."""
 
@@ -78,7 +77,6 @@ def _compares_years(question: Question, topic: Topic, knowledge: Knowledge) -> b
 
 
 def _torn_between_years(question: Question, topic: Topic, knowledge: Knowledge) -> bool:
-    """ "50 还是 100": figures of which each stands in another year's facts."""
     if not re.search(r"还是|两个数|哪个对|哪个准|一会儿|到底|看懵|看晕|矛盾|对不上", question.text):
         return False
     asked = figures_in(question.text)
@@ -181,7 +179,6 @@ def _told(line: Line, derived: list[Line]) -> bool:
 def _facts_for(
     question: Question, topic: str, scope: Scope, knowledge: Knowledge
 ) -> tuple[tuple[CitedFact, ...], list[Line]]:
-    """Facts for the asked kinds; where the topic has none for them, all of them with a note."""
     notice = knowledge.notice_of_year(scope.year)
     held = tuple(k for k in question.kinds if notice and k in notice.kinds)
     notes = []

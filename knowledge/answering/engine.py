@@ -27,7 +27,6 @@ T = TypeVar("T")
 SEVERAL = 4
 """Questions in one message from which on each is answered by itself."""
 MOST = 8
-"""Questions of one message that are answered."""
 ENOUGH = 8
 """Examples a topic must have to be learned; those with fewer are found by their words alone."""
 
@@ -81,7 +80,6 @@ class Engine:
         return self._answer(message, as_of, history, kind, topic, words_only=False)
 
     def renewed(self, knowledge: Knowledge) -> Engine:
-        """An engine for other knowledge of the same topics, in seconds: what the model has learned is kept."""
         return Engine(knowledge, self._semantic, self._replies)
 
     def read(self, message: str, as_of: date) -> Question:

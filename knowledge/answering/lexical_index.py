@@ -1,8 +1,4 @@
-"""Which topic a question is about: its features against every topic's example questions.
-
-All scores are sums over the features of the question, each feature holding one array over example
-questions and one over topics, so that an answer's cost grows with what shares a word with it.
-"""
+"""Which topic a question is about: sums over its features, so that the cost grows with what shares a word with it."""
 
 from __future__ import annotations
 
@@ -28,17 +24,14 @@ COVER_SHARE = 0.35
 FUZZY_SHARE = 0.15
 FACT_WEIGHT = 0.35
 UNSEEN_IDF = 4.0
-"""Weight of a word that no example knows."""
 LIKELY = 0.3
 """Examples that share at least this part of what the nearest one shares are compared letter by letter."""
 GOOD = 0.30
 """Share-weighted score of the words below which all examples are compared so."""
 LIKEST = 6
-"""Examples kept of that comparison."""
 MANY = 1000
 """Topics from which on only likely examples are compared in any case, and at most so many of them."""
 CONTACT = "contact"
-"""The topic that the contact data of notices belong to."""
 
 Numbers = NDArray[np.int32]
 Weights = NDArray[np.float32]
@@ -173,7 +166,6 @@ class TopicIndex:
 
 
 def _taught_by(topic: str, knowledge: Knowledge) -> tuple[CitedFact, ...]:
-    """Facts of the current notices; of older ones only where these are silent."""
     facts = knowledge.facts_by_topic.get(topic, ())
     held = {n.plan_year for n in knowledge.current}
     return tuple(c for c in facts if c.notice.plan_year in held) or facts[:4]

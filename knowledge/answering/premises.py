@@ -26,7 +26,6 @@ def false_premise(question: Question, facts: tuple[CitedFact, ...]) -> str:
 
 
 def unknown_amount(question: Question, facts: tuple[CitedFact, ...]) -> str:
-    """A claimed sum of money that no given fact mentions; else empty."""
     money = question.quantities.money
     if money is None or not CLAIMS.search(question.text):
         return ""

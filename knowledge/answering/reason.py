@@ -123,7 +123,6 @@ def totals(
 
 
 def _sessions(question: Question, kind: SeminarKind, planned: CitedFact | None) -> int:
-    """Number of seminars of a kind: stated beside the kind, stated once, or planned."""
     stated = dict(question.sessions)
     if kind in stated:
         return stated[kind]

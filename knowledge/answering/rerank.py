@@ -11,7 +11,6 @@ from knowledge.model.notice import Anchor, Funding, Metric
 from knowledge.model.snapshot import Knowledge
 
 Change = Callable[[str], float]
-"""Topic → what is added to its score."""
 
 ANCHOR_OF = {DateRole.OPENING: Anchor.OPENING, DateRole.CLOSING: Anchor.CLOSING}
 DATE_BONUS = 0.25
@@ -27,7 +26,6 @@ FIGURE_BONUS = 0.25
 
 
 def rescored(hits: tuple[Hit, ...], change: Change) -> tuple[Hit, ...]:
-    """The hits with each topic's score changed, best first; equals keep their order."""
     changed = (Hit(hit.topic, hit.score + change(hit.topic), hit.coverage) for hit in hits)
     return tuple(sorted(changed, key=lambda hit: -hit.score))
 
@@ -72,7 +70,6 @@ class Weigher:
         return lambda topic: 0.0 if self._years_of.get(topic, wanted) & wanted else loss
 
     def _figure(self, question: Question) -> Change | None:
-        """Whoever names a sum that some notice fixes means what it fixes it for."""
         money = question.quantities.money
         if money is None or money < TEN_THOUSAND:
             return None
@@ -86,14 +83,12 @@ class Weigher:
         return lambda topic: FUNDING_BONUS if wanted & self._funded.get(topic, set()) else -OTHER_YEAR
 
     def _numbers(self, question: Question) -> Change | None:
-        """A plan put up for judgement is not about what no notice states."""
         stated = question.counted or question.dated
         if not stated or not (question.checking or question.bounding or question.asks_last_day):
             return None
         return lambda topic: -NUMBERS if self._topics[topic].decline in GIVING_WAY else 0.0
 
     def _dates(self, question: Question) -> Change | None:
-        """A deadline asked beside an opening (closing) day is one counted from opening (closing)."""
         roles = {stated.role for stated in question.quantities.dates} if question.dated else set()
         anchors = {anchor for role, anchor in ANCHOR_OF.items() if role in roles}
         if len(anchors) != 1 or not question.concepts & {"deadline", "when", "submit"}:

@@ -56,7 +56,6 @@ def _named_year(year: int, speaking: tuple[int, ...], topic: str, knowledge: Kno
 
 
 def label_of(kinds: tuple[SeminarKind, ...]) -> str:
-    """Kinds as a heading: 省级（示范、工程领域专项、普通） for all provincial ones."""
     provincial = [k for k in SeminarKind if k is not SeminarKind.NATIONAL]
     if len(kinds) == len(provincial) and set(kinds) == set(provincial):
         return wording.ALL_PROVINCIAL

@@ -41,7 +41,6 @@ VAGUE = frozenset({"x_not_stated", "x_personal"})
 VAGUENESS = 0.15
 """A detail that no notice states lies near every topic, so its many examples win too easily."""
 DETAIL = "detail"
-"""The concept of the vocabulary that names such details."""
 DETAIL_BONUS = 0.8
 CLEAR_SCORE = 0.70
 CLEAR_MARGIN = 0.10
@@ -67,7 +66,6 @@ def _as_meant(question: Question) -> str:
 
 
 def _essence(text: str) -> str:
-    """The asking part of a long message: the model's time grows with length."""
     if len(text) <= ESSENCE:
         return text
     asking = [part for part in SEGMENTS.split(text) if INTERROGATIVE.search(part)]
@@ -173,7 +171,6 @@ class Selector:
         return question.elliptic and not self._asks(question) and not names_another
 
     def _details(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """A detail that no notice states (a pass mark, a password): not stated wins over its topic."""
         if DETAIL in question.concepts:
             return rescored(hits, lambda topic: DETAIL_BONUS if self._topics[topic].decline else 0.0)
         return hits
@@ -188,7 +185,6 @@ class Selector:
         return rescored(hits, lambda topic: bonus if topic in related else 0.0)
 
     def _asks(self, question: Question) -> bool:
-        """Whether an elliptic message asks something of its own (那要交给谁) or not (那示范的呢)."""
         body = ELLIPTIC_WORDS.sub("", question.topic_text)
         concepts = self._featurizer.concepts(body)
         return bool(ASKING.search(body)) or (len(concepts) >= 2 and "呢" not in question.text)

@@ -36,7 +36,6 @@ class StaffAnswers:
         self._texts = [one.question.text for one in self._wordings]
 
     def answer(self, question: Question) -> Answer | None:
-        """None where no published wording matches, or the answer has expired."""
         if not self._wordings:
             return None
         found = process.extract(question.text, self._texts, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=5)

@@ -74,7 +74,6 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _say(fact: Fact, quote: str) -> str | None:
-    """None unless each old figure stands for exactly one new one."""
     both = list(zip(FIGURE.findall(fact.quote), FIGURE.findall(quote), strict=True))
     new_of = dict(both)
     if any(new_of[old] != new for old, new in both):

@@ -10,10 +10,8 @@ BLANKS = re.compile(r"[ \u00a0\u3000\t]+")
 BLANK_BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff：])[ \u00a0\u3000]+(?=[\u3400-\u9fff])")
 MEANINGFUL_BLANK = re.compile(r"(处|室|科|局) (?=[\u3400-\u9fff]{2,4}$)")
 INDENT = re.compile(r"(?<=\S)[ \u3000\u00a0]*\u3000{2}[ \u3000\u00a0]*(?=\S)")
-"""Paragraph indentation inside a line whose line breaks were lost."""
 
 RADICAL = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff]")
-"""Look-alikes of characters (⼈ for 人) that PDF files are full of."""
 LOOK_ALIKES = "⺟⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳"
 CHARACTERS = "母民虎西见角贝车長长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟"
 SIMPLIFIED_RADICALS = str.maketrans(LOOK_ALIKES, CHARACTERS)

@@ -35,7 +35,6 @@ def regulated(silent: Fact, stated: Iterable[ProposedFact]) -> bool:
 
 
 def numbered(found: Iterable[ProposedFact]) -> Iterator[ProposedFact]:
-    """Ids: the earlier one where it is still free, else topic and number."""
     taken: set[str] = set()
     for one in found:
         wanted = one.fact.id if one.origin is Origin.HELD else (one.fact.topic or "fact").replace("_", "-")

@@ -1,7 +1,4 @@
-"""Metadata of a notice: title, issuer, number, date, addressees, contacts, attachments, bases.
-
-Unstated fields stay empty: nothing is taken from the documents it cites.
-"""
+"""Metadata of a notice as it states them; nothing is taken from the documents it cites."""
 
 from __future__ import annotations
 
@@ -85,7 +82,6 @@ def _title(text: str) -> re.Match[str] | None:
 
 
 def _addressees(text: str, after: int) -> tuple[str, int]:
-    """The line ending with the first colon after the title, before any sentence ends; and its end."""
     colon = next((at for at in range(after, min(len(text), after + LONGEST_ADDRESS)) if text[at] in "：:"), -1)
     head = text[after:colon]
     if colon < 0 or "。" in head:

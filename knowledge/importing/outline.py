@@ -1,8 +1,4 @@
-"""The outline of any notice: its numbered parts in order, also where the text is one long line.
-
-A number counts only where it can stand: at the beginning of a line, behind the end of a sentence or right
-behind a heading, and if it continues the numbering (or begins one anew).
-"""
+"""The outline of a notice, also of one long line: a number counts where it can stand and continues the numbering."""
 
 from __future__ import annotations
 
@@ -81,7 +77,6 @@ def _accepted(text: str, end: int) -> Iterator[_Mark]:
 
 
 def _continues(mark: _Mark, last: dict[str, int], before: _Mark | None) -> bool:
-    """The next number of its kind; or a first one nested in an outer section (or in none)."""
     if mark.value == last.get(mark.style, 0) + 1:
         return True
     return mark.value == 1 and before is not None and _rank(before) < _rank(mark)

@@ -1,7 +1,4 @@
-"""The facts proposed for a new notice: carried over from an earlier one, found in the text, and silences.
-
-Each proposal has its quote and a confidence; a person accepts, edits or rejects it.
-"""
+"""The facts proposed for a new notice: carried over from an earlier one, found in the text, and silences."""
 
 from __future__ import annotations
 
@@ -77,7 +74,6 @@ class _Reading:
         return ProposedFact(fact, Origin.HELD, one.confidence, one.fate, one.fact.quote)
 
     def _in_its_year(self, say: str, quote: str) -> str:
-        """Names the new plan year instead of the earlier one, unless the quote itself names the earlier one."""
         if self._earlier is None or str(self._earlier.plan_year) in figures_in(quote):
             return say
         return say.replace(f"{self._earlier.plan_year}年", f"{self._year}年")
@@ -149,7 +145,6 @@ class _Reading:
         return () if held == self._kinds else held
 
     def _topic(self, words: str, read: Typed) -> tuple[str, float]:
-        """By what is fixed, as other notices file it; else by similarity of the words."""
         if read.limits and (topic := self._usual.topic_of_metric.get(read.limits[0].metric)):
             return topic, TYPED_TOPIC
         if read.deadline and (topic := self._usual.topic_of_duty.get(read.deadline.duty)):

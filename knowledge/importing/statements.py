@@ -13,7 +13,6 @@ SENTENCE = re.compile(r"[^。；\n]+[。；]?")
 SEGMENT = re.compile(r"(?:[^，。；\n（“]|（[^）\n]*）|“[^”\n]*”|[（“])+[，。；]?")
 MARK = re.compile(r"^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十\d]+）|\d{1,2}[.．、])\s*")
 ADVERBIAL = ("内", "前", "后", "的", "外", "起", "中", "时")
-"""Endings of adverbials, which belong to the next stretch."""
 ENCOURAGING = ("鼓励", "允许", "支持")
 ENCLOSED = re.compile(r"[^，。；、（]+（(?:附|含|包括)(?P<parts>[^）、]+(?:、[^）、]+)+)）")
 LONGEST_HEADING = 14
@@ -43,7 +42,6 @@ def statements(sentence: str, names: Kinds, year: int) -> Iterator[tuple[str, Ty
 
 
 def _enclosed(segment: str, sentence: str, year: int) -> Iterator[tuple[str, Typed]]:
-    """What an item has to bring with it: 补助款票据（附户名、账号、开户行）."""
     for match in ENCLOSED.finditer(segment):
         parts = tuple(match["parts"].split("、"))
         read = typed(match.group(), sentence, year)
@@ -56,7 +54,6 @@ def _plain(words: str, sentence: str, year: int) -> Iterator[tuple[str, Typed]]:
 
 
 def _segments(sentence: str) -> Iterator[str]:
-    """Split at commas; a stretch that only says when or for whom stays with the next one."""
     before = ""
     for segment in SEGMENT.findall(sentence):
         if segment.rstrip("，").endswith(ADVERBIAL) and segment.endswith("，"):

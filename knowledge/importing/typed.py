@@ -1,7 +1,4 @@
-"""Reads bounds, dates, lists, stance and kinds from a stretch of a notice.
-
-Patterns describe wording only; every value comes from the text.
-"""
+"""Reads bounds, dates, lists, stance and kinds by wording only: every value comes from the text."""
 
 from __future__ import annotations
 
@@ -75,7 +72,6 @@ def typed(text: str, around: str, year: int) -> Typed:
 
 
 def stance_of(text: str) -> Stance:
-    """Precedence: forbids, permits, requires; a bare statement states."""
     for stance, pattern in ((Stance.FORBIDS, FORBIDS), (Stance.PERMITS, PERMITS), (Stance.REQUIRES, REQUIRES)):
         if pattern.search(text):
             return stance
@@ -174,8 +170,6 @@ def _trimmed(pieces: list[str]) -> Iterator[str]:
 
 
 class Kinds:
-    """Kinds of seminar as notices name them; colloquial words do not count."""
-
     def __init__(self, vocabulary: Vocabulary) -> None:
         forms = {form: kind for kind in SeminarKind for form in vocabulary.kinds[kind] if len(form) >= LEAST_NAME}
         self._kind_of = forms

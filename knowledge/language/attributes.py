@@ -38,7 +38,6 @@ FISCAL = re.compile(r"财政")
 
 
 NO_KIND = "none"
-"""Vocabulary entry of words that contain a kind's name but mean none."""
 
 
 class KindReader:
@@ -80,7 +79,6 @@ def speaks_of_both_years(text: str) -> bool:
 
 
 def funding_in(text: str) -> Funding | None:
-    """None unless exactly one of 自筹 and 财政资助 is named."""
     own, fiscal = bool(SELF_FUNDED.search(text)), bool(FISCAL.search(text))
     if own == fiscal:
         return None

@@ -59,7 +59,6 @@ def absolute(text: str, as_of: date) -> str:
 
 
 def read_dates(text: str, as_of: date, year: int) -> tuple[StatedDate, ...]:
-    """Dates without a year fall in `year`."""
     spans: list[tuple[int, int, date]] = []
     for match in DATE.finditer(text):
         day = _date_of(match, year)
@@ -77,7 +76,6 @@ def read_dates(text: str, as_of: date, year: int) -> tuple[StatedDate, ...]:
 
 
 def _same_month_days(text: str, match: re.Match[str], day: date) -> list[tuple[int, int, date]]:
-    """Later days named without their month: 10月20日报到24日离开, 6月10到13日."""
     end = re.compile(r"\d+月").search(text, match.end())
     stop = end.start() if end else len(text)
     ranged = BARE_RANGE.match(text, match.end())
@@ -135,7 +133,6 @@ def _role(before: str, after: str, *, after_first: bool) -> DateRole:
 
 
 def _pair_range(dates: list[StatedDate], text: str) -> list[StatedDate]:
-    """Two neighbouring days with no role between them are opening and closing."""
     out = list(dates)
     for index in range(len(out) - 1):
         first, second = out[index], out[index + 1]

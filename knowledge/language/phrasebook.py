@@ -37,7 +37,6 @@ class Phrasebook:
         self._lengths = {first: sorted(known, reverse=True) for first, known in lengths.items()}
 
     def find(self, text: str) -> Iterator[Match]:
-        """Non-overlapping matches from the left, the longest form at each place."""
         position = 0
         while position < len(text):
             match = self._at(text, position)
@@ -55,7 +54,6 @@ class Phrasebook:
 
 
 def _whole_word(text: str, start: int, end: int) -> bool:
-    """Latin forms must not begin or end inside a Latin word or number."""
     if start and ASCII.match(text[start]) and ASCII.match(text[start - 1]):
         return False
     return not (end < len(text) and ASCII.match(text[end - 1]) and ASCII.match(text[end]))
@@ -75,7 +73,6 @@ class Featurizer:
         return frozenset(m for match in self._concepts.find(text) for m in match.meanings)
 
     def _features(self, text: str) -> Mapping[str, float]:
-        """Project kinds are attributes, not features."""
         text = _blank(text, self._kinds.find(text))
         matches = list(self._concepts.find(text))
         found = {CONCEPT + meaning: 1.0 for match in matches for meaning in match.meanings}

@@ -16,7 +16,6 @@ BARE_ROLE_COUNT = re.compile(
     r"(线上|线下|学员|工作人员|会务|后勤|总人数|人数|总数|合计|总共|一共|招了|招到|招)[^\d,。;、]{0,3}(\d+)(?![\d.]*[%月号日天万元期年])"
 )
 COUNTED_NOUN = re.compile(r"(?!(?:线上|线下|网上|现场|学员|工作人员|会务|后勤)\d)[\u3400-\u9fff]{0,4}|")
-"""The noun after a number of people, unless another number follows it (线上30个线下30个)."""
 PART_OF_DAY = re.compile(r"(?<![\d.])(\d+)天半")
 """Half days are dropped: 两天半 counts as two."""
 ALL_ONLINE = re.compile(r"(?:全部|全都|都|全员|全体|整班)(?:在|走|是|上)?(?:线上|网上|上网|网课|直播)")
@@ -64,7 +63,6 @@ class Quantities:
     rest: str = ""
 
     def day_of(self, role: DateRole) -> date | None:
-        """The last stated date of a role (a correction wins)."""
         return next((d.day for d in reversed(self.dates) if d.role is role), None)
 
     @property
@@ -158,7 +156,6 @@ def _months(text: str) -> tuple[float | None, str]:
 
 
 def _people(text: str) -> tuple[dict[str, int | None], str]:
-    """Headcounts by role. The role word is looked for after the number, then before it."""
     found: dict[str, int | None] = {"trainees": None, "online": None, "offline": None, "staff": None}
     spans: list[tuple[int, int]] = []
     for match in PEOPLE.finditer(text):
@@ -197,7 +194,6 @@ def _person_role(before: str, counted: str) -> str:
 
 
 def _without(text: str, spans: list[tuple[int, int]]) -> str:
-    """The text with these spans cut out, so that 收800元培训费 reads 收培训费."""
     for start, end in sorted(spans, reverse=True):
         text = text[:start] + text[end:]
     return text

@@ -108,7 +108,6 @@ class Question:
 
     @property
     def _asks_bound_again(self) -> bool:
-        """Only another number for the bound asked before (那80人呢)."""
         again = self.elliptic and self.counted and not CHECKING.search(self.text)
         return again and bool(self.earlier) and self.earlier[0].bounding
 
@@ -176,7 +175,6 @@ class Question:
 
 
 def _without_story(text: str) -> str:
-    """A long message without the parts that only tell what happened 去年 and ask nothing."""
     parts = re.split(r"[,。;!\n]", text)
     if len(parts) < 3:
         return text
@@ -218,7 +216,6 @@ class Reader:
         )
 
     def _sessions(self, text: str) -> tuple[tuple[SeminarKind, int], ...]:
-        """5期示范加3期工程专项, 2期示范1期工程专项, 示范2期工程专项1期 → numbers by kind."""
         text = arabic(text)
         first = SESSIONS.search(text)
         number_first = bool(first and not self._kinds.kinds(re.split(r"[加和与跟、,+及]", text[: first.start()])[-1]))
@@ -227,7 +224,6 @@ class Reader:
         return tuple((kinds[0], int(number[1])) for kinds, number in found if number and len(kinds) == 1)
 
     def _years_of_contacts(self, text: str) -> tuple[int, ...]:
-        """Naming a notice's contact person means that notice."""
         return tuple(year for person, year in self._contacts if person in text)
 
     def _with_history(self, question: Question, earlier: list[Question]) -> Question:
@@ -265,7 +261,6 @@ def _counts(quantities: Quantities) -> bool:
 
 
 def _merged(stated: list[Quantities]) -> Quantities:
-    """Later quantities win; a date without a role corrects the date stated before it."""
     result = stated[0]
     for later in stated[1:]:
         changes = {

@@ -34,7 +34,6 @@ class CitedFact:
 
     @property
     def key(self) -> str:
-        """Unique across notices, e.g. 2025-shishi/filing-demo."""
         return f"{self.notice.id}/{self.fact.id}"
 
     @cached_property

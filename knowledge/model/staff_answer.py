@@ -7,7 +7,6 @@ from datetime import date
 from knowledge.model.notice import Fact, Model
 
 STAFF = "staff"
-"""Topic of the facts behind staff's answers."""
 
 
 class StaffAnswer(Model):

@@ -21,7 +21,6 @@ class Governing:
 
     @cached_property
     def tasks(self) -> tuple[tuple[CitedFact, Task], ...]:
-        """By stage, then as the notice lists them."""
         stages = list(Stage)
         found = [(cited, cited.fact.task) for cited in self.facts if cited.fact.task]
         return tuple(sorted(found, key=lambda pair: stages.index(pair[1].stage)))
@@ -31,7 +30,6 @@ class Governing:
 
 
 def governing(plan: Plan, year: int, knowledge: Knowledge) -> Governing:
-    """The notice of the year, else the newest one that knows the kind, else the newest, as reference."""
     return _governing(plan.kind, plan.funding, year, knowledge)
 
 
@@ -49,7 +47,6 @@ def _governing(kind: SeminarKind, funding: Funding | None, year: int, knowledge:
 
 
 def _in_year(cited: CitedFact, year: int) -> CitedFact:
-    """For reference, a fixed date moves to the same day of the year in question."""
     deadline = cited.fact.deadline
     if deadline is None or deadline.day is None:
         return cited

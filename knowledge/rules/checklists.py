@@ -33,7 +33,6 @@ class ChecklistItem:
 
 
 def checklist(plan: Plan, ruling: Governing, holidays: Holidays) -> tuple[ChecklistItem, ...]:
-    """By stage, within a stage by due date, then as the notice lists them."""
     return _checklist(ruling, plan.opening, plan.closing, bool(plan.online), holidays)
 
 

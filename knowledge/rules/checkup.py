@@ -24,7 +24,6 @@ WANTED = {
 
 
 def checkup(plan: Plan, ruling: Governing, holidays: Holidays, today: date) -> tuple[Finding, ...]:
-    """Every rule of the notice: pass, fail, not stated by the notice, or missing from the plan."""
     findings = [
         *check_limits(plan, ruling.facts),
         *_unjudged(plan, ruling),
@@ -55,7 +54,6 @@ def _judged(limit: Limit) -> frozenset[Comparison]:
 
 
 def _too_late(plan: Plan, ruling: Governing, holidays: Holidays, today: date) -> Iterator[Finding]:
-    """A filing whose last day has passed although the seminar has not begun."""
     for cited in ruling.facts:
         deadline = cited.fact.deadline
         if not deadline or deadline.anchor is not Anchor.OPENING or plan.opening is None or plan.filed_on:
@@ -68,7 +66,6 @@ def _too_late(plan: Plan, ruling: Governing, holidays: Holidays, today: date) ->
 
 
 def _pledges(plan: Plan, ruling: Governing) -> Iterator[Finding]:
-    """Facts no plan can show; the organizer confirms them."""
     for cited in ruling.facts:
         if not cited.fact.pledge:
             continue
@@ -82,7 +79,6 @@ def _pledges(plan: Plan, ruling: Governing) -> Iterator[Finding]:
 
 
 def _silent(ruling: Governing) -> Iterator[Finding]:
-    """Limits the notice sets for other kinds but not for this one."""
     bounded = {fact.topic for fact in ruling.notice.facts if fact.limits}
     for cited in ruling.facts:
         if cited.fact.stance is Stance.SILENT and cited.fact.topic in bounded:

@@ -1,8 +1,4 @@
-"""Limits: one function per metric checks a plan against the notice's bound.
-
-Headcount, days, staff (10 % of the trainees and at most 10), online share and subsidy come from the
-`limits` of facts; nothing here knows a figure of a notice.
-"""
+"""Checks a plan against the `limits` of facts, one function per metric; no figure of a notice is known here."""
 
 from __future__ import annotations
 

@@ -11,8 +11,6 @@ from knowledge.model.snapshot import CitedFact
 
 
 class Verdict(StrEnum):
-    """MISSING where the plan does not say enough."""
-
     PASS = "pass"
     FAIL = "fail"
     NOT_STATED = "not_stated"
@@ -39,7 +37,6 @@ def chinese_date(day: date) -> str:
 
 
 def number(value: float) -> str:
-    """Without a needless decimal point: 4.0 → 4."""
     return f"{value:g}"
 
 
