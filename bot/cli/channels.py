@@ -18,16 +18,14 @@ channels_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="�
 @channels_app.command("doctor", epilog="例：yanxiu channels doctor")
 def doctor() -> None:
     """逐个检查已配置的渠道：令牌、回调地址、IP白名单、密钥、菜单，并说明该去哪里改什么。"""
-    well = run(_doctor(settings()))
-    if not well:
+    if not run(_doctor(settings())):
         raise typer.Exit(FOUND_WRONG)
 
 
 @channels_app.command("menu", epilog="例：yanxiu channels menu")
 def publish_menu() -> None:
     """把菜单发布到微信公众号和企业微信应用。"""
-    done = run(_menu(settings()))
-    if not done:
+    if not run(_menu(settings())):
         raise CommandError(texts.NO_MENU_CHANNEL, BAD_USAGE)
 
 

@@ -98,10 +98,8 @@ def read_source(source: str | Path, problem: str = texts.UNREADABLE) -> bytes:
 
 
 def shipped_knowledge() -> Knowledge:
-    try:
+    with plain_errors():
         return load_knowledge()
-    except KnowledgeError as error:
-        raise CommandError(str(error)) from error
 
 
 def held_knowledge() -> Knowledge:

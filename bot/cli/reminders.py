@@ -72,8 +72,7 @@ def overdue(department: Annotated[str, typer.Option("--department", help="只看
 @remind_app.command("once", epilog="例：yanxiu remind once")
 def once() -> None:
     """立即发送到点的提醒后退出（用已配置的渠道；网页要开着服务才收得到）。"""
-    reached = run(_once())
-    out.print(texts.REACHED.format(count=reached))
+    out.print(texts.REACHED.format(count=run(_once())))
 
 
 @remind_app.command("simulate", epilog="例：yanxiu remind simulate --year 2025 --calendar 提醒.html")

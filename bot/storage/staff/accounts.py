@@ -22,6 +22,7 @@ from bot.storage.staff.audit import Actor, record
 from bot.storage.tables.seminar import addresses
 from bot.storage.tables.staff import accounts, staff_sessions
 from handlers.domain.messages import Address
+from knowledge.model.labelled import Labelled
 
 SESSION_IDLE, SESSION_LONGEST = timedelta(hours=8), timedelta(days=7)
 """A browser that has done nothing for so long, or has been signed in so long, signs in again."""
@@ -30,15 +31,11 @@ INVITE_LASTS, CODE_LASTS = timedelta(days=3), timedelta(minutes=10)
 CODE_DIGITS = 8
 
 
-class StaffRole(StrEnum):
-    READER = "reader"
-    EDITOR = "editor"
-    PUBLISHER = "publisher"
-    ADMINISTRATOR = "administrator"
-
-    @property
-    def label(self) -> str:
-        return {"reader": "查看", "editor": "编辑", "publisher": "发布", "administrator": "管理员"}[self.value]
+class StaffRole(Labelled):
+    READER = "reader", "查看"
+    EDITOR = "editor", "编辑"
+    PUBLISHER = "publisher", "发布"
+    ADMINISTRATOR = "administrator", "管理员"
 
     def may(self, needed: StaffRole) -> bool:
         order = list(StaffRole)

@@ -4,41 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from knowledge.importing.proposed import Origin
+from knowledge.model.labelled import Labelled
 from knowledge.model.notice import Fact
 
 
-class DraftStage(StrEnum):
-    READING = "reading"
-    FAILED = "failed"
-    OPEN = "open"
-    WAITING = "waiting"
-    PUBLISHED = "published"
-    DISCARDED = "discarded"
-
-    @property
-    def label(self) -> str:
-        return {
-            "reading": "正在读取",
-            "failed": "没有读成",
-            "open": "审阅中",
-            "waiting": "待他人批准",
-            "published": "已发布",
-            "discarded": "已作废",
-        }[self.value]
+class DraftStage(Labelled):
+    READING = "reading", "正在读取"
+    FAILED = "failed", "没有读成"
+    OPEN = "open", "审阅中"
+    WAITING = "waiting", "待他人批准"
+    PUBLISHED = "published", "已发布"
+    DISCARDED = "discarded", "已作废"
 
 
-class ReviewDecision(StrEnum):
-    PENDING = "pending"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-
-    @property
-    def label(self) -> str:
-        return {"pending": "待定", "accepted": "采用", "rejected": "不采用"}[self.value]
+class ReviewDecision(Labelled):
+    PENDING = "pending", "待定"
+    ACCEPTED = "accepted", "采用"
+    REJECTED = "rejected", "不采用"
 
 
 @dataclass(frozen=True, slots=True)
