@@ -108,7 +108,7 @@ def evaluate(
     for number, line in enumerate(_lines(str(cases)), start=1):
         try:
             case = json.loads(line)
-            question = _question_of(case)
+            question = BatchQuestion(q=case["q"], history=tuple(case.get("history", ())), as_of=case.get("as_of"))
             answer = engine.answer(question.q, question.as_of or date(2025, 4, 15), question.history)
             row = batch_row(question, answer)
             judged.append((case, row, judge(case, row)))
@@ -199,10 +199,6 @@ def _lines(source: str) -> Iterator[str]:
     for line in read_source(source).decode("utf-8-sig", errors="replace").splitlines():
         if line.strip():
             yield line
-
-
-def _question_of(case: dict[str, Any]) -> BatchQuestion:
-    return BatchQuestion(q=case["q"], history=tuple(case.get("history", ())), as_of=case.get("as_of"))
 
 
 if __name__ == "__main__":

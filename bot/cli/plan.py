@@ -17,31 +17,23 @@ from knowledge.calendar import inclusive_days
 from knowledge.model.notice import Funding, SeminarKind
 from knowledge.rules.plan import Plan
 
-Kind = Annotated[SeminarKind, typer.Option("--kind", help="项目类型")]
-Day = datetime | None
-Opens = Annotated[Day, typer.Option("--opens", formats=["%Y-%m-%d"], help="报到（开班）日期")]
-Closes = Annotated[Day, typer.Option("--closes", formats=["%Y-%m-%d"], help="离开（结束）日期")]
-Trainees = Annotated[int | None, typer.Option("--trainees", min=0, help="学员总数，含线上")]
-Online = Annotated[int | None, typer.Option("--online", min=0, help="其中线上学员数")]
-Staff = Annotated[int | None, typer.Option("--staff", min=0, help="工作人员数")]
-Money = Annotated[Funding | None, typer.Option("--funding", help="经费来源")]
-Budget = Annotated[float | None, typer.Option("--subsidy", min=0, help="申请补助金额（元）")]
-Year = Annotated[int | None, typer.Option("--year", help="计划年度（默认开班年份）")]
+Opens = Annotated[datetime | None, typer.Option("--opens", formats=["%Y-%m-%d"], help="报到（开班）日期")]
+Closes = Annotated[datetime | None, typer.Option("--closes", formats=["%Y-%m-%d"], help="离开（结束）日期")]
 
 
 def _command(report: Callable[[Assessment, bool], None]) -> Callable[..., None]:
     """A command named and described like its report, with the options that describe a seminar."""
 
     def command(
-        kind: Kind,
+        kind: Annotated[SeminarKind, typer.Option("--kind", help="项目类型")],
         opens: Opens = None,
         closes: Closes = None,
-        trainees: Trainees = None,
-        online: Online = None,
-        staff: Staff = None,
-        funding: Money = None,
-        subsidy: Budget = None,
-        year: Year = None,
+        trainees: Annotated[int | None, typer.Option("--trainees", min=0, help="学员总数，含线上")] = None,
+        online: Annotated[int | None, typer.Option("--online", min=0, help="其中线上学员数")] = None,
+        staff: Annotated[int | None, typer.Option("--staff", min=0, help="工作人员数")] = None,
+        funding: Annotated[Funding | None, typer.Option("--funding", help="经费来源")] = None,
+        subsidy: Annotated[float | None, typer.Option("--subsidy", min=0, help="申请补助金额（元）")] = None,
+        year: Annotated[int | None, typer.Option("--year", help="计划年度（默认开班年份）")] = None,
         as_of: AsOf = None,
         as_json_line: AsJson = False,
     ) -> None:

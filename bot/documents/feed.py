@@ -46,13 +46,9 @@ def _event(dossier: Dossier, key: str, summary: str, first: date, days: int) -> 
     event.add("summary", summary)
     event.add("dtstart", first)
     event.add("dtend", first + timedelta(days=days))
-    event.add("dtstamp", _stamp(dossier))
+    event.add("dtstamp", datetime.combine(dossier.today, time(0), UTC))
     event.add("sequence", dossier.seminar.version)
     return event
-
-
-def _stamp(dossier: Dossier) -> datetime:
-    return datetime.combine(dossier.today, time(0), UTC)
 
 
 def _alarm() -> Alarm:

@@ -35,7 +35,7 @@ class StaffChat:
         for place, most in ((source, MOST_TRIES), (EVERYWHERE, MOST_EVERYWHERE)):
             if await accounts.failures_since(place, now - TRIES_WINDOW) >= most:
                 raise TooManyTries
-        if _is_group(address):
+        if address.channel == "telegram" and address.id.startswith(TELEGRAM_GROUP):
             return None
         account_id = await accounts.redeem(code, Purpose.CHAT, now)
         account = await accounts.by_id(account_id) if account_id else None
@@ -83,10 +83,6 @@ class StaffChat:
             account=account,
             knowledge=self.services.knowledge,
         )
-
-
-def _is_group(address: Address) -> bool:
-    return address.channel == "telegram" and address.id.startswith(TELEGRAM_GROUP)
 
 
 def _may_answer(account: Account) -> bool:

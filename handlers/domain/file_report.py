@@ -118,7 +118,8 @@ def _money(filed: UploadedFile) -> Said:
     stated = _parts(filed)
     if stated is None:
         return lines, ()
-    other = [cost.category for cost in costs if not _among(cost.category, stated.fact.items)]
+    parts = stated.fact.items
+    other = [c.category for c in costs if not any(part in c.category or c.category in part for part in parts)]
     if other:
         lines.append(file_texts.FILE_OTHER_COSTS.format(names="、".join(other)))
     return lines, (stated,)
@@ -163,10 +164,6 @@ def _people(signed: Iterable[tuple[str, ...]]) -> list[str]:
 def _names(names: Sequence[str]) -> str:
     shown = "、".join(names[:MOST_NAMED])
     return file_texts.FILE_MANY_NAMES.format(names=shown, count=len(names)) if len(names) > MOST_NAMED else shown
-
-
-def _among(category: str, stated: Iterable[str]) -> bool:
-    return any(name in category or category in name for name in stated)
 
 
 def _percent(part: int, whole: int) -> str:

@@ -76,7 +76,7 @@ def outgoing_reminders(
 
 def messages(told: Mapping[int, Reply], repeated: frozenset[int]) -> tuple[OutgoingReminder, ...]:
     made = (
-        OutgoingReminder((number,), Notification(reply=reply, subject=_first_line(reply)))
+        OutgoingReminder((number,), Notification(reply=reply, subject=next(iter(reply.text.splitlines()), "")))
         for number, reply in told.items()
     )
     return tuple(_labelled(outgoing) if repeated.intersection(outgoing.ids) else outgoing for outgoing in made)
@@ -86,10 +86,6 @@ def _labelled(outgoing: OutgoingReminder) -> OutgoingReminder:
     labelled = outgoing.saying(texts.MAYBE_REPEATED + outgoing.reply.text)
     subject = reminder_texts.MAYBE_REPEATED_SUBJECT + outgoing.notification.subject
     return OutgoingReminder(outgoing.ids, labelled.notification.model_copy(update={"subject": subject}))
-
-
-def _first_line(reply: Reply) -> str:
-    return next(iter(reply.text.splitlines()), "")
 
 
 def _single(owed: OpenObligation, today: date) -> Notification:

@@ -37,7 +37,8 @@ async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> 
     lines += [texts.CARD_TITLE.format(name=seminar.name, kind=shown("kind", seminar.answers)), *_facts(seminar)]
     if assessment.ruling.reference:
         lines.append(reference_line(assessment))
-    lines.append(progress_line(assessment, states))
+    done, every = progress(assessment.items, states)
+    lines.append(texts.PROGRESS.format(bar=bar(done, every), done=done, all=every))
     lines.append(
         texts.CHECKUP_COUNTS.format(
             fail=counts[Verdict.FAIL], missing=counts[Verdict.MISSING], passed=counts[Verdict.PASS]
@@ -63,11 +64,6 @@ def next_line(assessment: Assessment, states: Mapping[str, ItemState], today: da
         due += texts.DAYS_TO_GO.format(days=left) if left >= 0 else texts.DAYS_OVER.format(days=-left)
     receiver = texts.RECEIVER.format(receiver=item.receiver) if item.receiver else ""
     return texts.NEXT_STEP.format(title=item.title, receiver=receiver, due=due)
-
-
-def progress_line(assessment: Assessment, states: Mapping[str, ItemState]) -> str:
-    done, every = progress(assessment.items, states)
-    return texts.PROGRESS.format(bar=bar(done, every), done=done, all=every)
 
 
 def bar(done: int, every: int) -> str:
