@@ -31,7 +31,6 @@ from bot.web.staff.routes import add_console
 
 FIRST_ADMINISTRATOR = "admin"
 COLLECT_AFTER = (50_000, 20, 50)
-"""Objects of each generation before it is collected."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +47,6 @@ def build_web(
     alive: Callable[[], bool] = lambda: True,
     metrics: Metrics | None = None,
 ) -> web.Application:
-    """The web application over a core; `alive` tells whether the loops are well."""
     routes = [route for channel in channels for route in channel.routes()]
     metrics = metrics or Metrics()
     app = build_app(
@@ -122,7 +120,6 @@ def build_reminders(core: Core, channels: Sequence[Channel], metrics: ReminderMe
 
 
 async def _run_until(stop: asyncio.Event, channels: Sequence[Channel], core: Core, reminders: ReminderLoop) -> None:
-    """Each channel and loop in a supervised task; one that fails is logged and does not stop the others."""
     work = {channel.name: channel.run for channel in channels}
     work |= {"purge": core.files.purge_forever, "reminders": reminders.run, "replan": core.reminders.replan_once}
     work["knowledge"] = core.desk.live_knowledge.run
@@ -137,7 +134,6 @@ async def _run_until(stop: asyncio.Event, channels: Sequence[Channel], core: Cor
 
 
 def group_board(core: Core, channel: Channel) -> GroupBoard | None:
-    """What is told to the groups of a channel that has some."""
     if not isinstance(channel, RobotChannel):
         return None
     return GroupBoard(core.desk, core.seminars, channel.name, channel.groups)

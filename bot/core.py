@@ -45,8 +45,6 @@ from knowledge.model.snapshot import Knowledge
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """What is kept in the database, for everything that shares it."""
-
     database: Database
     conversations: Conversations
     questions: Questions
@@ -79,8 +77,6 @@ class Stores:
 
 @dataclass(frozen=True, kw_only=True)
 class Core(Stores):
-    """What everything shares, built once: the stores, and what works on them."""
-
     answering: AnswerService
     dispatch: Dispatcher
     documents: DocumentService
@@ -88,7 +84,7 @@ class Core(Stores):
     desk: StaffServices
     services: Services
     channels: Sequence[Channel]
-    """Those that are on, in the order in which they are tried."""
+    """In the order in which they are tried."""
     clock: Clock
 
 
@@ -101,10 +97,7 @@ def load_engine(knowledge: Knowledge) -> Engine:
 async def open_core(
     settings: Settings, clock: Clock = system_clock, engine: Engine | None = None, build: BuildChannels = no_channels
 ) -> AsyncIterator[Core]:
-    """Open the database (migrating it) and put conversations together, with the channels that `build` makes.
-
-    A given `engine` is used as it is. Raises StorageUnavailable, KnowledgeError and what `build` raises.
-    """
+    """Raises StorageUnavailable, KnowledgeError and what `build` raises."""
     async with Database(settings.database_url) as database:
         await upgrade_database(database)
         shipped = engine.knowledge if engine else await asyncio.to_thread(load_knowledge)
@@ -146,8 +139,8 @@ def _assemble(
     )
     router = Router(_conversation_services(stores, settings, answering, documents, desk, lambda: channels))
     dispatch = Dispatcher(stores.inbox, clock, router)
-    services = Services.over(
-        stores.database,
+    services = Services(
+        database=stores.database,
         dispatch=dispatch,
         dispatch_or_raise=dispatch.dispatch_or_raise,
         fetch=documents.fetch,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from weakref import WeakValueDictionary
 
@@ -17,7 +18,6 @@ from handlers.domain.messages import Address, Incoming, Reply, Status
 from handlers.texts import conversation as texts
 
 Respond = Callable[[Incoming, datetime], Awaitable[tuple[Reply, ...]]]
-"""The router: answers a message at a moment."""
 
 LEASE_SECONDS = 60.0
 """How long a process that has claimed a message may take before another one takes it over."""
@@ -26,28 +26,16 @@ POLL_SECONDS = 0.1
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, eq=False)
 class Dispatcher:
-    """Hands each message to the router once; a message delivered again gets the same replies again.
+    """The one error boundary: what the router raises is answered with a fixed sentence and not stored."""
 
-    This is the one error boundary: what the router raises is logged, answered with a fixed
-    sentence, and not stored, so that the next delivery tries again.
-    """
-
-    def __init__(
-        self,
-        inbox: Inbox,
-        clock: Clock,
-        respond: Respond,
-        *,
-        lease_seconds: float = LEASE_SECONDS,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._inbox = inbox
-        self._clock = clock
-        self._respond = respond
-        self._lease_seconds = lease_seconds
-        self._sleep = sleep
-        self._locks: WeakValueDictionary[Address, asyncio.Lock] = WeakValueDictionary()
+    inbox: Inbox
+    clock: Clock
+    respond: Respond
+    lease_seconds: float = LEASE_SECONDS
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _locks: WeakValueDictionary[Address, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def __call__(self, incoming: Incoming) -> tuple[Reply, ...]:
         try:
@@ -76,19 +64,18 @@ class Dispatcher:
         return lock
 
     async def _once(self, incoming: Incoming) -> tuple[Reply, ...]:
-        """Claim the message, or wait for whoever has it."""
         while True:
-            now = self._clock()
+            now = self.clock()
             claim = await self._claim(incoming, now)
             if claim.state is ClaimState.ANSWERED:
                 return claim.replies
             if claim.state is ClaimState.NEW:
                 return await self._answer(incoming, now)
-            await self._sleep(POLL_SECONDS)
+            await self.sleep(POLL_SECONDS)
 
     async def _claim(self, incoming: Incoming, now: datetime) -> Claim:
         """Where this is cancelled, whatever was claimed is given up again."""
-        claiming = asyncio.ensure_future(self._inbox.claim(incoming, now, self._lease_seconds))
+        claiming = asyncio.ensure_future(self.inbox.claim(incoming, now, self.lease_seconds))
         try:
             return await asyncio.shield(claiming)
         except asyncio.CancelledError:
@@ -99,12 +86,12 @@ class Dispatcher:
 
     async def _answer(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
         try:
-            replies = await self._respond(incoming, now)
+            replies = await self.respond(incoming, now)
         except BaseException:
             await self._release(incoming)
             raise
         try:
-            return await self._inbox.finish(incoming, replies, self._clock())
+            return await self.inbox.finish(incoming, replies, self.clock())
         except StorageUnavailable as error:  # the answer is good; only its record is missing
             log.error("answer_not_stored", reason=str(error), **_names(incoming))
             return replies
@@ -112,7 +99,7 @@ class Dispatcher:
     async def _release(self, incoming: Incoming) -> None:
         """Let the next delivery try at once; where that fails, the lease runs out by itself."""
         try:
-            await self._inbox.release(incoming, self._clock())
+            await self.inbox.release(incoming, self.clock())
         except StorageUnavailable as error:
             log.warning("claim_not_released", reason=str(error), **_names(incoming))
 
@@ -122,5 +109,4 @@ def _canned(text: str) -> Reply:
 
 
 def _names(incoming: Incoming) -> dict[str, str]:
-    """What the log says of a message: where it came from, not what it says."""
     return {"channel": incoming.address.channel, "message_id": incoming.message_id}

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.contact import mailbox
 from handlers.core.access import AccessRefused
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED
+from handlers.core.replies import EXPIRED, declined
 from handlers.core.services import ConversationServices
 from handlers.domain.messages import Incoming, Reply
-from handlers.domain.seminar import Flow
+from handlers.domain.seminar import Flow, TooManyTries
 from handlers.files import uploads
 from handlers.questions.ask import ask, ask_starter, choose
 from handlers.questions.feedback import rate, why
@@ -40,7 +41,7 @@ FLOWS: dict[str, Callable[[Context, Flow], Awaitable[Reply | None]]] = {
     staff.NAME: staff.answer,
     mailbox.NAME: mailbox.answer,
 }
-"""What a message that is no command answers while a guided conversation is open."""
+"""What a message that is no command answers in an open flow; None where it is a question to be answered as such."""
 
 COMMANDS: dict[str, Handler] = {
     "/start": start,
@@ -113,21 +114,21 @@ CHOICES: dict[str, Callable[[Context, ChoiceToken], Awaitable[Reply]]] = {
     "mail": mailbox.press,
     "staff": staff.press,
 }
-"""The first part of a choice token names its handler."""
 
 
+@dataclass(frozen=True)
 class Router:
-    """Answers one incoming message."""
-
-    def __init__(self, services: ConversationServices) -> None:
-        self._services = services
+    services: ConversationServices
 
     async def __call__(self, incoming: Incoming, now: datetime) -> tuple[Reply, ...]:
-        context = Context(incoming, now, self._services)
+        context = Context(incoming, now, self.services)
         try:
-            return (_heard(incoming, await self._route(context)),)
+            reply = await self._route(context)
+        except TooManyTries:
+            reply = declined(texts.TOO_MANY_TRIES)
         except AccessRefused as refused:
             return (refused.reply,)
+        return (_heard(incoming, reply),)
 
     async def _route(self, context: Context) -> Reply:
         incoming = context.incoming

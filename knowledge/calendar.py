@@ -25,7 +25,6 @@ class Holidays:
     working: frozenset[date] = field(default_factory=frozenset)
 
     def is_working_day(self, day: date) -> bool:
-        """As far as is known (see `knows`)."""
         if day in self.off or day in self.working:
             return day in self.working
         statutory = _statutory_workday(day) if self.knows(day.year) else None
@@ -33,7 +32,6 @@ class Holidays:
 
     @staticmethod
     def knows(year: int) -> bool:
-        """Whether the statutory holidays of a year are known."""
         return _statutory_workday(date(year, 12, 31)) is not None
 
 
@@ -68,7 +66,6 @@ def add_working_days(day: date, count: int, holidays: Holidays) -> date:
 
 
 def prudent(day: date, holidays: Holidays) -> date:
-    """The day itself if it is a working day, else the working day before it."""
     return _working_day(day, holidays, -ONE_DAY)
 
 

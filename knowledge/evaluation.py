@@ -16,10 +16,8 @@ ACCEPTED = {
     "smalltalk": {"smalltalk", "answered", "declined"},
     "clarify": {"clarify", "answered"},
 }
-"""Statuses that count for each expectation."""
 
 LEAD = 200
-"""Characters within which the required patterns should stand."""
 
 GRAM = 4
 OVERLAP = 0.5
@@ -44,7 +42,6 @@ class CaseResult:
 
 
 def folded(text: str) -> str:
-    """Text as patterns see it: NFKC, lower case, no blanks, asterisks or grouping commas."""
     folded_width = unicodedata.normalize("NFKC", text or "").lower()
     return re.sub(r"\s+|\*", "", re.sub(r"(?<=\d),(?=\d{3})", "", folded_width))
 
@@ -117,7 +114,6 @@ def _share(part: int, whole: int) -> float:
 
 
 def step_medians(timings: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """Milliseconds."""
     by_step: dict[str, list[float]] = {}
     for steps in timings:
         for step, milliseconds in steps.items():

@@ -17,11 +17,10 @@ DATA = Path(__file__).parent
 
 
 class KnowledgeError(Exception):
-    """The message names the unreadable file and what is wrong in it."""
+    """Raised by everything here; the message names the unreadable file and what is wrong in it."""
 
 
 def load_knowledge(folder: Path = DATA) -> Knowledge:
-    """Raises KnowledgeError."""
     return Knowledge(
         notices=load_notices(folder / "notices"),
         topics=load_topics(folder / "topics"),
@@ -31,13 +30,11 @@ def load_knowledge(folder: Path = DATA) -> Knowledge:
 
 
 def load_notices(folder: Path) -> tuple[Notice, ...]:
-    """Oldest plan year first. Raises KnowledgeError."""
     found = [load_notice(path.parent) for path in folder.glob("*/notice.toml")]
     return tuple(sorted(found, key=lambda n: n.plan_year))
 
 
 def load_notice(folder: Path) -> Notice:
-    """From its notice.toml and source.txt. Raises KnowledgeError."""
     source = folder / "source.txt"
     if not source.is_file():
         raise KnowledgeError(f"{source}：缺少通知原文")
@@ -49,7 +46,6 @@ def load_notice(folder: Path) -> Notice:
 
 
 def load_vocabulary(path: Path) -> Vocabulary:
-    """Raises KnowledgeError."""
     data = _toml(path)
     return Vocabulary(
         concepts={name: tuple(forms) for name, forms in data["concepts"].items()},
@@ -63,13 +59,11 @@ def load_vocabulary(path: Path) -> Vocabulary:
 
 
 def load_holidays(path: Path) -> Holidays:
-    """Staff's overrides of the statutory calendar. Raises KnowledgeError."""
     data = _toml(path)
     return Holidays(off=frozenset(data.get("off", ())), working=frozenset(data.get("working", ())))
 
 
 def load_topics(folder: Path) -> tuple[Topic, ...]:
-    """One file per theme. Raises KnowledgeError."""
     return tuple(_topic(path, row) for path in sorted(folder.glob("*.toml")) for row in _toml(path)["topics"])
 
 

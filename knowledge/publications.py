@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
 from knowledge.calendar import Holidays
+from knowledge.model.labelled import Labelled
 from knowledge.model.notice import Model, Notice
 from knowledge.model.numbers import figures_in
 from knowledge.model.snapshot import Knowledge, Vocabulary
@@ -20,17 +20,13 @@ LEAST_WORDING = 4
 """Least characters of a wording; shorter ones depend on their conversation."""
 
 
-class Subject(StrEnum):
+class Subject(Labelled):
     """What a publication is about; each has one current content per name."""
 
-    NOTICE = "notice"
-    ANSWER = "answer"
-    SYNONYMS = "synonyms"
-    HOLIDAYS = "holidays"
-
-    @property
-    def label(self) -> str:
-        return {"notice": "通知", "answer": "处室答复", "synonyms": "同义词", "holidays": "节假日"}[self.value]
+    NOTICE = "notice", "通知"
+    ANSWER = "answer", "处室答复"
+    SYNONYMS = "synonyms", "同义词"
+    HOLIDAYS = "holidays", "节假日"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +43,12 @@ class Synonyms(Model):
 
 
 class DaysOff(Model):
-    """Corrections of the statutory calendar: days off, and weekend days that are worked."""
-
     off: tuple[date, ...] = ()
     working: tuple[date, ...] = ()
 
 
 def overlaid(shipped: Knowledge, published: Iterable[Publication]) -> Knowledge:
-    """Knowledge with the publications applied; of several on one subject the last wins.
-
-    Raises ValidationError.
-    """
+    """Of several on one subject the last wins. Raises ValidationError."""
     notices = dict(shipped.notice_by_id)
     answers: list[StaffAnswer] = []
     vocabulary, holidays = shipped.vocabulary, shipped.holidays
@@ -98,7 +89,6 @@ def with_days(holidays: Holidays, added: DaysOff) -> Holidays:
 
 
 def answer_problems(answer: StaffAnswer, knowledge: Knowledge) -> Iterator[str]:
-    """Problems, in Chinese, that prevent publishing an answer."""
     if not answer.text.strip():
         yield "请写明答复"
     if not answer.questions or any(len(words.strip()) < LEAST_WORDING for words in answer.questions):
@@ -119,7 +109,6 @@ def answer_problems(answer: StaffAnswer, knowledge: Knowledge) -> Iterator[str]:
 
 
 def synonym_problems(added: Synonyms, vocabulary: Vocabulary) -> Iterator[str]:
-    """Problems, in Chinese, that prevent adding these forms."""
     held = {form: name for name, forms in vocabulary.concepts.items() for form in forms}
     for name, forms in added.forms.items():
         if name not in vocabulary.concepts:

@@ -16,7 +16,6 @@ DIGITS = re.compile(r"\d+(?:[.\-]\d+)*")
 
 
 def problems(knowledge: Knowledge) -> tuple[str, ...]:
-    """Everything wrong with the knowledge, in Chinese; empty where there is nothing."""
     found = [*_years(knowledge), *_topics(knowledge)]
     for notice in knowledge.notices:
         found += [f"{notice.id}：{line}" for line in notice_problems(notice)]

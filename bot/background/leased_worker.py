@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
@@ -27,52 +28,36 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
+@dataclass(kw_only=True, eq=False)
 class LeasedWorker(Generic[T]):
-    """Claims items and handles them side by side.
+    """An item that fails is put off; one whose failure cannot be noted comes again when its lease ends."""
 
-    An item that fails is put off; one whose failure cannot be noted comes again when its lease ends.
-    """
+    name: str
+    claim: Callable[[int], Awaitable[Sequence[T]]]
+    """Gives at most so many items, leased for `lease`."""
+    handle: Callable[[T], Awaitable[None]]
+    put_off: Callable[[T], Awaitable[None]]
+    lease: timedelta
+    limit: int
+    """Most items under way; more are claimed once at most `refill_at` of them are."""
+    clock: Clock
+    idle_seconds: float
+    idle: Callable[[], Awaitable[float]] | None = None
+    """Called where there was nothing to claim; gives the seconds to pause (else `idle_seconds`)."""
+    refill_at: int | None = None
+    describe: Callable[[T], object] = lambda _: None
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        claim: Callable[[int], Awaitable[Sequence[T]]],
-        handle: Callable[[T], Awaitable[None]],
-        put_off: Callable[[T], Awaitable[None]],
-        lease: timedelta,
-        limit: int,
-        clock: Clock,
-        idle_seconds: float,
-        idle: Callable[[], Awaitable[float]] | None = None,
-        refill_at: int | None = None,
-        describe: Callable[[T], object] = lambda _: None,
-    ) -> None:
-        """`name` and `describe` are for the log. `claim` gives at most so many items, leased for `lease`.
-
-        `limit`: most items under way; more are claimed once at most `refill_at` of them are.
-        `idle` is called where there was nothing to claim, and gives the seconds to pause (else `idle_seconds`).
-        """
-        self._name = name
-        self._claim = claim
-        self._handle = handle
-        self._put_off = put_off
-        self._seconds = lease.total_seconds() * OF_LEASE
-        self._limit = limit
-        self._clock = clock
-        self._idle_seconds = idle_seconds
-        self._idle = idle
-        self._refill_at = limit - 1 if refill_at is None else refill_at
-        self._describe = describe
-        self._looked_at = clock()
+    def __post_init__(self) -> None:
+        self._seconds = self.lease.total_seconds() * OF_LEASE
+        self._refill_at = self.limit - 1 if self.refill_at is None else self.refill_at
+        self._looked_at = self.clock()
         self._under_way: set[asyncio.Task[None]] = set()
         self._room, self._woken = asyncio.Event(), asyncio.Event()
 
     def alive(self) -> bool:
-        return self._clock() - self._looked_at < STALLED
+        return self.clock() - self._looked_at < STALLED
 
     def wake(self, after: timedelta = timedelta()) -> None:
-        """Something has become due, or will be."""
         asyncio.get_running_loop().call_later(after.total_seconds(), self._woken.set)
 
     async def run(self) -> None:
@@ -80,14 +65,14 @@ class LeasedWorker(Generic[T]):
         looking: asyncio.Future[int] | None = None
         try:
             while True:
-                pause = self._idle_seconds
+                pause = self.idle_seconds
                 self._woken.clear()
-                with failures_logged(self._name):
+                with failures_logged(self.name):
                     looking = asyncio.ensure_future(self._start())
                     if await asyncio.shield(looking):
                         await self._for_room()
                         continue
-                    pause = await self._idle() if self._idle else pause
+                    pause = await self.idle() if self.idle else pause
                 await self._pause(pause)
         finally:
             if looking:
@@ -101,11 +86,11 @@ class LeasedWorker(Generic[T]):
         return started
 
     async def _start(self) -> int:
-        self._looked_at = self._clock()
+        self._looked_at = self.clock()
         until = asyncio.get_running_loop().time() + self._seconds  # leases begin when the claim does
-        items = await self._claim(self._limit - len(self._under_way))
+        items = await self.claim(self.limit - len(self._under_way))
         for item in items:
-            task = asyncio.create_task(self._guarded(item, until), name=self._name)
+            task = asyncio.create_task(self._guarded(item, until), name=self.name)
             self._under_way.add(task)
             task.add_done_callback(self._landed)
         return len(items)
@@ -131,21 +116,20 @@ class LeasedWorker(Generic[T]):
         try:
             async with asyncio.timeout_at(until):
                 try:
-                    await self._handle(item)
+                    await self.handle(item)
                 except NOT_NOTED:
                     raise
                 except Exception:
-                    log.exception("后台工作有一项没能完成，稍后再试", work=self._name, item=self._describe(item))
-                    await self._put_off(item)
+                    log.exception("后台工作有一项没能完成，稍后再试", work=self.name, item=self.describe(item))
+                    await self.put_off(item)
         except NOT_NOTED as error:
             reason = str(error) or type(error).__name__
-            log.warning("结果没能记下，稍后再来一次", work=self._name, item=self._describe(item), reason=reason)
+            log.warning("结果没能记下，稍后再来一次", work=self.name, item=self.describe(item), reason=reason)
         except Exception:
-            log.exception("没能推后一项工作，稍后再来一次", work=self._name, item=self._describe(item))
+            log.exception("没能推后一项工作，稍后再来一次", work=self.name, item=self.describe(item))
 
 
 async def finish(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Let tasks end by themselves, within the grace; cancel the others."""
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=GRACE_SECONDS)
         for task in late:

@@ -26,7 +26,6 @@ def backoff(failures: int, first: Pause, longest: Pause) -> Pause:
 
 @contextmanager
 def outage_logged(work: str) -> Iterator[None]:
-    """Log that the database is away; the caller tries again."""
     try:
         yield
     except StorageUnavailable as error:
@@ -35,7 +34,6 @@ def outage_logged(work: str) -> Iterator[None]:
 
 @contextmanager
 def failures_logged(work: str) -> Iterator[None]:
-    """Log whatever goes wrong; the caller tries again."""
     try:
         with outage_logged(work):
             yield
@@ -44,7 +42,6 @@ def failures_logged(work: str) -> Iterator[None]:
 
 
 async def repeat(work: str, step: Callable[[], Awaitable[object]], pause_seconds: float) -> None:
-    """Do one thing again and again until cancelled, whatever goes wrong with it."""
     while True:
         with failures_logged(work):
             await step()
@@ -52,7 +49,7 @@ async def repeat(work: str, step: Callable[[], Awaitable[object]], pause_seconds
 
 
 async def until_done(work: str, step: Callable[[], Awaitable[object]], pause_seconds: float) -> None:
-    """Do one thing once; an outage of the database is waited out, other errors are the caller's."""
+    """An outage of the database is waited out; other errors are the caller's."""
     done = False
     while not done:
         with outage_logged(work):

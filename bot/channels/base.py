@@ -25,8 +25,6 @@ class SendError(Exception):
 
 
 class TemporarySendError(SendError):
-    """Worth trying again, after `retry_after` seconds where the platform says so."""
-
     def __init__(self, reason: str, retry_after: float | None = None, *, why: str = "") -> None:
         super().__init__(reason, why=why)
         self.retry_after = retry_after
@@ -68,18 +66,14 @@ class Diagnosis:
     problem: str = ""
     note: str = ""
     tried: bool = True
-    """Whether it was tried; else `note` is for whoever reads it to compare."""
 
 
 @runtime_checkable
 class HasMenu(Protocol):
-    """A channel with a menu below its chats."""
-
     name: str
 
     async def publish_menu(self) -> None:
-        """Put the menu in place. Raises PlatformError and TemporarySendError."""
-        ...
+        """Raises PlatformError and TemporarySendError."""
 
     async def close(self) -> None: ...
 
@@ -100,7 +94,6 @@ class Channel(Protocol):
         return []
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
-        """What there is to say about the settings and the platform."""
         return ()
 
     async def close(self) -> None:
@@ -108,12 +101,8 @@ class Channel(Protocol):
         return
 
     async def run(self) -> None:
-        """Serve until cancelled; survives an unreachable platform by trying again."""
         await asyncio.Event().wait()
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Send something nobody asked for to an address.
-
-        Raises TemporarySendError, PermanentSendError or AddressMoved.
-        """
+        """Raises TemporarySendError, PermanentSendError or AddressMoved."""
         ...

@@ -16,18 +16,11 @@ from handlers.texts import channels as channel_texts
 
 @runtime_checkable
 class SendsCodes(Protocol):
-    """A channel that mails confirmation codes."""
-
-    async def send_code(self, mailbox: str, code: str) -> None:
-        """Raises SendError."""
-        ...
+    async def send_code(self, mailbox: str, code: str) -> None: ...
 
 
 class ChannelContactRoutes:
-    """`handlers.core.contact_ports.ContactRoutes`, over the channels that are on, in the order they are tried.
-
-    `channels` is asked at each call: channels are built after the conversations that ask for them.
-    """
+    """`channels` is asked at each call: channels are built after the conversations that ask for them."""
 
     def __init__(self, contact_addresses: ContactAddresses, channels: Callable[[], Sequence[Channel]]) -> None:
         self._contact_addresses = contact_addresses
@@ -51,8 +44,6 @@ class ChannelContactRoutes:
 
 
 class MailboxService:
-    """`handlers.core.contact_ports.MailboxVerification`, through whichever channel mails codes."""
-
     def __init__(self, mailboxes: Mailboxes, channels: Callable[[], Sequence[Channel]]) -> None:
         self._mailboxes = mailboxes
         self._channels = channels

@@ -11,7 +11,6 @@ from handlers.texts import channel_setup as setup_texts
 
 
 async def tried(what: str, call: Awaitable[Any], advice: dict[int, str], note: str = "") -> Diagnosis:
-    """Whether a call works, with the advice for the code it is refused with."""
     try:
         await call
     except PlatformError as error:
@@ -29,7 +28,6 @@ def demand(who: str, settings: Mapping[str, object], where: str) -> None:
 
 
 def callback(public_url: str, path: str, where: str) -> Diagnosis:
-    """The address to paste into the platform's console."""
     if not public_url.startswith("https://"):
         return Diagnosis(setup_texts.CALLBACK_URL, setup_texts.CALLBACK_NOT_PUBLIC)
     note = setup_texts.CALLBACK_PASTE.format(where=where, url=f"{public_url.rstrip('/')}{path}")

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from handlers.domain.citations import basis
-from handlers.domain.messages import Choice, Reply
+from handlers.domain.messages import Reply
 from handlers.texts import channels as channel_texts
 
 LONGEST = 40
@@ -22,7 +22,6 @@ def blocks(reply: Reply, *, pushed: bool = False) -> list[str]:
 
 
 def listed(reply: Reply, *, pushed: bool = False) -> str:
-    """The choices, one a line; empty where there are none."""
     if not reply.choices:
         return ""
     lines = [f"{key} {choice.label}" for key, choice in zip(keys(reply, pushed=pushed), reply.choices, strict=True)]
@@ -30,20 +29,13 @@ def listed(reply: Reply, *, pushed: bool = False) -> str:
 
 
 def keys(reply: Reply, *, pushed: bool) -> list[str]:
-    """What names each choice.
-
-    Letters where a figure may be the answer, and for what came unasked: a number always means the last answer.
-    """
+    """Letters where a figure may be the answer, and for what came unasked: a number always means the last answer."""
     count = len(reply.choices)
     return [_letter(n) for n in range(count)] if reply.typed or pushed else [str(n + 1) for n in range(count)]
 
 
 def chosen(text: str, shown: Iterable[tuple[Sequence[Reply], bool]]) -> str | None:
-    """The token of the choice a message names, by key or label; None where it names none.
-
-    `shown` are the replies of each exchange and whether it was pushed, newest first; nothing counts that stood
-    before the last answer.
-    """
+    """By key or label; `shown`: replies and whether pushed, newest first; nothing counts before the last answer."""
     said = unicodedata.normalize("NFKC", text).strip()
     if not said or len(said) > LONGEST:
         return None
@@ -53,15 +45,11 @@ def chosen(text: str, shown: Iterable[tuple[Sequence[Reply], bool]]) -> str | No
         for reply in replies:
             for place, (name, choice) in enumerate(zip(keys(reply, pushed=pushed), reply.choices, strict=True)):
                 also = "" if pushed else _letter(place)  # a letter is never taken for a figure
-                if key in {name, also} - {""} or _same(choice, said):
+                if key in {name, also} - {""} or unicodedata.normalize("NFKC", choice.label).strip() == said:
                     return choice.token
         if not pushed:
             return None
     return None
-
-
-def _same(choice: Choice, said: str) -> bool:
-    return unicodedata.normalize("NFKC", choice.label).strip() == said
 
 
 def _letter(number: int) -> str:

@@ -21,11 +21,9 @@ BuildChannels = Callable[[Services], Sequence[Channel]]
 
 
 def build_channels(settings: Settings, services: Services) -> list[Channel]:
-    """The channels that the settings switch on. Raises ValueError."""
     built = (build(settings, services) for build in CHANNELS)
     return [channel for channel in built if channel]
 
 
 def no_channels(_services: Services) -> Sequence[Channel]:
-    """Where conversations run without channels, as on the command line."""
     return ()

@@ -8,7 +8,6 @@ CHUNK_BYTES = 65_536
 
 
 async def limited_body(request: web.Request, most: int) -> bytes | None:
-    """The body; None where it is larger than so many bytes."""
     body = bytearray()
     async for chunk in request.content.iter_chunked(CHUNK_BYTES):
         body += chunk

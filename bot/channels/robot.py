@@ -36,7 +36,6 @@ NO_SUCH_ROBOT = frozenset({93000, 93004, 93008})
 
 
 def build(settings: Settings, services: Services) -> Channel | None:
-    """The channel, where it is configured. Raises ValueError, with a message for the operator."""
     if not settings.robot_webhooks:
         return None
     webhooks = {group: url.get_secret_value() for group, url in settings.robot_webhooks.items()}
@@ -67,7 +66,6 @@ class RobotChannel(Channel):
         return tuple(Diagnosis(name, note=setup_texts.ROBOT_NOT_TRIED, tried=False) for name in names)
 
     async def unavailable_reason(self, address_id: str) -> str:
-        """A robot takes messages at any time."""
         return "" if address_id in self._webhooks else channel_texts.CHANNEL_OFF
 
     async def push(self, address_id: str, notification: Notification) -> None:

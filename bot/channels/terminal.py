@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from bot.channels.base import Dispatch
 from bot.documents.service import FetchFile
@@ -17,41 +19,29 @@ from handlers.texts import channels as channel_texts
 from handlers.texts import conversation as texts
 
 NAME = "terminal"
+ADDRESS = Address(channel=NAME, id="local")
 SEND = "/file"
 
 
+@dataclass(eq=False)
 class TerminalChannel:
-    """One person at a keyboard; what was said before is kept for the next time."""
+    name: ClassVar[str] = NAME
 
-    name = NAME
-
-    def __init__(
-        self,
-        dispatch: Dispatch,
-        read: Callable[[str], str],
-        write: Callable[[str], None],
-        fetch: FetchFile,
-        receive: ReceiveFile,
-        *,
-        user: str = "local",
-        folder: Path = Path(),
-    ) -> None:
-        """`read` blocks for a line and raises EOFError at its end; it runs in a thread. Files go to `folder`."""
-        self._dispatch = dispatch
-        self._read = read
-        self._write = write
-        self._fetch = fetch
-        self._receive = receive
-        self._folder = folder
-        self._address = Address(channel=NAME, id=user)
-        self._choices: tuple[Choice, ...] = ()
-        self._question_id: int | None = None
+    dispatch: Dispatch
+    read: Callable[[str], str]
+    """Blocks for a line and raises EOFError at its end; it runs in a thread."""
+    write: Callable[[str], None]
+    fetch: FetchFile
+    receive: ReceiveFile
+    folder: Path = Path()
+    _choices: tuple[Choice, ...] = field(default=(), init=False)
+    _question_id: int | None = field(default=None, init=False)
 
     async def run(self) -> None:
-        await self._say(Incoming(address=self._address, message_id=uuid.uuid4().hex, text="/start"))
+        await self._say(Incoming(address=ADDRESS, message_id=uuid.uuid4().hex, text="/start"))
         while True:
             try:
-                line = (await asyncio.to_thread(self._read, channel_texts.TERMINAL_PROMPT)).strip()
+                line = (await asyncio.to_thread(self.read, channel_texts.TERMINAL_PROMPT)).strip()
             except EOFError:
                 return
             if line.lower() in channel_texts.TERMINAL_FAREWELLS:
@@ -66,9 +56,8 @@ class TerminalChannel:
         self._show(notification.reply)
 
     def _incoming(self, line: str) -> Incoming:
-        """A line as a message: a number presses a choice, + - ? judge the last answer."""
         token = self._token(line)
-        return Incoming(address=self._address, message_id=uuid.uuid4().hex, text=line, choice=token)
+        return Incoming(address=ADDRESS, message_id=uuid.uuid4().hex, text=line, choice=token)
 
     def _token(self, line: str) -> str | None:
         if line.isdecimal() and 1 <= int(line) <= len(self._choices):
@@ -81,40 +70,40 @@ class TerminalChannel:
         try:
             data = await asyncio.to_thread(_read_at_most, path, MAX_BYTES + 1)
         except OSError as error:
-            self._write(channel_texts.TERMINAL_UNREADABLE.format(name=name, reason=error.strerror))
+            self.write(channel_texts.TERMINAL_UNREADABLE.format(name=name, reason=error.strerror))
             return
-        sent = await self._receive(self._address, path.name, data)
-        await self._say(Incoming(address=self._address, message_id=uuid.uuid4().hex, text=f"📎 {path.name}", file=sent))
+        sent = await self.receive(ADDRESS, path.name, data)
+        await self._say(Incoming(address=ADDRESS, message_id=uuid.uuid4().hex, text=f"📎 {path.name}", file=sent))
 
     async def _say(self, incoming: Incoming) -> None:
-        for reply in await self._dispatch(incoming):
+        for reply in await self.dispatch(incoming):
             self._show(reply)
             for attachment in reply.files:
                 await self._save(attachment)
 
     async def _save(self, attachment: Attachment) -> None:
-        file = await self._fetch(self._address, attachment.token)
+        file = await self.fetch(ADDRESS, attachment.token)
         if file is None:
-            self._write(texts.FILE_UNAVAILABLE)
+            self.write(texts.FILE_UNAVAILABLE)
             return
-        path = self._folder / file.name
+        path = self.folder / file.name
         try:
             await asyncio.to_thread(path.write_bytes, file.data)
         except OSError as error:
-            self._write(channel_texts.TERMINAL_UNWRITABLE.format(path=path, reason=error.strerror))
+            self.write(channel_texts.TERMINAL_UNWRITABLE.format(path=path, reason=error.strerror))
         else:
-            self._write(channel_texts.TERMINAL_SAVED.format(path=path.resolve()))
+            self.write(channel_texts.TERMINAL_SAVED.format(path=path.resolve()))
 
     def _show(self, reply: Reply) -> None:
-        self._write(plain(reply))
+        self.write(plain(reply))
         if reply.choices or reply.question_id:
             self._choices = reply.choices
         for number, choice in enumerate(reply.choices, start=1):
-            self._write(f"  {number}. {choice.label}")
+            self.write(f"  {number}. {choice.label}")
         if reply.question_id:
             self._question_id = reply.question_id
-            self._write(channel_texts.TERMINAL_EXTRAS)
-        self._write("")
+            self.write(channel_texts.TERMINAL_EXTRAS)
+        self.write("")
 
 
 def _read_at_most(path: Path, size: int) -> bytes:

@@ -32,11 +32,7 @@ def utf8_cost(text: str) -> int:
 
 
 def split_text(text: str, limit: int, cost: Cost) -> list[str]:
-    """Parts of at most `limit` units each; only whitespace at the cuts is dropped.
-
-    Cuts at a paragraph, else a line, a sentence, a clause, else between two visible characters;
-    an emoji or accented letter made of several code points stays whole.
-    """
+    """At most `limit` units each; cuts at a paragraph, line, sentence or clause, never within a visible character."""
     if limit < 4:
         raise ValueError("limit must hold at least one character")
     parts = []
@@ -48,7 +44,6 @@ def split_text(text: str, limit: int, cost: Cost) -> list[str]:
 
 
 def _fitting(text: str, limit: int, cost: Cost) -> int:
-    """How many characters fit within the limit."""
     if cost(text) <= limit:
         return len(text)
     used = 0
@@ -94,7 +89,6 @@ def _regional(char: str) -> bool:
 
 
 def _regional_run(text: str, index: int) -> int:
-    """How many halves of flags stand directly before `index`."""
     start = index
     while start > 0 and _regional(text[start - 1]):
         start -= 1
@@ -102,15 +96,11 @@ def _regional_run(text: str, index: int) -> int:
 
 
 def sendable(text: str) -> str:
-    """Without what WeChat and WeCom refuse: NUL and lone surrogates."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def pack(blocks: Iterable[str], limit: int, cost: Cost) -> list[str]:
-    """Blocks in as few parts of at most `limit` units as their order allows, a blank line between two in one part.
-
-    A block is cut only where it is longer than the limit by itself.
-    """
+    """As few parts of at most `limit` units as the order allows; only a block longer than that is cut."""
     parts: list[str] = []
     for block in filter(str.strip, blocks):
         joined = f"{parts[-1]}\n\n{block}" if parts else ""

@@ -17,20 +17,12 @@ CONFIRM_TIMEOUT_SECONDS = 10.0
 
 
 class Socket(Protocol):
-    """The part of a WebSocket that the hub uses."""
+    async def send_json(self, data: Any) -> None: ...
 
-    async def send_json(self, data: Any) -> None:
-        """Send one frame; raises ConnectionError or RuntimeError on a closed socket."""
-        ...
-
-    async def close(self, *, code: int = 1000, message: bytes = b"") -> object:
-        """Close with a status code."""
-        ...
+    async def close(self, *, code: int = 1000, message: bytes = b"") -> object: ...
 
 
 class WebChat(Channel):
-    """The hub of connected pages; a session may be open in several tabs."""
-
     name = "web"
     keeps_pushes = True
 
@@ -43,10 +35,7 @@ class WebChat(Channel):
         return "" if self._sockets.get(address_id) else channel_texts.WEB_PAGE_CLOSED
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Send to the open pages of a session; done when one of them confirms it.
-
-        Raises AwaySendError where no page is open or none confirms in time.
-        """
+        """Done when a page confirms it. Raises AwaySendError where no page is open or none confirms in time."""
         push_id = secrets.token_urlsafe(12)
         confirmed = asyncio.get_running_loop().create_future()
         self._waiting[push_id] = confirmed
@@ -75,7 +64,6 @@ class WebChat(Channel):
         self._sockets[session].add(socket)
 
     def leave(self, session: str, socket: Socket) -> None:
-        """A page has gone; unknown ones are ignored."""
         sockets = self._sockets.get(session)
         if sockets is None:
             return
@@ -92,7 +80,6 @@ class WebChat(Channel):
 
 
 async def send_quietly(socket: Socket, frame: dict[str, Any]) -> bool:
-    """Send a frame; False where the socket is closed or does not take it in time."""
     try:
         async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
             await socket.send_json(frame)

@@ -113,8 +113,8 @@ async def _services() -> AsyncIterator[Any]:
 
     async with Database(settings().database_url) as database:
         await upgrade_database(database)
-        yield Services.over(
-            database,
+        yield Services(
+            database=database,
             dispatch=nothing,
             dispatch_or_raise=nothing,
             fetch=nothing,

@@ -33,8 +33,6 @@ Limit = Annotated[int, typer.Option("--limit", min=1, help="最多列出几条")
 
 
 class CommandError(typer.Exit):
-    """Ends a command with one line on standard error."""
-
     def __init__(self, message: str, code: int = FOUND_WRONG) -> None:
         err.print(texts.ERROR.format(problem=message))
         super().__init__(code)
@@ -74,7 +72,6 @@ def _wrong(error: ErrorDetails) -> str:
 
 @contextlib.contextmanager
 def plain_errors(*also: type[Exception]) -> Iterator[None]:
-    """Turns errors an operator can fix into a CommandError."""
     from bot.storage.db.errors import StorageUnavailable
 
     mendable: tuple[type[Exception], ...] = (StorageUnavailable, KnowledgeError, ValueError, *also)
@@ -87,7 +84,7 @@ def plain_errors(*also: type[Exception]) -> Iterator[None]:
 
 
 def run(work: Coroutine[Any, Any, T], *also: type[Exception]) -> T:
-    """Runs a coroutine to its end. Raises CommandError."""
+    """Raises CommandError."""
     with plain_errors(*also):
         return asyncio.run(work)
 

@@ -16,7 +16,6 @@ from knowledge.model.snapshot import Knowledge
 
 MARK = "【示例】"
 DEMO_ADDRESS = Address(channel="terminal", id="local")
-"""The address of `yanxiu chat` on this machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,6 @@ def _batch(source: str, today: date) -> None:
 
 
 def _lines(source: str) -> Iterator[str]:
-    """Non-empty lines of a file or standard input; undecodable bytes are replaced."""
     for line in read_source(source).decode("utf-8-sig", errors="replace").splitlines():
         if line.strip():
             yield line

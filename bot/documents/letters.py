@@ -19,8 +19,7 @@ def implementation_plan(dossier: Dossier) -> bytes:
     for number, part in enumerate(parts, start=1):
         letter.heading(f"{number}. {part}")
         _write_part(letter, dossier, part)
-    letter.heading(f"{len(parts) + 1}. 其他事项")
-    letter.text(BLANK)
+    letter.section(f"{len(parts) + 1}. 其他事项", BLANK)
     _sign(letter, dossier)
     letter.small(dossier.basis(cited))
     return letter.data()
@@ -36,8 +35,7 @@ def _write_part(letter: Letter, dossier: Dossier, part: str) -> None:
     elif "专家" in part:
         letter.table(("姓名", "单位", "职称", "授课题目"), [(BLANK,) * 4])
     elif "对象" in part:
-        eligibility = dossier.fact("eligibility")
-        letter.text(eligibility.fact.say if eligibility else BLANK)
+        letter.text(_say(dossier, "eligibility"))
     elif "时间" in part:
         letter.text(dossier.period)
     elif "地点" in part:
@@ -53,15 +51,11 @@ def _write_part(letter: Letter, dossier: Dossier, part: str) -> None:
 def opening_notice(dossier: Dossier) -> bytes:
     letter = Letter(f"关于举办{dossier.title}的通知")
     letter.text("各有关单位：", f"根据高级研修项目计划，现将举办{dossier.title}有关事项通知如下：")
-    for heading, words in (
-        ("一、时间", dossier.period),
-        ("二、地点", dossier.value("place")),
-        ("三、研修对象", _say(dossier, "eligibility")),
-        ("四、费用", _say(dossier, "no_fees")),
-        ("五、报名方式", BLANK),
-    ):
-        letter.heading(heading)
-        letter.text(words)
+    letter.section("一、时间", dossier.period)
+    letter.section("二、地点", dossier.value("place"))
+    letter.section("三、研修对象", _say(dossier, "eligibility"))
+    letter.section("四、费用", _say(dossier, "no_fees"))
+    letter.section("五、报名方式", BLANK)
     _sign(letter, dossier)
     letter.small(dossier.basis(dossier.fact("opening_notice")))
     return letter.data()
@@ -70,15 +64,9 @@ def opening_notice(dossier: Dossier) -> bytes:
 def summary_report(dossier: Dossier) -> bytes:
     letter = Letter(f"{dossier.title}总结报告")
     people = f"学员{dossier.value('trainees')}（线上{dossier.value('online')}），工作人员{dossier.value('staff')}"
-    for heading, words in (
-        ("一、基本情况", f"{dossier.period}，在{dossier.value('place')}举办，{people}。"),
-        ("二、组织实施", BLANK),
-        ("三、主要成效", BLANK),
-        ("四、经费使用", BLANK),
-        ("五、问题和建议", BLANK),
-    ):
-        letter.heading(heading)
-        letter.text(words)
+    letter.section("一、基本情况", f"{dossier.period}，在{dossier.value('place')}举办，{people}。")
+    for heading in ("二、组织实施", "三、主要成效", "四、经费使用", "五、问题和建议"):
+        letter.section(heading, BLANK)
     _sign(letter, dossier)
     letter.small(dossier.basis(dossier.fact("settlement_materials")))
     return letter.data()

@@ -18,7 +18,6 @@ from handlers.domain.seminar import LinkPurpose, Seminar
 from knowledge.model.notice import Stage
 
 ALWAYS = {"实施方案", CHANGE.name}
-"""Offered whether or not the checklist names them."""
 MAKING_SECONDS = 30.0
 LINKED = {LinkPurpose.CALENDAR: CALENDAR, LinkPurpose.PAGE: PAGE}
 
@@ -50,7 +49,6 @@ class DocumentService:
         return (*found, (CALENDAR.id, CALENDAR.name))
 
     def file_name(self, which: str, seminar: Seminar) -> str:
-        """Raises KeyError for an unknown document."""
         return BY_ID[which].file_name(seminar.name)
 
     async def fetch(self, address: Address, token: str) -> File | None:
@@ -68,7 +66,6 @@ class DocumentService:
         return File(upload.name, data) if upload and data else None
 
     async def linked(self, person: int, seminar_id: int, purpose: LinkPurpose) -> File | None:
-        """The page behind a member's private link; None where the link is no longer valid."""
         seminar = await self.seminars.seminar(person, seminar_id)
         return await self._make(seminar, LINKED[purpose].id) if seminar else None
 

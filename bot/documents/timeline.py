@@ -11,7 +11,6 @@ from handlers.domain.seminar import is_done
 from knowledge.rules.checklists import ChecklistItem
 
 WIDTH, EDGE = 360, 16
-"""Width of the picture and its margins, in its own units."""
 PADDING = timedelta(days=5)
 
 
@@ -34,7 +33,6 @@ class Timeline:
 
 
 def timeline(dossier: Dossier) -> Timeline | None:
-    """None where no date is known."""
     dated = sorted((item for item in dossier.assessment.items if item.due), key=_prudent)
     days = [*map(_prudent, dated), *dossier.days]
     if not days:

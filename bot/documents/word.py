@@ -34,6 +34,10 @@ class Letter:
         paragraph.paragraph_format.space_before = Pt(8)
         self._run(paragraph, text, 14)
 
+    def section(self, heading: str, text: str) -> None:
+        self.heading(heading)
+        self.text(text)
+
     def text(self, *paragraphs: str) -> None:
         for words in paragraphs:
             paragraph = self._document.add_paragraph(words)

@@ -32,7 +32,6 @@ def main() -> None:
 
 
 def learn(embed: Embedder, examples: Sequence[str], topic_of: Sequence[str], kept: Learned | None) -> Learned:
-    """The artefact of these examples."""
     keys = digests(examples)
     rows = dict(zip(kept.digests.tolist(), kept.vectors, strict=True)) if kept else {}
     for key, text in zip(keys.tolist(), examples, strict=True):

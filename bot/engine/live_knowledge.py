@@ -23,26 +23,20 @@ log = structlog.get_logger(__name__)
 
 
 class LiveKnowledge:
-    """Keeps one process's engine what has been published."""
-
     def __init__(
         self, shipped: Knowledge, revisions: Revisions, answering: AnswerService, replan: Callable[[], Awaitable[None]]
     ) -> None:
         """`replan` brings every reminder in line with the knowledge that has just been swapped in."""
-        self._shipped = shipped
+        self.shipped = shipped
         self._revisions = revisions
         self._answering = answering
         self._replan = replan
         self._shown = self._replanned = 0
         self._swapping = asyncio.Lock()
 
-    @property
-    def shipped(self) -> Knowledge:
-        return self._shipped
-
     def overlaid(self, published: Iterable[Publication]) -> Knowledge:
         """What ships with these publications laid over it. Raises ValidationError."""
-        return overlaid(self._shipped, published)
+        return overlaid(self.shipped, published)
 
     async def as_at(self, moment: datetime) -> Knowledge:
         current = await self._revisions.current(moment)

@@ -24,11 +24,8 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Learned:
-    """The artefact: one row per example question, its vector packed into bytes, its weights at half precision."""
-
     digests: NDArray[np.uint64]
     owners: NDArray[np.uint16]
-    """Number of each example's topic."""
     topics: NDArray[np.str_]
     vectors: NDArray[np.int8]
     weights: NDArray[np.float16]
@@ -43,7 +40,6 @@ class Learned:
         np.savez(path, **arrays)
 
     def learned_from(self, examples: Sequence[str], topic_of: Sequence[str]) -> bool:
-        """Whether these are the very examples it was made from, in their order."""
         return np.array_equal(self.digests, digests(examples)) and self.topics[self.owners].tolist() == list(topic_of)
 
 
@@ -66,7 +62,6 @@ def load_embedder() -> Embedder | None:
 
 
 def load_semantic() -> SemanticIndex | None:
-    """The model with all it has learned; None where its package is not installed."""
     embed = load_embedder()
     if embed is None:
         return None

@@ -27,27 +27,19 @@ class AnswerService:
     """Answers with the current engine, which may be swapped at any time."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._answers: OrderedDict[Key, Answer] = OrderedDict()
         self._thread = ThreadPoolExecutor(1, "answering")
 
     @property
-    def engine(self) -> Engine:
-        """The engine of this moment."""
-        return self._engine
-
-    @property
     def knowledge(self) -> Knowledge:
-        """The knowledge of this moment."""
-        return self._engine.knowledge
+        return self.engine.knowledge
 
     def read(self, text: str, as_of: date) -> Question:
-        """What a message states by itself: kind, dates, headcounts, funding."""
-        return self._engine.read(text, as_of)
+        return self.engine.read(text, as_of)
 
     def swap(self, engine: Engine) -> None:
-        """Answer with another engine from now on."""
-        self._engine = engine
+        self.engine = engine
         self._answers.clear()
 
     def close(self) -> None:
@@ -69,13 +61,13 @@ class AnswerService:
         if known:
             self._answers.move_to_end(key)
             return known
-        engine = self._engine
+        engine = self.engine
         short = len(text) + sum(map(len, history)) <= SHORT
         answer = engine.at_once(text, as_of, history, kind=kind, topic=topic) if short else None
         if answer is None:
             work = partial(engine.answer, text, as_of, history, kind=kind, topic=topic)
             answer = await asyncio.get_running_loop().run_in_executor(self._thread, work)
-        if engine is self._engine:
+        if engine is self.engine:
             self._answers[key] = replace(answer, timings={})
             if len(self._answers) > REMEMBERED:
                 self._answers.popitem(last=False)

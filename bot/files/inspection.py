@@ -19,7 +19,6 @@ MAX_RATIO = 200
 """A large entry that unpacks to more than this many times its size is a zip bomb."""
 MAX_NAME = 120
 FORBIDDEN = '<>:"|?*'
-"""Characters that some file systems refuse in a name."""
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -38,7 +37,7 @@ OLD = {".xls", ".doc"}
 
 
 class BadFile(Exception):
-    """A refused file; the message is shown to its sender."""
+    pass
 
 
 def clean_name(name: str) -> str:

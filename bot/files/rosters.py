@@ -61,7 +61,6 @@ def _has_names(names: tuple[str, ...]) -> bool:
 
 
 def _side_by_side(grid: Grid) -> Iterator[Grid]:
-    """Splits a table that repeats its columns to the right into several."""
     places = grid.columns_with(NAME)
     offset = places[0]
     for place, following in zip(places, (*places[1:], len(grid.columns) + offset), strict=True):

@@ -16,8 +16,6 @@ AT_ONCE = 2
 
 
 class IsolatedReader:
-    """Reads untrusted files in a process of their own with limited resources."""
-
     def __init__(self, seconds: float = READ_SECONDS) -> None:
         self._seconds = seconds
         self._slots = asyncio.Semaphore(AT_ONCE)

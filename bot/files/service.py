@@ -20,7 +20,6 @@ from handlers.domain.file import Upload
 from handlers.domain.messages import Address, SentFile
 
 QUOTA = 200 * MEGABYTE
-"""Bytes of all files of one sender."""
 TOTAL_QUOTA = 50 * QUOTA
 UNPLACED = timedelta(days=1)
 PURGE_EVERY_SECONDS = 3600.0

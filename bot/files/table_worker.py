@@ -20,7 +20,6 @@ MAX_CELL = 500
 
 
 def main() -> None:
-    """Reads the file on standard input; exit code 1 where it cannot be opened."""
     limit_resources(CPU_SECONDS)
     tables, text = OPENERS[Format(sys.argv[1])](sys.stdin.buffer.read())
     sys.stdout.write(read(tables, text).model_dump_json())

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 HEADER_ROWS = 12
-"""A header is looked for in this many rows from the top."""
 TOTALS = ("合计", "总计", "共计", "小计", "备注", "说明", "注:", "注：", "填表", "制表", "审核", "负责人", "联系人")
 """Beginnings of rows that are totals or remarks, not entries."""
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -17,16 +16,12 @@ TEN_THOUSAND = 10000
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet of a workbook or a table of a document; cells are stripped text."""
-
     title: str
     rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table with its header found: the lines above it, column names, rows below."""
-
     title: str
     above: str
     columns: tuple[str, ...]
@@ -58,12 +53,10 @@ def find_grid(table: Table, is_header: Callable[[tuple[str, ...]], bool]) -> Gri
 
 
 def bare(cell: str) -> str:
-    """Without blanks; full-width letters and digits folded."""
     return "".join(unicodedata.normalize("NFKC", cell).split())
 
 
 def cell_of(row: tuple[str, ...], column: int | None) -> str:
-    """Empty where the row is too short."""
     return row[column] if column is not None and column < len(row) else ""
 
 
@@ -77,7 +70,6 @@ def number(row: tuple[str, ...], column: int | None) -> float | None:
 
 
 def entries(grid: Grid, column: int | None) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Cells of a column with their rows, without totals and remarks."""
     for row in grid.rows:
         words = bare(cell_of(row, column))
         if words and not is_total(words):

@@ -29,7 +29,6 @@ FULL_LINE = 0.85
 
 
 def main() -> None:
-    """Writes the file's text to standard output; exit code 1 where it cannot be opened."""
     if sys.argv[1] == SCAN:
         limit_resources(SCAN_CPU_SECONDS, SCAN_MEMORY)
     else:
@@ -89,7 +88,6 @@ def without_margins(pages: list[list[str]]) -> list[list[str]]:
 
 
 def joined(lines: list[str]) -> list[str]:
-    """Joins lines that were broken by a page end."""
     longest = max(map(len, lines), default=0)
     whole: list[str] = []
     continues = False

@@ -29,8 +29,6 @@ DAYTIME = (time(8), time(21))
 
 
 class ReminderLoop:
-    """Delivers what is due; any number of processes may run one."""
-
     def __init__(
         self,
         queue: Reminders,
@@ -112,7 +110,6 @@ class ReminderLoop:
 
 
 def _owed(due: Due, context: DeliveryContext, assessments: Mapping[int, Assessment]) -> OpenObligation | None:
-    """What the reminder is about as it stands now; None where it is done, gone, moved or not theirs."""
     if due.seminar_id is None:
         return None
     assessment = assessments.get(due.seminar_id)

@@ -8,8 +8,6 @@ _LAGS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 3600.0, 86400.0)
 
 
 class ReminderMetrics:
-    """What is counted, in the registry of the application or in one of its own."""
-
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         registry = registry or CollectorRegistry()
         self._sent = Counter("yanxiu_reminders_sent", "Reminders delivered.", registry=registry)
@@ -23,14 +21,12 @@ class ReminderMetrics:
         self._waiting = Gauge("yanxiu_reminder_people_due", "People whose turn has come.", registry=registry)
 
     def sent(self, reminders: int, lag_seconds: float, *, repeated: bool) -> None:
-        """A message settled so many reminders, so long after the first of them was due."""
         self._sent.inc(reminders)
         self._lag.observe(lag_seconds)
         if repeated:
             self._repeated.inc()
 
     def failed(self, outcome: str) -> None:
-        """One push was not taken: temporary (it is retried) or permanent."""
         self._failed.labels(outcome).inc()
 
     def waiting(self, people: int) -> None:

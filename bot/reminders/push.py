@@ -43,53 +43,39 @@ class Taken:
     rest: timedelta = timedelta()
 
 
+@dataclass(frozen=True, eq=False)
 class ReminderPusher:
-    """Reaches people on whatever channel takes the message."""
-
-    def __init__(
-        self,
-        queue: Reminders,
-        contact_addresses: ContactAddresses,
-        channels: Mapping[str, Push],
-        rate_limiter: RateLimiter,
-        clock: Clock,
-        metrics: ReminderMetrics,
-    ) -> None:
-        """`channels` stand in the order in which they reach people best."""
-        self._queue = queue
-        self._contact_addresses = contact_addresses
-        self._channels = channels
-        self._rate_limiter = rate_limiter
-        self._clock = clock
-        self._metrics = metrics
+    queue: Reminders
+    contact_addresses: ContactAddresses
+    channels: Mapping[str, Push]
+    """In the order in which they reach people best."""
+    rate_limiter: RateLimiter
+    clock: Clock
+    metrics: ReminderMetrics
 
     def by_reach(self, addresses: tuple[Address, ...], first: str) -> list[Address]:
         """Those on the channel `first` before the others, then as the channels reach people best."""
-        order = {name: place for place, name in enumerate(self._channels)}
+        order = {name: place for place, name in enumerate(self.channels)}
         return sorted(addresses, key=lambda one: (one.channel != first, order.get(one.channel, len(order))))
 
     def retry(self, turn: ClaimedRecipient, retry_after: float = 0) -> Later:
         """After one failure more, in so many seconds at the earliest."""
         pause = max(backoff(turn.failures, FIRST_RETRY, LONGEST_RETRY), timedelta(seconds=retry_after))
-        return Later(self._clock() + pause)
+        return Later(self.clock() + pause)
 
     async def reach(
         self, turn: ClaimedRecipient, addresses: list[Address], outgoing: OutgoingReminder
     ) -> Taken | Later:
-        """Push to the first address that takes it; else say when to try again.
-
-        `addresses` loses those that have died and follows those that have moved. Whoever has none left is
-        stood in for by colleagues.
-        """
+        """`addresses` loses those that died and follows those that moved; where none is left, colleagues are told."""
         retry_after, missed = 0.0, ""
         for address in tuple(addresses):
             try:
                 told = outgoing.saying(f"{outgoing.reply.text}\n{missed}") if missed else outgoing
                 result = await self._push_following(turn.person_id, address, addresses, told)
                 self._count_sent(turn, outgoing)
-                return Taken(result, self._rate_limiter.rest_of_chat(address.channel))
+                return Taken(result, self.rate_limiter.rest_of_chat(address.channel))
             except CircuitOpen as open_circuit:
-                retry_after = max(retry_after, (open_circuit.until - self._clock()).total_seconds())
+                retry_after = max(retry_after, (open_circuit.until - self.clock()).total_seconds())
                 missed = _missed(address, channel_texts.SEND_FAILED)
             except RateLimited as limited:
                 return Later(limited.until, failed=False)
@@ -103,13 +89,12 @@ class ReminderPusher:
                 missed = _missed(address, error.why)
         if addresses:
             return self.retry(turn, retry_after)
-        await self._contact_addresses.reassign(turn.person_id, outgoing.ids, self._clock())
+        await self.contact_addresses.reassign(turn.person_id, outgoing.ids, self.clock())
         return Taken()
 
     async def _push_following(
         self, person: int, address: Address, addresses: list[Address], outgoing: OutgoingReminder
     ) -> AttemptResult:
-        """Push, once more where the address turns out to have moved."""
         try:
             return await self._push(person, address, outgoing)
         except AddressMoved as moved:
@@ -119,29 +104,26 @@ class ReminderPusher:
 
     async def _push(self, person: int, address: Address, outgoing: OutgoingReminder) -> AttemptResult:
         """Note that it is tried, and push. Raises RateLimited and SendError."""
-        push = self._channels.get(address.channel)
+        push = self.channels.get(address.channel)
         if push is None:
             raise AwaySendError("channel not configured", why=channel_texts.CHANNEL_OFF)
-        await self._rate_limiter.enter(address.channel, self._clock())
-        attempt = await self._queue.begin(AttemptStart(person, address, outgoing.ids, self._clock()))
+        await self.rate_limiter.enter(address.channel, self.clock())
+        attempt = await self.queue.begin(AttemptStart(person, address, outgoing.ids, self.clock()))
         return await self._try(push, address, outgoing, attempt)
 
     async def _try(self, push: Push, address: Address, outgoing: OutgoingReminder, attempt: int) -> AttemptResult:
-        """One call of the channel; a failure is noted here, success by the caller.
-
-        What nobody knows stays without an outcome: the next turn finds it so, and its message says so.
-        """
+        """What nobody knows stays without an outcome: the next turn finds it so, and its message says so."""
         try:
-            with self._rate_limiter.under_way(address.channel):
+            with self.rate_limiter.under_way(address.channel):
                 async with asyncio.timeout(PUSH_SECONDS):
                     await push(address.id, outgoing.notification)
         except AddressMoved as moved:
             await self._failed(attempt, Outcome.PERMANENT, moved)
-            await self._contact_addresses.move(address, moved.new_id)
+            await self.contact_addresses.move(address, moved.new_id)
             raise
         except PermanentSendError as error:
             await self._failed(attempt, Outcome.PERMANENT, error)
-            await self._contact_addresses.disable(address, self._clock())
+            await self.contact_addresses.disable(address, self.clock())
             raise
         except UncertainSendError as error:
             self._uncertain(address, error.retry_after)
@@ -152,25 +134,24 @@ class ReminderPusher:
         except TemporarySendError as error:
             await self._failed(attempt, Outcome.TEMPORARY, error)
             if not isinstance(error, AwaySendError):
-                self._rate_limiter.failed(address.channel, self._clock(), error.retry_after)
+                self.rate_limiter.failed(address.channel, self.clock(), error.retry_after)
             raise
-        self._rate_limiter.went_well(address.channel)
-        return AttemptResult(attempt, Outcome.SENT, self._clock(), ids=outgoing.ids)
+        self.rate_limiter.went_well(address.channel)
+        return AttemptResult(attempt, Outcome.SENT, self.clock(), ids=outgoing.ids)
 
     def _uncertain(self, address: Address, retry_after: float | None) -> None:
-        self._metrics.failed(Outcome.UNKNOWN)
-        self._rate_limiter.failed(address.channel, self._clock(), retry_after)
+        self.metrics.failed(Outcome.UNKNOWN)
+        self.rate_limiter.failed(address.channel, self.clock(), retry_after)
 
     async def _failed(self, attempt: int, outcome: Outcome, error: Exception) -> None:
-        self._metrics.failed(outcome)
-        await self._queue.end(AttemptResult(attempt, outcome, self._clock(), str(error)))
+        self.metrics.failed(outcome)
+        await self.queue.end(AttemptResult(attempt, outcome, self.clock(), str(error)))
 
     def _count_sent(self, turn: ClaimedRecipient, outgoing: OutgoingReminder) -> None:
-        lag = self._clock() - min(due.due_at for due in turn.due if due.id in outgoing.ids)
-        self._metrics.sent(len(outgoing.ids), lag.total_seconds(), repeated=not turn.repeated.isdisjoint(outgoing.ids))
+        lag = self.clock() - min(due.due_at for due in turn.due if due.id in outgoing.ids)
+        self.metrics.sent(len(outgoing.ids), lag.total_seconds(), repeated=not turn.repeated.isdisjoint(outgoing.ids))
 
 
 def _missed(address: Address, why: str) -> str:
-    """Why it comes this way and not on the channel that reaches them better."""
     channel = channel_texts.CHANNEL_NAMES.get(address.channel, address.channel)
     return channel_texts.CAME_THIS_WAY.format(channel=channel, why=why or channel_texts.SEND_FAILED)

@@ -38,8 +38,6 @@ class CircuitOpen(RateLimited):
 
 
 class RateLimiter:
-    """The way onto the channels."""
-
     def __init__(self, rate_limits: RateLimits, rate_limit_of: Mapping[str, RateLimit]) -> None:
         self._rate_limits = rate_limits
         self._rate_limit_of = rate_limit_of

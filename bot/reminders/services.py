@@ -24,8 +24,6 @@ AGAIN_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class ReminderServices:
-    """The stores of reminders, over one database."""
-
     queue: Reminders
     contact_addresses: ContactAddresses
     plan: ReminderPlan

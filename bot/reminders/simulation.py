@@ -39,8 +39,6 @@ _pages = Environment(
 
 @dataclass(frozen=True, slots=True)
 class SimulatedMessage:
-    """What one organizer is sent at one moment."""
-
     at: datetime
     seminar: Seminar
     reminders: tuple[Planned, ...]
@@ -59,7 +57,8 @@ class SimulatedYear:
         counted: Counter[date] = Counter()
         for (answers, forgetful), number in self._alike.items():
             for at, planned in self._moments(answers, forgetful):
-                counted[at.date()] += number * _messages(len({one.key for one in planned}))
+                items = len({one.key for one in planned})
+                counted[at.date()] += number * (1 if items > MOST_IN_FULL else items)
         return counted
 
     @property
@@ -67,7 +66,6 @@ class SimulatedYear:
         return sum(self.by_day.values())
 
     def messages(self) -> Iterator[SimulatedMessage]:
-        """Every moment at which somebody is told something, seminar by seminar."""
         for seminar in self.seminars:
             for at, planned in self._moments(_plain(seminar), _forgetful(seminar)):
                 yield SimulatedMessage(at, seminar, planned)
@@ -145,7 +143,6 @@ def simulate_year(year: int, seminars: int, knowledge: Knowledge, seed: int = 0)
 
 
 def as_page(made: SimulatedYear) -> str:
-    """The year as a calendar of twelve months, darker where more goes out."""
     most = max(made.by_day.values(), default=1)
     months = [[_week(made, days, most) for days in _weeks(made.year, month)] for month in range(1, 13)]
     return _pages.get_template("reminder_year.html").render(made=made, months=months, most=most)
@@ -170,7 +167,6 @@ def _weeks(year: int, month: int) -> list[list[date | None]]:
 
 
 def _shares(knowledge: Knowledge, year: int) -> Mapping[SeminarKind, int]:
-    """How many seminars of each kind the notice of the year plans; all alike where it does not say."""
     notice = knowledge.notice_of_year(year) or max(knowledge.notices, key=lambda n: n.plan_year)
     return next((fact.counts for fact in notice.facts if fact.counts), dict.fromkeys(SeminarKind, 1))
 
@@ -182,7 +178,3 @@ def _plain(seminar: Seminar) -> Answers:
 
 def _forgetful(seminar: Seminar) -> bool:
     return seminar.id % FORGETFUL == 0
-
-
-def _messages(items: int) -> int:
-    return 1 if items > MOST_IN_FULL else items

@@ -15,7 +15,6 @@ from bot.staff.seminar_board import BoardRow
 from handlers.domain.assessment import finding_line
 
 FORMULA = ("=", "+", "-", "@")
-"""Prefixes that make a cell a formula."""
 COLUMNS = (
     ("名称", 34),
     ("类型", 12),
@@ -35,7 +34,6 @@ COLUMNS = (
 
 
 def as_xlsx(rows: Sequence[BoardRow], made_at: datetime) -> bytes:
-    """Cells that look like formulas stay text."""
     book = Workbook()
     sheet = book.active
     if sheet is None:

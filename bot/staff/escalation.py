@@ -27,7 +27,6 @@ class Escalation:
 
 
 def escalations(rows: Iterable[Neglected], knowledge: Knowledge, today: date) -> tuple[Escalation, ...]:
-    """Obligations that the notice still demands and nobody on the team has acknowledged."""
     return tuple(one for row in rows if (one := _escalation(row, knowledge, today)))
 
 

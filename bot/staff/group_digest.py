@@ -15,7 +15,7 @@ from bot.storage.db.database import Connection
 from bot.storage.reminders.announcements import Announcement, already_announced, enqueue
 from bot.storage.seminars.seminars import Seminars
 from bot.storage.staff.audit import lock
-from handlers.domain.messages import Address, Reply, Status
+from handlers.domain.messages import Address, Reply
 from handlers.texts import staff as staff_texts
 from knowledge.calendar import Holidays
 
@@ -33,8 +33,6 @@ _PERSONAL = re.compile(r"\d[\d\s-]{6,}\d|[\w.+-]+@[\w-]+\.[\w.]+", re.ASCII)
 
 @dataclass(frozen=True)
 class GroupBoard:
-    """Enqueues group announcements, each once across all processes; the reminder loop delivers them."""
-
     services: StaffServices
     seminars: Seminars
     channel: str
@@ -64,7 +62,7 @@ class GroupBoard:
         if not text:
             return 0
         person = await self.seminars.person(Address(channel=self.channel, id=group), now)
-        message = Announcement(person, None, name, Reply(text=text, status=Status.ANSWERED))
+        message = Announcement(person, None, name, Reply(text=text))
 
         def work(connection: Connection) -> int:
             lock(connection)
@@ -91,7 +89,6 @@ def board_text(rows: Sequence[BoardRow], today: date) -> str:
 
 
 def urgent_text(rows: Sequence[BoardRow]) -> str:
-    """Items due in three days, in one, today, or just overdue; empty where there are none."""
     urgent = [row for row in rows if row.days in URGENT_DAYS]
     heading = staff_texts.GROUP_URGENT.format(count=len(urgent))
     return "\n\n".join([heading, *_listed(urgent)]) if urgent else ""
@@ -117,5 +114,4 @@ def _line(row: BoardRow) -> str:
 
 
 def impersonal(words: str) -> str:
-    """The text without phone numbers, identity numbers and addresses."""
     return _PERSONAL.sub("…", words)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +13,6 @@ from knowledge.model.notice import Fact, Notice
 from knowledge.model.snapshot import Knowledge
 
 MOST_QUESTIONS = 200
-"""The newest distinct questions of the log that are asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +78,7 @@ def _alike(before: Fact | None, after: Fact, years: tuple[int, int]) -> bool:
     return moved.model_dump(include=fields) == after.model_dump(include=fields)
 
 
-async def asked_again(
-    engine: Engine, after: Knowledge, questions: Sequence[str], cases: Sequence[RegressionCase], today: date
-) -> tuple[tuple[AnswerChange, ...], tuple[CaseResult, ...]]:
-    """Both engines' answers to the same questions, computed off the event loop."""
-    return await asyncio.to_thread(_asked_again, engine, after, questions[:MOST_QUESTIONS], cases, today)
-
-
-def _asked_again(
+def asked_again(
     engine: Engine, after: Knowledge, questions: Iterable[str], cases: Sequence[RegressionCase], today: date
 ) -> tuple[tuple[AnswerChange, ...], tuple[CaseResult, ...]]:
     new = engine.renewed(after)

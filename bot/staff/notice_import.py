@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -41,17 +41,16 @@ class NoticeReading:
     facts: tuple[ProposedFact, ...]
 
 
+@dataclass(frozen=True)
 class NoticeImport:
-    def __init__(self, drafts: Drafts, revisions: Revisions, answering: AnswerService, clock: Clock) -> None:
-        self._drafts = drafts
-        self._revisions = revisions
-        self._answering = answering
-        self._clock = clock
-        self._tasks: set[asyncio.Task[None]] = set()
+    drafts: Drafts
+    revisions: Revisions
+    answering: AnswerService
+    clock: Clock
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     async def begin(self, file_name: str, data: bytes, actor: Actor) -> int:
-        """Stores a new draft and reads it in the background."""
-        draft_id = await self._drafts.begin(file_name, data, actor, self._clock())
+        draft_id = await self.drafts.begin(file_name, data, actor, self.clock())
         task = asyncio.create_task(self._read(draft_id, file_name, data), name=f"draft {draft_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -66,19 +65,19 @@ class NoticeImport:
     async def _read(self, draft_id: int, file_name: str, data: bytes) -> None:
         try:
             text = await raw_text(file_name, data)
-            await self._drafts.step(draft_id, texts.IMPORT_STEP, self._clock())
-            read = await asyncio.to_thread(read_notice, text, self._answering, self._clock())
+            await self.drafts.step(draft_id, texts.IMPORT_STEP, self.clock())
+            read = await asyncio.to_thread(read_notice, text, self.answering, self.clock())
             against, base = read.earlier.id if read.earlier else "", 0
             if against == read.said["id"]:
-                base = await self._revisions.head(Subject.NOTICE, against)
-            await self._drafts.fill(draft_id, read.made.text, read.said, against, read.facts, self._clock(), base=base)
+                base = await self.revisions.head(Subject.NOTICE, against)
+            await self.drafts.fill(draft_id, read.made.text, read.said, against, read.facts, self.clock(), base=base)
         except BadFile as error:
-            await self._drafts.fail(draft_id, str(error), self._clock())
+            await self.drafts.fail(draft_id, str(error), self.clock())
         except StorageUnavailable as error:
             log.warning("草稿暂时写不进数据库", draft=draft_id, reason=str(error))
         except Exception:
             log.exception("通知没有读成", draft=draft_id)
-            await self._drafts.fail(draft_id, texts.IMPORT_FAILED, self._clock())
+            await self.drafts.fail(draft_id, texts.IMPORT_FAILED, self.clock())
 
 
 def read_notice(text: str, answering: AnswerService, now: datetime) -> NoticeReading:

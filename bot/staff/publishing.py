@@ -30,7 +30,6 @@ from knowledge.publications import Publication, Subject
 from knowledge.validation import notice_problems, problems
 
 MOVING = frozenset({Subject.NOTICE, Subject.HOLIDAYS})
-"""Subjects that determine seminars' dates and limits."""
 UNPUBLISHED = (DraftStage.OPEN, DraftStage.WAITING)
 Within = Callable[[Connection], None]
 TRIES = 10
@@ -50,8 +49,6 @@ class NotReady(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """An active seminar whose plan the publication changes."""
-
     seminar: ActiveSeminar
     effects: tuple[Effect, ...]
 
@@ -67,7 +64,6 @@ class Foreseen:
     seminars: Mapping[int, Touched]
 
     def effects_for(self, one: ActiveSeminar) -> tuple[Effect, ...]:
-        """As foreseen, where the seminar is as it was then."""
         known = self.seminars.get(one.id)
         if known and (known.seminar.answers, known.seminar.states) == (one.answers, one.states):
             return known.effects
@@ -75,11 +71,11 @@ class Foreseen:
 
 
 class Overtaken(Exception):
-    """Something else has been published since this was worked out."""
+    pass
 
 
 def compiled(draft: HeldDraft) -> Notice:
-    """The notice made of a draft's accepted facts. Raises ValidationError."""
+    """Raises ValidationError."""
     said = draft.said
     contact = Contact.model_validate(said.get("contact") or {"office": "", "person": "", "phone": ""})
     return Notice(
@@ -102,10 +98,7 @@ def compiled(draft: HeldDraft) -> Notice:
 def standing_against(
     draft: HeldDraft, after: Callable[[Notice], Knowledge], held: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """Problems, in Chinese, that prevent a draft from being published.
-
-    `after` is the knowledge with the notice added; problems that `held` has already are not reported.
-    """
+    """Problems, in Chinese, with `after` the notice added; those that `held` has already are not reported."""
     found = []
     said = draft.said
     for field, label in {"title": "标题", "plan_year": "计划年度", "issuer": "发文单位", "genre": "通知性质"}.items():
@@ -126,22 +119,16 @@ def standing_against(
     return (*(line.partition("：")[2] for line in own), *(line for line in found if line not in own))
 
 
+@dataclass(frozen=True)
 class Publishing:
-    def __init__(
-        self,
-        database: Database,
-        live_knowledge: LiveKnowledge,
-        plan_with: Callable[[Knowledge], PlanReminders],
-        clock: Clock,
-    ) -> None:
-        self._database = database
-        self._live_knowledge = live_knowledge
-        self._plan_with = plan_with
-        self._clock = clock
+    database: Database
+    live_knowledge: LiveKnowledge
+    plan_with: Callable[[Knowledge], PlanReminders]
+    clock: Clock
 
     async def touched(self, before: Knowledge, after: Knowledge) -> tuple[Touched, ...]:
-        live = await self._database.query(active_seminars)
-        return await asyncio.to_thread(_touched, live, before, after, self._clock().date())
+        live = await self.database.query(active_seminars)
+        return await asyncio.to_thread(_touched, live, before, after, self.clock().date())
 
     async def publish(
         self,
@@ -158,11 +145,10 @@ class Publishing:
     ) -> int:
         """Returns the new revision. Raises Outdated, Stale, ValidationError and StorageUnavailable.
 
-        `replaces` is the revision current when the change was reviewed, `draft` the draft with its version at that
-        time, `maker` who prepared it where `actor` is the second person. `also` are further messages, `within`
-        further writes of the caller, in the same transaction.
+        `replaces` was current when the change was reviewed, `draft` is its draft with the version of then, `maker` who
+        prepared it where `actor` is the second person; `also` and `within` join the same transaction.
         """
-        now = self._clock()
+        now = self.clock()
 
         def write(foreseen: Foreseen, connection: Connection) -> int:
             """Locks are taken in the order everybody takes them: seminars, then people, the audit log last."""
@@ -176,35 +162,35 @@ class Publishing:
                 within(connection)
             name = f"{change.subject}:{change.name}:{replaces}"  # one publication replaces each revision
             messages = [message for one in found for message in _messages(one, name, occasion)]
-            enqueue(self._database, connection, [*messages, *also], now)
+            enqueue(self.database, connection, [*messages, *also], now)
             return append(connection, change, replaces, reason, actor, now, maker, draft)
 
         revision = await self._written(change, now.date(), write)
         try:
-            await self._live_knowledge.refresh()
+            await self.live_knowledge.refresh()
         except Exception:  # committed: the refresh loop loads it on its next pass
             log.exception("已发布，本进程稍后换上", revision=revision)
         return revision
 
     async def _written(self, change: Publication, today: date, write: Callable[[Foreseen, Connection], int]) -> int:
         for _ in range(TRIES):
-            current = await self._database.query(current_publications)
-            live = await self._database.query(active_seminars) if change.subject in MOVING else ()
+            current = await self.database.query(current_publications)
+            live = await self.database.query(active_seminars) if change.subject in MOVING else ()
             foreseen = await asyncio.to_thread(self._foresee, change, current, live, today)
             with suppress(Overtaken):
-                return await retried(partial(self._database.transact, partial(write, foreseen)))
+                return await retried(partial(self.database.transact, partial(write, foreseen)))
         raise Outdated
 
     def _foresee(
         self, change: Publication, current: tuple[Publication, ...], live: Iterable[ActiveSeminar], today: date
     ) -> Foreseen:
-        before, after = self._live_knowledge.overlaid(current), self._live_knowledge.overlaid([*current, change])
+        before, after = self.live_knowledge.overlaid(current), self.live_knowledge.overlaid([*current, change])
         seen = {one.id: Touched(one, effects(one.answers, one.states, before, after, today)) for one in live}
         return Foreseen(current=current, before=before, after=after, today=today, seminars=seen)
 
     def _replan(self, connection: Connection, foreseen: Foreseen) -> tuple[Touched, ...]:
         """The seminars are locked: only what has changed since it was foreseen is worked out again."""
-        plan = ReminderPlan(self._database, self._plan_with(foreseen.after), self._clock)
+        plan = ReminderPlan(self.database, self.plan_with(foreseen.after), self.clock)
         live = active_seminars(connection, lock=True)
         for one in live:
             plan.replan(connection, one.id)

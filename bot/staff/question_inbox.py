@@ -21,7 +21,7 @@ from bot.storage.staff.open_questions import OpenQuestion, StaffInbox, keep_case
 from bot.storage.staff.revisions import Revisions
 from handlers.core.seminar_ports import SeminarStore
 from handlers.domain.citations import citations_of
-from handlers.domain.messages import Address, Citation, Reply, Status
+from handlers.domain.messages import Address, Citation, Reply
 from handlers.texts import staff as staff_texts
 from knowledge.language.text import plain_text
 from knowledge.model.snapshot import CitedFact, Knowledge
@@ -35,7 +35,6 @@ OFFICE_HOLDS = timedelta(days=365)
 MOST_WORDINGS = 12
 SHOWN_QUESTION = 60
 UNREACHED = frozenset({"api"})
-"""Channels without a recipient for later messages."""
 EXPIRES_SOON = timedelta(days=30)
 
 
@@ -61,7 +60,6 @@ class Group:
 
 
 def grouped(found: Sequence[OpenQuestion]) -> tuple[Group, ...]:
-    """Near-duplicates together, the most pressing group first."""
     groups: list[tuple[str, list[OpenQuestion]]] = []
     for question in found:
         words = plain_text(question.text)
@@ -74,25 +72,17 @@ def grouped(found: Sequence[OpenQuestion]) -> tuple[Group, ...]:
     return tuple(sorted(made, key=lambda group: group.weight, reverse=True))
 
 
+@dataclass(frozen=True)
 class QuestionInbox:
-    def __init__(
-        self,
-        database: Database,
-        inbox: StaffInbox,
-        people: SeminarStore,
-        revisions: Revisions,
-        publishing: Publishing,
-        clock: Clock,
-    ) -> None:
-        self._people = people
-        self._database = database
-        self._inbox = inbox
-        self._revisions = revisions
-        self._publishing = publishing
-        self._clock = clock
+    database: Database
+    inbox: StaffInbox
+    people: SeminarStore
+    revisions: Revisions
+    publishing: Publishing
+    clock: Clock
 
     async def groups(self) -> tuple[Group, ...]:
-        found = await self._inbox.open(self._clock())
+        found = await self.inbox.open(self.clock())
         return await asyncio.to_thread(grouped, found)
 
     async def group_of(self, question_id: int) -> Group | None:
@@ -112,7 +102,7 @@ class QuestionInbox:
         knowledge: Knowledge,
     ) -> int:
         """Publishes an answer, notifies the askers, keeps a regression case. Raises NotReady and Outdated."""
-        now = self._clock()
+        now = self.clock()
         answer = StaffAnswer(
             id=f"da-{now:%Y%m%d}-{token_hex(3)}",
             questions=tuple(dict.fromkeys(words.strip() for words in wordings if words.strip()))[:MOST_WORDINGS],
@@ -130,46 +120,45 @@ class QuestionInbox:
         ids = [question.id for question in group.questions]
 
         def settled(connection: Connection) -> None:
-            settle(connection, self._database, ids, answer.id, account.id, now)
+            settle(connection, self.database, ids, answer.id, account.id, now)
             keep_case(connection, answer.questions[0], answer.text, answer.id, now)
 
         messages = told(group, answer, knowledge, await self._askers(group))
         reason = staff_texts.ANSWER_REASON.format(question=group.first.text[:SHOWN_QUESTION])
-        return await self._publishing.publish(change, 0, reason, account.actor, also=messages, within=settled)
+        return await self.publishing.publish(change, 0, reason, account.actor, also=messages, within=settled)
 
     async def _askers(self, group: Group) -> dict[Address, int]:
         """Distinct addresses; clients of the HTTP API cannot be notified."""
         found = {question.address: question.person_id for question in group.questions}
         return {
-            address: person if person is not None else await self._people.person(address, self._clock())
+            address: person if person is not None else await self.people.person(address, self.clock())
             for address, person in found.items()
             if address.channel not in UNREACHED
         }
 
     async def put_aside(self, group: Group, account: Account) -> None:
         ids = [question.id for question in group.questions]
-        now = self._clock()
+        now = self.clock()
         after = {"questions": ids, "text": group.first.text}
 
         def work(connection: Connection) -> None:
-            settle(connection, self._database, ids, "", account.id, now)
+            settle(connection, self.database, ids, "", account.id, now)
             record(connection, account.actor, "搁置问题", f"提问 {group.first.id}", now, after=after)
 
-        await self._database.transact(work)
+        await self.database.transact(work)
 
     async def last_put_aside(self) -> tuple[tuple[int, str], ...]:
-        return await self._inbox.put_aside(SHOWN_ASIDE)
+        return await self.inbox.put_aside(SHOWN_ASIDE)
 
     async def list_again(self, question_id: int, account: Account) -> None:
         def work(connection: Connection) -> None:
             if reopen(connection, question_id):
-                record(connection, account.actor, "重新列出", f"提问 {question_id}", self._clock())
+                record(connection, account.actor, "重新列出", f"提问 {question_id}", self.clock())
 
-        await self._database.transact(work)
+        await self.database.transact(work)
 
     async def standing(self) -> tuple[StaffAnswer, ...]:
-        """Published answers, the first to expire on top."""
-        current = await self._revisions.current()
+        current = await self.revisions.current()
         answers = [StaffAnswer.model_validate(r.content) for r in current if r.subject is Subject.ANSWER and r.content]
         return tuple(sorted(answers, key=lambda answer: (answer.expires_on or date.max, answer.id)))
 
@@ -178,20 +167,20 @@ class QuestionInbox:
         answer = next((one for one in await self.standing() if one.id == answer_id), None)
         if answer is None or answer.expires_on is None:
             raise NotReady((staff_texts.NO_OFFICE_ANSWER,))
-        now = self._clock()
+        now = self.clock()
         longer = answer.model_copy(update={"expires_on": (now + OFFICE_HOLDS).date()})
         change = Publication(Subject.ANSWER, answer_id, longer.model_dump(mode="json"))
-        replaces = await self._revisions.head(Subject.ANSWER, answer_id)
-        await self._publishing.publish(change, replaces, staff_texts.ANSWER_CONFIRMED, account.actor)
+        replaces = await self.revisions.head(Subject.ANSWER, answer_id)
+        await self.publishing.publish(change, replaces, staff_texts.ANSWER_CONFIRMED, account.actor)
 
     async def take_back(self, answer_id: str, reason: str, account: Account) -> None:
         """Withdraws an answer. Raises Outdated."""
         if all(one.id != answer_id for one in await self.standing()):
             raise NotReady((staff_texts.NO_ANSWER,))
-        replaces = await self._revisions.head(Subject.ANSWER, answer_id)
+        replaces = await self.revisions.head(Subject.ANSWER, answer_id)
         change = Publication(Subject.ANSWER, answer_id, None)
         waiting_again = partial(reopen_answered, answer=answer_id)
-        await self._publishing.publish(change, replaces, reason, account.actor, within=waiting_again)
+        await self.publishing.publish(change, replaces, reason, account.actor, within=waiting_again)
 
 
 def expires_soon(answer: StaffAnswer, now: datetime) -> bool:
@@ -201,7 +190,6 @@ def expires_soon(answer: StaffAnswer, now: datetime) -> bool:
 def told(
     group: Group, answer: StaffAnswer, knowledge: Knowledge, person_of: Mapping[Address, int]
 ) -> tuple[Announcement, ...]:
-    """One message per asker, however often they asked."""
     notice = knowledge.notice_by_id.get(answer.notice)
     citations = citations_of((CitedFact(notice, answer.fact),)) if notice else ()
     asked: dict[int, str] = {}
@@ -218,4 +206,4 @@ def _reply(words: str, answer: StaffAnswer, citations: tuple[Citation, ...]) -> 
     head = staff_texts.STAFF_ANSWERED.format(question=words[:SHOWN_QUESTION])
     signed = staff_texts.ANSWER_SIGNED.format(author=answer.author, day=answer.answered_on.isoformat())
     mark = signed if answer.of_office else ""
-    return Reply(text=f"{head}\n{answer.text}{mark}", status=Status.ANSWERED, citations=citations)
+    return Reply(text=f"{head}\n{answer.text}{mark}", citations=citations)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from functools import partial
 from secrets import token_hex
 
@@ -19,11 +18,12 @@ from bot.storage.seminars.reminder_planning import ReminderPlan
 from bot.storage.staff.accounts import Account
 from bot.storage.staff.audit import lock, record
 from handlers.domain.assessment import Assessment, assessment_for, due_text
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import ItemState, State, state_of
 from handlers.seminars.overview import next_item, progress, short
 from handlers.texts import conversation as texts
 from handlers.texts import staff as staff_texts
+from knowledge.model.labelled import Labelled
 from knowledge.model.notice import SeminarKind
 from knowledge.model.snapshot import Knowledge
 from knowledge.rules.checklists import ChecklistItem
@@ -31,22 +31,12 @@ from knowledge.rules.checklists import ChecklistItem
 SOON_DAYS = 14
 
 
-class Urgency(StrEnum):
-    OVERDUE = "overdue"
-    SOON = "soon"
-    LATER = "later"
-    UNDATED = "undated"
-    DONE = "done"
-
-    @property
-    def label(self) -> str:
-        return {
-            "overdue": "已过期",
-            "soon": f"{SOON_DAYS}天内到期",
-            "later": "未到期",
-            "undated": "无期限",
-            "done": "全部办完",
-        }[self.value]
+class Urgency(Labelled):
+    OVERDUE = "overdue", "已过期"
+    SOON = "soon", f"{SOON_DAYS}天内到期"
+    LATER = "later", "未到期"
+    UNDATED = "undated", "无期限"
+    DONE = "done", "全部办完"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +85,6 @@ class SeminarNotFound(Exception):
 
 @dataclass(frozen=True)
 class Board:
-    """Reads and writes across all seminars; every write is in the audit log."""
-
     database: Database
     plan: ReminderPlan
     clock: Clock
@@ -108,7 +96,7 @@ class Board:
         return tuple(row for row in found if chosen.shows(row))
 
     async def one(self, seminar_id: int, knowledge: Knowledge) -> BoardRow:
-        """One seminar. Raises SeminarNotFound."""
+        """Raises SeminarNotFound."""
         live = await self.database.query(partial(active_seminars, only=seminar_id))
         found = _rows(live, knowledge, self.clock().date())
         if not found:
@@ -126,7 +114,7 @@ class Board:
         form = staff_texts.ITEM_ACCEPTED if state is State.ACCEPTED else staff_texts.ITEM_RETURNED
         text = form.format(name=row.seminar.name, title=item.title, reason=reason)
         choice = Choice(label=texts.CHECKLIST_LABEL, token=f"item:{seminar_id}:{short(key)}")
-        reply = Reply(text=text, status=Status.ANSWERED, choices=(choice,))
+        reply = Reply(text=text, choices=(choice,))
         name = f"decided:{key}:{token_hex(4)}"
         messages = [Announcement(person, seminar_id, name, reply) for person in row.seminar.people]
         before = state_of(row.seminar.states, key)
@@ -153,7 +141,7 @@ class Board:
     async def broadcast(self, rows: Sequence[BoardRow], text: str, nonce: str, account: Account) -> int:
         """Notifies each person of these seminars' teams once; returns their number. A `nonce` is sent once only."""
         now, name = self.clock(), f"broadcast:{nonce}"
-        reply = Reply(text=staff_texts.BROADCAST.format(text=text), status=Status.ANSWERED)
+        reply = Reply(text=staff_texts.BROADCAST.format(text=text))
         of_person = {person: row.seminar.id for row in rows for person in row.seminar.people}
         messages = [Announcement(person, seminar, name, reply) for person, seminar in sorted(of_person.items())]
         after = {"text": text, "people": len(messages), "seminars": [row.seminar.id for row in rows]}

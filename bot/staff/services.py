@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +11,7 @@ from bot.clock import SHANGHAI, Clock
 from bot.engine.live_knowledge import LiveKnowledge
 from bot.engine.service import AnswerService
 from bot.staff.authentication import SigningIn
-from bot.staff.impact import Impact, asked_again, fact_changes
+from bot.staff.impact import MOST_QUESTIONS, Impact, asked_again, fact_changes
 from bot.staff.notice_import import NoticeImport
 from bot.staff.publishing import Publishing, compiled, standing_against
 from bot.staff.question_inbox import QuestionInbox
@@ -113,7 +114,6 @@ class StaffServices:
         return change, await self.revisions.head(Subject.NOTICE, notice.id), held
 
     async def overtaken(self, draft: HeldDraft) -> bool:
-        """Whether the corrected notice was published anew since, or another notice has its id."""
         change, head, held = await self.change_of(draft)
         if draft.against == change.name:
             return head != draft.base
@@ -142,9 +142,9 @@ class StaffServices:
 
     async def impact(self, before: Notice | None, after: Notice | None, then: Knowledge) -> Impact:
         today, now_known = self.clock().date(), self.knowledge
-        questions = await recent_questions(self.database, 200)
+        questions = await recent_questions(self.database, MOST_QUESTIONS)
         cases = await self.revisions.cases()
-        answers, results = await asked_again(self.answering.engine, then, questions, cases, today)
+        answers, results = await asyncio.to_thread(asked_again, self.answering.engine, then, questions, cases, today)
         touched = await self.publishing.touched(now_known, then)
         return Impact(fact_changes(before, after), len(questions), answers, results, touched)
 

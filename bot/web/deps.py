@@ -19,8 +19,6 @@ UPLOADS_AT_ONCE = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Deps:
-    """The core, and what only the web server has."""
-
     core: Core
     webchat: WebChat
     metrics: Metrics
@@ -28,9 +26,7 @@ class Deps:
     """The greeting; its choices are the starter questions."""
     public_url: str = ""
     alive: Callable[[], bool] = lambda: True
-    """Whether the loops are well."""
     background: set[asyncio.Task[None]] = field(default_factory=set)
-    """Waited for at the end."""
     uploading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(UPLOADS_AT_ONCE))
     """Bounds how many uploads are held in memory."""
 

@@ -30,7 +30,6 @@ def error_response(status: int, sentence: str) -> web.Response:
 
 
 def sorry(request: web.Request, status: int, sentence: str) -> web.Response:
-    """A page for somebody who has opened an address, the JSON error for a program."""
     if "text/html" not in request.headers.get(hdrs.ACCEPT, "") or request.path.startswith("/api/"):
         return error_response(status, sentence)
     page = SORRY.replace("{sentence}", html.escape(sentence))

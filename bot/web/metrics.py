@@ -10,8 +10,6 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 
 class Metrics:
-    """What is counted; one instance per application, so that two in a process do not clash."""
-
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter("yanxiu_http_requests", "HTTP requests.", ["route", "status"], registry=self.registry)
@@ -35,12 +33,10 @@ class Metrics:
         child.inc()
 
     def answered(self, channel: str, status: str, seconds: float) -> None:
-        """Count one message answered on a channel and how long it took."""
         self._latency.labels(channel).observe(seconds)
         self._answers.labels(channel, status).inc()
 
     def watch_sockets(self, count: Callable[[], int]) -> None:
-        """Read the number of open sockets from `count` whenever metrics are collected."""
         self._sockets.set_function(count)
 
     def render(self) -> bytes:

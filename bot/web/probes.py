@@ -23,7 +23,6 @@ async def healthz(request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """The database answers; 503 otherwise."""
     try:
         async with asyncio.timeout(READY_TIMEOUT_SECONDS):
             await request.app[DEPS].core.database.ping()

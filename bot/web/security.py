@@ -19,18 +19,13 @@ _HEADERS = (
 
 
 async def add_security_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Signal handler: set the headers a route has not set itself."""
     for name, value in _HEADERS:
         if name not in response.headers:
             response.headers[name] = value
 
 
 def origin_allowed(request: web.Request, public_url: str) -> bool:
-    """Whether a socket may be opened: same host as asked for, or that of `public_url`.
-
-    Programs that are not browsers send no Origin and are let in; a page of another site cannot
-    leave it out. Schemes are not compared, because a proxy in front may have ended TLS.
-    """
+    """Programs that are no browsers send no Origin and are let in. Schemes are not compared: a proxy may end TLS."""
     origin = request.headers.get("Origin")
     if origin is None:
         return True
@@ -39,7 +34,6 @@ def origin_allowed(request: web.Request, public_url: str) -> bool:
 
 
 def _netloc(url: str) -> str:
-    """Host and port of a URL, without the scheme's default port."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -5,30 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.core.context import Context
-from handlers.core.replies import MY_SEMINARS
-from handlers.domain.messages import Reply, Status
+from handlers.core.replies import MY_SEMINARS, declined
 from handlers.domain.seminar import RANK, Role, Seminar
 from handlers.texts import conversation as texts
 
 
 class AccessRefused(Exception):
-    """This person may not do that; `reply` tells them why."""
-
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.reply = Reply(text=text, status=Status.DECLINED, choices=(MY_SEMINARS,))
+        self.reply = declined(text, MY_SEMINARS)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A seminar, and the person who may do what they asked for."""
-
     seminar: Seminar
     person: int
 
 
 async def open_seminar(context: Context, number: int | None, need: Role) -> Opened:
-    """The seminar with this number for whoever writes. Raises AccessRefused."""
+    """Raises AccessRefused."""
     person = await context.person()
     seminar = None if number is None else await context.services.seminars.seminar(person, number)
     if seminar is None:

@@ -19,11 +19,9 @@ class ChoiceToken:
         return cls(name, tuple(rest.split(":"))) if colon else None
 
     def arg(self, place: int) -> str:
-        """Empty where there is none."""
         return self.args[place] if place < len(self.args) else ""
 
     def number(self, place: int) -> int | None:
-        """None where there is none, or it is no whole number."""
         said = self.arg(place)
         return int(said) if said.isdecimal() else None
 

@@ -19,15 +19,11 @@ class ContactRoute:
 
 
 class ContactRoutes(Protocol):
-    """Where a person can be reached."""
-
     async def of_person(self, person_id: int, first: str) -> tuple[ContactRoute, ...]:
-        """Their addresses in the order they are tried, those on the channel `first` before the others."""
+        """In the order they are tried, those on the channel `first` before the others."""
 
 
 class CodeSent(StrEnum):
-    """What became of a confirmation mail."""
-
     SENT = "sent"
     TOO_OFTEN = "too_often"
     FAILED = "failed"
@@ -44,20 +40,9 @@ class CodeCheck(StrEnum):
 
 
 class MailboxVerification(Protocol):
-    """Mail addresses and their confirmation."""
-
     @property
-    def available(self) -> bool:
-        """Whether mail can be sent at all."""
-
-    async def ask(self, person_id: int, mailbox: str, now: datetime) -> CodeSent:
-        """Mail a code to an address somebody has named."""
-
-    async def confirm(self, person_id: int, code: str, now: datetime) -> CodeCheck:
-        """The right code makes the address theirs."""
-
-    async def of_person(self, person_id: int) -> tuple[str, ...]:
-        """The confirmed addresses of a person."""
-
-    async def take_off(self, person_id: int, mailbox: str) -> None:
-        """An address is theirs no more."""
+    def available(self) -> bool: ...
+    async def ask(self, person_id: int, mailbox: str, now: datetime) -> CodeSent: ...
+    async def confirm(self, person_id: int, code: str, now: datetime) -> CodeCheck: ...
+    async def of_person(self, person_id: int) -> tuple[str, ...]: ...
+    async def take_off(self, person_id: int, mailbox: str) -> None: ...

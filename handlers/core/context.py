@@ -18,8 +18,6 @@ LOCAL = frozenset({"web", "terminal"})
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The message, the moment and everything a conversation works with."""
-
     incoming: Incoming
     now: datetime
     services: ConversationServices
@@ -43,11 +41,9 @@ class Context:
         return services.public_url or (services.local_url if self.address.channel in LOCAL else "")
 
     async def person(self) -> int:
-        """Whoever is talking, known from now on if they were not."""
         return await self.services.seminars.person(self.address, self.now)
 
     async def flow(self, name: str = "") -> Flow | None:
-        """The guided conversation in progress; with a name, only if it is that one."""
         flow = await self.services.flows.flow(self.address)
         return flow if flow and name in {"", flow.name} else None
 
@@ -55,7 +51,6 @@ class Context:
         await self.services.flows.save(self.address, flow, self.now)
 
     async def begin_flow(self, name: str, /, **answers: JsonValue) -> Flow:
-        """Begin a guided conversation, in place of any other."""
         flow = Flow(name=name, answers=answers)
         await self.keep_flow(flow)
         return flow

@@ -15,12 +15,8 @@ from knowledge.model.snapshot import Knowledge
 
 
 class Answering(Protocol):
-    """The answer engine, without blocking the event loop."""
-
     @property
-    def knowledge(self) -> Knowledge:
-        """The knowledge of this moment."""
-
+    def knowledge(self) -> Knowledge: ...
     async def __call__(
         self,
         text: str,
@@ -29,24 +25,16 @@ class Answering(Protocol):
         *,
         kind: SeminarKind | None = None,
         topic: str = "",
-    ) -> Answer:
-        """The answer to a message; see `knowledge.answering.engine.Engine.answer`."""
-
-    def read(self, text: str, as_of: date) -> Question:
-        """What a message states by itself: kind, dates, headcounts, funding."""
+    ) -> Answer: ...
+    def read(self, text: str, as_of: date) -> Question: ...
 
 
 class ConversationStore(Protocol):
-    """What is remembered of each address."""
-
-    async def conversation(self, address: Address, now: datetime) -> Conversation:
-        """The conversation of this address, begun now if there was none."""
-
+    async def conversation(self, address: Address, now: datetime) -> Conversation: ...
     async def remember_language(self, address: Address, language: str) -> None:
         """Keep the language last written in: zh-hans, zh-hant or en."""
 
-    async def reset(self, address: Address, now: datetime) -> None:
-        """Start the conversation afresh: earlier questions no longer give context."""
+    async def reset(self, address: Address, now: datetime) -> None: ...
 
 
 class QuestionLog(Protocol):
@@ -62,17 +50,12 @@ class QuestionLog(Protocol):
         """Accept an answered question that nobody refers to later; it is stored within moments."""
 
     async def question(self, address: Address, question_id: int) -> LoggedQuestion | None: ...
-
-    async def last_question_id(self, address: Address) -> int | None:
-        """The newest question of this address since the last reset."""
-
+    async def last_question_id(self, address: Address) -> int | None: ...
     async def rate(self, address: Address, question_id: int, helpful: bool, now: datetime) -> bool:
         """Store 👍 (True) or 👎; the last vote counts. False where the question is unknown."""
 
 
 class ForwardedQuestions(Protocol):
-    """What staff have been asked to answer."""
-
     async def leave(self, address: Address, question_id: int, now: datetime) -> bool:
         """Leave a question of this address for staff; twice is once. False where it is not theirs."""
 
@@ -84,29 +67,19 @@ class FlowStore(Protocol):
     """At most one guided conversation per address."""
 
     async def flow(self, address: Address) -> Flow | None: ...
-
-    async def save(self, address: Address, flow: Flow, now: datetime) -> None:
-        """Remember where it stands, in place of what was remembered before."""
-
+    async def save(self, address: Address, flow: Flow, now: datetime) -> None: ...
     async def end(self, address: Address) -> None: ...
 
 
 class StaffChatPort(Protocol):
-    """What staff can do in a chat that is linked to their account."""
-
     async def link(self, address: Address, code: str) -> str | None:
-        """Link this chat to the account that asked for the code; its name. Raises TooManyTries."""
+        """The account's name. Raises TooManyTries."""
 
-    async def member(self, address: Address) -> StaffMember | None:
-        """Who of the staff this chat belongs to."""
-
+    async def member(self, address: Address) -> StaffMember | None: ...
     async def questions(self, limit: int) -> tuple[WaitingQuestion, ...]:
-        """What waits for an answer, the most pressing first."""
+        """The most pressing first."""
 
     async def question(self, question_id: int) -> WaitingQuestion | None: ...
-
-    async def overdue(self, limit: int) -> tuple[str, ...]:
-        """Seminars with something overdue, one line each."""
-
+    async def overdue(self, limit: int) -> tuple[str, ...]: ...
     async def answer(self, address: Address, question_id: int, text: str) -> None:
-        """Publish a word of the office and tell those who asked. Raises ValueError with what stands against it."""
+        """Raises ValueError with what stands against publishing it."""

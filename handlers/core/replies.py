@@ -8,7 +8,18 @@ from handlers.texts import conversation as texts
 
 MY_SEMINARS = Choice(label=texts.MY_SEMINARS_LABEL, token="mine:")
 REGISTER = Choice(label=texts.NEW_LABEL, token="reg:new")
-EXPIRED = Reply(text=texts.BUTTON_EXPIRED, status=Status.DECLINED)
+
+
+def declined(text: str, *choices: Choice) -> Reply:
+    return Reply(text=text, status=Status.DECLINED, choices=choices)
+
+
+def clarify(text: str, *choices: Choice, typed: bool = False) -> Reply:
+    return Reply(text=text, status=Status.CLARIFY, choices=choices, typed=typed)
+
+
+def acknowledged(text: str, *choices: Choice) -> Reply:
+    return Reply(text=text, status=Status.SMALLTALK, choices=choices)
 
 
 def to_seminar(seminar: Seminar) -> Choice:
@@ -17,3 +28,6 @@ def to_seminar(seminar: Seminar) -> Choice:
 
 def to_checklist(seminar_id: int) -> Choice:
     return Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar_id}")
+
+
+EXPIRED = declined(texts.BUTTON_EXPIRED)

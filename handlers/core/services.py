@@ -19,8 +19,6 @@ from handlers.core.seminar_ports import (
 
 @dataclass(frozen=True, kw_only=True)
 class ConversationServices:
-    """The ports of conversations, and the settings that replies name."""
-
     conversations: ConversationStore
     questions: QuestionLog
     forwarded_questions: ForwardedQuestions
@@ -41,4 +39,3 @@ class ConversationServices:
     local_url: str
     """Where this machine itself reaches the web server; empty where there is none."""
     file_days: int
-    """How many days a file that was sent in is kept."""

@@ -24,8 +24,6 @@ MARKS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.MISSING: "？", Verdi
 
 @dataclass(frozen=True)
 class Assessment:
-    """What the notice of its year means for one plan on one day."""
-
     plan: Plan
     ruling: Governing
     items: tuple[ChecklistItem, ...]
@@ -56,7 +54,6 @@ def assess(plan: Plan, year: int, knowledge: Knowledge, today: date) -> Assessme
 
 
 def assessment_for(answers: Answers, knowledge: Knowledge, today: date) -> Assessment | None:
-    """What is known of a seminar against the notice of its year; None as long as its kind is not known."""
     plan = answers.plan()
     return assess(plan, answers.year(today), knowledge, today) if plan else None
 
@@ -66,7 +63,6 @@ def finding_line(assessment: Assessment, finding: Finding) -> str:
 
 
 def due_text(item: ChecklistItem) -> str:
-    """When it is due: the literal date, and the prudent one where it differs."""
     if not item.stated:
         return texts.NOT_STATED
     if item.due is None:
@@ -78,7 +74,6 @@ def due_text(item: ChecklistItem) -> str:
 
 
 def as_json(assessment: Assessment) -> dict[str, Any]:
-    """The sheet for scripts; dates are ISO, every line carries its clause and the clause's words."""
     notice = assessment.ruling.notice
     return {
         "notice": notice.id,

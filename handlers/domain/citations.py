@@ -10,7 +10,6 @@ from knowledge.model.snapshot import CitedFact
 
 
 def citations_of(facts: Iterable[CitedFact]) -> tuple[Citation, ...]:
-    """The citations of an answer, each with whole sentences of its clause."""
     return tuple(
         Citation(
             notice=cited.notice.id,
@@ -32,12 +31,10 @@ def citation_heading(citation: Citation) -> str:
 
 
 def basis(citations: tuple[Citation, ...]) -> str:
-    """The 依据 block; an empty string where nothing is cited."""
     if not citations:
         return ""
     return texts.BASIS + "\n".join(texts.CITATION.format(heading=citation_heading(c), quote=c.quote) for c in citations)
 
 
 def plain(reply: Reply) -> str:
-    """The whole reply as text, for channels without unfolding."""
     return "\n\n".join(part for part in (reply.text, basis(reply.citations)) if part)

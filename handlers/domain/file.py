@@ -8,12 +8,9 @@ from enum import StrEnum
 from handlers.domain.messages import Frozen
 
 ACCEPTED = "xlsx、docx、pdf、jpg、png"
-"""What files may be, as people read it."""
 
 
 class FileKind(StrEnum):
-    """What a file turned out to be."""
-
     TRAINEES = "trainees"
     SIGN_IN = "sign_in"
     SURVEY = "survey"
@@ -24,8 +21,6 @@ class FileKind(StrEnum):
 
 
 class SignIn(Frozen):
-    """One sheet of a sign-in table: its heading, who is listed and who has signed."""
-
     heading: str
     staff: bool
     listed: tuple[str, ...]
@@ -33,15 +28,13 @@ class SignIn(Frozen):
 
 
 class Rated(Frozen):
-    """One line of a satisfaction survey: how many answered, and how many were satisfied or very satisfied."""
-
     item: str
     answers: int
     satisfied: int
 
 
 class Cost(Frozen):
-    """One line of a settlement table, in yuan."""
+    """In yuan."""
 
     category: str
     planned: float | None
@@ -49,10 +42,8 @@ class Cost(Frozen):
 
 
 class FileReading(Frozen):
-    """What was read from a file. `names` are trainees, `staff` the staff of a list.
-
-    `online` counts trainees whose row says so; None where the list does not say.
-    `missing` are columns that our template has and the file lacks; `repeated` names that stand
+    """`names` are trainees, `staff` the staff of a list. `online` counts trainees whose row says so; None where the
+    list does not say. `missing` are columns that our template has and the file lacks; `repeated` names that stand
     twice; `identities` counts 18-digit identity numbers, which are never shown.
     """
 

@@ -18,14 +18,11 @@ MOST_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A file, the seminar it belongs to as it is registered, and the newest trainee list of that seminar."""
-
     upload: Upload
     assessment: Assessment
     item: ChecklistItem | None
     roster: FileReading | None
     check: Callable[[Plan], Assessment]
-    """Holds a plan against the same notice."""
 
     @property
     def reading(self) -> FileReading:
@@ -34,14 +31,11 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The lines, and the facts they rest on."""
-
     lines: tuple[str, ...]
     facts: tuple[CitedFact, ...] = ()
 
 
 def report(filed: UploadedFile) -> Report:
-    """What the file says, what it changes in the check-up, what it lacks."""
     say = {FileKind.TRAINEES: _trainees, FileKind.SIGN_IN: _sign_ins, FileKind.SURVEY: _survey, FileKind.MONEY: _money}
     lines, facts = say.get(filed.reading.sort, _document)(filed)
     if filed.reading.identities:
@@ -145,14 +139,12 @@ def _document(filed: UploadedFile) -> Said:
 
 
 def _parts(filed: UploadedFile) -> CitedFact | None:
-    """The fact that lists the parts of the document this file was put as."""
     title = filed.item.title if filed.item else ""
     documents = [c for c in filed.assessment.ruling.facts if c.fact.parts_of and c.fact.parts_of in title]
     return documents[0] if documents else None
 
 
 def _findings(filed: UploadedFile, seen: Plan) -> Said:
-    """Rules that say something else of what the file shows than of what was registered."""
     assessment = filed.check(seen)
     before = {finding.text for finding in filed.assessment.findings}
     changed = [f for f in assessment.findings if f.text not in before and f.verdict is not Verdict.MISSING]

@@ -13,15 +13,13 @@ MAX_TOKEN_BYTES = 64
 
 
 def fits_telegram(token: str) -> str:
-    """The token, if it fits into callback data. Raises ValueError."""
+    """Raises ValueError where it is too long."""
     if len(token.encode()) > MAX_TOKEN_BYTES:
         raise ValueError(f"token longer than {MAX_TOKEN_BYTES} bytes")
     return token
 
 
 class Frozen(BaseModel):
-    """Base of every value at a boundary: immutable, unknown fields refused."""
-
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
@@ -42,10 +40,7 @@ class Address(Frozen):
 
 
 class SentFile(Frozen):
-    """A file somebody sent: the id it is kept under, or the sentence why it is not taken.
-
-    `ref` is what its channel fetches the content by, as long as it has not done so.
-    """
+    """Its id or the sentence why it is not taken; by `ref` its channel fetches the content until it has done so."""
 
     name: str
     id: int | None = None
@@ -54,11 +49,9 @@ class SentFile(Frozen):
 
 
 class Incoming(Frozen):
-    """One message as a channel received it.
-
-    `message_id` is unique within the address: the same id delivered twice is the same message.
-    Exactly one of `text`, `choice` (token of a pressed button), `file` and `unsupported` (what
-    arrived instead, e.g. "sticker") is meant; `unsupported` wins, then `file`, then `choice`.
+    """The same `message_id` twice from an address is the same message. Exactly one of `text`, `choice` (token of a
+    pressed button), `file` and `unsupported` (what arrived instead, e.g. "sticker") is meant; `unsupported` wins, then
+    `file`, then `choice`.
     """
 
     address: Address
@@ -72,7 +65,6 @@ class Incoming(Frozen):
 
     @property
     def asks(self) -> bool:
-        """Whether it ends like a question."""
         return self.text.rstrip().endswith(("?", "？"))
 
 
@@ -89,8 +81,6 @@ class Citation(Frozen):
 
 
 class Choice(Frozen):
-    """A button: what it says and the token that comes back when it is pressed."""
-
     label: str
     token: Annotated[str, AfterValidator(fits_telegram)]
 
@@ -103,10 +93,8 @@ class Attachment(Frozen):
 
 
 class Reply(Frozen):
-    """One answer, ready for any channel.
+    """`text` is the direct answer; the channel renders the 依据 block from `citations`.
 
-    `text` is the direct answer; the 依据 block is rendered from `citations` by the channel
-    (plain text through `handlers.domain.citations.plain`, unfoldable on the web page).
     `question_id` is set where the reply can be rated and explained (为什么).
     """
 
@@ -121,10 +109,8 @@ class Reply(Frozen):
 
 
 class Notification(Frozen):
-    """A reply nobody is waiting for, with what a platform may want of it singly.
-
-    `subject` is one line; `due` the literal date of what it is about; `last` where nothing is said again before
-    that date; `calendars` are files with the dates, for channels that can carry them along.
+    """A reply nobody is waiting for. `subject` is one line; `due` the literal date of what it is about; `last` where
+    nothing is said again before that date; `calendars` are files with the dates, for channels that can carry them.
     """
 
     reply: Reply
@@ -136,10 +122,7 @@ class Notification(Frozen):
 
 
 class LoggedQuestion(Frozen):
-    """A question as it was answered, for follow-ups, /why, staff and statistics.
-
-    `timings` are milliseconds per answering step; `trace` is the readable path of the answer.
-    """
+    """`timings` are milliseconds per answering step; `trace` is the readable path of the answer."""
 
     address: Address
     text: str
@@ -152,15 +135,11 @@ class LoggedQuestion(Frozen):
 
 
 class LeftQuestion(Frozen):
-    """A question its asker left for staff, and when."""
-
     question: LoggedQuestion
     left_at: datetime
 
 
 class Conversation(Frozen):
-    """What is remembered of one address: language last written in, and when it began."""
-
     address: Address
     language: str = "zh-hans"
     started_at: datetime

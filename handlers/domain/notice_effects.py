@@ -8,7 +8,7 @@ from datetime import date
 
 from handlers.domain.assessment import Assessment, assessment_for, due_text
 from handlers.domain.citations import citations_of
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import Answers, ItemState, is_done
 from handlers.texts import conversation as texts
 from handlers.texts import staff as staff_texts
@@ -30,7 +30,6 @@ class Effect:
 def effects(
     answers: Answers, states: Mapping[str, ItemState], before: Knowledge, after: Knowledge, today: date
 ) -> tuple[Effect, ...]:
-    """Everything that changes for a seminar; nothing about what is done already."""
     old, new = assessment_for(answers, before, today), assessment_for(answers, after, today)
     if old is None or new is None:
         return ()
@@ -74,7 +73,6 @@ def _first(finding: Finding) -> CitedFact | None:
 
 
 def told(seminar_id: int, name: str, occasion: str, found: tuple[Effect, ...]) -> Reply:
-    """The message to a seminar's team."""
     lines = [occasion, staff_texts.EFFECT_HEADING.format(name=name)]
     lines += [f"· {effect.text}" for effect in found[:MOST_SHOWN]]
     if len(found) > MOST_SHOWN:
@@ -84,4 +82,4 @@ def told(seminar_id: int, name: str, occasion: str, found: tuple[Effect, ...]) -
         Choice(label=texts.CHECKLIST_LABEL, token=f"list:{seminar_id}"),
         Choice(label=texts.CHECKUP_LABEL, token=f"check:{seminar_id}"),
     )
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations_of(cited), choices=choices)
+    return Reply(text="\n".join(lines), citations=citations_of(cited), choices=choices)

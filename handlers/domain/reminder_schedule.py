@@ -17,7 +17,6 @@ from knowledge.rules.checklists import ChecklistItem
 BEFORE = (30, 14, 7, 3, 1, 0)
 """Days before the prudent date."""
 FEW_BEFORE = (7, 1, 0)
-"""For those who want few."""
 OVERDUE = (1, 3, 7, 14, 21, 28, 35, 42, 49, 56)
 """Days after the literal date."""
 HOUR = 9
@@ -34,9 +33,7 @@ HANDED_ON = "for:"
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """How one person wants to be reminded.
-
-    `hour` of the day in Shanghai; nothing until `paused_until`; `few` leaves out most of those before the date;
+    """`hour` of the day in Shanghai; nothing until `paused_until`; `few` leaves out most of those before the date;
     `first` is the channel to try before any other, empty for the usual order.
     """
 
@@ -46,15 +43,12 @@ class Preferences:
     first: str = ""
 
     def quiet_until(self, moment: datetime | None) -> Preferences:
-        """The same, with nothing before that moment either."""
         later = max(filter(None, (self.paused_until, moment)), default=None)
         return replace(self, paused_until=later)
 
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """An open checklist item with its date."""
-
     key: str
     due: DueDate
 
@@ -81,17 +75,13 @@ def obligations(
 
 
 def is_owed(item: ChecklistItem, answers: Answers) -> bool:
-    """Whether somebody has to be reminded of an item as long as it is not done.
-
-    Holding the seminar in time is not, once its closing day is set and in time: it comes about by itself.
-    """
+    """Holding the seminar is not, once its closing day is set and in time: it comes about by itself."""
     held_on = answers.closing or answers.opening
     comes_about = item.cited.fact.duty is Duty.COMPLETION and item.due and held_on and held_on <= item.due.literal
     return item.stated and item.due is not None and not comes_about
 
 
 def taken_up(state: ItemState, literal: date) -> bool:
-    """Whether the team has done anything about an item since its date passed."""
     return state.at is not None and state.at.date() > literal
 
 
@@ -112,7 +102,6 @@ def schedule(obligation: Obligation, preferences: Preferences, holidays: Holiday
 
 @lru_cache(maxsize=4096)
 def _days(due: DueDate, holidays: Holidays, few: bool) -> tuple[tuple[date, str], ...]:
-    """The days of a series and the step of each, in the order of time."""
     days: dict[date, str] = {}
     for ahead in FEW_BEFORE if few else BEFORE:
         days[prudent(due.prudent - timedelta(days=ahead), holidays)] = f"-{ahead}"
@@ -129,7 +118,6 @@ def all_reminders(
     preferences: Preferences,
     today: date,
 ) -> tuple[Planned, ...]:
-    """The series of every open obligation of a seminar for one person."""
     current = knowledge()
     return tuple(
         planned

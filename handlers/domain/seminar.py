@@ -11,34 +11,28 @@ from pydantic import JsonValue, model_validator
 from handlers.domain.messages import Frozen
 from handlers.texts import registration as registration_texts
 from knowledge.calendar import inclusive_days
+from knowledge.model.labelled import Labelled
 from knowledge.model.notice import Funding, SeminarKind
 from knowledge.rules.plan import Plan
 
 MAX_PEOPLE = 2000
-"""More trainees than this in one seminar is a slip of the finger."""
 
 
-class Role(StrEnum):
+class Role(Labelled):
     """What a member may do: an owner everything, an editor all but the team, a reader look."""
 
-    OWNER = "owner"
-    EDITOR = "editor"
-    READER = "reader"
-
-    @property
-    def label(self) -> str:
-        return ROLE_LABELS[self]
+    OWNER = "owner", "负责人"
+    EDITOR = "editor", "可修改"
+    READER = "reader", "只查看"
 
 
-ROLE_LABELS = {Role.OWNER: "负责人", Role.EDITOR: "可修改", Role.READER: "只查看"}
 RANK = {Role.READER: 0, Role.EDITOR: 1, Role.OWNER: 2}
-"""Roles in the order of what they may do."""
 
 
 class Answers(Frozen):
-    """What has been said of a seminar; None means not yet. Raises ValueError where it contradicts itself.
+    """None is not said yet; `kept` and `broken` are ids of facts whose pledge was confirmed or denied.
 
-    `kept` and `broken` are ids of facts whose pledge was confirmed or denied.
+    Raises ValueError where they contradict each other.
     """
 
     kind: SeminarKind | None = None
@@ -65,7 +59,7 @@ class Answers(Frozen):
         return self
 
     def plan(self) -> Plan | None:
-        """The plan to hold against the rules; None as long as the kind is not known."""
+        """None as long as the kind is not known."""
         if self.kind is None:
             return None
         days = inclusive_days(self.opening, self.closing) if self.opening and self.closing else None
@@ -105,52 +99,25 @@ class Seminar(Frozen):
         return answers.title or registration_texts.UNNAMED.format(kind=answers.kind.label if answers.kind else "")
 
 
-class State(StrEnum):
-    """How far a checklist item is."""
-
-    TODO = "todo"
-    PREPARED = "prepared"
-    HANDED_IN = "handed_in"
-    ACCEPTED = "accepted"
-    RETURNED = "returned"
-
-    @property
-    def label(self) -> str:
-        return STATE_LABELS[self]
+class State(Labelled):
+    TODO = "todo", "待办"
+    PREPARED = "prepared", "已备好"
+    HANDED_IN = "handed_in", "已办（已报送）"
+    ACCEPTED = "accepted", "已通过"
+    RETURNED = "returned", "被退回"
 
     @property
     def done(self) -> bool:
         return self in {State.HANDED_IN, State.ACCEPTED}
 
 
-STATE_LABELS = {
-    State.TODO: "待办",
-    State.PREPARED: "已备好",
-    State.HANDED_IN: "已办（已报送）",
-    State.ACCEPTED: "已通过",
-    State.RETURNED: "被退回",
-}
-
-
-class ItemDetail(StrEnum):
-    """What the team writes to a checklist item in words of its own."""
-
-    OWNER = "owner"
-    REMARK = "remark"
-
-    @property
-    def label(self) -> str:
-        return DETAIL_LABELS[self]
-
-
-DETAIL_LABELS = {ItemDetail.OWNER: "经办人", ItemDetail.REMARK: "备注"}
+class ItemDetail(Labelled):
+    OWNER = "owner", "经办人"
+    REMARK = "remark", "备注"
 
 
 class ItemState(Frozen):
-    """The state of one checklist item; `on_day` is the day it was done, `note` how or why.
-
-    `owner` looks after it, `remark` is whatever the team wants to remember.
-    """
+    """`on_day` is the day it was done, `note` how or why; `owner` looks after it, `remark` is theirs to keep."""
 
     key: str
     state: State = State.TODO
@@ -162,21 +129,17 @@ class ItemState(Frozen):
 
 
 def state_of(states: Mapping[str, ItemState], key: str) -> ItemState:
-    """How far the item with this key is; to be done where nothing has been said of it."""
     found = states.get(key)
     return found if found else ItemState(key=key)
 
 
 class Member(Frozen):
-    """Somebody on a seminar's team."""
-
     person_id: int
     role: Role
     channels: tuple[str, ...] = ()
 
 
 def is_done(states: Mapping[str, ItemState], key: str) -> bool:
-    """Whether nothing is left to do about the item with this key."""
     found = states.get(key)
     return found is not None and found.state.done
 
@@ -192,31 +155,25 @@ class Delivery(Frozen):
 
 
 class LinkPurpose(StrEnum):
-    """What a private address shows."""
-
     CALENDAR = "calendar"
     PAGE = "page"
 
 
 class Flow(Frozen):
-    """A guided conversation in progress: its name and everything answered so far."""
-
     name: str
     answers: dict[str, JsonValue]
 
     def text(self, answer: str) -> str:
-        """An answer that is words; empty as long as there is none."""
         return str(self.answers.get(answer, ""))
 
     def number(self, answer: str) -> int | None:
-        """An answer that is a whole number; None as long as there is none."""
         found = self.answers.get(answer)
         return found if isinstance(found, int) else None
 
 
 class TooManyTries(Exception):
-    """Too many wrong codes from one address."""
+    pass
 
 
 class Conflict(Exception):
-    """Somebody else has changed the seminar since it was looked at."""
+    pass

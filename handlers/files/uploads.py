@@ -10,12 +10,12 @@ from rapidfuzz import fuzz
 from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import MY_SEMINARS, REGISTER, to_seminar
+from handlers.core.replies import MY_SEMINARS, REGISTER, acknowledged, clarify, declined, to_seminar
 from handlers.domain.assessment import assess
 from handlers.domain.citations import citations_of
 from handlers.domain.file import ACCEPTED, FileKind, FileReading, Upload
 from handlers.domain.file_report import UploadedFile, report
-from handlers.domain.messages import Attachment, Choice, Reply, Status
+from handlers.domain.messages import Attachment, Choice, Reply
 from handlers.domain.seminar import Role, Seminar, is_done
 from handlers.seminars.overview import assessment_of, short
 from handlers.texts import conversation as texts
@@ -29,7 +29,6 @@ NAMES = {
     FileKind.SURVEY: "满意度测评",
     FileKind.MONEY: "经费结算表",
 }
-"""What materials of this sort are called."""
 ALIKE = 75
 """Least likeness (percent) of a checklist item's title and a file's name or first lines."""
 FIRST_LINES = 5
@@ -39,24 +38,21 @@ ASK = "ask"
 
 
 async def received(context: Context) -> Reply:
-    """A file has come: put it where it can only belong, else ask."""
     sent = context.incoming.file
     if sent is None or sent.problem:
-        return Reply(text=sent.problem if sent else file_texts.FILE_GONE, status=Status.DECLINED)
+        return declined(sent.problem if sent else file_texts.FILE_GONE)
     person = await context.person()
     upload = await context.services.uploads.upload(person, sent.id or 0)
     if upload is None:
-        return Reply(text=file_texts.FILE_GONE, status=Status.DECLINED)
+        return declined(file_texts.FILE_GONE)
     seminars = [s for s in await context.services.seminars.of_person(person) if s.role is not Role.READER]
     delete = Choice(label=file_texts.FILE_DELETE_LABEL, token=f"upload:{upload.id}:del")
     if not seminars:
-        text = file_texts.FILE_NO_SEMINAR.format(name=upload.name)
-        return Reply(text=text, status=Status.DECLINED, choices=(REGISTER, delete))
+        return declined(file_texts.FILE_NO_SEMINAR.format(name=upload.name), REGISTER, delete)
     if len(seminars) == 1:
         return await _place(context, upload, seminars[0])
     choices = [Choice(label=s.name[:30], token=f"put:{upload.id}:{s.id}") for s in seminars[-MOST_LISTED:]]
-    text = file_texts.FILE_WHICH_SEMINAR.format(name=upload.name)
-    return Reply(text=text, status=Status.CLARIFY, choices=(*choices, delete))
+    return clarify(file_texts.FILE_WHICH_SEMINAR.format(name=upload.name), *choices, delete)
 
 
 async def put(context: Context, token: ChoiceToken) -> Reply:
@@ -69,13 +65,11 @@ async def put(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def files(context: Context, token: ChoiceToken) -> Reply:
-    """`files:ID`: what was sent in for a seminar."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     kept = (await context.services.uploads.of_seminar(opened.seminar.id))[:MOST_LISTED]
     back = to_seminar(opened.seminar)
     if not kept:
-        text = file_texts.NO_FILES.format(accepted=ACCEPTED)
-        return Reply(text=text, status=Status.SMALLTALK, choices=(back,))
+        return acknowledged(file_texts.NO_FILES.format(accepted=ACCEPTED), back)
     titles = {item.key: item.title for item in assessment_of(context, opened.seminar).items}
     rows = [
         file_texts.FILE_ROW.format(
@@ -84,12 +78,10 @@ async def files(context: Context, token: ChoiceToken) -> Reply:
         for u in kept
     ]
     choices = [Choice(label=u.name[:30], token=f"upload:{u.id}") for u in kept]
-    text = "\n".join([file_texts.FILES_HEADING, *rows])
-    return Reply(text=text, status=Status.ANSWERED, choices=(*choices, back))
+    return Reply(text="\n".join([file_texts.FILES_HEADING, *rows]), choices=(*choices, back))
 
 
 async def show(context: Context, token: ChoiceToken) -> Reply:
-    """`upload:FILE` shows what it says; `:get` hands it back; `:del` asks, `:gone` deletes."""
     upload, action = await _find(context, await context.person(), token.number(0)), token.arg(1)
     if upload is None:
         return _gone()
@@ -112,14 +104,12 @@ async def _delete(context: Context, upload: Upload, *, sure: bool) -> Reply:
     if not sure:
         yes = Choice(label=texts.REMOVE_YES, token=f"upload:{upload.id}:gone")
         keep = Choice(label=texts.KEEP_LABEL, token=f"upload:{upload.id}") if upload.seminar_id else None
-        text = file_texts.FILE_DELETE_ASK.format(name=upload.name)
-        return Reply(text=text, status=Status.CLARIFY, choices=(yes, *filter(None, [keep])))
+        return clarify(file_texts.FILE_DELETE_ASK.format(name=upload.name), yes, *filter(None, [keep]))
     await context.services.uploads.delete(upload.id)
-    return Reply(text=file_texts.FILE_DELETED.format(name=upload.name), status=Status.SMALLTALK, choices=tuple(back))
+    return acknowledged(file_texts.FILE_DELETED.format(name=upload.name), *back)
 
 
 async def _place(context: Context, upload: Upload, seminar: Seminar, key: str = "") -> Reply:
-    """Put the file where it is said to belong, or where it can only belong, or ask."""
     assessment = assessment_of(context, seminar)
     items = [item for item in assessment.items if item.stated]
     chosen = [item for item in items if short(item.key) == key]
@@ -156,8 +146,7 @@ def _which_item(upload: Upload, seminar: Seminar, items: Iterable[ChecklistItem]
         for item in items
     ]
     nowhere = Choice(label=file_texts.FILE_NO_ITEM_LABEL, token=f"put:{upload.id}:{seminar.id}:{NOWHERE}")
-    text = file_texts.FILE_WHICH_ITEM.format(name=upload.name)
-    return Reply(text=text, status=Status.CLARIFY, choices=(*choices, nowhere))
+    return clarify(file_texts.FILE_WHICH_ITEM.format(name=upload.name), *choices, nowhere)
 
 
 async def _shown(context: Context, upload: Upload, seminar: Seminar) -> Reply:
@@ -179,7 +168,6 @@ async def _shown(context: Context, upload: Upload, seminar: Seminar) -> Reply:
 
 
 def _choices(upload: Upload, seminar: Seminar, item: ChecklistItem | None) -> tuple[Choice, ...]:
-    """What can be done now; `item` is what it is for, as long as that is not done."""
     editing = []
     if seminar.role is not Role.READER:
         if item:
@@ -207,4 +195,4 @@ async def _find(context: Context, person: int, number: int | None) -> Upload | N
 
 
 def _gone() -> Reply:
-    return Reply(text=file_texts.FILE_GONE, status=Status.DECLINED, choices=(MY_SEMINARS,))
+    return declined(file_texts.FILE_GONE, MY_SEMINARS)

@@ -24,7 +24,6 @@ FOR_STAFF = frozenset({"not_found", "not_stated", "other_document", "annex_not_h
 
 
 async def ask(context: Context, text: str, *, kind: SeminarKind | None = None, topic: str = "") -> Reply:
-    """Answer `text` in the light of the conversation, and log it."""
     services, address = context.services, context.address
     earlier = services.questions.earlier_questions(address, HISTORY)
     _, history = await asyncio.gather(_notice_language(context, text), earlier)
@@ -52,13 +51,11 @@ async def answer_and_log(
 
 
 async def ask_starter(context: Context, token: ChoiceToken) -> Reply:
-    """`say:NUMBER`: one of the questions offered with the greeting."""
     number = token.number(0)
     return EXPIRED if number is None or number >= len(texts.STARTERS) else await ask(context, texts.STARTERS[number])
 
 
 async def choose(context: Context, token: ChoiceToken) -> Reply:
-    """A pressed choice: `kind:ID:KIND` or `topic:ID:TOPIC` asks question ID again, narrowed."""
     number, value = token.number(0), token.arg(1)
     question = None if number is None else await context.services.questions.question(context.address, number)
     if question is None:

@@ -28,11 +28,11 @@ class BatchQuestion(Frozen):
 
 
 class BadQuestion(ValueError):
-    """A question in JSON that cannot be read; the message says why, in Chinese."""
+    pass
 
 
 def read_question(raw: str | bytes) -> BatchQuestion:
-    """Parse one JSON object. Raises BadQuestion."""
+    """Raises BadQuestion."""
     try:
         data = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -48,7 +48,6 @@ def read_question(raw: str | bytes) -> BatchQuestion:
 
 
 def answer_question(engine: Engine, question: BatchQuestion, today: date) -> dict[str, Any]:
-    """The answer as the batch format has it; text includes the 依据 block."""
     return batch_row(question, engine.answer(question.q, question.as_of or today, question.history))
 
 

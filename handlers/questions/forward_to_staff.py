@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.core.replies import EXPIRED, acknowledged, declined
+from handlers.domain.messages import Choice, Reply
 from handlers.texts import questions as question_texts
 
 
@@ -14,17 +14,15 @@ def leave_choice(question_id: int) -> Choice:
 
 
 async def leave(context: Context, token: ChoiceToken) -> Reply:
-    """`leave:ID`: staff will see the question."""
     question_id = token.number(0) or 0
     if not await context.services.forwarded_questions.leave(context.address, question_id, context.now):
         return EXPIRED
     undo = Choice(label=question_texts.WITHDRAW_LABEL, token=f"withdraw:{question_id}")
-    return Reply(text=question_texts.LEFT_FOR_STAFF, status=Status.SMALLTALK, choices=(undo,))
+    return acknowledged(question_texts.LEFT_FOR_STAFF, undo)
 
 
 async def withdraw(context: Context, token: ChoiceToken) -> Reply:
-    """`withdraw:ID`: staff no longer see the question."""
     question_id = token.number(0) or 0
     if await context.services.forwarded_questions.withdraw(context.address, question_id):
-        return Reply(text=question_texts.WITHDRAWN, status=Status.SMALLTALK, choices=(leave_choice(question_id),))
-    return Reply(text=question_texts.NOTHING_TO_WITHDRAW, status=Status.DECLINED)
+        return acknowledged(question_texts.WITHDRAWN, leave_choice(question_id))
+    return declined(question_texts.NOTHING_TO_WITHDRAW)

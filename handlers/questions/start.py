@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from handlers.core.context import Context
-from handlers.core.replies import MY_SEMINARS, REGISTER
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.core.replies import MY_SEMINARS, REGISTER, acknowledged, declined
+from handlers.domain.messages import Choice, Reply
 from handlers.texts import conversation as texts
 from handlers.texts import questions as question_texts
 
 
 def welcome() -> Reply:
     choices = tuple(Choice(label=question, token=f"say:{number}") for number, question in enumerate(texts.STARTERS))
-    return Reply(text=question_texts.WELCOME, status=Status.SMALLTALK, choices=(*choices, REGISTER, MY_SEMINARS))
+    return acknowledged(question_texts.WELCOME, *choices, REGISTER, MY_SEMINARS)
 
 
 async def start(context: Context) -> Reply:
@@ -20,24 +20,21 @@ async def start(context: Context) -> Reply:
 
 
 async def show_help(context: Context) -> Reply:
-    return Reply(text=question_texts.HELP, status=Status.SMALLTALK)
+    return acknowledged(question_texts.HELP)
 
 
 async def reset(context: Context) -> Reply:
-    """/reset: earlier questions no longer give context."""
     await context.services.conversations.reset(context.address, context.now)
-    return Reply(text=question_texts.RESET_DONE, status=Status.SMALLTALK)
+    return acknowledged(question_texts.RESET_DONE)
 
 
 async def cancel(context: Context) -> Reply:
-    """/cancel: whatever was being asked step by step is dropped."""
     if await context.flow() is None:
-        return Reply(text=texts.NOTHING_OPEN, status=Status.SMALLTALK)
+        return acknowledged(texts.NOTHING_OPEN)
     await context.end_flow()
-    return Reply(text=texts.CANCELLED, status=Status.SMALLTALK)
+    return acknowledged(texts.CANCELLED)
 
 
 async def unsupported(context: Context) -> Reply:
-    """A photo, a sticker, a voice message: say what to send instead."""
     kind = question_texts.KINDS_OF_MESSAGE.get(context.incoming.unsupported or "", question_texts.OTHER_MESSAGE)
-    return Reply(text=question_texts.UNSUPPORTED.format(kind=kind), status=Status.DECLINED)
+    return declined(question_texts.UNSUPPORTED.format(kind=kind))

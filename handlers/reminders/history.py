@@ -8,7 +8,7 @@ from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
 from handlers.core.replies import to_seminar
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import Delivery, Role, Seminar, is_done
 from handlers.reminders.messages import listed
 from handlers.seminars.overview import assessment_of
@@ -21,13 +21,11 @@ SHOWN = 8
 
 
 async def show(context: Context, token: ChoiceToken) -> Reply:
-    """`reminded:ID`: the last deliveries, the next reminder, and whether the seminar is being left in peace."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     return await _shown(context, opened.seminar, opened.person)
 
 
 async def quiet(context: Context, token: ChoiceToken) -> Reply:
-    """`quiet:ID:7d` reminds nobody of a seminar for a while and says what falls due meanwhile; `:go` ends it."""
     opened = await open_seminar(context, token.number(0), Role.EDITOR)
     said = token.arg(1)
     until = context.now + QUIET[said] if said in QUIET else None
@@ -75,11 +73,10 @@ async def _shown(context: Context, seminar: Seminar, person: int, heading: str =
             *(Choice(label=label, token=f"quiet:{seminar.id}:{said}") for said, label in labels.items()),
             *choices,
         ]
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=tuple(choices))
+    return Reply(text="\n".join(lines), choices=tuple(choices))
 
 
 def _name(who: int, reader: int, team: list[int]) -> str:
-    """Somebody on the team as the team's own list numbers them."""
     return reminder_texts.YOURSELF if who == reader else reminder_texts.MEMBER_NUMBER.format(number=team.index(who) + 1)
 
 

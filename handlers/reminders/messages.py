@@ -9,7 +9,7 @@ from functools import cached_property
 
 from handlers.domain.assessment import Assessment, due_text
 from handlers.domain.citations import citations_of
-from handlers.domain.messages import Attachment, Choice, Notification, Reply, Status
+from handlers.domain.messages import Attachment, Choice, Notification, Reply
 from handlers.domain.reminder_schedule import ESCALATED_AFTER, HANDED_ON, TEAM_AFTER, taken_up
 from handlers.domain.seminar import ItemState, Role, Seminar, State, is_done, state_of
 from handlers.seminars.overview import short
@@ -22,9 +22,7 @@ from knowledge.rules.checklists import ChecklistItem
 MOST_IN_FULL = 3
 """More than these on one day become one digest."""
 PENALTY = "penalty"
-"""The topic whose fact says what missing a date costs."""
 RESPONSIBILITY = "responsibility"
-"""The topic whose fact says who supervises and who answers for a seminar (谁申报、谁监管)."""
 ESCALATING = frozenset({Stage.FILING, Stage.SETTLEMENT})
 """What does not stay between the assistant and its recipient when it is long overdue."""
 MOST_TITLES = 6
@@ -32,8 +30,6 @@ MOST_TITLES = 6
 
 @dataclass(frozen=True)
 class OpenObligation:
-    """An open item of a seminar whose reminder is due; `team` is how many are reminded of it."""
-
     seminar: Seminar
     assessment: Assessment
     item: ChecklistItem
@@ -52,8 +48,6 @@ class OpenObligation:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingReminder:
-    """One message and the ids of the reminders it settles."""
-
     ids: tuple[int, ...]
     notification: Notification
 
@@ -69,10 +63,7 @@ class OutgoingReminder:
 def outgoing_reminders(
     owed: Mapping[int, OpenObligation], today: date, repeated: frozenset[int]
 ) -> tuple[OutgoingReminder, ...]:
-    """The messages for everything due to one person, by reminder; labelled where they may have come before.
-
-    However many reminders of an item have piled up, it is named once.
-    """
+    """By reminder; an item is named once however many have piled up; labelled where it may have come before."""
     by_item: dict[tuple[int, str], list[int]] = {}
     for number, one in owed.items():
         by_item.setdefault((one.seminar.id, one.item.key), []).append(number)
@@ -85,7 +76,6 @@ def outgoing_reminders(
 
 
 def messages(told: Mapping[int, Reply], repeated: frozenset[int]) -> tuple[OutgoingReminder, ...]:
-    """Messages told once, each a parcel of its own; labelled where it may have come before."""
     made = (
         OutgoingReminder((number,), Notification(reply=reply, subject=_first_line(reply)))
         for number, reply in told.items()
@@ -122,7 +112,7 @@ def _single(owed: OpenObligation, today: date) -> Notification:
     lines += _escalation(owed, today, facts)
     text, cited = "\n".join(lines), citations_of(facts)
     return Notification(
-        reply=Reply(text=text, status=Status.ANSWERED, citations=cited, choices=_choices(owed)),
+        reply=Reply(text=text, citations=cited, choices=_choices(owed)),
         subject=lines[0],
         seminar=owed.seminar.name,
         due=item.due.literal if item.due else None,
@@ -140,7 +130,6 @@ def _calendar(seminar: Seminar) -> Attachment:
 
 
 def _progress(owed: OpenObligation) -> Iterator[str]:
-    """How far the item is, who looks after it, and what else is missing for the same date."""
     if owed.state.state is not State.TODO:
         note = f"：{owed.state.note}" if owed.state.note else ""
         yield reminder_texts.REMIND_STATE.format(state=owed.state.state.label, note=note)
@@ -162,7 +151,6 @@ def listed(titles: Sequence[str]) -> str:
 
 
 def _escalation(owed: OpenObligation, today: date, facts: list[CitedFact]) -> Iterator[str]:
-    """Who else knows of an overdue filing or settlement that nobody has taken up."""
     late, due = owed.days_late(today), owed.item.due
     if owed.item.stage not in ESCALATING or due is None or taken_up(owed.state, due.literal):
         return
@@ -191,7 +179,6 @@ def _choices(owed: OpenObligation) -> tuple[Choice, ...]:
 
 
 def _digest(owed: Sequence[OpenObligation], today: date) -> Notification:
-    """Everything in one message: by seminar, what is due on one day in one line."""
     lines, facts = [reminder_texts.REMIND_DIGEST.format(count=len(owed))], [one.item.cited for one in owed]
     for seminar_id in dict.fromkeys(one.seminar.id for one in owed):
         mine = [one for one in owed if one.seminar.id == seminar_id]
@@ -206,7 +193,7 @@ def _digest(owed: Sequence[OpenObligation], today: date) -> Notification:
     citations = citations_of(tuple(dict.fromkeys(facts)))
     names_of = tuple(names.values())
     return Notification(
-        reply=Reply(text="\n".join(lines), status=Status.ANSWERED, citations=citations, choices=choices),
+        reply=Reply(text="\n".join(lines), citations=citations, choices=choices),
         subject=lines[0],
         seminar=names_of[0] if len(names_of) == 1 else reminder_texts.SEMINARS_COUNTED.format(count=len(names_of)),
         due=min((one.item.due.literal for one in owed if one.item.due), default=None),

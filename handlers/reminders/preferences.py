@@ -10,8 +10,8 @@ from handlers.core.access import Opened, open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.contact_ports import ContactRoute
 from handlers.core.context import Context
-from handlers.core.replies import to_checklist
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.core.replies import acknowledged, clarify, declined, to_checklist
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import Flow, Role
 from handlers.seminars.checklist_item import find, gone
 from handlers.texts import channels as channel_texts
@@ -30,7 +30,6 @@ EMAIL = "email"
 
 
 async def snooze(context: Context, token: ChoiceToken) -> Reply:
-    """`snooze:ID:KEY` asks when; `:1h`, `:1d`, `:3d` is an answer, `:day` asks for a date."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     number, key, when = opened.seminar.id, token.arg(1), token.arg(2)
     item = find(context, opened.seminar, key)
@@ -39,11 +38,11 @@ async def snooze(context: Context, token: ChoiceToken) -> Reply:
     if when == ASK_DAY:
         await context.begin_flow(NAME, seminar=number, key=key)
         back = Choice(label=texts.CANCEL_LABEL, token=f"item:{number}:{key}")
-        return Reply(text=reminder_texts.ASK_SNOOZE_DAY, status=Status.CLARIFY, choices=(back,), typed=True)
+        return clarify(reminder_texts.ASK_SNOOZE_DAY, back, typed=True)
     if when not in LATER:
         labels = {**reminder_texts.SNOOZE_LABELS, ASK_DAY: reminder_texts.SNOOZE_DAY_LABEL}
         choices = tuple(Choice(label=label, token=f"snooze:{number}:{key}:{name}") for name, label in labels.items())
-        return Reply(text=reminder_texts.ASK_SNOOZE.format(title=item.title), status=Status.CLARIFY, choices=choices)
+        return clarify(reminder_texts.ASK_SNOOZE.format(title=item.title), *choices)
     at = context.now + LATER[when]
     if LATER[when] >= timedelta(days=1):
         at = await _morning(context, opened.person, at)
@@ -51,7 +50,6 @@ async def snooze(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
-    """The day to be reminded on; None where the message is a question."""
     if context.incoming.asks:
         return None
     opened = await open_seminar(context, flow.number("seminar"), Role.READER)
@@ -62,7 +60,7 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
     stated = context.services.answering.read(context.incoming.text, context.today).quantities.dates
     if not stated or stated[0].day <= context.today:
         problem = reminder_texts.SNOOZE_PAST if stated else texts.NO_DATE
-        return Reply(text=problem, status=Status.CLARIFY)
+        return clarify(problem)
     await context.end_flow()
     day = datetime.combine(stated[0].day, time(), context.now.tzinfo)
     at = await _morning(context, opened.person, day)
@@ -70,7 +68,6 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
 
 
 async def preferences(context: Context, token: ChoiceToken | None = None) -> Reply:
-    """/remind: the hour, the pause and the last delivery; `prefer:9`, `:7d`, `:go`, `:@CHANNEL` change them."""
     said = token.rest(0) if token else ""
     person = await context.person()
     held = await context.services.reminders.preferences(person)
@@ -108,7 +105,7 @@ async def preferences(context: Context, token: ChoiceToken | None = None) -> Rep
     contact_routes = await context.services.contact_routes.of_person(person, held.first)
     lines += _shown_ways(contact_routes)
     choices = (*_way_choices(context, contact_routes), *hours, often if held.few else seldom, *pauses)
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=choices)
+    return Reply(text="\n".join(lines), choices=choices)
 
 
 def _shown_ways(contact_routes: Sequence[ContactRoute]) -> list[str]:
@@ -146,5 +143,5 @@ async def _morning(context: Context, person: int, day: datetime) -> datetime:
 async def _snoozed(context: Context, opened: Opened, key: str, at: datetime) -> Reply:
     back = to_checklist(opened.seminar.id)
     if not await context.services.reminders.snooze(opened.person, opened.seminar.id, key, at):
-        return Reply(text=reminder_texts.NOTHING_TO_SNOOZE, status=Status.DECLINED, choices=(back,))
-    return Reply(text=reminder_texts.SNOOZED.format(at=shown_moment(at)), status=Status.SMALLTALK, choices=(back,))
+        return declined(reminder_texts.NOTHING_TO_SNOOZE, back)
+    return acknowledged(reminder_texts.SNOOZED.format(at=shown_moment(at)), back)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import REGISTER, to_seminar
+from handlers.core.replies import REGISTER, acknowledged, clarify, declined, to_seminar
 from handlers.domain.assessment import finding_line
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Choice, Reply, Status
@@ -20,11 +20,10 @@ MOST_LISTED = 20
 
 
 async def mine(context: Context, _token: ChoiceToken | None = None) -> Reply:
-    """/seminars: the only one at once, else a choice; how to begin where there is none."""
     person = await context.person()
     seminars = await context.services.seminars.of_person(person)
     if not seminars:
-        return Reply(text=texts.NO_SEMINARS, status=Status.SMALLTALK, choices=(REGISTER,))
+        return acknowledged(texts.NO_SEMINARS, REGISTER)
     if len(seminars) == 1:
         return await overview(context, seminars[0])
     choices = [Choice(label=_label(seminar), token=f"seminar:{seminar.id}") for seminar in seminars[-MOST_LISTED:]]
@@ -32,17 +31,15 @@ async def mine(context: Context, _token: ChoiceToken | None = None) -> Reply:
     for seminar in seminars[-MOST_LISTED:]:
         states = await context.services.seminars.item_states(seminar.id)
         lines.append(row(seminar, assessment_of(context, seminar), states))
-    return Reply(text="\n".join(lines), status=Status.CLARIFY, choices=(*choices, REGISTER))
+    return clarify("\n".join(lines), *choices, REGISTER)
 
 
 async def show(context: Context, token: ChoiceToken) -> Reply:
-    """`seminar:ID`: its card."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     return await overview(context, opened.seminar)
 
 
 async def check(context: Context, token: ChoiceToken) -> Reply:
-    """`check:ID`: every rule with its verdict; what breaks one comes first."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     assessment = assessment_of(context, opened.seminar)
     year = assessment.ruling.notice.plan_year
@@ -57,7 +54,6 @@ async def check(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def pledge(context: Context, token: ChoiceToken) -> Reply:
-    """`pledge:ID` asks what no plan shows, one by one; `pledge:ID:FACT:y` or `:n` answers."""
     opened = await open_seminar(context, token.number(0), Role.EDITOR)
     seminar, fact_id, said = opened.seminar, token.arg(1), token.arg(2)
     facts = [c for c in assessment_of(context, seminar).ruling.facts if c.fact.pledge]
@@ -83,24 +79,22 @@ async def pledge(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def remove(context: Context, token: ChoiceToken) -> Reply:
-    """`remove:ID` asks; `remove:ID:yes` removes and offers to bring it back."""
     opened = await open_seminar(context, token.number(0), Role.OWNER)
     number, name = opened.seminar.id, opened.seminar.name
     if token.arg(1) != "yes":
         yes = Choice(label=texts.REMOVE_YES, token=f"remove:{number}:yes")
         keep = Choice(label=texts.KEEP_LABEL, token=f"seminar:{number}")
-        return Reply(text=texts.REMOVE_ASK.format(name=name), status=Status.CLARIFY, choices=(yes, keep))
+        return clarify(texts.REMOVE_ASK.format(name=name), yes, keep)
     await context.services.seminars.remove(number, context.now)
     undo = Choice(label=texts.RESTORE_LABEL, token=f"restore:{number}")
-    return Reply(text=texts.REMOVED.format(name=name), status=Status.SMALLTALK, choices=(undo,))
+    return acknowledged(texts.REMOVED.format(name=name), undo)
 
 
 async def restore(context: Context, token: ChoiceToken) -> Reply:
-    """`restore:ID`: bring one's removed seminar back."""
     person, number = await context.person(), token.number(0)
     seminar = None if number is None else await context.services.seminars.restore(person, number)
     if seminar is None:
-        return Reply(text=texts.NOT_YOURS, status=Status.DECLINED)
+        return declined(texts.NOT_YOURS)
     return await overview(context, seminar, heading=texts.RESTORED)
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from handlers.core.access import Opened, open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED
+from handlers.core.replies import EXPIRED, clarify
 from handlers.domain.assessment import Assessment, due_text, finding_line
 from handlers.domain.citations import citations_of
 from handlers.domain.messages import Choice, Reply, Status
@@ -22,19 +22,16 @@ from knowledge.rules.results import Verdict
 
 NAME = "change"
 CHANGE = "change"
-"""The topic whose fact says what may not be changed at will."""
 MOST_NAMED = 3
 PLANNED = frozenset({"title", "opening", "closing", "place", "trainees"})
 """Fields that the plan fixed: 选题、举办时间和地点、对象."""
 
 
 async def choose(context: Context, token: ChoiceToken) -> Reply:
-    """`change:ID` asks which field; `change:ID:FIELD` asks for its new value; `change:ID:FIELD:yes` saves."""
     opened = await open_seminar(context, token.number(0), Role.EDITOR)
     field, sure = token.arg(1), token.arg(2)
     if not field:
-        choices = [_field_choice(opened.seminar, step) for step in STEPS]
-        return Reply(text=texts.WHICH_FIELD, status=Status.CLARIFY, choices=tuple(choices))
+        return clarify(texts.WHICH_FIELD, *[_field_choice(opened.seminar, step) for step in STEPS])
     step = step_of(field)
     if step is None:
         return EXPIRED
@@ -45,7 +42,6 @@ async def choose(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply | None:
-    """The new value: show what it moves and ask to confirm. None where the message is a question."""
     text = context.incoming.text if said is None else said
     step = step_of(flow.text("field"))
     if step is None or (said is None and context.incoming.asks):
@@ -61,7 +57,6 @@ async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply
 
 
 async def press(context: Context, token: ChoiceToken) -> Reply:
-    """`new:VALUE`: a suggested value."""
     flow = await context.flow(NAME)
     return (await answer(context, flow, token.rest(0)) if flow else None) or EXPIRED
 
@@ -107,8 +102,7 @@ def _ask(context: Context, seminar: Seminar, step: Step, problem: str = "") -> R
     offered = suggestions(step, seminar.answers, context.knowledge, context.today)
     choices = [Choice(label=s.label, token=f"new:{s.value}") for s in offered]
     choices.append(Choice(label=texts.CANCEL_LABEL, token=f"seminar:{seminar.id}"))
-    text = "\n".join(filter(None, (problem, step.ask)))
-    return Reply(text=text, status=Status.CLARIFY, choices=tuple(choices), typed=not step.closed)
+    return clarify("\n".join(filter(None, (problem, step.ask))), *choices, typed=not step.closed)
 
 
 def _effect(context: Context, seminar: Seminar, changed: Answers, step: Step) -> Reply:
@@ -132,7 +126,6 @@ def _effect(context: Context, seminar: Seminar, changed: Answers, step: Step) ->
 
 
 def _moved(before: Assessment, after: Assessment) -> list[str]:
-    """Items whose date moves, together where they move alike; items that come and go; rules now broken or kept."""
     old = {item.key: item for item in before.items}
     moves: dict[tuple[str, str], list[str]] = {}
     for item in after.items:
@@ -153,7 +146,6 @@ def _listed(titles: list[str]) -> str:
 
 
 def _rule_broken(assessment: Assessment, seminar: Seminar, step: Step) -> CitedFact | None:
-    """What the notice says against changing at will, where what is changed was planned before."""
     if step.field not in PLANNED or not shown(step.field, seminar.answers):
         return None
     return assessment.ruling.fact_on(CHANGE)

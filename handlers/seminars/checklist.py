@@ -7,9 +7,9 @@ from datetime import date
 from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED, to_checklist, to_seminar
+from handlers.core.replies import EXPIRED, clarify, declined, to_checklist, to_seminar
 from handlers.domain.citations import citations_of
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import Flow, ItemState, Role, Seminar, State, state_of
 from handlers.seminars.checklist_item import card, find, gone, line
 from handlers.seminars.overview import assessment_of, bar, next_item, next_line, progress, reference_line, short
@@ -24,7 +24,6 @@ MAX_NOTE = 200
 
 
 async def show(context: Context, token: ChoiceToken) -> Reply:
-    """`list:ID`: every item by stage with its state and date; `list:ID:STAGE`: one stage, its items to tap."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     wanted = token.arg(1)
     assessment = assessment_of(context, opened.seminar)
@@ -61,18 +60,16 @@ def _stage_choice(
 
 
 async def upcoming(context: Context, token: ChoiceToken) -> Reply:
-    """`next:ID`: the one next thing, with its clause and what can be done about it."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     assessment = assessment_of(context, opened.seminar)
     states = await context.services.seminars.item_states(opened.seminar.id)
     item = next_item(assessment, states)
     if item is None:
-        return Reply(text=texts.ALL_DONE, status=Status.ANSWERED, choices=(to_checklist(opened.seminar.id),))
+        return Reply(text=texts.ALL_DONE, choices=(to_checklist(opened.seminar.id),))
     return await card(context, opened.seminar, item, next_line(assessment, states, context.today))
 
 
 async def item(context: Context, token: ChoiceToken) -> Reply:
-    """`item:ID:KEY`: one item with its clause; `item:ID:KEY:undo` undoes its newest mark."""
     action = token.arg(2)
     opened = await open_seminar(context, token.number(0), Role.EDITOR if action else Role.READER)
     found = find(context, opened.seminar, token.arg(1))
@@ -86,14 +83,13 @@ async def item(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def mark(context: Context, token: ChoiceToken) -> Reply:
-    """`mark:ID:KEY:STATE`: begin marking an item; asks when and how, or why it was returned."""
     opened = await open_seminar(context, token.number(0), Role.EDITOR)
     key, wanted = token.arg(1), token.arg(2)
     found = find(context, opened.seminar, key)
     if found is None or wanted not in set(State):
         return gone(opened.seminar)
     if not found.stated:
-        return Reply(text=texts.ITEM_SILENT, status=Status.DECLINED)
+        return declined(texts.ITEM_SILENT)
     if State(wanted) is State.PREPARED:
         return await _store(context, opened.seminar, opened.person, found, State.PREPARED, None, "")
     flow = await context.begin_flow(NAME, seminar=opened.seminar.id, key=key, state=wanted)
@@ -101,7 +97,6 @@ async def mark(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply | None:
-    """The day, then the way, of what is being marked; None where the message is a question."""
     text = context.incoming.text if said is None else said
     if said is None and context.incoming.asks:
         return None
@@ -119,7 +114,6 @@ async def answer(context: Context, flow: Flow, said: str | None = None) -> Reply
 
 
 async def press(context: Context, token: ChoiceToken) -> Reply:
-    """`how:TEXT`: a suggested answer to what is being asked."""
     flow = await context.flow(NAME)
     return (await answer(context, flow, token.rest(0)) if flow else None) or EXPIRED
 
@@ -144,7 +138,7 @@ def _ask(flow: Flow, found: ChecklistItem, problem: str = "") -> Reply:
     else:
         text, offered = texts.ASK_DONE_HOW, (*texts.HOW_LABELS, *skip)
     choices = tuple(Choice(label=word, token=f"how:{'' if word in skip else word}") for word in offered)
-    return Reply(text="\n".join(filter(None, (problem, text))), status=Status.CLARIFY, choices=choices, typed=True)
+    return clarify("\n".join(filter(None, (problem, text))), *choices, typed=True)
 
 
 async def _store(
@@ -160,6 +154,4 @@ async def _store(
         Choice(label=texts.UNDO_LABEL, token=f"item:{seminar.id}:{short(found.key)}:undo"),
         to_checklist(seminar.id),
     )
-    return Reply(
-        text=f"{text}\n{next_line(assessment, states, context.today)}", status=Status.ANSWERED, choices=choices
-    )
+    return Reply(text=f"{text}\n{next_line(assessment, states, context.today)}", choices=choices)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from handlers.core.context import Context
-from handlers.core.replies import to_checklist
+from handlers.core.replies import declined, to_checklist
 from handlers.domain.assessment import due_text
 from handlers.domain.citations import citations_of
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import ItemDetail, ItemState, Role, Seminar, State, state_of
 from handlers.seminars.overview import assessment_of, short
 from handlers.texts import conversation as texts
@@ -23,7 +23,6 @@ MARKS = {
 
 
 def find(context: Context, seminar: Seminar, key: str) -> ChecklistItem | None:
-    """The item with this short key; None where the checklist has it no more."""
     return next((item for item in assessment_of(context, seminar).items if short(item.key) == key), None)
 
 
@@ -44,7 +43,6 @@ def line(item: ChecklistItem, state: ItemState) -> str:
 
 
 async def card(context: Context, seminar: Seminar, item: ChecklistItem, text: str = "") -> Reply:
-    """An item with its details, its clause and what can be done about it; `text` instead of its line."""
     state = state_of(await context.services.seminars.item_states(seminar.id), item.key)
     files = sum(upload.item == item.key for upload in await context.services.uploads.of_seminar(seminar.id))
     said = {ItemDetail.OWNER: state.owner, ItemDetail.REMARK: state.remark}
@@ -56,7 +54,7 @@ async def card(context: Context, seminar: Seminar, item: ChecklistItem, text: st
 
 
 def gone(seminar: Seminar) -> Reply:
-    return Reply(text=texts.ITEM_GONE, status=Status.DECLINED, choices=(to_checklist(seminar.id),))
+    return declined(texts.ITEM_GONE, to_checklist(seminar.id))
 
 
 def _choices(seminar: Seminar, item: ChecklistItem, state: ItemState) -> list[Choice]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED, to_seminar
-from handlers.domain.messages import Attachment, Choice, Reply, Status
+from handlers.core.replies import acknowledged, clarify, declined, to_seminar
+from handlers.domain.messages import Attachment, Choice, Reply
 from handlers.domain.seminar import LinkPurpose, Role
 from handlers.seminars.overview import assessment_of
 from handlers.texts import conversation as texts
@@ -16,16 +16,15 @@ CALENDAR = "ics"
 
 
 async def choose(context: Context, token: ChoiceToken) -> Reply:
-    """`docs:ID` offers what can be made; `docs:ID:WHICH` hands it over."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     number, which, back = opened.seminar.id, token.arg(1), to_seminar(opened.seminar)
     offered = context.services.documents.offered(assessment_of(context, opened.seminar))
     if not which:
         choices = [Choice(label=name, token=f"docs:{number}:{key}") for key, name in offered]
         sent = Choice(label=file_texts.FILES_LABEL, token=f"files:{number}")
-        return Reply(text=texts.WHICH_DOCUMENT, status=Status.CLARIFY, choices=(*choices, sent, back))
+        return clarify(texts.WHICH_DOCUMENT, *choices, sent, back)
     if which not in dict(offered):
-        return EXPIRED.model_copy(update={"choices": (back,)})
+        return declined(texts.BUTTON_EXPIRED, back)
     name = context.services.documents.file_name(which, opened.seminar)
     attachment = Attachment(name=name, token=f"file:{number}:{which}")
     more = [Choice(label=texts.DOCUMENTS_LABEL, token=f"docs:{number}")]
@@ -35,20 +34,18 @@ async def choose(context: Context, token: ChoiceToken) -> Reply:
 
 
 async def link(context: Context, token: ChoiceToken) -> Reply:
-    """`link:ID:calendar`, `link:ID:page`: a private address that follows every change; `…:stop` ends it."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     number, wanted, back = opened.seminar.id, token.arg(1), to_seminar(opened.seminar)
     if wanted not in set(LinkPurpose):
-        return EXPIRED.model_copy(update={"choices": (back,)})
+        return declined(texts.BUTTON_EXPIRED, back)
     purpose = LinkPurpose(wanted)
     if token.arg(2):
         ended = await context.services.links.revoke(opened.person, opened.seminar.id, purpose)
         text = texts.LINK_STOPPED if ended else texts.NO_LINK
-        return Reply(text=text, status=Status.SMALLTALK, choices=(back,))
+        return acknowledged(text, back)
     if not context.link_base:
-        return Reply(text=texts.NO_PUBLIC_URL, status=Status.DECLINED, choices=(back,))
+        return declined(texts.NO_PUBLIC_URL, back)
     secret = await context.services.links.open(opened.person, opened.seminar.id, purpose, context.now)
     path = texts.LINK_PATHS[purpose].format(secret=secret)
     end = Choice(label=texts.STOP_LINK_LABEL, token=f"link:{number}:{purpose}:stop")
-    text = texts.LINKS[purpose].format(url=f"{context.link_base}{path}")
-    return Reply(text=text, status=Status.ANSWERED, choices=(end, back))
+    return Reply(text=texts.LINKS[purpose].format(url=f"{context.link_base}{path}"), choices=(end, back))

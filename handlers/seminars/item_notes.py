@@ -5,7 +5,8 @@ from __future__ import annotations
 from handlers.core.access import open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.core.replies import clarify
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import Flow, ItemDetail, Role, state_of
 from handlers.seminars.checklist_item import card, find, gone
 from handlers.texts import conversation as texts
@@ -16,7 +17,6 @@ CLEAR = "clear"
 
 
 async def ask(context: Context, token: ChoiceToken) -> Reply:
-    """`detail:ID:KEY:FIELD` asks for the words; `:clear` takes them back."""
     opened = await open_seminar(context, token.number(0), Role.EDITOR)
     number, key, field = opened.seminar.id, token.arg(1), token.arg(2)
     item = find(context, opened.seminar, key)
@@ -33,12 +33,10 @@ async def ask(context: Context, token: ChoiceToken) -> Reply:
     choices = [Choice(label=texts.CANCEL_LABEL, token=f"item:{number}:{key}")]
     if getattr(state, detail):
         choices.insert(0, Choice(label=texts.CLEAR_LABEL, token=f"detail:{number}:{key}:{field}:{CLEAR}"))
-    text = texts.ASK_DETAIL[field].format(title=item.title)
-    return Reply(text=text, status=Status.CLARIFY, choices=tuple(choices), typed=True)
+    return clarify(texts.ASK_DETAIL[field].format(title=item.title), *choices, typed=True)
 
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
-    """The words; None where the message is a question."""
     if context.incoming.asks:
         return None
     words = " ".join(context.incoming.text.split())
@@ -48,7 +46,7 @@ async def answer(context: Context, flow: Flow) -> Reply | None:
     limit = MAX_WORDS[detail]
     if item is not None and (not words or len(words) > limit):
         text = texts.TOO_LONG.format(length=len(words), limit=limit) if words else texts.NO_WORDS
-        return Reply(text=text, status=Status.CLARIFY)
+        return clarify(text)
     await context.end_flow()
     if item is None:
         return gone(opened.seminar)

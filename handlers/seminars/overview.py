@@ -9,7 +9,7 @@ from functools import cache
 
 from handlers.core.context import Context
 from handlers.domain.assessment import Assessment, assessment_for, due_text
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import ItemState, Role, Seminar, is_done
 from handlers.seminars.registration_steps import shown
 from handlers.texts import conversation as texts
@@ -22,7 +22,7 @@ BAR = 10
 
 
 def assessment_of(context: Context, seminar: Seminar) -> Assessment:
-    """The seminar against the notice of its year. Raises ValueError where its kind is not known."""
+    """Raises ValueError where the kind is not known."""
     assessment = assessment_for(seminar.answers, context.knowledge, context.today)
     if assessment is None:
         raise ValueError(f"seminar {seminar.id} has no kind")
@@ -44,7 +44,7 @@ async def overview(context: Context, seminar: Seminar, *, heading: str = "") -> 
         )
     )
     lines.append(next_line(assessment, states, context.today))
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=_choices(seminar))
+    return Reply(text="\n".join(lines), choices=_choices(seminar))
 
 
 def next_item(assessment: Assessment, states: Mapping[str, ItemState]) -> ChecklistItem | None:
@@ -55,7 +55,6 @@ def next_item(assessment: Assessment, states: Mapping[str, ItemState]) -> Checkl
 
 
 def next_line(assessment: Assessment, states: Mapping[str, ItemState], today: date) -> str:
-    """下一步, with the days that are left."""
     item = next_item(assessment, states)
     if item is None:
         return texts.ALL_DONE
@@ -78,20 +77,17 @@ def bar(done: int, every: int) -> str:
 
 
 def progress(items: Iterable[ChecklistItem], states: Mapping[str, ItemState]) -> tuple[int, int]:
-    """How many of the stated items are done, of how many."""
     stated = [item for item in items if item.stated]
     return sum(is_done(states, i.key) for i in stated), len(stated)
 
 
 def reference_line(assessment: Assessment) -> str:
-    """That the year has no notice and which one is used instead."""
     year = assessment.plan.opening.year if assessment.plan.opening else texts.SOME_YEAR
     return texts.REFERENCE_HEADING.format(year=year, notice=assessment.ruling.notice.plan_year)
 
 
 @cache
 def short(key: str) -> str:
-    """A checklist key as it fits into a button's token."""
     return hashlib.sha256(key.encode()).hexdigest()[:10]
 
 

@@ -18,7 +18,6 @@ from knowledge.rules.deadlines import earliest_opening, latest_opening
 
 
 def window(answers: Answers, knowledge: Knowledge, today: date) -> list[str]:
-    """From when, if filed today, and until when the seminar can open, by the notice of its year."""
     plan = answers.plan()
     if plan is None:
         return []
@@ -33,7 +32,6 @@ def window(answers: Answers, knowledge: Knowledge, today: date) -> list[str]:
 
 
 def days_off(answers: Answers, holidays: Holidays) -> str:
-    """Which of the seminar's days are no working days; empty where all are."""
     if not answers.opening or not answers.closing:
         return ""
     length = (answers.closing - answers.opening).days + 1

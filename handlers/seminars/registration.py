@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED, REGISTER
-from handlers.domain.messages import Choice, Reply, Status
+from handlers.core.replies import EXPIRED, REGISTER, acknowledged, clarify, declined
+from handlers.domain.messages import Choice, Reply
 from handlers.domain.seminar import Answers, Flow
 from handlers.seminars.overview import overview
 from handlers.seminars.planner import window
@@ -31,7 +31,6 @@ NAME = "register"
 
 
 async def begin(context: Context) -> Reply:
-    """/new: what is said behind the word already counts; an unfinished registration is resumed."""
     said = context.incoming.text.strip()
     rest = "" if context.incoming.choice else said.partition(" ")[2].strip()
     draft = _Draft.of(await context.flow(NAME) or Flow(name=NAME, answers={}))
@@ -41,42 +40,40 @@ async def begin(context: Context) -> Reply:
 
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
-    """A message while a registration is open; None where it is a question of another kind."""
     draft = _Draft.of(flow)
     step = draft.current(context)
-    text = context.incoming.text
     if step is None or context.incoming.asks:
         return None
-    try:
-        return await _ask(context, draft.answered(step, text, context))
-    except Unreadable as problem:
-        return _question(context, draft, step, problem=str(problem))
+    return await _take(context, draft, step, context.incoming.text)
 
 
 async def press(context: Context, token: ChoiceToken) -> Reply:
-    """`reg:set:FIELD:VALUE`, `reg:skip:FIELD`, `reg:edit:FIELD`, `reg:fields`, `reg:save`, `reg:cancel`, `reg:new`."""
     action, field, value = token.arg(0), token.arg(1), token.rest(2)
     if action == "new":
         return await begin(context)
     flow = await context.flow(NAME)
     if flow is None:
-        return Reply(text=texts.NOTHING_OPEN, status=Status.DECLINED, choices=(REGISTER,))
+        return declined(texts.NOTHING_OPEN, REGISTER)
     draft, step = _Draft.of(flow), step_of(field)
     if action == "cancel":
         await context.end_flow()
-        return Reply(text=registration_texts.REGISTRATION_CANCELLED, status=Status.SMALLTALK, choices=(REGISTER,))
+        return acknowledged(registration_texts.REGISTRATION_CANCELLED, REGISTER)
     if action == "save":
         return await _save(context, draft)
     if action == "fields":
-        return Reply(text=texts.WHICH_FIELD, status=Status.CLARIFY, choices=_field_choices(draft))
+        return clarify(texts.WHICH_FIELD, *_field_choices(draft))
     if step is None:
         return EXPIRED
     if action == "edit":
         return await _ask(context, draft.reopened(field))
     if action == "skip":
         return await _ask(context, draft.skipping(field))
+    return await _take(context, draft, step, value)
+
+
+async def _take(context: Context, draft: _Draft, step: Step, said: str) -> Reply:
     try:
-        return await _ask(context, draft.answered(step, value, context))
+        return await _ask(context, draft.answered(step, said, context))
     except Unreadable as problem:
         return _question(context, draft, step, problem=str(problem))
 
@@ -102,7 +99,7 @@ def _question(context: Context, draft: _Draft, step: Step, problem: str = "") ->
     if any(shown(s.field, draft.answers) for s in STEPS):
         choices.append(Choice(label=texts.CHANGE_LABEL, token="reg:fields"))
     choices.append(Choice(label=texts.CANCEL_LABEL, token="reg:cancel"))
-    return Reply(text="\n".join(lines), status=Status.CLARIFY, choices=tuple(choices), typed=not step.closed)
+    return clarify("\n".join(lines), *choices, typed=not step.closed)
 
 
 def _summary(draft: _Draft) -> Reply:
@@ -116,7 +113,7 @@ def _summary(draft: _Draft) -> Reply:
         Choice(label=texts.CHANGE_LABEL, token="reg:fields"),
         Choice(label=texts.CANCEL_LABEL, token="reg:cancel"),
     )
-    return Reply(text="\n".join(lines), status=Status.CLARIFY, choices=choices)
+    return clarify("\n".join(lines), *choices)
 
 
 def _field_choices(draft: _Draft) -> tuple[Choice, ...]:
@@ -137,8 +134,6 @@ async def _save(context: Context, draft: _Draft) -> Reply:
 
 @dataclass(frozen=True)
 class _Draft:
-    """A registration in progress: answers, questions put off, the one reopened, what was just heard."""
-
     answers: Answers
     skipped: frozenset[str] = frozenset()
     again: str = ""

@@ -13,7 +13,8 @@ from handlers.texts import conversation as texts
 from handlers.texts import registration as registration_texts
 from handlers.texts.dates import long_date, month_day
 from knowledge.language.dates import DateRole
-from knowledge.model.notice import KIND_LABELS, Comparison, Funding, Metric, SeminarKind
+from knowledge.model.labelled import Labelled
+from knowledge.model.notice import Comparison, Funding, Metric, SeminarKind
 from knowledge.model.snapshot import Knowledge
 from knowledge.rules.applicable import governing
 
@@ -26,17 +27,14 @@ LONG_AGO = timedelta(days=180)
 """A date without a year further back than this means next year's."""
 BARE_NUMBER = re.compile(r"\s*(\d{1,9})\s*(?:人|名|个|位)?[。.]?\s*")
 MONEY_IN_TEN_THOUSANDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*万(?:元|块)?[。.]?\s*")
-FUNDING_LABELS = {Funding.FISCAL: "财政资助", Funding.SELF_FUNDED: "自筹经费"}
 
 
 class Unreadable(Exception):
-    """A message does not answer the question; the text says what would."""
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question: the field it fills, what it is called, how it is asked and read, its buttons."""
-
     field: str
     name: str
     ask: str
@@ -49,8 +47,6 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A button that answers a question."""
-
     label: str
     value: str
 
@@ -69,11 +65,10 @@ def step_of(field: str) -> Step | None:
 
 
 def suggestions(step: Step, answers: Answers, knowledge: Knowledge, today: date) -> tuple[Suggestion, ...]:
-    """Sensible answers to tap, from the notice's own limits where it has them."""
     if step.field == "kind":
         return tuple(Suggestion(kind.label, kind.label) for kind in SeminarKind)
     if step.field == "funding":
-        return tuple(Suggestion(label, label) for label in FUNDING_LABELS.values())
+        return tuple(Suggestion(funding.label, funding.label) for funding in Funding)
     if step.field == "online":
         return (Suggestion(registration_texts.ALL_OFFLINE_LABEL, "0人"),)
     if step.field == "closing" and answers.opening and (days := usual_days(answers, knowledge, today)):
@@ -109,16 +104,13 @@ def harvest(text: str, question: Question, answers: Answers, places: tuple[str, 
 
 
 def shown(field: str, answers: Answers) -> str:
-    """A field's value as people read it; empty where it is not known."""
     value = getattr(answers, field)
     if value is None:
         return ""
     if isinstance(value, date):
         return long_date(value)
-    if field == "kind":
-        return KIND_LABELS[value]
-    if field == "funding":
-        return FUNDING_LABELS[value]
+    if isinstance(value, Labelled):
+        return value.label
     if field == "subsidy":
         return registration_texts.SUBSIDY.format(amount=value / 10000)
     return registration_texts.PEOPLE.format(count=value) if isinstance(value, int) else str(value)
@@ -162,7 +154,6 @@ def _out_of_order(opening: date, closing: date) -> Unreadable:
 
 
 def is_bare_number(text: str) -> bool:
-    """Whether a message is nothing but a number of people, so that only the question says which."""
     return bool(BARE_NUMBER.fullmatch(text))
 
 
@@ -228,7 +219,6 @@ def _upcoming(day: date, question: Question, today: date) -> date:
 
 
 def usual_days(answers: Answers, knowledge: Knowledge, today: date) -> int | None:
-    """The length the governing notice names, or its least."""
     plan = answers.plan()
     facts = governing(plan, answers.year(today), knowledge).facts if plan else ()
     limits = [limit for cited in facts for limit in cited.fact.limits if limit.metric is Metric.DAYS]

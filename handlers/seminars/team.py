@@ -5,64 +5,52 @@ from __future__ import annotations
 from handlers.core.access import Opened, open_seminar
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED, MY_SEMINARS, to_seminar
-from handlers.domain.messages import Choice, Reply, Status
-from handlers.domain.seminar import Member, Role, TooManyTries
+from handlers.core.replies import EXPIRED, MY_SEMINARS, acknowledged, clarify, declined, to_seminar
+from handlers.domain.messages import Choice, Reply
+from handlers.domain.seminar import Member, Role
 from handlers.seminars.overview import overview
 from handlers.texts import conversation as texts
 
 
 async def show(context: Context, token: ChoiceToken) -> Reply:
-    """`team:ID`: who is on it, and what can be done about that."""
     opened = await open_seminar(context, token.number(0), Role.READER)
     return await _team(context, opened)
 
 
 async def invite(context: Context, token: ChoiceToken) -> Reply:
-    """`invite:ID:ROLE`: a code to pass on."""
     opened = await open_seminar(context, token.number(0), Role.OWNER)
     role = token.arg(1)
     if role not in {Role.EDITOR, Role.READER}:
         return EXPIRED
     code = await context.services.teams.invite(opened.person, opened.seminar.id, Role(role), context.now)
     text = texts.INVITATION.format(name=opened.seminar.name, role=Role(role).label, code=code)
-    return Reply(text=text, status=Status.ANSWERED, choices=(to_seminar(opened.seminar),))
+    return Reply(text=text, choices=(to_seminar(opened.seminar),))
 
 
 async def join(context: Context) -> Reply:
-    """加入 CODE: become a member of the seminar the code belongs to."""
     code = _argument(context)
     if not code:
-        return Reply(text=texts.JOIN_USAGE, status=Status.CLARIFY)
+        return clarify(texts.JOIN_USAGE)
     person = await context.person()
-    try:
-        seminar_id = await context.services.teams.join(person, context.address, code, context.now)
-    except TooManyTries:
-        return Reply(text=texts.TOO_MANY_TRIES, status=Status.DECLINED)
+    seminar_id = await context.services.teams.join(person, context.address, code, context.now)
     seminar = await context.services.seminars.seminar(person, seminar_id) if seminar_id else None
     if seminar is None:
-        return Reply(text=texts.WRONG_CODE, status=Status.DECLINED)
+        return declined(texts.WRONG_CODE)
     return await overview(context, seminar, heading=texts.JOINED.format(role=seminar.role.label))
 
 
 async def link(context: Context) -> Reply:
-    """关联: a code for one's other channel; 关联 CODE there makes it the same person."""
     code = _argument(context)
     if not code:
         person = await context.person()
         made = await context.services.teams.link_code(person, context.now)
-        return Reply(text=texts.LINK_CODE.format(code=made), status=Status.ANSWERED)
-    try:
-        linked = await context.services.teams.link(context.address, code, context.now)
-    except TooManyTries:
-        return Reply(text=texts.TOO_MANY_TRIES, status=Status.DECLINED)
-    if not linked:
-        return Reply(text=texts.WRONG_CODE, status=Status.DECLINED)
-    return Reply(text=texts.LINKED, status=Status.ANSWERED, choices=(MY_SEMINARS,))
+        return Reply(text=texts.LINK_CODE.format(code=made))
+    if not await context.services.teams.link(context.address, code, context.now):
+        return declined(texts.WRONG_CODE)
+    return Reply(text=texts.LINKED, choices=(MY_SEMINARS,))
 
 
 async def member(context: Context, token: ChoiceToken) -> Reply:
-    """`member:ID:PERSON:ROLE` gives a role; `member:ID:PERSON:out` takes off the team, oneself always."""
     number, person, what = token.number(0), token.number(1) or 0, token.arg(2)
     opened = await open_seminar(context, number, Role.READER)
     leaving = what == "out" and person == opened.person
@@ -71,13 +59,13 @@ async def member(context: Context, token: ChoiceToken) -> Reply:
     if what == "out":
         done = await context.services.teams.leave(opened.seminar.id, person)
         if done and leaving:
-            return Reply(text=texts.LEFT_TEAM.format(name=opened.seminar.name), status=Status.SMALLTALK)
+            return acknowledged(texts.LEFT_TEAM.format(name=opened.seminar.name))
     elif what in set(Role):
         done = await context.services.teams.set_role(opened.seminar.id, person, Role(what))
     else:
         return EXPIRED
     if not done:
-        return Reply(text=texts.LAST_OWNER, status=Status.DECLINED, choices=(to_seminar(opened.seminar),))
+        return declined(texts.LAST_OWNER, to_seminar(opened.seminar))
     return await _team(context, await open_seminar(context, number, Role.READER))
 
 
@@ -95,11 +83,10 @@ async def _team(context: Context, opened: Opened) -> Reply:
         choices += [choice for number, each in others for choice in _member_choices(number, each, opened)]
     choices.append(Choice(label=texts.LEAVE_TEAM_LABEL, token=f"member:{opened.seminar.id}:{opened.person}:out"))
     choices.append(to_seminar(opened.seminar))
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=tuple(choices))
+    return Reply(text="\n".join(lines), choices=tuple(choices))
 
 
 def _member_choices(number: int, each: Member, opened: Opened) -> list[Choice]:
-    """What the owner can do about one member: another role, handing over, taking off the team."""
     prefix = f"member:{opened.seminar.id}:{each.person_id}"
     roles = [
         Choice(label=texts.MAKE_LABEL.format(number=number, role=role.label), token=f"{prefix}:{role}")

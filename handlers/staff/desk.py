@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from handlers.core.choice_token import ChoiceToken
 from handlers.core.context import Context
-from handlers.core.replies import EXPIRED
-from handlers.domain.messages import Choice, Reply, Status
-from handlers.domain.seminar import Flow, TooManyTries
+from handlers.core.replies import EXPIRED, clarify, declined
+from handlers.domain.messages import Choice, Reply
+from handlers.domain.seminar import Flow
 from handlers.domain.staff_member import StaffMember
-from handlers.texts import conversation as texts
 from handlers.texts import staff as staff_texts
 
 NAME = "staff_answer"
@@ -17,66 +16,59 @@ LISTED = 10
 
 
 async def desk(context: Context, _token: ChoiceToken | None = None) -> Reply:
-    """处室: what there is to do; 处室 123456 links this chat to an account of the console."""
     code = context.incoming.text.strip().removeprefix("/staff").removeprefix("处室").strip()
     if code and context.incoming.choice is None:
         return await _link(context, code)
     member = await context.services.staff.member(context.address)
     if member is None:
-        return Reply(text=staff_texts.STAFF_NOT_LINKED, status=Status.DECLINED)
+        return declined(staff_texts.STAFF_NOT_LINKED)
     waiting, overdue = await context.services.staff.questions(LISTED), await context.services.staff.overdue(LISTED)
     text = staff_texts.STAFF_DESK.format(name=member.name, questions=_count(waiting), overdue=_count(overdue))
     choices = (
         Choice(label=staff_texts.STAFF_QUESTIONS_LABEL, token="staff:inbox"),
         Choice(label=staff_texts.STAFF_OVERDUE_LABEL, token="staff:overdue"),
     )
-    return Reply(text=text, status=Status.ANSWERED, choices=choices)
+    return Reply(text=text, choices=choices)
 
 
 async def press(context: Context, token: ChoiceToken) -> Reply:
-    """`staff:inbox`, `staff:overdue`, `staff:ID` to answer a question, `staff:send` to publish what was typed."""
     member = await context.services.staff.member(context.address)
     if member is None:
-        return Reply(text=staff_texts.STAFF_NOT_LINKED, status=Status.DECLINED)
+        return declined(staff_texts.STAFF_NOT_LINKED)
     what = token.arg(0)
     if what == "inbox":
         return await _questions(context, member)
     if what == "overdue":
         lines = await context.services.staff.overdue(LISTED)
         text = "\n".join(f"· {line}" for line in lines) if lines else staff_texts.STAFF_NOTHING_OVERDUE
-        return Reply(text=text, status=Status.ANSWERED)
+        return Reply(text=text)
     if not member.may_answer:
-        return Reply(text=staff_texts.STAFF_MAY_NOT_ANSWER, status=Status.DECLINED)
+        return declined(staff_texts.STAFF_MAY_NOT_ANSWER)
     return await (_send(context) if what == "send" else _begin(context, token.number(0)))
 
 
 async def answer(context: Context, flow: Flow) -> Reply | None:
-    """What is typed while a question is open is its answer: shown once more before it is published."""
     text = context.incoming.text.strip()
     question = await context.services.staff.question(flow.number("question") or 0)
     if question is None:
         await context.end_flow()
-        return Reply(text=staff_texts.STAFF_QUESTION_GONE, status=Status.DECLINED)
+        return declined(staff_texts.STAFF_QUESTION_GONE)
     await context.begin_flow(NAME, question=question.id, text=text)
     preview = staff_texts.STAFF_PREVIEW.format(question=question.text, text=text, times=question.times)
-    send = Choice(label=staff_texts.STAFF_SEND_LABEL, token="staff:send")
-    return Reply(text=preview, status=Status.CLARIFY, choices=(send,), typed=True)
+    return clarify(preview, Choice(label=staff_texts.STAFF_SEND_LABEL, token="staff:send"), typed=True)
 
 
 async def _link(context: Context, code: str) -> Reply:
-    try:
-        name = await context.services.staff.link(context.address, code)
-    except TooManyTries:
-        return Reply(text=texts.TOO_MANY_TRIES, status=Status.DECLINED)
+    name = await context.services.staff.link(context.address, code)
     if name is None:
-        return Reply(text=staff_texts.STAFF_WRONG_CODE, status=Status.DECLINED)
-    return Reply(text=staff_texts.STAFF_LINKED.format(name=name), status=Status.ANSWERED)
+        return declined(staff_texts.STAFF_WRONG_CODE)
+    return Reply(text=staff_texts.STAFF_LINKED.format(name=name))
 
 
 async def _questions(context: Context, member: StaffMember) -> Reply:
     found = await context.services.staff.questions(SHOWN)
     if not found:
-        return Reply(text=staff_texts.STAFF_NO_QUESTIONS, status=Status.ANSWERED)
+        return Reply(text=staff_texts.STAFF_NO_QUESTIONS)
     lines = [
         staff_texts.STAFF_QUESTION.format(number=n, text=one.text, why=one.why, times=one.times)
         for n, one in enumerate(found, start=1)
@@ -86,15 +78,15 @@ async def _questions(context: Context, member: StaffMember) -> Reply:
         for n, one in enumerate(found, start=1)
         if member.may_answer
     )
-    return Reply(text="\n".join(lines), status=Status.ANSWERED, choices=choices)
+    return Reply(text="\n".join(lines), choices=choices)
 
 
 async def _begin(context: Context, number: int | None) -> Reply:
     question = None if number is None else await context.services.staff.question(number)
     if question is None:
-        return Reply(text=staff_texts.STAFF_QUESTION_GONE, status=Status.DECLINED)
+        return declined(staff_texts.STAFF_QUESTION_GONE)
     await context.begin_flow(NAME, question=question.id)
-    return Reply(text=staff_texts.STAFF_ASK_ANSWER.format(question=question.text), status=Status.CLARIFY)
+    return clarify(staff_texts.STAFF_ASK_ANSWER.format(question=question.text))
 
 
 async def _send(context: Context) -> Reply:
@@ -104,9 +96,9 @@ async def _send(context: Context) -> Reply:
     try:
         await context.services.staff.answer(context.address, flow.number("question") or 0, flow.text("text"))
     except ValueError as error:
-        return Reply(text=staff_texts.STAFF_NOT_SENT.format(problem=error), status=Status.DECLINED)
+        return declined(staff_texts.STAFF_NOT_SENT.format(problem=error))
     await context.end_flow()
-    return Reply(text=staff_texts.STAFF_SENT, status=Status.ANSWERED)
+    return Reply(text=staff_texts.STAFF_SENT)
 
 
 def _count(found: tuple[object, ...]) -> str:

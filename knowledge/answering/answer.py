@@ -25,7 +25,6 @@ class Line:
     echoed: frozenset[str] = frozenset()
 
     def unproven_figures(self) -> frozenset[str]:
-        """Figures that no cited clause, rule or the question accounts for."""
         owned = self.computed | self.echoed
         for cited in self.facts:
             owned |= figures_in(cited.fact.quote) | {str(cited.notice.plan_year)}

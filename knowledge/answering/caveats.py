@@ -26,7 +26,6 @@ def same_for_all_kinds(question: Question, topic: str, scope: Scope, knowledge: 
 
 
 def of_another_year(question: Question, topic: str, scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """A figure of the question that another year's notice states: named, with its fact."""
     money = question.quantities.money
     if money is None or money < TEN_THOUSAND:
         return []
@@ -51,7 +50,6 @@ def limit_in_other_year(
 
 
 def stale_note(question: Question, scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """Note where no notice covers the current year and the question names none."""
     this_year = question.as_of.year
     if question.years or this_year in knowledge.plan_years or this_year < min(n.plan_year for n in knowledge.current):
         return []

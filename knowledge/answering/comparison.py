@@ -14,11 +14,9 @@ from knowledge.model.snapshot import CitedFact, Knowledge
 from knowledge.rules.bounds import limit_change
 
 RELATIVE = re.compile(r"百分之|%|比例|幅度|几成|翻")
-"""Asks for a change in percent."""
 
 
 def compare_years(question: Question, topics: tuple[str, ...], knowledge: Knowledge) -> AnswerDraft:
-    """One line per year and group of kinds, then the differences in lists."""
     named = [year for year in question.years if year in knowledge.plan_years]
     years = sorted(named if len(named) > 1 else [*named, *(y for y in knowledge.plan_years if y not in named)][:2])
     lines: list[Line] = []

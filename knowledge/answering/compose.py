@@ -9,11 +9,11 @@ MAX_CITATIONS = 6
 
 
 class UnprovenFigure(Exception):
-    """A line holds a figure that no cited clause and no rule accounts for."""
+    pass
 
 
 def compose(draft: AnswerDraft) -> tuple[str, tuple[CitedFact, ...]]:
-    """The text and its citations. Raises UnprovenFigure."""
+    """Raises UnprovenFigure where no cited clause and no rule accounts for a figure."""
     lines = _distinct(tuple(line for line in draft.lines if line.text))
     for line in lines:
         if unproven := line.unproven_figures():

@@ -174,7 +174,6 @@ def _scope_of_further_topic(question: Question, topic: str, first: Scope, knowle
 
 
 def _told(line: Line, derived: list[Line]) -> bool:
-    """Whether a verdict already gives every figure of a fact."""
     verdicts = [d for d in derived if wording.CONFORMS in d.text or wording.VIOLATES in d.text]
     return any(set(line.facts) <= set(d.facts) and figures_in(line.text) <= figures_in(d.text) for d in verdicts)
 
@@ -201,7 +200,6 @@ def _facts_for(
 
 
 def _derived_lines(question: Question, topics: tuple[str, ...], scope: Scope, knowledge: Knowledge) -> list[Line]:
-    """What the rules find for each kind; one verdict where all agree, one line a kind where not."""
     notice = knowledge.notice_of_year(scope.year)
     every = notice.kinds if notice else ()
     kinds = tuple(k for k in question.kinds if k in every) or every

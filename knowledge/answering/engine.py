@@ -85,7 +85,6 @@ class Engine:
         return Engine(knowledge, self._semantic, self._replies)
 
     def read(self, message: str, as_of: date) -> Question:
-        """What a message states by itself."""
         return self._reader.read(message, (), as_of)
 
     def topic_of(self, text: str) -> tuple[str, float]:
@@ -148,7 +147,6 @@ class Engine:
     def _one_by_one(
         self, parts: tuple[str, ...], as_of: date, history: tuple[str, ...], kind: SeminarKind | None, words_only: bool
     ) -> Answer:
-        """Many questions in one message: numbered answers, each read in the light of those before it."""
         answers, earlier = [], history
         for part in parts[:MOST]:
             answers.append(self._answer(part[:MAX_CHARS], as_of, earlier, kind, "", words_only=words_only))
@@ -184,7 +182,6 @@ class Engine:
         return self._selector.select(question, words_only=words_only)
 
     def _trace(self, question: Question, selection: Selection, draft: AnswerDraft) -> tuple[str, ...]:
-        """How the answer came about, readable by the person who asked."""
         topics = self.knowledge.topic_by_id
         lines = [f"读作：{question.text[:120]}"]
         if question.kinds:

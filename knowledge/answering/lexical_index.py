@@ -57,8 +57,6 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Taught:
-    """Each topic's examples, and the language they are read with; equal where these are."""
-
     topics: tuple[tuple[str, ...], ...]
     vocabulary: Vocabulary = field(hash=False)
     speller: Speller = field(compare=False)
@@ -66,8 +64,6 @@ class _Taught:
 
 
 class _Examples:
-    """What the examples teach, whatever notices say: most of an index, and kept while notices change."""
-
     def __init__(self, taught: _Taught) -> None:
         self.texts: list[str] = []
         self.owner: list[int] = []
@@ -156,7 +152,6 @@ class TopicIndex:
         return dots, NEAREST_SHARE * nearest + COVER_SHARE * cover, cover
 
     def _fact_words(self, knowledge: Knowledge, speller: Speller) -> dict[str, list[int]]:
-        """Words of a topic's own facts, which count for it, though less than those of its examples."""
         words: dict[str, list[int]] = {}
         for number, topic in enumerate(self._topic_ids):
             for cited in _taught_by(topic, knowledge):
@@ -169,7 +164,6 @@ class TopicIndex:
         return rows if len(rows) <= MANY else np.argpartition(dots, -MANY)[-MANY:].tolist()
 
     def _fuzzy(self, text: str, rows: Sequence[int]) -> dict[int, float]:
-        """Letter-level similarity to the closest examples: catches typos."""
         best: dict[int, float] = {}
         among = {row: self.examples[row] for row in rows}
         for _, score, row in process.extract(text, among, scorer=fuzz.ratio, limit=LIKEST):
@@ -203,7 +197,6 @@ def _column(rows: Mapping[int, float]) -> Column:
 
 
 def _best(scores: Weights, limit: int) -> list[int]:
-    """Indices of the highest scores, best first; the sort is stable."""
     among = np.sort(np.argpartition(scores, -limit)[-limit:]) if len(scores) > limit else np.arange(len(scores))
     order = among[np.argsort(-scores[among], kind="stable")]
     found: list[int] = order[:limit].tolist()
@@ -211,7 +204,6 @@ def _best(scores: Weights, limit: int) -> list[int]:
 
 
 def _names(topic: Topic, knowledge: Knowledge) -> tuple[str, ...]:
-    """People and telephone numbers of the notices: a question naming one asks whom to contact."""
     if topic.id != CONTACT:
         return ()
     contacts = [notice.contact for notice in knowledge.current]

@@ -41,22 +41,17 @@ from knowledge.rules.results import Finding
 
 IN_TIME = re.compile(r"来得及|还能|赶得上|过期|过了|现在|截止了|晚了|迟")
 COMPLETION = "completion"
-"""The duty of holding a seminar by a fixed day."""
 LOWEST = re.compile(r"最低人数|最少人数|最低|下限|人数底线|起码的人数|刚好达标")
 PLAN = "plan_total"
-"""The topic whose fact holds the planned number of seminars per kind."""
 OWN_MONEY = re.compile(
     r"自己.{0,6}(?:筹|贴|掏|出|垫|补)|单位.{0,6}(?:筹|贴|掏|垫|补)|自筹多少|贴多少|垫多少|缺口|差额|倒贴|还要筹|还得筹|多出多少|超出?了?多少|超支多少"
 )
-"""Asks what a subsidy leaves to be paid."""
 SHORT_OF = re.compile(r"差几|还差|还少|少几|缺多少|差着|还缺|缺几|差多少|够|能开|达标")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Input of the rule families: the question, its plan, the topic's facts for one kind, every fact of that
-    kind and year, and the knowledge.
-    """
+    """`own` are the topic's facts for one kind, `every` all facts of that kind and year."""
 
     question: Question
     plan: Plan
@@ -97,7 +92,6 @@ def _with_roles(question: Question, own: tuple[CitedFact, ...], plan: Plan) -> P
 def totals(
     question: Question, topics: tuple[str, ...], kinds: tuple[SeminarKind, ...], year: int, knowledge: Knowledge
 ) -> tuple[Finding, ...]:
-    """Sums over the named kinds: n期 × the kind's cap, or the planned numbers."""
     own = tuple(c for topic in topics for c in knowledge.facts(topic, year, kinds))
     if question.comparing and len(question.kinds) == 2:
         difference = kind_difference(question.kinds[0], question.kinds[1], own)
@@ -178,7 +172,6 @@ def _ends_a_seminar(cited: CitedFact) -> bool:
 
 
 def _length(question: Question, every: tuple[CitedFact, ...]) -> tuple[int | None, CitedFact | None]:
-    """Days as stated, else as the notice limits them; and the fact that does."""
     for cited in every:
         for limit in cited.fact.limits:
             if limit.metric is Metric.DAYS:

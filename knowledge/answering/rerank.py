@@ -33,8 +33,6 @@ def rescored(hits: tuple[Hit, ...], change: Change) -> tuple[Hit, ...]:
 
 
 class Weigher:
-    """Knows of each topic which years, kinds, fundings, deadlines and limits its facts are about."""
-
     def __init__(self, knowledge: Knowledge) -> None:
         facts_by_topic = knowledge.facts_by_topic
         self._topics = knowledge.topic_by_id
@@ -64,13 +62,11 @@ class Weigher:
         }
 
     def weigh(self, question: Question, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """The hits in the light of everything that the question states."""
         rules = (self._year, self._figure, self._funding, self._numbers, self._dates, self._quantities)
         changes = [change for rule in rules if (change := rule(question))]
         return rescored(hits, lambda topic: sum(change(topic) for change in changes))
 
     def _year(self, question: Question) -> Change:
-        """Topics that no notice of the named (else the newest) year speaks of come after those that one does."""
         named = self._years_held.intersection(question.years)
         wanted, loss = (named, -OTHER_YEAR) if named else (self._newest, -OLDER_ONLY)
         return lambda topic: 0.0 if self._years_of.get(topic, wanted) & wanted else loss
@@ -83,7 +79,6 @@ class Weigher:
         return lambda topic: FIGURE_BONUS if money in self._sums.get(topic, ()) else 0.0
 
     def _funding(self, question: Question) -> Change | None:
-        """Asked about one funding of one kind, topics that tell them apart come first."""
         asked = tuple(Funding) if question.both_fundings else tuple(filter(None, [question.funding]))
         if not asked or not question.kinds:
             return None
@@ -107,7 +102,6 @@ class Weigher:
         return lambda topic: DATE_BONUS if topic in fitting else 0.0
 
     def _quantities(self, question: Question) -> Change | None:
-        """A stated number is most likely about a topic that limits such numbers."""
         fitting = {
             topic
             for name, metric in METRIC_OF_QUANTITY

@@ -120,13 +120,11 @@ class Selector:
         return Selection(tuple(dict.fromkeys(topics))[:MAX_TOPICS], hits)
 
     def nearest(self, text: str) -> tuple[str, float]:
-        """The nearest answered topic by words alone, and its score; None where nothing is similar."""
         found = (hit for hit in self._index.search(text) if not self._topics[hit.topic].decline)
         best = next(found, None)
         return (best.topic, best.score) if best else ("", 0.0)
 
     def _rarely_asked(self, text: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
-        """A topic with few examples needs a far better score by words than all others."""
         rare = self._rare.search(text) if self._rare else ()
         best = hits[0].score if hits else 0.0
         rival = rare[1].score if len(rare) > 1 else 0.0
@@ -225,7 +223,6 @@ class Selector:
         return [t for t in found if self._compatible(hits[0].topic, t)]
 
     def _goes_with(self, first: Hit, other: Hit, hedge: float) -> bool:
-        """A topic touched almost as much: equally likely, or related and not far."""
         related = other.topic in self._topics[first.topic].related
         return first.score - other.score < hedge or (related and other.score >= RELATED_SHARE * first.score)
 

@@ -46,8 +46,6 @@ def fit(vectors: Vectors, wanted: Vectors) -> Vectors:
 
 
 class SemanticIndex:
-    """How much a text is about each topic, as learned from example questions; immutable."""
-
     def __init__(self, embed: Embedder, topics: Sequence[str], vectors: Vectors, weights: Vectors) -> None:
         """`vectors` holds one row per example; `weights` likewise, one column per topic (see `fit`)."""
         self._embed = embed

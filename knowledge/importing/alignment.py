@@ -30,10 +30,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A fact of the earlier notice and its counterpart; `quote` is verbatim from the new text.
-
-    `say` is the earlier answer with new figures, where each old one has exactly one counterpart; None where a
-    person has to write it. `confidence` is from 0 to 1.
+    """`quote` is verbatim from the new text, `say` the earlier answer with new figures, where each old one has exactly
+    one counterpart; None where a person has to write it. `confidence` is from 0 to 1.
     """
 
     fact: Fact
@@ -67,7 +65,6 @@ def _proposal(made: NoticeDraft, fact: Fact) -> Proposal:
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span extended to the nearest punctuation, where that is close."""
     first = max(text.rfind(mark, 0, start + CLOSE) for mark in BOUNDARY) + 1
     if abs(first - start) <= CLOSE:
         start = first
@@ -87,6 +84,5 @@ def _say(fact: Fact, quote: str) -> str | None:
 
 
 def earlier_of_series(title: str, held: Iterable[Notice]) -> Notice | None:
-    """The newest notice with a similar title; None where the series is new."""
     newest_first = sorted(held, key=lambda notice: -notice.plan_year)
     return next((notice for notice in newest_first if fuzz.ratio(notice.title, title) >= SAME_SERIES), None)

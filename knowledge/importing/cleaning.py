@@ -17,21 +17,16 @@ RADICAL = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff]")
 LOOK_ALIKES = "⺟⺠⻁⻄⻅⻆⻉⻋⻑⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳"
 CHARACTERS = "母民虎西见角贝车長长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟"
 SIMPLIFIED_RADICALS = str.maketrans(LOOK_ALIKES, CHARACTERS)
-"""Radicals that NFKC does not map."""
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\u200b-\u200f\ue000-\uf8ff\ufeff]")
 
 
 def clean_document(raw: str) -> str:
-    """As `clean`, for any document: splits merged paragraphs and drops unprintable characters."""
     written = RADICAL.sub(lambda match: normalize("NFKC", match.group()), raw.translate(SIMPLIFIED_RADICALS))
     return clean(INDENT.sub("\n", UNPRINTABLE.sub("", written)))
 
 
 def clean(raw: str) -> str:
-    """The text to quote from: no bookmarks, layout blanks or empty lines.
-
-    A blank that pads a name (林\u3000茗) goes; one between an office and a name stays.
-    """
+    """A blank that pads a name (林 茗) goes; one between an office and a name stays."""
     lines = (clean_line(line) for line in BOOKMARK.sub("", raw).splitlines())
     return "\n".join(line for line in lines if line) + "\n"
 

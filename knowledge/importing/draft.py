@@ -11,7 +11,6 @@ from knowledge.importing.metadata import Metadata, metadata
 from knowledge.importing.outline import Section, outline
 
 STARTS = 12
-"""Characters shown of a clause's beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,6 @@ class NoticeDraft:
     figures: Figures
 
     def clause_at(self, offset: int) -> str | None:
-        """The path of the section around a position; None outside all of them."""
         return next((s.path for s in reversed(self.sections) if s.start <= offset < s.end), None)
 
 
@@ -36,7 +34,6 @@ def draft(raw: str) -> NoticeDraft:
 
 
 def relined(text: str) -> str:
-    """Each numbered part, the head and the end of a notice on a line of its own."""
     found = metadata(text)
     title_end = text.find(found.title) + len(found.title) if found.title in text else 0
     breaks = {section.start for section in outline(text, found.body_end)}
@@ -51,7 +48,6 @@ def relined(text: str) -> str:
 
 
 def as_json(made: NoticeDraft) -> dict[str, Any]:
-    """Null is: not stated."""
     said = made.metadata
     return {
         "title": said.title,

@@ -11,26 +11,22 @@ from knowledge.model.notice import Fact
 
 
 def covers(held: ProposedFact, found: Fact) -> bool:
-    """Whether a carried-over fact makes a found one superfluous."""
     within_unchanged = held.fate is Fate.UNCHANGED and found.quote in held.fact.quote
     return within_unchanged or _same(found, held.fact)
 
 
 def _same(one: Fact, other: Fact) -> bool:
-    """Whether two facts rest on the same words."""
     within = one.quote in other.quote or other.quote in one.quote
     fixes_more = set(one.limits) - set(other.limits) or (one.deadline and not other.deadline)
     return within and not fixes_more and not (set(one.items) - set(other.items))
 
 
 def replaces(new: Fact, old: Fact) -> bool:
-    """Whether a found fact replaces an earlier one: same topic, kinds and sort of rule."""
     same_sort = bool(new.deadline) == bool(old.deadline) and bool(new.limits) == bool(old.limits)
     return new.topic == old.topic and set(new.kinds) == set(old.kinds) and same_sort
 
 
 def regulated(silent: Fact, stated: Iterable[ProposedFact]) -> bool:
-    """Whether the notice regulates something an earlier one was silent on."""
     return any(
         one.fact.topic == silent.topic
         and (not one.fact.kinds or not silent.kinds or set(one.fact.kinds) & set(silent.kinds))

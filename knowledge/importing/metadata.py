@@ -46,10 +46,7 @@ class Contacts:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Empty or None is unknown.
-
-    The numbered text spans `body` (after the addressees) to `body_end` (before contacts or attachments).
-    """
+    """Empty or None is unknown. The numbered text spans `body` to `body_end` (before contacts or attachments)."""
 
     title: str
     issuer: str
@@ -121,7 +118,6 @@ def _body_end(text: str, body: int) -> int:
 
 
 def _annex(text: str) -> int:
-    """Where an annex printed after the signature begins; else the end."""
     found = re.search(r"\n附\s*件\s*\d*\s*\n", text)
     return found.start() if found else len(text)
 
@@ -157,7 +153,6 @@ def _attachments(text: str) -> Iterator[str]:
 
 
 def _bases(text: str) -> Iterator[tuple[str, str | None]]:
-    """Documents named after 根据, 按照 or 依据, each with the number printed after it."""
     for basis in BASIS.finditer(text):
         sentence_end = next((at for at in range(basis.end(), len(text)) if text[at] in "，。；\n"), len(text))
         for quoted in QUOTED.finditer(text, basis.start(), sentence_end):

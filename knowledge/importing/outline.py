@@ -21,7 +21,6 @@ STYLES = {
     "arabic": re.compile(r"(\d{1,2})[.．、](?!\d)"),
     "arabic_bracket": re.compile(r"[（(](\d{1,2})[）)]"),
 }
-"""Ways to number, outermost first."""
 ANY = re.compile("|".join(f"(?P<{name}>{pattern.pattern})" for name, pattern in STYLES.items()))
 ENDS = "。；;：:！？!?”）)"
 REFERS_BEFORE, REFERS_AFTER = ("第", "条", "款"), ("项", "款", "条", "目")
@@ -32,10 +31,7 @@ LONGEST_HEADING = 60
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`number` as printed, `path` with those around it, `level` its depth from 1.
-
-    `start` and `end` are offsets into the text; it begins with its number and ends where the next one begins.
-    """
+    """`number` as printed, `path` with outer ones, `level` its depth from 1; `start`, `end` offsets into the text."""
 
     number: str
     path: str
@@ -55,7 +51,6 @@ class _Mark:
 
 
 def outline(text: str, end: int | None = None) -> tuple[Section, ...]:
-    """Sections of a cleaned text up to `end`, in order; empty where nothing is numbered."""
     marks = list(_accepted(text, len(text) if end is None else end))
     sections: list[Section] = []
     around: list[_Mark] = []
@@ -74,7 +69,6 @@ def _rank(mark: _Mark) -> int:
 
 
 def _accepted(text: str, end: int) -> Iterator[_Mark]:
-    """Marks that continue the numbering of their kind, or begin it."""
     last: dict[str, int] = {}
     before: _Mark | None = None
     for match in ANY.finditer(text, 0, end):

@@ -23,7 +23,6 @@ class Precedents:
 
 
 def _usual(pairs: Iterable[tuple[A, B]]) -> dict[A, B]:
-    """For each key the value it most often comes with."""
     counted: dict[A, Counter[B]] = {}
     for key, value in pairs:
         counted.setdefault(key, Counter())[value] += 1

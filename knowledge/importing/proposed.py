@@ -22,10 +22,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProposedFact:
-    """A fact to be judged; `was` is the earlier quote, `fate` what became of it.
-
-    `confidence` is from 0 to 1; an empty topic has to be chosen.
-    """
+    """`was` is the earlier quote, `confidence` from 0 to 1; an empty topic has to be chosen."""
 
     fact: Fact
     origin: Origin

@@ -57,7 +57,6 @@ class _Reading:
         return next((c.number for c in self._clauses if c.start <= offset <= c.end), "")
 
     def carried_over(self, one: Proposal) -> ProposedFact | None:
-        """An earlier fact in the words of the new text; None where it is gone."""
         silent = one.fact.stance is Stance.SILENT
         if one.fate is Fate.GONE or (one.fate is Fate.REWORDED and one.confidence < ALIKE and not silent):
             return None
@@ -84,7 +83,6 @@ class _Reading:
         return say.replace(f"{self._earlier.plan_year}年", f"{self._year}年")
 
     def _kinds_at(self, one: Proposal) -> tuple[SeminarKind, ...]:
-        """The kinds the new words name, else those of the earlier fact."""
         named, _ = self._names.subject(MARK.sub("", one.quote))
         wanted = named if named and one.fact.kinds and one.fact.stance is not Stance.SILENT else one.fact.kinds
         return tuple(kind for kind in wanted if kind in self._kinds)
@@ -147,7 +145,6 @@ class _Reading:
             yield self._fact(words, clause, topic, read, self._governed(kinds), funding, score)
 
     def _governed(self, kinds: tuple[SeminarKind, ...]) -> tuple[SeminarKind, ...]:
-        """The notice's kinds; empty where they are all of them."""
         held = tuple(kind for kind in self._kinds if kind in kinds)
         return () if held == self._kinds else held
 
@@ -195,7 +192,6 @@ class _Reading:
         return Duty.SUBSIDY if any(limit.metric is Metric.SUBSIDY for limit in read.limits) else None
 
     def adopted(self, found: Iterable[ProposedFact], kept: set[str]) -> Iterator[ProposedFact]:
-        """Found facts that replace earlier ones of the same topic and kinds whose words changed a lot."""
         earlier = [f for f in (self._earlier.facts if self._earlier else ()) if f.stance is not Stance.SILENT]
         free = [fact for fact in earlier if fact.id not in kept]
         for one in found:

@@ -9,10 +9,7 @@ from knowledge.model.numbers import figures_in
 
 
 def reworded(fact: Fact, quote: str) -> str:
-    """The earlier answer with every changed stretch replaced; empty where that leaves a figure unproved.
-
-    Only stretches with a figure or a place in the answer count; the rest changes wording alone.
-    """
+    """Empty where a figure would stay unproved; stretches that hold no figure or place change wording alone."""
     said = fact.say
     for tag, a, b, c, d in SequenceMatcher(None, fact.quote, quote, autojunk=False).get_opcodes():
         old, new = fact.quote[a:b], quote[c:d]
@@ -30,7 +27,6 @@ def as_sentence(quote: str) -> str:
 
 
 def task_of(old: Fact, items: tuple[str, ...]) -> Task | None:
-    """The earlier task, with lines only where the new fact still has items."""
     return old.task and old.task.model_copy(update={"each_item": old.task.each_item and bool(items)})
 
 

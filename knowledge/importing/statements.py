@@ -21,7 +21,6 @@ LEAST_QUOTE = 4
 
 
 def statements(sentence: str, names: Kinds, year: int) -> Iterator[tuple[str, Typed]]:
-    """A sentence split into parts that each fix something; the text between stays as it is."""
     counts = names.counts(sentence)
     if len(counts) > 1:
         read = typed(sentence, sentence, year)

@@ -37,7 +37,6 @@ FORBIDS = re.compile(r"不得|严禁|禁止|不准|不许|不再|严格控制")
 PERMITS = re.compile(r"鼓励|允许|可以|可在|可由|可申请")
 REQUIRES = re.compile(r"应|须|要|必须|需|请|按照|坚持|面向|采取|切实|严格|报送|提交|依据|于.{1,12}前")
 OUTER = re.compile(r"[、](?![^（(]*[）)])")
-"""Separator of list items outside brackets."""
 LAST = re.compile(r"(?:和|及|与|以及|或)(?![^（(]*[）)])")
 LEAD = re.compile(
     r".*(?:提交|包括|用于|采取|围绕|瞄准|紧贴|服务|要将|要把|应将|须将|按照|附|加强|做大做强|提档升级|培育壮大|报送|变更|携带|准备|上报|的|[：:])"
@@ -92,7 +91,6 @@ def limits_in(text: str, around: str) -> Iterator[Limit]:
 
 
 def _comparison(match: re.Match[str]) -> Comparison | None:
-    """Of a figure with words of bounding around it; a bare figure bounds nothing."""
     if match["after"] == "左右":
         return Comparison.ABOUT
     if match["least"] or match["after"] in {"以上", "及以上"}:
@@ -120,7 +118,6 @@ def _value(number: str, unit: str) -> float:
 
 
 def deadline_in(text: str, year: int) -> Deadline | None:
-    """The first due date: relative to the opening or the end, or fixed."""
     if (match := OPENING.search(text)) and "前" in match.group():
         return Deadline(duty=Duty.FILING, anchor=Anchor.OPENING, **_length(match, -1))
     if match := CLOSING.search(text):
@@ -143,10 +140,7 @@ def _length(match: re.Match[str], sign: int) -> dict[str, int]:
 
 
 def listed(text: str) -> tuple[tuple[str, ...], bool]:
-    """Items of the longest enumeration and whether it ends in 等; empty where there is none.
-
-    Items are verbatim. A list needs three of them, or two after a word that announces a list.
-    """
+    """Verbatim items of the longest enumeration (three, or two where a list is announced); whether it ends in 等."""
     best: tuple[str, ...] = ()
     for part in re.split(r"[，。；](?![^（(]*[）)])", text):
         items = _items(part)

@@ -38,8 +38,6 @@ class DateRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatedDate:
-    """`start` and `end` are its span in the text."""
-
     day: date
     role: DateRole
     start: int
@@ -47,8 +45,6 @@ class StatedDate:
 
 
 def absolute(text: str, as_of: date) -> str:
-    """上月18号, 下周三 and 明年3月5日 as dates of their own."""
-
     def month(match: re.Match[str]) -> str:
         moved = add_months(as_of.replace(day=1), MONTH_SHIFT[match[1]])
         return f"{moved.year}年{moved.month}月"
@@ -114,7 +110,6 @@ def _with_roles(text: str, spans: list[tuple[int, int, date]]) -> tuple[StatedDa
 
 
 def _role(before: str, after: str, *, after_first: bool) -> DateRole:
-    """The role word nearest to a date, the one after it first."""
     after = re.split(r"[,。;，；]", after)[0]
     before = re.split(r"[,。;，；]", before)[-1]
     for words, role in (

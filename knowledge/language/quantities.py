@@ -69,7 +69,6 @@ class Quantities:
 
     @property
     def headcount(self) -> int | None:
-        """All trainees: as stated, or online and offline together."""
         if self.online is not None and self.offline is not None:
             return max(self.trainees or 0, self.online + self.offline)
         return self.trainees
@@ -186,7 +185,6 @@ def _people(text: str) -> tuple[dict[str, int | None], str]:
 
 
 def _person_role(before: str, counted: str) -> str:
-    """Who is counted: the noun right after the number, else the nearest role word before it."""
     for words, role in PERSON_ROLES:
         if words.search(counted):
             return role

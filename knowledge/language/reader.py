@@ -57,7 +57,6 @@ ELLIPTIC = re.compile(
 PAST_YEAR = re.compile(r"去年|前年|上年")
 RULE_WORDS = re.compile(r"通知|文件|规定|标准|政策|计划|要求")
 WANTED = re.compile(r"多少|几|什么|哪|怎|谁|何|啥|咋|how|what|which|who|when")
-"""Question words other than yes or no."""
 MAX_HISTORY = 6
 TEN_THOUSAND = 10_000
 METRIC_OF_QUANTITY = (
@@ -68,7 +67,6 @@ METRIC_OF_QUANTITY = (
     ("money", Metric.SUBSIDY),
     ("percent", Metric.ONLINE_SHARE),
 )
-"""The limit each stated quantity is checked against."""
 
 
 @dataclass(frozen=True, slots=True)

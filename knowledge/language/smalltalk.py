@@ -27,12 +27,10 @@ def load_smalltalk(path: Path = DATA) -> tuple[CannedReply, ...]:
 
 
 def is_empty(text: str) -> bool:
-    """Whether a normalised message has no letter or digit at all (blank, emoji, punctuation)."""
     return not SOMETHING.search(text)
 
 
 def smalltalk(text: str, replies: tuple[CannedReply, ...]) -> str:
-    """The reply to a message that is small talk and nothing else; else empty."""
     rest, say = text, ""
     for reply in replies:
         for pattern in reply.patterns:

@@ -36,7 +36,6 @@ _TO_SIMPLIFIED = opencc.OpenCC("t2s")
 
 
 def plain_text(raw: str) -> str:
-    """Width folded, Simplified, lower case; without markup, control characters, repetitions and role-play."""
     text = unicodedata.normalize("NFKC", _asking(DRAWN_OUT.sub(r"\1", raw)))
     text = ROLE_PLAY.sub(" ", CONTROL.sub(" ", TAG.sub(" ", text))).lower()
     return str(_TO_SIMPLIFIED.convert(text)).translate(CANTONESE).strip().rstrip(ENDING)
@@ -50,7 +49,6 @@ def questions_in(raw: str) -> tuple[str, ...]:
 
 
 def _asking(raw: str) -> str:
-    """The message, or as many of its asking sentences as fit the length limit."""
     if len(raw) <= MAX_CHARS:
         return raw
     asking = [part for part in re.split(r"[?？!！。;；,，\n]+", raw) if INTERROGATIVE.search(part)]
@@ -65,8 +63,6 @@ def language_of(raw: str) -> str:
 
 
 class Speller:
-    """Turns pinyin and homophones into the domain's words, from the vocabulary alone."""
-
     def __init__(self, vocabulary: Vocabulary) -> None:
         forms = [form for forms in vocabulary.concepts.values() for form in forms]
         forms += [form for forms in vocabulary.kinds.values() for form in forms]
@@ -88,7 +84,6 @@ class Speller:
         return " ".join(self._segment(word) or word for word in run.split())
 
     def _segment(self, letters: str) -> str:
-        """The fewest known words that spell these letters; empty where none do."""
         best: list[tuple[int, str] | None] = [(0, "")] + [None] * len(letters)
         for end in range(1, len(letters) + 1):
             for start in range(max(0, end - 24), end):
@@ -121,7 +116,6 @@ class Speller:
 
 
 def _windows(tokens: list[str], start: int) -> Iterator[tuple[int, str]]:
-    """Longest run of tokens first, at most MAX_WINDOW characters."""
     runs = []
     for size in range(1, 4):
         window = "".join(tokens[start : start + size])

@@ -30,7 +30,6 @@ class Clause:
 
 
 def parse_clauses(text: str) -> tuple[Clause, ...]:
-    """In order, covering every line of the cleaned text."""
     merged: list[Clause] = []
     for clause in _line_clauses(text):
         if merged and merged[-1].number == clause.number:

@@ -9,30 +9,19 @@ from functools import cached_property
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from knowledge.model.clauses import Clause, parse_clauses
+from knowledge.model.labelled import Labelled
 
 
-class SeminarKind(StrEnum):
-    NATIONAL = "national"
-    PROVINCIAL_DEMO = "provincial_demo"
-    ENGINEERING = "engineering"
-    PROVINCIAL_REGULAR = "provincial_regular"
-
-    @property
-    def label(self) -> str:
-        return KIND_LABELS[self]
+class SeminarKind(Labelled):
+    NATIONAL = "national", "国家级"
+    PROVINCIAL_DEMO = "provincial_demo", "省级示范"
+    ENGINEERING = "engineering", "工程领域专项"
+    PROVINCIAL_REGULAR = "provincial_regular", "省级普通"
 
 
-KIND_LABELS = {
-    SeminarKind.NATIONAL: "国家级",
-    SeminarKind.PROVINCIAL_DEMO: "省级示范",
-    SeminarKind.ENGINEERING: "工程领域专项",
-    SeminarKind.PROVINCIAL_REGULAR: "省级普通",
-}
-
-
-class Funding(StrEnum):
-    FISCAL = "fiscal"
-    SELF_FUNDED = "self_funded"
+class Funding(Labelled):
+    FISCAL = "fiscal", "财政资助"
+    SELF_FUNDED = "self_funded", "自筹经费"
 
 
 class Stance(StrEnum):
@@ -89,10 +78,7 @@ class Limit(Model):
 
 
 class Deadline(Model):
-    """A fixed date, or a distance from the opening or closing day.
-
-    The distance is in calendar months, days or working days, one of them; negative means before.
-    """
+    """A fixed date, or a distance (calendar months, days or working days; negative is before) from the anchor."""
 
     duty: Duty
     anchor: Anchor
@@ -110,38 +96,21 @@ class Deadline(Model):
 
     @property
     def length(self) -> str:
-        """As the notices write it, e.g. 1个月, 45日, 10个工作日."""
         if self.months:
             return f"{abs(self.months)}个月"
         return f"{abs(self.days)}日" if self.days else f"{abs(self.working_days)}个工作日"
 
 
-class Stage(StrEnum):
-    PREPARATION = "preparation"
-    FILING = "filing"
-    TEACHING = "teaching"
-    COMPLETION = "completion"
-    SETTLEMENT = "settlement"
-
-    @property
-    def label(self) -> str:
-        return STAGE_LABELS[self]
-
-
-STAGE_LABELS = {
-    Stage.PREPARATION: "准备",
-    Stage.FILING: "开班前备案",
-    Stage.TEACHING: "办班",
-    Stage.COMPLETION: "结业",
-    Stage.SETTLEMENT: "结算",
-}
+class Stage(Labelled):
+    PREPARATION = "preparation", "准备"
+    FILING = "filing", "开班前备案"
+    TEACHING = "teaching", "办班"
+    COMPLETION = "completion", "结业"
+    SETTLEMENT = "settlement", "结算"
 
 
 class Task(Model):
-    """What an organizer has to do about a fact: a line of the checklist, or one line per listed item.
-
-    `receiver` is as the notice words it. `blended_only` tasks concern seminars with trainees online.
-    """
+    """One line of the checklist, or one a listed item. `blended_only`: for seminars with trainees online."""
 
     stage: Stage
     title: str
@@ -223,7 +192,6 @@ class Notice(Model):
         return {clause.number: clause for clause in self.clauses}
 
     def heading_of(self, number: str) -> str:
-        """Number with title as printed, e.g. 三、严格遵守财经纪律; else the number."""
         clause = self.clause_by_number[number]
         return clause.heading if clause.level == 1 and clause.heading else number
 

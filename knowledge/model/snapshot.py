@@ -17,7 +17,6 @@ CURRENT = 2
 SENTENCE_ENDS = "。；\n"
 
 REMEMBERED = 4096
-"""Results kept per cached rule."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +39,6 @@ class CitedFact:
 
     @cached_property
     def passage(self) -> str:
-        """The quote widened to whole sentences of its clause, as shown to people."""
         text = self.notice.text_of(self.fact.clause)
         start = text.index(self.fact.quote)
         end = start + len(self.fact.quote)
@@ -86,7 +84,6 @@ class Knowledge:
 
     @cached_property
     def governing(self) -> dict[tuple[int, SeminarKind], tuple[CitedFact, ...]]:
-        """Every fact for a kind of seminar in a plan year, in the notices' order."""
         grouped: dict[tuple[int, SeminarKind], list[CitedFact]] = {}
         for notice in self.notices:
             for cited in (CitedFact(notice, fact) for fact in notice.facts):
@@ -102,7 +99,6 @@ class Knowledge:
 
     @cached_property
     def current(self) -> tuple[Notice, ...]:
-        """The notice in force and the one before it: the default where no year is named."""
         return tuple(n for n in self.notices if n.plan_year in self.plan_years[:CURRENT])
 
     @cached_property
@@ -129,7 +125,6 @@ class Knowledge:
         return {n.plan_year: n for n in reversed(self.notices)}
 
     def warm(self) -> None:
-        """Computes the cached properties, so that the first answer is not slow."""
         _ = (self.topic_by_id, self.governing, self.current, self.years_by_topic, self.revision)
         _ = (self._facts_of_year, self._notice_by_year)
 
@@ -141,11 +136,10 @@ class Knowledge:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
     def notice_of_year(self, year: int) -> Notice | None:
-        """None where no notice of that plan year is held."""
         return self._notice_by_year.get(year)
 
     def facts(self, topic: str, year: int, kinds: Iterable[SeminarKind] = ()) -> tuple[CitedFact, ...]:
-        """Facts of a topic in one year for any of the kinds (all where none are given)."""
+        """No `kinds` means all of them."""
         wanted = tuple(kinds)
         return tuple(
             cited

@@ -29,7 +29,6 @@ class StaffAnswer(Model):
 
     @property
     def of_office(self) -> bool:
-        """Whether no clause stands behind it."""
         return not self.notice
 
     def holds(self, day: date) -> bool:

@@ -27,7 +27,6 @@ class Governing:
         return tuple(sorted(found, key=lambda pair: stages.index(pair[1].stage)))
 
     def fact_on(self, topic: str) -> CitedFact | None:
-        """None where the notice says nothing on the topic."""
         return next((cited for cited in self.facts if cited.fact.topic == topic), None)
 
 

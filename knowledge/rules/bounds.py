@@ -32,7 +32,6 @@ def largest_staff(cited: CitedFact, headcount: int, basis: tuple[CitedFact, ...]
 def largest_online(
     cited: CitedFact, headcount: int | None, offline: int | None, basis: tuple[CitedFact, ...] = ()
 ) -> Finding | None:
-    """How many may be online, out of a total or beside those offline."""
     share = _limit(cited, Metric.ONLINE_SHARE)
     if share is None or (headcount is None and offline is None):
         return None
@@ -47,7 +46,6 @@ def largest_online(
 
 
 def headcount_for_staff(cited: CitedFact, staff: int) -> Finding | None:
-    """The trainees so many staff require, or that so many staff are never allowed."""
     share, count = _limit(cited, Metric.STAFF_SHARE), _limit(cited, Metric.STAFF_COUNT)
     if not share:
         return None
@@ -69,7 +67,6 @@ def smallest_offline(cited: CitedFact, online: int) -> Finding | None:
 
 
 def smallest_headcount(cited: CitedFact) -> int | None:
-    """None where the fact demands none."""
     for limit in cited.fact.limits:
         if limit.metric is Metric.HEADCOUNT and limit.comparison is Comparison.AT_LEAST:
             return int(limit.value)
@@ -115,10 +112,7 @@ def sum_of_counts(cited: CitedFact, kinds: tuple[SeminarKind, ...]) -> Finding |
 def limit_change(
     kind: SeminarKind, before: Iterable[CitedFact], after: Iterable[CitedFact], *, relative: bool = False
 ) -> Finding | None:
-    """How a limit of one kind moved between two notices; None where it did not or differs in sort.
-
-    With `relative`, also in percent of the earlier limit.
-    """
+    """None where it did not move or differs in sort. With `relative`, also in percent of the earlier limit."""
     old = {
         (limit.metric, limit.comparison): (cited, limit.value)
         for cited in before
@@ -140,7 +134,6 @@ def limit_change(
 
 
 def kind_difference(one: SeminarKind, other: SeminarKind, facts: Iterable[CitedFact]) -> Finding | None:
-    """The difference of two kinds' limits, where metric and comparison agree."""
     bounds = [
         (cited, limit)
         for cited in facts
@@ -159,7 +152,6 @@ def kind_difference(one: SeminarKind, other: SeminarKind, facts: Iterable[CitedF
 
 
 def breakdown_conflict(cited: CitedFact) -> Finding | None:
-    """A stated total that differs from the sum of its parts."""
     counts, total = cited.fact.counts, cited.fact.total
     if total is None or not counts or sum(counts.values()) == total:
         return None

@@ -21,7 +21,6 @@ WANTED = {
     Metric.ONLINE_SHARE: ("online", "线上学员数"),
     Metric.SUBSIDY: ("budget", "申请补助金额"),
 }
-"""The plan's field a limit needs, and the field's name."""
 
 
 def checkup(plan: Plan, ruling: Governing, holidays: Holidays, today: date) -> tuple[Finding, ...]:

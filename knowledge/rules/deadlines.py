@@ -21,7 +21,6 @@ DUTY_NAMES = {
 
 
 def literal_due(deadline: Deadline, opening: date | None, closing: date | None, holidays: Holidays) -> date | None:
-    """None where the anchor date is not known."""
     if deadline.anchor is Anchor.FIXED:
         return deadline.day
     anchor = opening if deadline.anchor is Anchor.OPENING else closing
@@ -29,7 +28,6 @@ def literal_due(deadline: Deadline, opening: date | None, closing: date | None, 
 
 
 def _moved(day: date, deadline: Deadline, holidays: Holidays, *, back: bool = False) -> date:
-    """The day at the deadline's distance; with `back`, in the opposite direction."""
     sign = -1 if back else 1
     if deadline.months:
         return add_months(day, sign * deadline.months)
@@ -102,7 +100,6 @@ def _rule_words(deadline: Deadline) -> str:
 
 
 def latest_opening(completion: CitedFact, days: int, basis: tuple[CitedFact, ...] = ()) -> Finding | None:
-    """The last opening day of a seminar of so many days (arrival and departure counted)."""
     deadline = completion.fact.deadline
     if not deadline or not deadline.day:
         return None
@@ -129,7 +126,6 @@ def earliest_opening(cited: CitedFact, submitted: date, holidays: Holidays) -> F
 
 
 def remaining(cited: CitedFact, as_of: date) -> Finding | None:
-    """Days from today to a fixed date, or that it has passed."""
     deadline = cited.fact.deadline
     if not deadline or not deadline.day:
         return None

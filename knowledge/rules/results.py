@@ -35,7 +35,6 @@ class Finding:
 
 
 def chinese_date(day: date) -> str:
-    """2025年5月10日."""
     return f"{day.year}年{day.month}月{day.day}日"
 
 

@@ -8,7 +8,6 @@ from bot.settings import Settings
 
 
 def build(settings: Settings, services: Services) -> Channel | None:
-    """The channel, where it is configured. Raises ValueError, with a message for the operator."""
     if not settings.smtp_host:
         return None
     from bot.channels.email.channel import EmailChannel

@@ -18,8 +18,6 @@ MAX_BYTES = 5 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """A mailbox that took no mail; `gone` where it never will. `message_id` is the mail's own, where it came back."""
-
     mailbox: str
     gone: bool
     reason: str
@@ -27,7 +25,6 @@ class Bounce:
 
 
 def bounces(raw: bytes) -> tuple[Bounce, ...]:
-    """The failures a report tells of; none where it is no such report."""
     message = message_from_bytes(raw[:MAX_BYTES], policy=policy.default)
     own = _message_id(message)
     return tuple(found for part in _statuses(message) if (found := _bounce(part, own)))
@@ -53,7 +50,6 @@ def _statuses(message: EmailMessage) -> Iterator[EmailMessage]:
 
 
 def _message_id(message: EmailMessage) -> str:
-    """The id of the mail that came back, from what the report carries of it."""
     for part in message.walk():
         if part.get_content_type() == "message/rfc822":
             payload = part.get_payload()

@@ -23,13 +23,10 @@ PAGE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-actio
 
 
 class EmailChannel(Channel):
-    """Mail through one server."""
-
     name = EMAIL
     rate_limit = RateLimit(every=timedelta(seconds=0.2))
 
     def __init__(self, settings: Settings, services: Services) -> None:
-        """Raises ValueError, with a message for the operator, where the settings cannot work."""
         if "@" not in settings.smtp_from:
             raise ValueError(setup_texts.MAIL_NEEDS_SENDER)
         self._services = services
@@ -90,7 +87,6 @@ class EmailChannel(Channel):
         )
 
     async def _leave(self, request: web.Request) -> web.Response:
-        """By the page's button, or by a mail program in one step."""
         mailbox = await self._services.mailboxes.of_secret(request.match_info["secret"])
         if mailbox is None:
             return _page(channel_texts.MAIL_OVER, channel_texts.MAIL_LINK_OVER, status=404)
@@ -99,7 +95,6 @@ class EmailChannel(Channel):
 
 
 def masked(mailbox: str) -> str:
-    """A mailbox as it is shown: enough for its owner to know it."""
     name, _, domain = mailbox.partition("@")
     return f"{name[:2]}***@{domain}"
 

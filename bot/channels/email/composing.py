@@ -25,8 +25,6 @@ _PAGES.filters["heading"] = citation_heading
 
 @dataclass(frozen=True)
 class Letterhead:
-    """Who writes, and where the assistant is found; `sender` is an address, with a name or without."""
-
     sender: str
     public_url: str
     domain: str = field(init=False)
@@ -36,7 +34,6 @@ class Letterhead:
 
     @property
     def address(self) -> str:
-        """The bare address: where bounces go."""
         return parseaddr(self.sender)[1]
 
 
@@ -67,7 +64,6 @@ def confirmation(code: str, to: str, letterhead: Letterhead, now: datetime) -> E
 
 
 def html(page: str, **values: object) -> str:
-    """A page or message body; whatever the values contain is shown literally."""
     return _PAGES.get_template(page).render(**values)
 
 

@@ -19,8 +19,6 @@ NO_SUCH_MAILBOX = frozenset({550, 551, 553, 556})
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where mail is handed in."""
-
     host: str
     port: int
     user: str
@@ -55,7 +53,6 @@ async def post(server: MailServer, mail: EmailMessage, sender: str, to: str) -> 
 
 
 async def log_in(server: MailServer) -> None:
-    """Connect, log in and leave. Raises PostingFailed."""
     client = connection(server)
     try:
         await client.connect()

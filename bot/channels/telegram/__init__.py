@@ -13,7 +13,6 @@ os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 
 def build(settings: Settings, services: Services) -> Channel | None:
-    """The channel, where it is configured. Raises ValueError, with a message for the operator."""
     if not settings.telegram_token.get_secret_value():
         return None
     from bot.channels.telegram.channel import TelegramChannel  # slow to import, so only where it is used

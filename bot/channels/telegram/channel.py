@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from telegram import CallbackQuery, ChatMemberUpdated, Update
+from telegram import CallbackQuery, Update
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import TypeHandler
 
@@ -36,12 +36,9 @@ _log = structlog.get_logger(__name__)
 
 
 TOKEN = re.compile(r"\d+:[\w-]{20,}")
-"""What BotFather gives."""
 
 
 class TelegramChannel(Channel):
-    """Telegram, by long polling or webhook, on any Bot API server."""
-
     name = NAME
     rate_limit = RateLimit(every=timedelta(seconds=1 / 25), in_chat=timedelta(seconds=1))
     """Telegram names about 30 messages a second in all and one a second to a chat."""
@@ -59,10 +56,7 @@ class TelegramChannel(Channel):
         webhook_secret: str = "",
         timing: Timing | None = None,
     ) -> None:
-        """Raises ValueError, with a message for the operator, where the settings cannot work.
-
-        `webhook_secret` is derived from the token where empty: equal in every process.
-        """
+        """`webhook_secret` is derived from the token where empty: equal in every process. Raises ValueError."""
         if mode is TelegramMode.WEBHOOK and not public_url:
             raise ValueError(setup_texts.TELEGRAM_NEEDS_URL)
         quiet_libraries(token)
@@ -83,7 +77,6 @@ class TelegramChannel(Channel):
         self._stopped = False
 
     async def run(self) -> None:
-        """Serve until cancelled; returns early only where Telegram rejects the token."""
         self._stopped = False
         try:
             await self._serve()
@@ -97,7 +90,6 @@ class TelegramChannel(Channel):
             await self._close()
 
     async def push(self, address_id: str, notification: Notification) -> None:
-        """Send one reply to a chat; raises TemporarySendError, PermanentSendError or AddressMoved."""
         await self._sender.push(address_id, notification.reply)
 
     async def diagnose(self) -> tuple[Diagnosis, ...]:
@@ -131,7 +123,6 @@ class TelegramChannel(Channel):
             await asyncio.sleep(wait)
 
     async def _receive(self) -> None:
-        """Take updates until cancelled; raises TelegramError when Telegram fails."""
         if self._webhook_url is not None:
             self._outage.over()
             await asyncio.Event().wait()
@@ -141,7 +132,6 @@ class TelegramChannel(Channel):
         return not self._stopped and self._app.update_queue.qsize() < _MAX_QUEUED
 
     def _accept(self, raw: dict[str, Any]) -> bool:
-        """Queue one raw update; False when it cannot be read."""
         try:
             update = Update.de_json(raw, self._bot)
         except Exception as exc:
@@ -151,10 +141,7 @@ class TelegramChannel(Channel):
         return True
 
     async def _handle(self, update: Update, _context: object) -> None:
-        """The one boundary around an update: whatever goes wrong ends here.
-
-        Cancelled by a shutdown, the update stays unconfirmed, and Telegram delivers it again.
-        """
+        """Whatever goes wrong ends here; cancelled by a shutdown, the update stays unconfirmed and comes again."""
         try:
             await self._work_on(update)
         except PermanentSendError as exc:
@@ -167,7 +154,8 @@ class TelegramChannel(Channel):
 
     async def _work_on(self, update: Update) -> None:
         if update.my_chat_member is not None:
-            _note_membership(update.my_chat_member)
+            change = update.my_chat_member
+            _log.info("机器人的成员身份有变", chat=change.chat.id, status=change.new_chat_member.status)
         asked = read_update(update, self._bot.bot)
         answering = self._answer(asked) if asked is not None else _nothing()
         if update.callback_query is None:
@@ -196,12 +184,10 @@ class TelegramChannel(Channel):
         return incoming.model_copy(update={"file": kept})
 
     async def _acknowledge(self, query: CallbackQuery) -> None:
-        """Stop the button's spinner; too late or failed does not matter."""
         with suppress(TelegramError):
             await query.answer()
 
     async def _close(self) -> None:
-        """Finish what was received, within the grace; then let go of the connections."""
         if self._app.running:
             try:
                 async with asyncio.timeout(self._timing.shutdown_grace):
@@ -210,23 +196,14 @@ class TelegramChannel(Channel):
                 _log.warning("停机时仍有 Telegram 消息未答完")
                 self._processor.cancel_all()
             await self._app.stop()
-            await self._confirm()
+            if self._webhook_url is None:
+                with suppress(TelegramError):
+                    await polling.confirm(self._bot, self._received, self._timing)
         await self._app.shutdown()
         await self._bot.shutdown()
 
-    async def _confirm(self) -> None:
-        if self._webhook_url is None:
-            with suppress(TelegramError):
-                await polling.confirm(self._bot, self._received, self._timing)
 
-
-def _note_membership(change: ChatMemberUpdated) -> None:
-    """Log that someone blocked the bot or took it into a chat; reminders find out when they are sent."""
-    _log.info("机器人的成员身份有变", chat=change.chat.id, status=change.new_chat_member.status)
-
-
-async def _nothing() -> None:
-    """Nothing is asked."""
+async def _nothing() -> None: ...
 
 
 def _problem(error: TelegramError, token: str) -> str:

@@ -34,7 +34,6 @@ class TokenRejected(Exception):
 
 
 def build_bot(token: str, base_url: str, timing: Timing) -> PollingBot:
-    """The bot for a token, on any Bot API server; getUpdates has a connection of its own."""
     return PollingBot(
         token,
         base_url=f"{base_url.rstrip('/')}/bot",
@@ -45,12 +44,10 @@ def build_bot(token: str, base_url: str, timing: Timing) -> PollingBot:
 
 
 def build_application(bot: PollingBot, processor: PerChatProcessor) -> App:
-    """The library's application around the bot, without updater and job queue."""
     return Application.builder().bot(bot).updater(None).job_queue(None).concurrent_updates(processor).build()
 
 
 async def start(app: App) -> None:
-    """Ask who the bot is and start processing; on a later call only ask again."""
     try:
         if app.running:
             await app.bot.get_me()
@@ -79,8 +76,6 @@ async def register(bot: Bot, webhook_url: str | None, secret: str) -> None:
 
 
 class Outage:
-    """Logs that Telegram cannot be used, at most once an interval, and says how long to wait."""
-
     def __init__(self, token: str, timing: Timing) -> None:
         self._token = token
         self._timing = timing
@@ -89,7 +84,6 @@ class Outage:
         self._reported = False
 
     def failed(self, error: Exception) -> float:
-        """Note a failure; returns the seconds until the next try."""
         if self._throttle.allows():
             self._reported = True
             _log.warning(_advice(error), reason=redacted(str(error) or type(error).__name__, self._token))

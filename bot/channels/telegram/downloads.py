@@ -17,7 +17,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class SentThrough:
-    """A file on Telegram's server; `size` in bytes, 0 where Telegram does not say."""
+    """`size` in bytes, 0 where Telegram does not say."""
 
     file_id: str
     name: str
@@ -25,7 +25,6 @@ class SentThrough:
 
 
 def file_in(message: Message) -> SentThrough | None:
-    """The document or photo of a message; a photo is named by its caption."""
     if message.document is not None:
         document = message.document
         return SentThrough(document.file_id, document.file_name or channel_texts.PHOTO, document.file_size or 0)

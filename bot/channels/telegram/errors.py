@@ -58,5 +58,4 @@ def classify(error: TelegramError, token: str) -> SendError:
 
 
 def is_markup_error(error: SendError) -> bool:
-    """Whether the message would be accepted without formatting."""
     return isinstance(error, MessageRefused) and "can't parse entities" in str(error).lower()

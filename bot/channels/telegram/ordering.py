@@ -16,15 +16,11 @@ _MAX_WAITING = 10_000
 
 @dataclass
 class _Lane:
-    """The queue of one chat."""
-
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: int = 0
 
 
 class PerChatProcessor(BaseUpdateProcessor):
-    """Runs one update of a chat at a time, in the order they came."""
-
     def __init__(self) -> None:
         super().__init__(_MAX_WAITING)
         self._lanes: dict[int, _Lane] = {}
@@ -32,7 +28,6 @@ class PerChatProcessor(BaseUpdateProcessor):
         self._closed = False
 
     async def do_process_update(self, update: object, coroutine: Awaitable[object]) -> None:
-        """Wait for the chat's earlier updates, then process this one."""
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -59,17 +54,14 @@ class PerChatProcessor(BaseUpdateProcessor):
                 del self._lanes[chat_id]
 
     def cancel_all(self) -> None:
-        """Give up what is still running, at the end of the shutdown's grace."""
         self._closed = True
         for task in self._tasks:
             task.cancel()
 
     async def initialize(self) -> None:
-        """Open the lanes."""
         self._closed = False
 
-    async def shutdown(self) -> None:
-        """Nothing to release."""
+    async def shutdown(self) -> None: ...
 
 
 def _chat_id(update: object) -> int | None:
@@ -78,8 +70,6 @@ def _chat_id(update: object) -> int | None:
 
 
 class Completed:
-    """The messages answered lately, so that a repeated delivery is not answered twice."""
-
     def __init__(self, size: int) -> None:
         self._size = size
         self._keys: OrderedDict[tuple[str, str], None] = OrderedDict()

@@ -17,7 +17,6 @@ from bot.channels.telegram.updates import ALLOWED_UPDATES
 BATCH = 100
 
 Accept = Callable[[dict[str, Any]], bool]
-"""Takes one raw update; False where nothing will come of it."""
 
 
 class PollingBot(ExtBot[None]):
@@ -33,8 +32,6 @@ class PollingBot(ExtBot[None]):
 
 
 class ReceivedUpdate:
-    """Update ids received and not yet confirmed, and whether each is finished."""
-
     def __init__(self) -> None:
         self._finished: dict[int, bool] = {}
         self.confirmed_offset: int | None = None
@@ -102,7 +99,6 @@ async def poll(bot: PollingBot, received: ReceivedUpdate, timing: Timing, accept
 async def poll_forever(
     bot: PollingBot, received: ReceivedUpdate, timing: Timing, accept: Accept, online: Callable[[], None]
 ) -> None:
-    """Receive updates until cancelled; raises TelegramError when a call fails."""
     pause = timing.unfinished_poll_pause
     while True:
         fresh = await poll(bot, received, timing, accept)

@@ -25,14 +25,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class RenderedPart:
-    """One message: plain text and, below it, a folded quotation; either may be empty."""
-
     text: str
     quoted: str = ""
 
     @property
     def markup(self) -> str:
-        """The part as Telegram HTML; whatever the texts contain is shown literally."""
         quote = f"<blockquote expandable>{_escape(self.quoted)}</blockquote>" if self.quoted else ""
         return "\n".join(filter(None, (_escape(self.text), quote)))
 
@@ -42,7 +39,6 @@ class RenderedPart:
 
 
 def parts(reply: Reply, limit: int = TEXT_LIMIT) -> list[RenderedPart]:
-    """The messages of one reply, in order; none where the reply says nothing."""
     texts = split_text(_clean(reply.text), limit, utf16_cost)
     quotes = split_text(_clean(basis(reply.citations)), limit, utf16_cost)
     if texts and len(quotes) == 1:
@@ -53,7 +49,6 @@ def parts(reply: Reply, limit: int = TEXT_LIMIT) -> list[RenderedPart]:
 
 
 def keyboard(reply: Reply) -> InlineKeyboardMarkup | None:
-    """The reply's choices, then the rating row where the answer can be rated."""
     rows = _choice_rows([choice for choice in reply.choices if _sendable(choice)][: MAX_BUTTONS - 3])
     if reply.question_id is not None:
         rows.append(_rating_row(reply.question_id))
@@ -65,7 +60,8 @@ def _choice_rows(choices: list[Choice]) -> list[list[InlineKeyboardButton]]:
     room = False
     for choice in choices:
         button = InlineKeyboardButton(choice.label, callback_data=choice.token)
-        short = _columns(choice.label) <= HALF_ROW_COLUMNS
+        columns = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in choice.label)
+        short = columns <= HALF_ROW_COLUMNS
         if short and room:
             rows[-1].append(button)
             room = False
@@ -88,14 +84,9 @@ def _sendable(choice: Choice) -> bool:
     return fits
 
 
-def _columns(label: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in label)
-
-
 def _escape(text: str) -> str:
     return html.escape(text, quote=False)
 
 
 def _clean(text: str) -> str:
-    """Without NUL and lone surrogates, which cannot be sent."""
     return text.replace("\0", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")

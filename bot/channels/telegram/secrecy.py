@@ -13,8 +13,6 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 class _Redact(logging.Filter):
-    """Replaces the token in records of the HTTP client, which logs whole URLs."""
-
     def __init__(self, token: str) -> None:
         super().__init__()
         self._token = token
@@ -25,15 +23,11 @@ class _Redact(logging.Filter):
 
 
 def redacted(text: str, token: str) -> str:
-    """The text without the token; the library changes the case of error messages."""
     return re.sub(re.escape(token), "<token>", text, flags=re.IGNORECASE) if token else text
 
 
 def quiet_libraries(token: str) -> None:
-    """Stop the libraries below from logging URLs with the token, at whatever level.
-
-    The channel reports every failure itself, so nothing is lost.
-    """
+    """Lest they log URLs with the token, at whatever level: the channel reports every failure itself."""
     for name, level in (("telegram", logging.CRITICAL), ("httpx", logging.WARNING)):
         logging.getLogger(name).setLevel(level)
     for name in ("httpx", "httpcore.http11", "httpcore.connection"):

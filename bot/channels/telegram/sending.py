@@ -26,8 +26,6 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 @dataclass(frozen=True)
 class _Message:
-    """One sendMessage call, without where it goes."""
-
     part: RenderedPart
     buttons: InlineKeyboardMarkup | None = None
     formatted: bool = True
@@ -39,18 +37,13 @@ MAX_DOCUMENT_BYTES = 50 * 1024 * 1024
 
 
 class TelegramSender:
-    """Sends replies and the typing sign through one bot."""
-
     def __init__(self, bot: Bot, timing: Timing, fetch: FetchFile) -> None:
         self._bot = bot
         self._timing = timing
         self._fetch = fetch
 
     async def answer(self, target: Target, replies: tuple[Reply, ...]) -> None:
-        """Send an answer; in a group its first message replies to the asker's.
-
-        A group that became a supergroup is followed. Raises SendError when it cannot be sent.
-        """
+        """In a group its first message replies to the asker's; a group that has moved is followed. Raises SendError."""
         for message in [message for reply in replies for message in _messages(reply)]:
             try:
                 await self._deliver(target, message, self._timing.answer)
@@ -62,13 +55,11 @@ class TelegramSender:
             await self._deliver(target, await self._document(target, attachment), self._timing.answer)
 
     async def push(self, chat_id: str, reply: Reply) -> None:
-        """Send a reply nobody is waiting for; raises one of the three kinds of SendError."""
         for message in _messages(reply):
             await self._deliver(Target(chat_id), message, self._timing.push)
 
     @asynccontextmanager
     async def typing(self, target: Target) -> AsyncIterator[None]:
-        """Show "typing…" while the block works, if it takes long enough to be seen."""
         task = asyncio.create_task(self._keep_typing(target))
         try:
             yield
@@ -84,7 +75,6 @@ class TelegramSender:
             await asyncio.sleep(self._timing.typing_every)
 
     async def _document(self, target: Target, attachment: Attachment) -> _Message:
-        """The file as a message; in words where it cannot be had."""
         file = await self._fetch(Address(channel=NAME, id=target.chat_id), attachment.token)
         if file and len(file.data) > MAX_DOCUMENT_BYTES:
             return _Message(RenderedPart(texts.FILE_TOO_BIG_HERE))
@@ -131,7 +121,6 @@ def _reply_parameters(target: Target) -> ReplyParameters | None:
 
 
 async def _wait_or_raise(error: SendError, attempt: int, patience: Patience) -> None:
-    """Wait before the next try; raise where there is none or it would not help."""
     if not isinstance(error, TemporarySendError) or isinstance(error, MessageRefused):
         raise error
     if isinstance(error, UncertainSendError) and not patience.repeats:

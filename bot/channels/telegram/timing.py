@@ -11,8 +11,6 @@ from bot.background.retrying import backoff
 
 @dataclass(frozen=True)
 class Patience:
-    """How long one message is tried in place before its failure is reported."""
-
     attempts: int = 10
     first_wait: float = 1.0
     longest_wait: float = 120.0
@@ -47,15 +45,12 @@ class Timing:
 
 
 class Throttle:
-    """Lets something happen at most once per interval."""
-
     def __init__(self, interval: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._interval = interval
         self._clock = clock
         self._last: float | None = None
 
     def allows(self) -> bool:
-        """True the first time, and again once the interval has passed since the last True."""
         now = self._clock()
         if self._last is not None and now - self._last < self._interval:
             return False

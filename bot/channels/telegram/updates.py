@@ -26,8 +26,6 @@ _GROUPS = (ChatType.GROUP, ChatType.SUPERGROUP)
 
 @dataclass(frozen=True)
 class Target:
-    """Where an answer goes: the chat, and in groups the message it answers."""
-
     chat_id: str
     reply_to: int | None = None
     thread_id: int | None = None
@@ -35,8 +33,6 @@ class Target:
 
 @dataclass(frozen=True)
 class Asked:
-    """A message for the assistant and where its answer goes."""
-
     incoming: Incoming
     target: Target
     sent: SentThrough | None = None
@@ -44,7 +40,6 @@ class Asked:
 
 
 def read_update(update: Update, me: User) -> Asked | None:
-    """The message in an update; None where nothing is asked of the bot."""
     if update.callback_query is not None:
         return _read_press(update.callback_query)
     if update.message is not None:
@@ -55,7 +50,6 @@ def read_update(update: Update, me: User) -> Asked | None:
 
 
 def _read_press(query: CallbackQuery) -> Asked | None:
-    """A pressed button; None for buttons that are not ours."""
     message = query.message
     if message is None or not query.data or len(query.data.encode()) > MAX_TOKEN_BYTES:
         return None
@@ -67,7 +61,6 @@ def _read_press(query: CallbackQuery) -> Asked | None:
 
 
 def _read_message(message: Message, me: User, *, edited: bool) -> Asked | None:
-    """A written message or something else a person sent, where it is meant for the bot."""
     if message.chat.type not in (ChatType.PRIVATE, *_GROUPS) or _from_machine(message):
         return None
     grouped = message.chat.type in _GROUPS
@@ -82,7 +75,6 @@ def _read_message(message: Message, me: User, *, edited: bool) -> Asked | None:
 
 
 def _incoming(message: Message, me: User, *, edited: bool) -> Incoming | None:
-    """The message itself; None for service messages and for edits of anything but text."""
     address = Address(channel=NAME, id=str(message.chat.id))
     if message.text is not None:
         text = _own_words(message, me)
@@ -141,7 +133,6 @@ def _names(entity: MessageEntity, units: bytes, me: User) -> bool:
 
 
 def _own_words(message: Message, me: User) -> str:
-    """The text without the mentions of the bot and without @botname behind a command."""
     mentions = _mentions(message, me)
     if not mentions:
         return _COMMAND.sub(lambda found: _bare_command(found, me), message.text or "", count=1)
@@ -152,7 +143,6 @@ def _own_words(message: Message, me: User) -> str:
 
 
 def _bare_command(found: re.Match[str], me: User) -> str:
-    """`/why@botname` as `/why`; anything else unchanged."""
     ours = found.start() == 0 and found[2].lower() == (me.username or "").lower()
     return found[1] if ours else found[0]
 

@@ -18,8 +18,6 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
 class WebhookReceiver:
-    """Checks who calls and what is sent, and answers before the update is worked on."""
-
     def __init__(self, secret: str, accept: Accept, ready: Callable[[], bool]) -> None:
         self._secret = secret.encode()
         self._accept = accept

@@ -47,8 +47,6 @@ class _Unclear(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A token as the platform gives it, and how many seconds it holds."""
-
     token: str
     seconds: int
 
@@ -108,7 +106,7 @@ class PlatformApi:
             await self._session.close()
 
     async def token(self, worn: str = "") -> str:
-        """The token, fetched anew where it is over, or is the `worn` one that was just refused."""
+        """Fetched anew where it is over, or is the `worn` one that was just refused. Raises TemporarySendError."""
         if self._held and self._held.token != worn and self._held.holds(self._clock()):
             return self._held.token
         deadline = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
@@ -145,7 +143,6 @@ class PlatformApi:
         raise TemporarySendError(setup_texts.NO_TOKEN_IN_TIME)
 
     async def _fetched(self, *, force: bool) -> str:
-        """Fetch a token for everybody; `force` where the last one should still have held."""
         try:
             fetched = await self._fetch(self, force)
         except SendError as error:  # nothing of anybody's has been sent yet
@@ -177,7 +174,6 @@ class PlatformApi:
 
 
 def _unreached(error: aiohttp.ClientError) -> str:
-    """Why there is no connection; the error's own words may hold a token."""
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return setup_texts.NO_SUCH_DOMAIN
     if isinstance(error, aiohttp.ClientSSLError):

@@ -35,7 +35,6 @@ def menu_diagnosis(found: Mapping[str, Any]) -> Diagnosis:
 
 
 def pressed(address: Address, message_id: str, key: str) -> Incoming:
-    """A menu entry: a command in words, or the token of a choice."""
     if ":" in key and len(key.encode()) <= MAX_TOKEN_BYTES:
         return Incoming(address=address, message_id=message_id, choice=key)
     return Incoming(address=address, message_id=message_id, text=key)

@@ -29,8 +29,6 @@ log = structlog.get_logger(__name__)
 
 
 class AnswerPart(Frozen):
-    """One message of an answer as a channel sends it."""
-
     kind: Literal["text", "buttons", "file"] = "text"
     text: str = ""
     choices: tuple[Choice, ...] = ()
@@ -46,8 +44,6 @@ Send = Callable[[str, AnswerPart], Awaitable[None]]
 
 
 class OutboxSender:
-    """Sends what is due from the outbox of one channel; any number of processes may run one."""
-
     def __init__(self, channel: str, outbox: Outbox, respond: Respond, send: Send, clock: Clock) -> None:
         self._channel = channel
         self._outbox = outbox
@@ -106,7 +102,6 @@ class OutboxSender:
         await outbox.finish(incoming, len(parts), self._clock())
 
     async def _parts(self, claimed: Claimed) -> list[AnswerPart]:
-        """The parts; the first that is still to be sent counts as begun."""
         if claimed.parts is not None:
             return [AnswerPart.model_validate(part) for part in claimed.parts]
         parts = list(await self._respond(claimed.incoming))

@@ -21,13 +21,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Conversing:
-    """Numbers and labels become choices, files are fetched and handed in, then the message is dispatched."""
-
     services: Services
     api: PlatformApi
 
     async def ask(self, incoming: Incoming) -> tuple[Reply, ...]:
-        """The replies; the same again for the same message. Raises StorageUnavailable."""
+        """The same again for the same message. Raises StorageUnavailable."""
         return await self.services.dispatch_or_raise(await self._with_file(await self._choosing(incoming)))
 
     async def _choosing(self, incoming: Incoming) -> Incoming:

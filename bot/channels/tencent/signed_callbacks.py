@@ -38,8 +38,6 @@ class CallbackRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What the address of a callback carries."""
-
     signature: str
     timestamp: str
     nonce: str
@@ -136,7 +134,6 @@ _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def to_xml(fields: Mapping[str, str]) -> str:
-    """A flat message; whatever the values contain stays text."""
     lines = [f"<{name}><![CDATA[{_uncut(value)}]]></{name}>" for name, value in fields.items()]
     return "<xml>" + "".join(lines) + "</xml>"
 

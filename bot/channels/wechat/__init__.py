@@ -8,7 +8,6 @@ from bot.settings import Settings
 
 
 def build(settings: Settings, services: Services) -> Channel | None:
-    """The channel, where it is configured. Raises ValueError, with a message for the operator."""
     if not settings.wechat_app_id:
         return None
     from bot.channels.wechat.channel import WeChatChannel

@@ -26,14 +26,11 @@ from handlers.texts import channel_setup as setup_texts
 
 
 class WeChatChannel(Channel):
-    """An Official Account, in plain, compatible or safe mode."""
-
     name = NAME
     rate_limit = RateLimit(every=timedelta(seconds=1 / 50))
     keeps_pushes = True
 
     def __init__(self, settings: Settings, services: Services) -> None:
-        """Raises ValueError, with a message for the operator, where the settings cannot work."""
         self._app_id = settings.wechat_app_id
         self._secret = settings.wechat_secret.get_secret_value()
         keys, self._mode = _keys(settings), settings.wechat_mode

@@ -22,10 +22,7 @@ KINDS = {"shortvideo": "video"}
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A callback: who it is from; what is said, if anything; what its coming allows; whether they have left.
-
-    `job` is the number of a template message that has ended, `status` how.
-    """
+    """What is said, if anything; what its coming allows; `job` and `status` of a template message that has ended."""
 
     sender: str
     account: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -54,25 +54,17 @@ class _Turn:
     deadline: float
 
 
+@dataclass(frozen=True, eq=False)
 class PassiveReplies:
-    """Whichever delivery has its turn carries the answer, or its first part."""
-
-    def __init__(
-        self,
-        services: Services,
-        respond: Respond,
-        outbox_sender: OutboxSender,
-        follows: Callable[[str], Awaitable[bool]],
-        seal: Keys | None,
-    ) -> None:
-        """`follows`: whether the rest can be sent to an address by itself; `seal` encrypts, where that is wanted."""
-        self._services = services
-        self._respond = respond
-        self._outbox_sender = outbox_sender
-        self._follows = follows
-        self._seal = seal
-        self._answers: dict[tuple[str, str], asyncio.Task[list[AnswerPart]]] = {}
-        self._closing = asyncio.Event()
+    services: Services
+    generate: Respond
+    outbox_sender: OutboxSender
+    follows: Callable[[str], Awaitable[bool]]
+    """Whether the rest can be sent to an address by itself."""
+    seal: Keys | None
+    """Encrypts, where that is wanted."""
+    _answers: dict[tuple[str, str], asyncio.Task[list[AnswerPart]]] = field(default_factory=dict)
+    _closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     def close(self) -> set[asyncio.Task[list[AnswerPart]]]:
         """Keep no delivery waiting any longer; returns the answers under way."""
@@ -82,7 +74,6 @@ class PassiveReplies:
     async def respond(
         self, request: web.Request, delivered: Delivered, arrival: WebhookDelivery, deadline: float
     ) -> web.Response:
-        """What this delivery of a message is answered with, by `deadline` (loop time)."""
         try:
             claim = await self._noted(arrival, deadline)
         except StorageUnavailable as error:
@@ -112,7 +103,7 @@ class PassiveReplies:
             with suppress(ConnectionError, StorageUnavailable):  # at worst it is given again
                 await response.prepare(turn.request)
                 await response.write_eof()
-                await self._services.outbox.note_response_sent(turn.incoming)
+                await self.services.outbox.note_response_sent(turn.incoming)
 
     async def _noted(self, arrival: WebhookDelivery, deadline: float) -> ClaimResult:
         """The delivery, noted as soon as the database takes it. Raises StorageUnavailable when time is up."""
@@ -120,7 +111,7 @@ class PassiveReplies:
         while True:
             try:
                 async with asyncio.timeout_at(deadline):
-                    return await self._services.webhook_deliveries.record(arrival)
+                    return await self.services.webhook_deliveries.record(arrival)
             except TimeoutError:
                 raise StorageUnavailable("no answer from the database in time") from None
             except StorageUnavailable:
@@ -133,7 +124,7 @@ class PassiveReplies:
         loop, claim = asyncio.get_running_loop(), ClaimResult(ClaimStatus.ELSEWHERE)
         while claim.status is ClaimStatus.ELSEWHERE and loop.time() < deadline:
             await asyncio.sleep(LOOK_SECONDS)
-            claim = await self._services.webhook_deliveries.recheck(incoming, self._services.clock(), HOLD)
+            claim = await self.services.webhook_deliveries.recheck(incoming, self.services.clock(), HOLD)
         return claim
 
     async def _answer(self, turn: _Turn, claim: ClaimResult) -> web.Response:
@@ -152,44 +143,43 @@ class PassiveReplies:
 
     async def _say_first(self, turn: _Turn, parts: list[AnswerPart], below: str = "") -> web.Response:
         """The first part in the response; the others follow by themselves, or when they are asked for."""
-        now = self._services.clock()
-        if not await self._services.outbox.answer(turn.incoming, turn.number, dumped(parts), now):
+        now = self.services.clock()
+        if not await self.services.outbox.answer(turn.incoming, turn.number, dumped(parts), now):
             return await self._too_late(turn)
         if not parts:
             return web.Response(text=SUCCESS)
         if parts[0].more:
-            self._outbox_sender.wake(FOLLOWS_AFTER)
-            below = below if await self._follows(turn.delivered.sender) else channel_texts.MORE_TO_READ
+            self.outbox_sender.wake(FOLLOWS_AFTER)
+            below = below if await self.follows(turn.delivered.sender) else channel_texts.MORE_TO_READ
         return self._saying(turn.delivered, "\n".join(filter(None, (parts[0].text, below))), now)
 
     async def _rest(self, turn: _Turn, owed: Claimed) -> web.Response | None:
-        """The next part of an answer that could not be sent by itself; what follows is tried by itself again."""
-        now = self._services.clock()
-        given = await self._services.outbox.answer_with_next(turn.incoming, turn.number, owed, now)
+        now = self.services.clock()
+        given = await self.services.outbox.answer_with_next(turn.incoming, turn.number, owed, now)
         if given is None:
             return None
         part = labelled(AnswerPart.model_validate(given)) if owed.repeats else AnswerPart.model_validate(given)
-        self._outbox_sender.wake(FOLLOWS_AFTER)
+        self.outbox_sender.wake(FOLLOWS_AFTER)
         if not part.more:
             await self._shown_again(turn.incoming, owed.incoming)
-        asks = part.more and not await self._follows(turn.delivered.sender)
+        asks = part.more and not await self.follows(turn.delivered.sender)
         return self._saying(turn.delivered, f"{part.text}\n{channel_texts.MORE_TO_READ}" if asks else part.text, now)
 
     async def _shown_again(self, incoming: Incoming, older: Incoming) -> None:
         """The choices of an older answer are the last ones shown."""
-        replies, clock = await self._services.dispatch_or_raise(older), self._services.clock
-        await self._services.inbox.claim(incoming, clock(), 0)
-        await self._services.inbox.finish(incoming, replies, clock())
+        replies, clock = await self.services.dispatch_or_raise(older), self.services.clock
+        await self.services.inbox.claim(incoming, clock(), 0)
+        await self.services.inbox.finish(incoming, replies, clock())
 
     async def _too_late(self, turn: _Turn) -> web.Response:
         """The next delivery may answer; after the last one the answer is sent by itself, or when it is asked for."""
-        now, last = self._services.clock(), turn.number >= DELIVERIES
+        now, last = self.services.clock(), turn.number >= DELIVERIES
         next_at = now if last else now + 2 * RETRY_GAP
-        await self._services.outbox.release(turn.incoming, turn.number, now, next_at)
+        await self.services.outbox.release(turn.incoming, turn.number, now, next_at)
         if not last:
             return await self._hang_up(turn)
-        self._outbox_sender.wake()
-        if await self._follows(turn.delivered.sender):
+        self.outbox_sender.wake()
+        if await self.follows(turn.delivered.sender):
             return web.Response(text=SUCCESS)
         return self._saying(turn.delivered, channel_texts.STILL_LOOKING, now)
 
@@ -206,7 +196,7 @@ class PassiveReplies:
         key = (incoming.address.id, incoming.message_id)
         task = self._answers.get(key)
         if task is None:
-            task = asyncio.create_task(self._respond(incoming), name="wechat answer")
+            task = asyncio.create_task(self.generate(incoming), name="wechat answer")
             self._answers[key] = task
             task.add_done_callback(partial(self._answered, key))
         return task
@@ -221,7 +211,7 @@ class PassiveReplies:
         fields = {"ToUserName": delivered.sender, "FromUserName": delivered.account}
         fields |= {"CreateTime": str(int(now.timestamp())), "MsgType": "text", "Content": text}
         xml = to_xml(fields)
-        body = self._seal.encrypt(xml, now) if self._seal else xml
+        body = self.seal.encrypt(xml, now) if self.seal else xml
         return web.Response(text=body, content_type="application/xml")
 
 

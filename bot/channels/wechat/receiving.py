@@ -36,8 +36,6 @@ log = structlog.get_logger(__name__)
 
 
 class Receiver:
-    """Takes callbacks."""
-
     def __init__(self, keys: Keys, services: Services, replies: PassiveReplies, *, encrypted: bool) -> None:
         self._keys = keys
         self._services = services
@@ -60,7 +58,6 @@ class Receiver:
         return web.Response(text=request.query.get("echostr", ""))
 
     async def receive(self, request: web.Request) -> web.Response:
-        """A callback; its work is finished although WeChat hangs up."""
         work = asyncio.current_task()
         if work is None:
             raise RuntimeError("a request outside of a task")
@@ -114,7 +111,6 @@ class Receiver:
         return web.Response(text=SUCCESS)
 
     async def _template_sent(self, job: str, status: str) -> None:
-        """How a template message has ended: one that did not arrive is owed again."""
         for _ in range(TRIES):
             failed = None if status == "success" else ReportedFailure(status, gone="block" in status)
             if await self._services.sent.report(job, failed, self._services.clock()):

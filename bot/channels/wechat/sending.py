@@ -40,8 +40,6 @@ async def stable_token(api: PlatformApi, app_id: str, secret: str, *, force: boo
 
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
-    """A template message: its id, and which part of a notification fills which field."""
-
     id: str
     fields: Mapping[str, str]
 
@@ -60,8 +58,6 @@ class MessageTemplate:
 
 
 class WeChatSender:
-    """Sends through the interfaces, within what they allow."""
-
     def __init__(self, api: PlatformApi, services: Services, template: MessageTemplate) -> None:
         self._api = api
         self._services = services

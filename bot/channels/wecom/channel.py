@@ -33,14 +33,11 @@ log = structlog.get_logger(__name__)
 
 
 class WeComChannel(Channel):
-    """One application of a company."""
-
     name = NAME
     rate_limit = RateLimit(every=timedelta(seconds=1 / 100))
     keeps_pushes = True
 
     def __init__(self, settings: Settings, services: Services) -> None:
-        """Raises ValueError, with a message for the operator, where the settings cannot work."""
         self._corp_id = settings.wecom_corp_id
         self._secret = settings.wecom_secret.get_secret_value()
         self._keys = _keys(settings)
@@ -116,7 +113,6 @@ class WeComChannel(Channel):
             return web.Response(status=503)
 
     async def _note(self, xml: Xml, signed: Signed, body: bytes, now: datetime) -> int:
-        """Keep the message until it is answered; the HTTP status."""
         gone, nonce, digest = left(xml), f"{NAME} {signed.timestamp} {signed.nonce}", body_digest(body)
         if gone and await self._services.webhook_deliveries.first_time(nonce, digest, now):
             await self._services.contact_addresses.disable(gone, now)

@@ -8,7 +8,6 @@ from bot.channels.tencent.errors import ErrorMeaning
 from handlers.texts import channels as channel_texts
 
 GONE = frozenset({40003, 60111, 81013, 46004})
-"""No such member, or none that may see the application."""
 BUSY = {-1: 5.0, 45033: 2.0, 45009: 60.0}
 """Seconds to wait."""
 

@@ -12,7 +12,6 @@ PRESSES = frozenset({"click", "template_card_event"})
 
 
 def read(xml: Xml) -> Incoming | None:
-    """The message in a callback; None where nothing is said."""
     sender, kind = text_of(xml, "FromUserName"), text_of(xml, "MsgType").lower()
     if not sender or not kind:
         return None

@@ -10,7 +10,7 @@ from bot.channels.numbered_choices import blocks, listed
 from bot.channels.tencent.outbox_sender import AnswerPart
 from bot.channels.text_splitting import pack, sendable, utf8_cost
 from handlers.domain.citations import citation_heading
-from handlers.domain.messages import Choice, Reply
+from handlers.domain.messages import Reply
 from handlers.texts import channels as channel_texts
 from handlers.texts import conversation as texts
 
@@ -27,7 +27,8 @@ def parts(replies: Sequence[Reply], *, pushed: bool = False, markdown: bool = Fa
     made: list[AnswerPart] = []
     for reply in replies:
         said = _marked(reply) if markdown else blocks(reply, pushed=pushed)[:-1]
-        buttons = _as_buttons(reply.choices)
+        labels = [choice.label for choice in reply.choices]
+        buttons = 0 < len(labels) <= MOST_BUTTONS and max(map(len, labels)) <= LONGEST_LABEL
         if not buttons:
             said.append(listed(reply, pushed=pushed))
         made += [AnswerPart(text=text) for text in pack(map(sendable, said), TEXT_LIMIT - ROOM, utf8_cost)]
@@ -54,10 +55,6 @@ def text_card(name: str, url: str) -> dict[str, Any]:
         "btntxt": channel_texts.WECOM_FILE_BUTTON,
     }
     return {"msgtype": "textcard", "textcard": card}
-
-
-def _as_buttons(choices: Sequence[Choice]) -> bool:
-    return 0 < len(choices) <= MOST_BUTTONS and all(len(choice.label) <= LONGEST_LABEL for choice in choices)
 
 
 def _marked(reply: Reply) -> list[str]:

@@ -25,8 +25,6 @@ MAX_FILE_BYTES = 20 * 1024 * 1024
 
 
 class WeComSender:
-    """Sends through the interface of one application."""
-
     def __init__(self, api: PlatformApi, services: Services, agent_id: int, public_url: str, *, markdown: bool) -> None:
         self._api = api
         self._services = services
@@ -77,7 +75,6 @@ class WeComSender:
         return await self._file(member, part.file) if part.file else content(part, markdown=self._markdown)
 
     async def _file(self, member: str, attachment: Attachment) -> dict[str, Any]:
-        """The file itself where WeCom takes it, else a card with a link."""
         address = Address(channel=NAME, id=member)
         file = await self._services.fetch(address, attachment.token)
         if file is None:
@@ -105,7 +102,6 @@ class WeComSender:
             raise refused.error
 
     async def _told(self, member: str, error: PlatformError) -> SendError:
-        """What the sender is to make of a refusal; staff are told where they can do something."""
         found = meaning(error, member)
         kind = f"member {member}" if isinstance(found.error, PermanentSendError) else str(error.code)
         await found.tell_staff(self._services, NAME, kind)

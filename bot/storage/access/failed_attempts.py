@@ -17,7 +17,6 @@ def note(connection: sa.Connection, source: str, now: datetime) -> None:
 
 
 def forget_newest(connection: sa.Connection, source: str) -> None:
-    """The attempt noted last did not fail after all."""
     newest = sa.select(sa.func.max(failed_attempts.c.id)).where(failed_attempts.c.source == source)
     connection.execute(sa.delete(failed_attempts).where(failed_attempts.c.id == newest.scalar_subquery()))
 

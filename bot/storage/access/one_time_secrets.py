@@ -17,8 +17,6 @@ from bot.storage.tables.access import one_time_secrets
 
 
 class SecretPurpose(StrEnum):
-    """What a secret opens."""
-
     CALENDAR = "calendar"
     PAGE = "page"
     DOWNLOAD = "download"
@@ -31,8 +29,6 @@ class SecretPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretScope:
-    """The purpose of a secret, and for whom or about what it is."""
-
     purpose: SecretPurpose
     person_id: int | None = None
     seminar_id: int | None = None
@@ -40,7 +36,6 @@ class SecretScope:
 
     @property
     def condition(self) -> sa.ColumnElement[bool]:
-        """The rows of exactly this scope."""
         return sa.and_(*(one_time_secrets.c[name].is_not_distinct_from(value) for name, value in asdict(self).items()))
 
 
@@ -49,7 +44,6 @@ def link_token() -> str:
 
 
 def digits(count: int) -> str:
-    """A code to be typed."""
     return f"{secrets.randbelow(10**count):0{count}}"
 
 
@@ -90,7 +84,6 @@ def redeem(connection: sa.Connection, purpose: SecretPurpose, secret: str, now: 
 
 
 def revoke(connection: sa.Connection, scope: SecretScope) -> bool:
-    """False where there was none."""
     return bool(connection.execute(sa.delete(one_time_secrets).where(scope.condition)).rowcount)
 
 

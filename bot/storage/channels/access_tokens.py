@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.storage.db.database import Database
+from bot.storage.db.methods import Store
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_one
 from bot.storage.tables.channel import access_tokens
@@ -20,8 +20,6 @@ APART = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A token and until when it holds."""
-
     token: str
     expires_at: datetime
 
@@ -29,12 +27,7 @@ class AccessToken:
         return bool(self.token) and self.expires_at > now
 
 
-class Tokens:
-    """By platform."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class Tokens(Store):
     async def held(self, name: str) -> AccessToken | None:
         query = sa.select(access_tokens.c.token, access_tokens.c.expires_at).where(access_tokens.c.name == name)
         row = await self._database.query(fetch_one(query))
@@ -49,13 +42,11 @@ class Tokens:
         return await self._database.transact(fetch_one(put.returning(access_tokens.c.name))) is not None
 
     async def put(self, name: str, token: AccessToken, now: datetime) -> None:
-        """A new token, for everybody; nobody asks for another one at once."""
         fresh = {"token": token.token, "expires_at": token.expires_at, "lease_until": now + APART}
         await self._database.transact(
             execute(sa.update(access_tokens).where(access_tokens.c.name == name).values(fresh))
         )
 
     async def give_up(self, name: str, now: datetime) -> None:
-        """Fetching failed: the next one may try at once."""
         free = sa.update(access_tokens).where(access_tokens.c.name == name).values(lease_until=now)
         await self._database.transact(execute(free))

@@ -7,18 +7,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, find, issue, link_token
-from bot.storage.db.database import Database
-from bot.storage.db.methods import querying, transacting
+from bot.storage.db.methods import Store, querying, transacting
 from handlers.domain.messages import Address
 
 HOLDS = timedelta(hours=24)
 
 
-class Downloads:
+class Downloads(Store):
     """Whoever knows the secret may have the file, as long as it holds and its address may have it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @transacting
     def open(self, connection: sa.Connection, address: Address, token: str, now: datetime) -> str:

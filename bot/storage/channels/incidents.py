@@ -7,8 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.staff.audit import Actor, record
@@ -32,11 +31,8 @@ _STANDS = sa.select(incidents.c.kind).where(
 )
 
 
-class ChannelIncidents:
+class ChannelIncidents(Store):
     """One row per channel and kind, counted, as long as it lasts."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def note(self, channel: str, kind: str, text: str, now: datetime) -> None:
         row = {"channel": channel, "kind": kind, "text": text, "times": 1, "first_at": now, "last_at": now}
@@ -59,7 +55,6 @@ class ChannelIncidents:
         return await self._database.query(fetch_one(_STANDS, asked)) is not None
 
     async def all(self) -> tuple[ChannelIncident, ...]:
-        """Everything that stands, the newest first."""
         query = sa.select(incidents).order_by(incidents.c.last_at.desc())
         rows = await self._database.query(fetch_all(query))
         return tuple(from_row(ChannelIncident, row) for row in rows)

@@ -9,9 +9,8 @@ import sqlalchemy as sa
 
 from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, digits, issue, link_token
 from bot.storage.conversations.conversations import of_address
-from bot.storage.db.database import Database
 from bot.storage.db.digests import digest
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import fetch_value, fetch_values
 from bot.storage.staff.audit import lock
 from bot.storage.tables.access import one_time_secrets
@@ -29,12 +28,7 @@ MOST_MAILS = 5
 """To one mailbox, and for one person, within the window."""
 
 
-class Mailboxes:
-    """A mailbox is somebody's address once they have typed the code that was mailed to it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class Mailboxes(Store):
     @transacting
     def ask(self, connection: sa.Connection, person_id: int, mailbox: str, now: datetime) -> str | None:
         """A code to mail; it replaces the one before. None where too many have been mailed lately."""
@@ -58,7 +52,6 @@ class Mailboxes:
 
     @transacting
     def confirm(self, connection: sa.Connection, person_id: int, code: str, now: datetime) -> CodeCheck:
-        """The right code makes the mailbox this person's."""
         mine = _confirmation(person_id).condition
         row = connection.execute(sa.select(one_time_secrets).where(mine).with_for_update()).one_or_none()
         if row is None or row.expires_at <= now or row.tries >= TRIES:
@@ -83,7 +76,7 @@ class Mailboxes:
         return tuple(await self._database.query(fetch_values(query)))
 
     async def secret(self, mailbox: str) -> str | None:
-        """What the unsubscribe link of a mailbox carries; None where it is not confirmed."""
+        """For the unsubscribe link; None where the mailbox is not confirmed."""
         query = sa.select(mailboxes.c.secret).where(mailboxes.c.address_id == mailbox)
         return await self._database.query(fetch_value(query))
 

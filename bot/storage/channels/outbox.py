@@ -11,9 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_filter, address_params, message_filter, message_params
-from bot.storage.db.batching import GroupCommit
-from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, grouped, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, execute_with
 from bot.storage.tables.channel import nonces, outbox
@@ -29,10 +27,7 @@ KEPT = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message whose answer is to be sent now.
-
-    `parts` where they are known; the first `parts_sent` of them have been sent, the next may have been where `repeats`.
-    """
+    """The first `parts_sent` of its parts, where known, have been sent; the next may have been where `repeats`."""
 
     incoming: Incoming
     at: datetime
@@ -106,20 +101,15 @@ _DUE = _due()
 
 
 def oldest_owed(connection: sa.Connection, address: Address, now: datetime) -> Claimed | None:
-    """The oldest answer that waits for its asker."""
     row = connection.execute(OWED, address_params(address) | {"now": now}).one_or_none()
     return _claimed(row) if row else None
 
 
-class Outbox:
-    """The state of every answer. What many do at once goes to the database together."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._responses: GroupCommit[Incoming, None] = GroupCommit(self._note_responses)
-
-    async def note_response_sent(self, incoming: Incoming) -> None:
-        await self._responses.add(incoming)
+class Outbox(Store):
+    @grouped
+    async def note_response_sent(self, incoming: Sequence[Incoming]) -> Sequence[None]:
+        await self._database.transact(execute_with(_RESPONSE_SENT, [message_params(one) for one in incoming]))
+        return [None] * len(incoming)
 
     async def answer(self, incoming: Incoming, number: int, parts: Sequence[dict[str, Any]], now: datetime) -> bool:
         """This delivery is about to carry the first part. False where it is not its turn (any more)."""
@@ -129,10 +119,7 @@ class Outbox:
     def answer_with_next(
         self, connection: sa.Connection, incoming: Incoming, number: int, owed: Claimed, now: datetime
     ) -> dict[str, Any] | None:
-        """This delivery is about to carry the next part of an older answer; what follows that is due right after it.
-
-        None where that part has been given meanwhile, or it is not this delivery's turn (any more).
-        """
+        """None where that part has been given meanwhile, or it is not this delivery's turn (any more)."""
         row = connection.execute(_THE_ROW, message_params(owed.incoming)).one_or_none()
         if row is None or row.closed_at or row.parts_sent != owed.parts_sent or row.parts_sent >= len(row.parts or ()):
             return None
@@ -156,10 +143,7 @@ class Outbox:
     def claim(
         self, connection: sa.Connection, channel: str, now: datetime, most: int, lease: timedelta
     ) -> tuple[Claimed, ...]:
-        """Answers whose time has come, nobody else's until the lease ends; to one address one after the other.
-
-        The next part of those whose parts are known counts as begun.
-        """
+        """Nobody else's until the lease ends; to one address one after the other, the oldest first."""
         rows = connection.execute(_DUE, {"of_channel": channel, "now": now, "most": most}).all()
         claimed = tuple(_claimed(row) for row in rows)
         for row, one in zip(rows, claimed, strict=True):
@@ -170,7 +154,6 @@ class Outbox:
         return claimed
 
     async def start_sending(self, incoming: Incoming, parts: Sequence[dict[str, Any]]) -> None:
-        """The parts have become known, the first is being sent."""
         await self._set(_STARTED, incoming, new_parts_attempted=1, new_parts=list(parts))
 
     async def part_sent(self, incoming: Incoming, parts_sent: int) -> None:
@@ -199,10 +182,6 @@ class Outbox:
     async def _set(self, statement: sa.Update, incoming: Incoming, **values: Any) -> None:
         asked = message_params(incoming) | values
         await self._database.transact(execute_with(statement, asked))
-
-    async def _note_responses(self, incoming: Sequence[Incoming]) -> Sequence[None]:
-        await self._database.transact(execute_with(_RESPONSE_SENT, [message_params(one) for one in incoming]))
-        return [None] * len(incoming)
 
 
 def _answer(

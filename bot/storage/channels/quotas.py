@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_columns, address_filter, address_params, one_or_more
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_one
 from bot.storage.tables.channel import quotas
@@ -19,8 +19,6 @@ from handlers.domain.messages import Address
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """`left` messages before `until`."""
-
     left: int
     until: datetime
 
@@ -62,21 +60,18 @@ _TAKEN = (
 )
 
 
-class Quotas:
-    """Counts down; what has run out of time is nothing, unless it is begun anew."""
-
+class Quotas(Store):
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._granter = QuotaGranter(database)
 
     async def held(self, address: Address, name: str, now: datetime) -> Quota | None:
-        """What is left; None where there is none or its time is over."""
         asked = address_params(address) | {"of_name": name, "now": now}
         row = await self._database.query(fetch_one(_HELD, asked))
         return from_row(Quota, row) if row else None
 
     async def take(self, address: Address, name: str, messages: int, now: datetime, keep: int = 0) -> bool:
-        """Take so many, if that leaves `keep` of them."""
+        """Takes so many, if that leaves `keep` of them; else none."""
         asked = address_params(address) | {"of_name": name, "now": now, "messages": messages, "least": messages + keep}
         return await self._database.transact(fetch_one(_TAKEN, asked)) is not None
 
@@ -112,8 +107,6 @@ class Quotas:
 
 
 class QuotaGranter:
-    """Begins allowances, many at once."""
-
     def __init__(self, database: Database) -> None:
         put, keys = database.insert(quotas), ["channel", "address_id", "name"]
         fresh = {"left": put.excluded.left, "until": put.excluded.until}

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.reminders.contact_addresses import FailedDelivery, requeue_delivery
 from bot.storage.tables.channel import sent_messages
 from handlers.domain.messages import Address
@@ -24,12 +23,7 @@ class ReportedFailure:
     gone: bool
 
 
-class SentMessages:
-    """By the number or id a message was sent under; each is reported on once."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class SentMessages(Store):
     @transacting
     def note(self, connection: sa.Connection, name: str, address: Address, now: datetime) -> bool:
         """It has been sent. False where it has been reported as failed already."""
@@ -44,9 +38,7 @@ class SentMessages:
 
     @transacting
     def report(self, connection: sa.Connection, name: str, failure: ReportedFailure | None, now: datetime) -> bool:
-        """What has become of it; what did not arrive is owed again, once. False where it is to be asked again soon:
-        it is being noted that the message was sent.
-        """
+        """What did not arrive is owed again, once. False where it is just being noted: ask again soon."""
         gone = sa.delete(sent_messages).where(sent_messages.c.name == name, sent_messages.c.channel != "")
         row = {"name": name, "channel": "", "address_id": "", "at": now, "failed": failure is not None}
         unknown = self._database.insert(sent_messages).values(row).on_conflict_do_nothing()

@@ -22,9 +22,8 @@ from bot.storage.conversations.address_keys import (
     message_params,
     one_or_more,
 )
-from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, grouped, transacting
 from bot.storage.db.work import fetch_one
 from bot.storage.tables.channel import nonces, outbox
 from bot.storage.tables.columns import clean
@@ -36,11 +35,7 @@ RETRIES = timedelta(seconds=60)
 
 
 class ClaimStatus(StrEnum):
-    """What a delivery of a message may do.
-
-    ENTITLED: answer it. ELSEWHERE: another delivery (or the sender of late answers) is at it. DONE: it has been
-    answered otherwise. REPLAYED: it is refused.
-    """
+    """ELSEWHERE: another delivery is at it. DONE: it has been answered otherwise. REPLAYED: it is refused."""
 
     ENTITLED = "entitled"
     ELSEWHERE = "elsewhere"
@@ -66,10 +61,7 @@ class WebhookDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ClaimResult:
-    """What a delivery may do. Where it is entitled: its number, the parts it has to give again, what is owed besides.
-
-    `owed` is the oldest answer that waits for its asker.
-    """
+    """`parts` have to be given again; `owed` is the oldest answer that waits for its asker."""
 
     status: ClaimStatus
     number: int = 0
@@ -94,38 +86,30 @@ WOKEN = (
 )
 
 
-class WebhookDeliveries:
-    """What many deliveries say at once goes to the database together."""
-
+class WebhookDeliveries(Store):
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._recording: GroupCommit[WebhookDelivery, ClaimResult] = GroupCommit(self._record_all)
+        super().__init__(database)
         put = database.insert(nonces).on_conflict_do_nothing()
         self._put_nonce = put.returning(nonces.c.nonce)
         keys = (outbox.c.channel, outbox.c.address_id, outbox.c.message_id)
         self._put_message = database.insert(outbox).on_conflict_do_nothing().returning(*keys)
         self._granter = QuotaGranter(database)
 
-    async def record(self, arrival: WebhookDelivery) -> ClaimResult:
-        """Note a delivery, and say what it may do."""
-        return await self._recording.add(arrival)
-
     @transacting
     def recheck(self, connection: sa.Connection, incoming: Incoming, now: datetime, hold: timedelta) -> ClaimResult:
-        """What a delivery that found another one at work may do by now."""
         row = connection.execute(_THE_ROW, message_params(incoming)).one()
         if row.response_sent:
             return ClaimResult(ClaimStatus.DONE)
         return _claim_again(connection, row, WebhookDelivery(incoming, nonce="", body="", now=now, hold=hold))
 
     async def first_time(self, nonce: str, body: str, now: datetime) -> bool:
-        """Whether a callback that wants no answer has not come before."""
         row = {"nonce": nonce, "body": body, "at": now}
         return await self._database.transact(fetch_one(self._put_nonce, row)) is not None
 
+    @grouped
     @transacting
-    def _record_all(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> Sequence[ClaimResult]:
-        """Rows in the order of their keys, so that two processes do not wait for each other."""
+    def record(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> Sequence[ClaimResult]:
+        """Note deliveries; rows in the order of their keys, so that two processes do not wait for each other."""
         claims = [ClaimResult(ClaimStatus.REPLAYED)] * len(arrivals)
         taken = sorted(self._fresh(connection, arrivals), key=lambda n: message_key(arrivals[n].incoming))
         new = self._insert(connection, [arrivals[n] for n in taken])
@@ -156,14 +140,12 @@ class WebhookDeliveries:
         return fresh
 
     def _insert(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> set[MessageKey]:
-        """The keys of those that have not come before."""
         if not arrivals:
             return set()
         put = connection.execute(self._put_message, one_or_more([_row(one) for one in arrivals]))
         return {(row.channel, row.address_id, row.message_id) for row in put}
 
     def _can_be_reached(self, connection: sa.Connection, arrivals: Sequence[WebhookDelivery]) -> None:
-        """Whoever writes can be written to again."""
         if not arrivals:
             return
         connection.execute(_REACHED, one_or_more([address_params(one.incoming.address) for one in arrivals]))
@@ -179,7 +161,6 @@ class WebhookDeliveries:
 
 
 def _claim_again(connection: sa.Connection, row: sa.Row[Any], arrival: WebhookDelivery) -> ClaimResult:
-    """What a delivery of a message that has been noted before may do."""
     now, hold = arrival.now, arrival.hold
     if now - row.at > RETRIES:
         return ClaimResult(ClaimStatus.REPLAYED)
@@ -199,7 +180,6 @@ def _claim_again(connection: sa.Connection, row: sa.Row[Any], arrival: WebhookDe
 
 
 def _owed(connection: sa.Connection, arrival: WebhookDelivery) -> Claimed | None:
-    """What has just been woken is sent by itself."""
     return None if arrival.wakes else oldest_owed(connection, arrival.incoming.address, arrival.now)
 
 

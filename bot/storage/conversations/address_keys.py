@@ -13,36 +13,29 @@ from bot.storage.tables.columns import clean
 from handlers.domain.messages import Address, Incoming
 
 MessageKey = tuple[str, str, str]
-"""Channel, address and message id as they stand in the database."""
 
 
 def address_filter(table: sa.Table) -> sa.ColumnElement[bool]:
-    """The rows of the address given as `address_params(address)`."""
     return sa.and_(table.c.channel == sa.bindparam("at_channel"), table.c.address_id == sa.bindparam("at_address_id"))
 
 
 def message_filter(table: sa.Table) -> sa.ColumnElement[bool]:
-    """The row of the message given as `message_params(incoming)`."""
     return sa.and_(address_filter(table), table.c.message_id == sa.bindparam("of_message_id"))
 
 
 def address_params(address: Address) -> dict[str, str]:
-    """The values of `address_filter`."""
     return {"at_channel": address.channel, "at_address_id": address.id}
 
 
 def address_columns(address: Address) -> dict[str, Any]:
-    """The beginning of a new row of this address."""
     return {"channel": address.channel, "address_id": address.id}
 
 
 def message_params(incoming: Incoming) -> dict[str, str]:
-    """The values of `message_filter`."""
     return address_params(incoming.address) | {"of_message_id": incoming.message_id}
 
 
 def message_key(incoming: Incoming) -> MessageKey:
-    """What tells a message from every other one."""
     return clean(incoming.address.channel), clean(incoming.address.id), clean(incoming.message_id)
 
 

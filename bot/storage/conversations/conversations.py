@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_columns, address_filter, address_params
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import execute, fetch_value
 from bot.storage.tables.conversation import conversations, inbox, questions
 from handlers.domain.messages import Address, Conversation
@@ -18,7 +18,6 @@ DEFAULT_LANGUAGE = "zh-hans"
 
 
 def of_address(table: sa.Table, address: Address) -> sa.ColumnElement[bool]:
-    """The rows of a table that belong to this address."""
     return sa.and_(table.c.channel == address.channel, table.c.address_id == address.id)
 
 
@@ -31,15 +30,12 @@ def some_reset_mark(column: str) -> sa.ColumnElement[int]:
 _FOUND = sa.select(conversations.c.language, conversations.c.started_at).where(address_filter(conversations))
 
 
-class Conversations:
-    """What is remembered of each address."""
-
+class Conversations(Store):
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._put = database.insert(conversations).on_conflict_do_nothing().returning(conversations.c.language)
 
     async def conversation(self, address: Address, now: datetime) -> Conversation:
-        """The conversation of this address, begun now if there was none."""
         found = await self._database.query(partial(_find, address=address))
         if found:
             return found
@@ -55,7 +51,6 @@ class Conversations:
         await self._database.transact(execute(update))
 
     async def reset(self, address: Address, now: datetime) -> None:
-        """Start afresh: everything that has happened until now is before the conversation."""
         marks = {
             "reset_at": now,
             "reset_question_id": self._newest(questions, address),

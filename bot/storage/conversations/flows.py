@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.address_keys import address_filter, address_params
 from bot.storage.conversations.conversations import of_address
-from bot.storage.db.database import Database
+from bot.storage.db.methods import Store
 from bot.storage.db.work import execute, fetch_one
 from bot.storage.tables.seminar import flows
 from handlers.domain.messages import Address
@@ -17,11 +17,8 @@ from handlers.domain.seminar import Flow
 _IN_PROGRESS = sa.select(flows.c.name, flows.c.answers).where(address_filter(flows))
 
 
-class Flows:
+class Flows(Store):
     """At most one guided conversation per address."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def flow(self, address: Address) -> Flow | None:
         asked = address_params(address)
@@ -29,7 +26,6 @@ class Flows:
         return Flow(name=row.name, answers=row.answers) if row else None
 
     async def save(self, address: Address, flow: Flow, now: datetime) -> None:
-        """Remember where it stands, in place of what was remembered before."""
         values = {"name": flow.name, "answers": flow.answers, "changed_at": now}
         statement = (
             self._database.insert(flows)

@@ -8,20 +8,14 @@ import sqlalchemy as sa
 
 from bot.storage.conversations.conversations import of_address
 from bot.storage.conversations.questions import MAX_ID, question_of_row
-from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import fetch_all, fetch_one
 from bot.storage.tables.conversation import questions, staff_questions
 from bot.storage.tables.staff import settled_questions
 from handlers.domain.messages import Address, LeftQuestion
 
 
-class StaffQuestions:
-    """What staff have been asked to answer."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class StaffQuestions(Store):
     @transacting
     def leave(self, connection: sa.Connection, address: Address, question_id: int, now: datetime) -> bool:
         """Leave a question of this address for staff; twice is once. False where it is not theirs."""
@@ -45,7 +39,6 @@ class StaffQuestions:
         return await self._database.transact(fetch_one(statement)) is not None
 
     async def waiting(self, limit: int) -> tuple[LeftQuestion, ...]:
-        """The questions left, the one waiting longest first."""
         query = (
             sa.select(questions, staff_questions.c.left_at)
             .join_from(staff_questions, questions)
@@ -57,7 +50,6 @@ class StaffQuestions:
 
 
 def _own(address: Address, question_id: int) -> sa.Select[tuple[int]]:
-    """The question, if this address asked it."""
     return sa.select(questions.c.id).where(
         sa.and_(questions.c.id == min(question_id, MAX_ID), of_address(questions, address))
     )

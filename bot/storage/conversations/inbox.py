@@ -19,7 +19,7 @@ from bot.storage.conversations.address_keys import (
 )
 from bot.storage.conversations.conversations import of_address, some_reset_mark
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import execute, fetch_all
 from bot.storage.tables.conversation import inbox
 from handlers.domain.messages import Address, Incoming, Reply
@@ -32,8 +32,6 @@ PUSHED = "push:"
 
 
 class ClaimState(StrEnum):
-    """What has become of a message so far."""
-
     NEW = "new"
     ANSWERED = "answered"
     IN_PROGRESS = "in_progress"
@@ -48,8 +46,6 @@ class Claim:
 
 
 class Exchange(NamedTuple):
-    """A message and its answer; no replies where it is not answered yet. `seq` grows with time."""
-
     incoming: Incoming
     replies: tuple[Reply, ...]
     received_at: datetime
@@ -57,7 +53,6 @@ class Exchange(NamedTuple):
 
     @property
     def pushed(self) -> bool:
-        """Whether it is something the assistant said unasked."""
         return self.incoming.message_id.startswith(PUSHED)
 
 
@@ -92,11 +87,9 @@ _TRANSCRIPT = (
 )
 
 
-class Inbox:
-    """Messages that arrived, claimed with a lease by whoever answers them."""
-
+class Inbox(Store):
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._put = database.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
 
     @transacting
@@ -130,10 +123,7 @@ class Inbox:
         await self._database.transact(execute(update))
 
     async def transcript(self, address: Address, limit: int, after: int = 0) -> list[Exchange]:
-        """The last messages since the conversation was reset, oldest first, with their answers.
-
-        `after` leaves out what stood at or before that `seq`.
-        """
+        """Since the conversation was reset, oldest first; `after` leaves out what stood at or before that `seq`."""
         asked = address_params(address) | {"after": after, "limit": limit}
         rows = await self._database.query(fetch_all(_TRANSCRIPT, asked))
         return [_exchange(row) for row in reversed(rows)]

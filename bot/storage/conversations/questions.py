@@ -12,6 +12,7 @@ from bot.storage.conversations.address_keys import address_filter, address_param
 from bot.storage.conversations.conversations import of_address, some_reset_mark
 from bot.storage.db.batching import GroupCommit
 from bot.storage.db.database import Database
+from bot.storage.db.methods import Store
 from bot.storage.db.work import execute, execute_with, fetch_one, fetch_value, fetch_values
 from bot.storage.db.write_behind import WriteBehind
 from bot.storage.tables.conversation import feedback, questions
@@ -21,7 +22,6 @@ MAX_ID = 2**63 - 1
 
 
 def _since_reset(column: sa.Column[Any]) -> sa.Select[Any]:
-    """The newest `limit` of some address since its conversation was last reset, newest first."""
     since = sa.and_(address_filter(questions), questions.c.id > some_reset_mark("reset_question_id"))
     return sa.select(column).where(since).order_by(questions.c.id.desc()).limit(sa.bindparam("limit"))
 
@@ -31,11 +31,9 @@ _IDS = _since_reset(questions.c.id)
 _LOGGED = sa.insert(questions).returning(questions.c.id, sort_by_parameter_order=True)
 
 
-class Questions:
-    """The log of questions, written in groups."""
-
+class Questions(Store):
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._log: GroupCommit[dict[str, Any], int] = GroupCommit(self._insert)
         self._notes: WriteBehind[LoggedQuestion] = WriteBehind(self._insert_all)
 
@@ -44,26 +42,22 @@ class Questions:
         return await self._log.add(_row(question))
 
     async def note_question(self, question: LoggedQuestion) -> None:
-        """Accept an answered question that nobody refers to later; it is stored within moments."""
         await self._notes.add(question)
 
     async def close(self) -> None:
-        """Return when every question accepted is stored."""
         await self._log.close()
         await self._notes.close()
 
     async def earlier_questions(self, address: Address, limit: int) -> tuple[str, ...]:
-        """The user's last questions since the conversation was last reset, oldest first."""
         asked = address_params(address) | {"limit": limit}
         texts = await self._database.query(fetch_values(_TEXTS, asked))
         return tuple(reversed(texts))
 
     async def last_question_id(self, address: Address) -> int | None:
-        """The newest question of this address since the last reset."""
         return await self._database.query(fetch_value(_IDS, address_params(address) | {"limit": 1}))
 
     async def question(self, address: Address, question_id: int) -> LoggedQuestion | None:
-        """A question of this address; None where it is unknown or somebody else's."""
+        """None where it is unknown or somebody else's."""
         if not 0 < question_id <= MAX_ID:
             return None
         query = sa.select(questions).where(questions.c.id == question_id, of_address(questions, address))
@@ -97,7 +91,6 @@ def _row(question: LoggedQuestion) -> dict[str, Any]:
 
 
 def question_of_row(row: sa.RowMapping) -> LoggedQuestion:
-    """A row of `questions` as what it says."""
     address = Address(channel=row["channel"], id=row["address_id"])
     fields = {name: row[name] for name in LoggedQuestion.model_fields if name != "address"}
     return LoggedQuestion(address=address, **fields)

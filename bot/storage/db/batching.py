@@ -16,14 +16,9 @@ BATCH = 200
 
 
 class GroupCommit(Generic[Item, Result]):
-    """Writes items in batches; each caller awaits the result of its own item.
-
-    The task that writes lives only while there is something to write. What goes wrong in it is
-    raised in the callers concerned; an item that cannot be written does not take others with it.
-    """
+    """What goes wrong is raised in the callers concerned; an item that cannot be written takes no others with it."""
 
     def __init__(self, write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], most: int = BATCH) -> None:
-        """`most`: items in one batch."""
         self._write = write
         self._most = most
         self._pending: list[tuple[Item, asyncio.Future[Result]]] = []
@@ -31,7 +26,6 @@ class GroupCommit(Generic[Item, Result]):
         self._closed = False
 
     async def add(self, item: Item) -> Result:
-        """Write one item; returns after its transaction is committed."""
         if self._closed:
             raise StorageUnavailable("程序正在退出，这条记录没有保存。")
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()

@@ -24,10 +24,8 @@ _HELLO = execute(text("SELECT 1"))
 
 
 class Database:
-    """SQLite (one file, one writer) or PostgreSQL; every outage is a StorageUnavailable.
-
-    What is to be done is a plain function of a connection. It may be done twice (the first time rolled back), on
-    SQLite in another thread; on PostgreSQL whatever it computes holds up everything else.
+    """Work is a plain function of a connection. It may be done twice (the first time rolled back), on SQLite in another
+    thread; on PostgreSQL whatever it computes holds up everything else.
     """
 
     def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
@@ -44,11 +42,10 @@ class Database:
         await self.transact(_HELLO)
 
     async def close(self) -> None:
-        """Close every connection, when what is under way has ended."""
         await self._backend.close()
 
     async def ping(self) -> None:
-        """Raise StorageUnavailable unless a query gets its answer."""
+        """Raises StorageUnavailable unless a query gets its answer."""
         await self.query(_HELLO)
 
     async def query(self, work: Work[T]) -> T:
@@ -56,18 +53,12 @@ class Database:
         return await self._backend.query(work)
 
     async def transact(self, work: Work[T]) -> T:
-        """What a function returns, committed; rolled back on any exception.
-
-        On SQLite it may be committed although whoever waits for it is cancelled.
-        """
+        """Rolled back on any exception; on SQLite it may be committed although whoever waits for it is cancelled."""
         return await self._backend.transact(work)
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever something is notified on a PostgreSQL channel; never on SQLite.
-
-        It keeps one connection. Where that breaks nothing is heard any more: look from time to time as well.
-        """
+        """Set at each notification; never on SQLite, nor once its connection breaks: look from time to time as well."""
         if isinstance(self._backend, SqliteThreads):
             yield asyncio.Event()
         else:
@@ -75,7 +66,6 @@ class Database:
                 yield heard
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An INSERT that knows ON CONFLICT in this database's dialect."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     async def __aenter__(self) -> Self:

@@ -29,10 +29,7 @@ def _json(value: Any) -> str:
 
 
 def sqlite_engine(url: URL, busy_seconds: float) -> Engine:
-    """One file, a connection for each thread; `busy_seconds`: how long to wait for another process that is writing.
-
-    Whoever writes begins the transaction: events that did it would make every statement slower.
-    """
+    """Whoever writes begins the transaction: events that did it would make every statement slower."""
     return create_engine(
         url,
         creator=lambda: _opened(url.database or "", busy_seconds),
@@ -58,11 +55,7 @@ def postgres_engine(url: URL) -> AsyncEngine:
 
 
 def _opened(path: str, busy_seconds: float) -> sqlite3.Connection:
-    """A connection for any thread. Blocks; raises sqlite3.Error.
-
-    The journal mode is kept in the file. Processes that create it together may find it locked: SQLite
-    does not wait for that lock by itself.
-    """
+    """Blocks; raises sqlite3.Error. SQLite does not wait for the lock that the journal mode takes."""
     connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     try:
         for attempt in range(JOURNAL_ATTEMPTS):

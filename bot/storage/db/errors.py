@@ -31,7 +31,6 @@ def storage_errors(advice: str) -> Iterator[None]:
 
 
 def _original(error: BaseException) -> BaseException:
-    """The driver's own exception behind a wrapped one."""
     while isinstance(error, exc.DBAPIError) and error.orig is not None:
         error = error.orig
     return error

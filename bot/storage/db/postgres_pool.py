@@ -19,8 +19,6 @@ GRACE_SECONDS = 5.0
 
 
 class PostgresPool:
-    """One connection for each function that is running."""
-
     def __init__(self, url: URL, advice: str) -> None:
         self._engine = postgres_engine(url)
         self._reads = self._engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -38,7 +36,6 @@ class PostgresPool:
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever something is notified on a channel. It keeps one connection."""
         heard = asyncio.Event()
 
         def notified(*_: object) -> None:
@@ -64,7 +61,6 @@ class PostgresPool:
 
     @asynccontextmanager
     async def _in_use(self) -> AsyncIterator[None]:
-        """One connection that is not given back yet."""
         if self._closed:
             raise StorageUnavailable("程序正在退出，数据库已经关闭。")
         self._used += 1

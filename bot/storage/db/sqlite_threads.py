@@ -41,10 +41,7 @@ class SqliteThreads:
         return found
 
     async def transact(self, work: Work[T]) -> T:
-        """What `work` returns, committed. Raises what it raises, rolled back.
-
-        Where one of a batch fails, each is done again by itself.
-        """
+        """Where one of a batch fails, each is done again by itself."""
         result: T = await self._transactions.add(work)
         return result
 
@@ -78,9 +75,6 @@ class SqliteThreads:
             return [work(connection) for work in works]
 
     def _checkpoint(self) -> None:
-        """Waits for the disk in place of the writer; where it fails, the next one makes up for it.
-
-        What is written meanwhile is left to the writer, who copies it when the log has grown to LOG_PAGES.
-        """
+        """In place of the writer; where it fails, the next one, or the writer at LOG_PAGES, makes up for it."""
         with suppress(OperationalError), self._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")

@@ -13,8 +13,6 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 
 
 def execute(*statements: Executable) -> Work[None]:
-    """One after the other, for what they change."""
-
     def work(connection: Connection) -> None:
         for statement in statements:
             connection.execute(statement)
@@ -23,8 +21,6 @@ def execute(*statements: Executable) -> Work[None]:
 
 
 def execute_with(statement: Executable, parameters: Parameters) -> Work[None]:
-    """With one set of parameters or several."""
-
     def work(connection: Connection) -> None:
         connection.execute(statement, parameters)
 
@@ -32,20 +28,16 @@ def execute_with(statement: Executable, parameters: Parameters) -> Work[None]:
 
 
 def fetch_all(query: Executable, parameters: Parameters | None = None) -> Work[Sequence[Row[Any]]]:
-    """Every row."""
     return lambda connection: connection.execute(query, parameters).all()
 
 
 def fetch_one(query: Executable, parameters: Parameters | None = None) -> Work[Row[Any] | None]:
-    """The only row, if there is one."""
     return lambda connection: connection.execute(query, parameters).one_or_none()
 
 
 def fetch_value(query: Executable, parameters: Parameters | None = None) -> Work[Any]:
-    """The first column of the only row, if there is one."""
     return lambda connection: connection.execute(query, parameters).scalar_one_or_none()
 
 
 def fetch_values(query: Executable, parameters: Parameters | None = None) -> Work[Sequence[Any]]:
-    """The first column of every row."""
     return lambda connection: connection.execute(query, parameters).scalars().all()

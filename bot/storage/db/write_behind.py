@@ -23,11 +23,7 @@ _log = structlog.get_logger(__name__)
 
 
 class WriteBehind(Generic[Item]):
-    """Buffers items in memory and writes them in batches from one task.
-
-    While the database is away items wait and are tried again; what cannot be written for another
-    reason is logged and given up without taking others with it.
-    """
+    """Outages are waited out; what cannot be written for another reason is logged and given up by itself."""
 
     def __init__(self, write: Callable[[Sequence[Item]], Awaitable[None]]) -> None:
         self._write = write

@@ -21,13 +21,11 @@ UPGRADING = 7_120_251_001
 
 
 async def upgrade(url: str) -> None:
-    """Bring the database at this address to the newest schema; harmless where it is there already."""
     async with Database(url) as database:
         await upgrade_database(database)
 
 
 async def upgrade_database(database: Database) -> None:
-    """As `upgrade`, on an open database; all or nothing."""
     await database.transact(_upgrade)
 
 

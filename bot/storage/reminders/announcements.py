@@ -54,6 +54,5 @@ def enqueue(database: Database, connection: sa.Connection, messages: Collection[
 
 
 def already_announced(connection: sa.Connection, name: str) -> bool:
-    """Whether anybody has been told anything on an occasion."""
     query = sa.select(reminders.c.id).where(reminders.c.key == name, reminders.c.step == ANNOUNCEMENT).limit(1)
     return connection.execute(query).one_or_none() is not None

@@ -10,9 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.conversations.conversations import of_address
-from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import execute, fetch_all
 from bot.storage.seminars.reminder_planning import PLANNED, SENT, UNREACHABLE, requeue
 from bot.storage.tables.reminder import attempts, recipients, reminders
@@ -29,10 +28,7 @@ AGAIN_AFTER = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class FailedDelivery:
-    """A push that did not arrive: the last one to an address (before `sent_at`, where that is known).
-
-    `gone`: nothing is pushed to this address any more; else it is tried again after a while.
-    """
+    """The last one to an address (before `sent_at`, where known); `gone`: nothing is pushed there any more."""
 
     address: Address
     reason: str
@@ -40,12 +36,7 @@ class FailedDelivery:
     sent_at: datetime | None = None
 
 
-class ContactAddresses:
-    """What becomes of addresses, and of reminders that nobody takes."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class ContactAddresses(Store):
     async def disable(self, address: Address, now: datetime) -> None:
         """Nothing is pushed to this address any more, until its owner writes again."""
         await self._database.transact(
@@ -53,15 +44,9 @@ class ContactAddresses:
         )
 
     async def of_person(self, person_id: int) -> tuple[tuple[Address, datetime | None], ...]:
-        """A person's addresses, and since when nothing can be pushed there."""
         query = sa.select(addresses).where(addresses.c.person_id == person_id).order_by(addresses.c.address_id)
         rows = await self._database.query(fetch_all(query))
         return tuple((Address(channel=row.channel, id=row.address_id), row.disabled_at) for row in rows)
-
-    @transacting
-    def bounced(self, connection: sa.Connection, address: Address, reason: str, now: datetime, *, gone: bool) -> None:
-        """What was last sent there has not arrived after all: it is owed again."""
-        requeue_delivery(connection, FailedDelivery(address, reason, gone=gone), now)
 
     @transacting
     def move(self, connection: sa.Connection, address: Address, new_id: str) -> None:
@@ -75,11 +60,7 @@ class ContactAddresses:
 
     @transacting
     def reassign(self, connection: sa.Connection, person_id: int, ids: Collection[int], now: datetime) -> None:
-        """These reminders of somebody who has no address left go to their reachable colleagues.
-
-        Each colleague gets one of them once (messages told once have gone to all of them anyway); where there is no
-        colleague they stay unreachable, for staff to see.
-        """
+        """Each reachable colleague gets each of them once; where there is none they stay unreachable, for staff."""
         lost = sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=UNREACHABLE)
         lost = lost.returning(reminders)
         rows = [row for row in connection.execute(lost).all() if row.message is None]
@@ -135,13 +116,5 @@ def requeue_delivery(connection: sa.Connection, owed: FailedDelivery, now: datet
 
 
 def _handed(row: sa.Row[Any], colleague: int, now: datetime) -> dict[str, Any]:
-    return {
-        "seminar_id": row.seminar_id,
-        "person_id": colleague,
-        "key": row.key,
-        "step": f"{HANDED_ON}{row.person_id}",
-        "literal": row.literal,
-        "prudent": row.prudent,
-        "due_at": now,
-        "state": PLANNED,
-    }
+    kept = {name: getattr(row, name) for name in ("seminar_id", "key", "literal", "prudent")}
+    return kept | {"person_id": colleague, "step": f"{HANDED_ON}{row.person_id}", "due_at": now, "state": PLANNED}

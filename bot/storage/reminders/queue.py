@@ -12,11 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.conversations.conversations import of_address
-from bot.storage.db.batching import GroupCommit
 from bot.storage.db.bulk_insert import bulk_insert
-from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
-from bot.storage.db.methods import querying, transacting
+from bot.storage.db.methods import Store, grouped, querying, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_one, fetch_value
 from bot.storage.seminars.checklist_state import read_all_states
@@ -70,7 +68,6 @@ class DeliveryContext:
     seminars: dict[int, Seminar]
     states: dict[int, dict[str, ItemState]]
     teams: dict[int, int]
-    """How many people are on each seminar's team."""
     addresses: tuple[Address, ...]
     first: str = ""
     """The channel this person wants to be told on before any other."""
@@ -78,8 +75,6 @@ class DeliveryContext:
 
 @dataclass(frozen=True, slots=True)
 class AttemptStart:
-    """A push that is about to happen: these reminders, to this address."""
-
     person_id: int
     address: Address
     ids: tuple[int, ...]
@@ -99,10 +94,7 @@ class AttemptResult:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The end of a turn, with how its last push ended.
-
-    Nothing more before `rest_until`, where that is set; `retry_at` where it failed.
-    """
+    """Nothing more before `rest_until`, where that is set; `retry_at` where it failed."""
 
     person_id: int
     result: AttemptResult | None = None
@@ -111,24 +103,13 @@ class Release:
     failures: int = 0
 
 
-class Reminders:
-    """The queue is over people: one lease a person, so that what is due together arrives together.
-
-    What many turns do at the same time goes to the database together.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._contexts: GroupCommit[ClaimedRecipient, DeliveryContext] = GroupCommit(self._look)
-        self._starts: GroupCommit[AttemptStart, int] = GroupCommit(self._begin)
-        self._results: GroupCommit[AttemptResult, None] = GroupCommit(self._end)
-        self._releases: GroupCommit[Release, None] = GroupCommit(self._leave)
+class Reminders(Store):
+    """One lease a person, so that what is due together arrives together."""
 
     @transacting
     def claim(
         self, connection: sa.Connection, now: datetime, most: int, lease: timedelta = LEASE
     ) -> tuple[ClaimedRecipient, ...]:
-        """Up to `most` people whose turn it is, theirs alone until the lease ends."""
         turn = sa.select(recipients.c.person_id).where(recipients.c.next_at <= now, _free(now))
         turn = turn.order_by(recipients.c.next_at).limit(most).with_for_update(skip_locked=True)
         ids = connection.execute(turn).scalars().all()
@@ -163,24 +144,7 @@ class Reminders:
         query = sa.select(sa.func.count()).where(recipients.c.next_at <= now)
         return await self._database.query(fetch_value(query))
 
-    async def look(self, turn: ClaimedRecipient) -> DeliveryContext:
-        """What the turn is about, read now."""
-        return await self._contexts.add(turn)
-
-    async def begin(self, start: AttemptStart) -> int:
-        """Note that a push is about to happen; returns the attempt."""
-        return await self._starts.add(start)
-
-    async def end(self, result: AttemptResult) -> None:
-        """Note how it went; the reminders of a successful one are done."""
-        await self._results.add(result)
-
-    async def leave(self, release: Release) -> None:
-        """Give the turn back: the person's next reminders, or the next try, are queued."""
-        await self._releases.add(release)
-
     async def drop(self, ids: Collection[int]) -> None:
-        """These are no longer owed: their seminar, item or membership is gone."""
         if ids:
             await self._drop(ids)
 
@@ -189,7 +153,6 @@ class Reminders:
         connection.execute(sa.update(reminders).where(in_list(connection, reminders.c.id, ids)).values(state=DROPPED))
 
     async def wake(self, address: Address, now: datetime) -> None:
-        """Whoever is at this address can be reached now: what waits for another try need not wait."""
         owner = sa.select(addresses.c.person_id).where(of_address(addresses, address)).scalar_subquery()
         waiting = sa.and_(recipients.c.person_id == owner, recipients.c.failures > 0, recipients.c.next_at > now)
         if await self._database.query(fetch_one(sa.select(recipients.c.person_id).where(waiting))) is None:
@@ -207,8 +170,9 @@ class Reminders:
             due[row.person_id].append(from_row(Due, row))
         return due
 
+    @grouped
     @querying
-    def _look(self, connection: sa.Connection, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:
+    def look(self, connection: sa.Connection, turns: Sequence[ClaimedRecipient]) -> Sequence[DeliveryContext]:
         people = {turn.person_id for turn in turns}
         wanted = {due.seminar_id for turn in turns for due in turn.due if due.seminar_id is not None}
         held: defaultdict[int, dict[int, Seminar]] = defaultdict(dict)
@@ -239,8 +203,10 @@ class Reminders:
             for one in turns
         ]
 
+    @grouped
     @transacting
-    def _begin(self, connection: sa.Connection, starts: Sequence[AttemptStart]) -> Sequence[int]:
+    def begin(self, connection: sa.Connection, starts: Sequence[AttemptStart]) -> Sequence[int]:
+        """Note that pushes are about to happen; returns the attempts."""
         rows = [
             {
                 "person_id": one.person_id,
@@ -255,13 +221,17 @@ class Reminders:
         ]
         return bulk_insert(connection, attempts, rows)
 
+    @grouped
     @transacting
-    def _end(self, connection: sa.Connection, results: Sequence[AttemptResult]) -> Sequence[None]:
+    def end(self, connection: sa.Connection, results: Sequence[AttemptResult]) -> Sequence[None]:
+        """Note how they went; the reminders of a successful one are done."""
         _note(connection, results)
         return [None] * len(results)
 
+    @grouped
     @transacting
-    def _leave(self, connection: sa.Connection, releases: Sequence[Release]) -> Sequence[None]:
+    def leave(self, connection: sa.Connection, releases: Sequence[Release]) -> Sequence[None]:
+        """Give turns back: the next reminders of each person, or the next try, are queued."""
         _note(connection, [one.result for one in releases if one.result])
         requeue(connection, {one.person_id for one in releases if one.retry_at is None})
         resting: defaultdict[datetime | None, list[int]] = defaultdict(list)

@@ -8,9 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.storage.db.batching import GroupCommit
-from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, grouped, transacting
 from bot.storage.tables.reminder import rate_limits
 
 
@@ -30,17 +28,13 @@ class _Request:
     within: timedelta
 
 
-class RateLimits:
+class RateLimits(Store):
     """Hands out moments, one message each, `every` apart on a channel whoever asks."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._requests: GroupCommit[_Request, Slot] = GroupCommit(self._reserve)
-
     async def reserve(self, channel: str, every: timedelta, now: datetime, within: timedelta) -> Slot:
-        """The next free moment of a channel, taken if it is `within` that long from now."""
-        return await self._requests.add(_Request(channel=channel, every=every, now=now, within=within))
+        return await self._reserve(_Request(channel=channel, every=every, now=now, within=within))
 
+    @grouped
     @transacting
     def _reserve(self, connection: sa.Connection, requests: Sequence[_Request]) -> Sequence[Slot]:
         channels = sorted({request.channel for request in requests})

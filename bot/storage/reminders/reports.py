@@ -9,8 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.storage.db.database import Database
-from bot.storage.db.methods import querying
+from bot.storage.db.methods import Store, querying
 from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all, fetch_one, fetch_value
 from bot.storage.reminders.queue import Outcome
@@ -28,10 +27,7 @@ ATTEMPTS_READ = 200
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """How many reminders there are; `late` were due and have not been sent.
-
-    Lags are seconds from when a reminder was due to when it was sent, among the last ones.
-    """
+    """`late` were due and have not been sent. Lags are seconds from due to sent, among the last ones."""
 
     planned: int
     sent: int
@@ -45,8 +41,6 @@ class QueueStatus:
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """A planned reminder, for people."""
-
     at: datetime
     seminar: str
     key: str
@@ -56,8 +50,6 @@ class Upcoming:
 
 @dataclass(frozen=True, slots=True)
 class FailedAttempt:
-    """A push that did not go through."""
-
     at: datetime
     channel: str
     outcome: str
@@ -76,15 +68,9 @@ class Neglected:
     state: ItemState
 
 
-class ReminderReports:
-    """Read only."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class ReminderReports(Store):
     @querying
     def status(self, connection: sa.Connection, now: datetime) -> QueueStatus:
-        """The figures of the moment."""
         by_state = sa.select(reminders.c.state, sa.func.count()).group_by(reminders.c.state)
         waiting = sa.select(sa.func.count(), sa.func.min(reminders.c.due_at)).where(reminders.c.state == PLANNED)
         last = sa.select(reminders.c.due_at, reminders.c.sent_at).where(reminders.c.sent_at.is_not(None))
@@ -106,7 +92,6 @@ class ReminderReports:
         )
 
     async def upcoming(self, limit: int) -> tuple[Upcoming, ...]:
-        """What is sent next, in the order of time."""
         query = sa.select(reminders, seminars.c.answers).join(seminars, seminars.c.id == reminders.c.seminar_id)
         query = (
             query.where(reminders.c.state == PLANNED, reminders.c.message.is_(None))
@@ -114,7 +99,10 @@ class ReminderReports:
             .limit(limit)
         )
         rows = await self._database.query(fetch_all(query))
-        return tuple(from_row(Upcoming, row, at=row.due_at, seminar=_name(row)) for row in rows)
+        return tuple(
+            from_row(Upcoming, row, at=row.due_at, seminar=str(row.answers.get("title") or f"#{row.seminar_id}"))
+            for row in rows
+        )
 
     async def failures(self, limit: int = 10) -> tuple[FailedAttempt, ...]:
         """The newest pushes that did not go through, or nobody knows whether they did."""
@@ -123,12 +111,10 @@ class ReminderReports:
         return tuple(from_row(FailedAttempt, row) for row in rows)
 
     async def last_sent(self, person_id: int) -> datetime | None:
-        """When a reminder last reached this person."""
         query = sa.select(sa.func.max(reminders.c.sent_at)).where(reminders.c.person_id == person_id)
         return await self._database.query(fetch_value(query))
 
     async def next_planned(self, seminar_id: int, person_id: int) -> tuple[datetime, str] | None:
-        """When this person is reminded of the seminar next, and of which item; None where nothing is planned."""
         query = (
             sa.select(reminders.c.due_at, reminders.c.key)
             .where(
@@ -141,7 +127,6 @@ class ReminderReports:
 
     @querying
     def deliveries(self, connection: sa.Connection, seminar_id: int, limit: int) -> tuple[Delivery, ...]:
-        """The newest pushes about a seminar to its team, newest first."""
         team = sa.select(members.c.person_id).where(members.c.seminar_id == seminar_id)
         tried = sa.select(attempts).where(attempts.c.person_id.in_(team)).order_by(attempts.c.id.desc())
         keys = sa.select(reminders.c.id, reminders.c.key).where(reminders.c.seminar_id == seminar_id)
@@ -152,10 +137,7 @@ class ReminderReports:
 
     @querying
     def neglected(self, connection: sa.Connection, today: date) -> tuple[Neglected, ...]:
-        """What was due long ago, and what reached nobody; oldest first.
-
-        Whether it is still owed and nobody has taken it up is for the rules to say.
-        """
+        """Oldest first; whether it is still owed and nobody has taken it up is for the rules to say."""
         late = reminders.c.literal <= today - timedelta(days=ESCALATED_AFTER)
         same = reminders.alias()
         reached = sa.exists().where(
@@ -181,10 +163,6 @@ class ReminderReports:
     def _live(connection: sa.Connection, wanted: set[int]) -> dict[int, Answers]:
         query = sa.select(seminars).where(seminars.c.id.in_(wanted), seminars.c.removed_at.is_(None))
         return {row.id: Answers.model_validate(row.answers) for row in connection.execute(query).all()}
-
-
-def _name(row: sa.Row[Any]) -> str:
-    return str(row.answers.get("title") or f"#{row.seminar_id}")
 
 
 def _delivery(row: sa.Row[Any], key_of: dict[int, str]) -> Delivery:

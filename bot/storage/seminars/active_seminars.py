@@ -27,17 +27,13 @@ class ActiveSeminar:
 
     @property
     def name(self) -> str:
-        """What it is called."""
         return Seminar.called(self.answers)
 
 
 def active_seminars(
     connection: sa.Connection, only: int | None = None, *, lock: bool = False
 ) -> tuple[ActiveSeminar, ...]:
-    """Those that have not been removed, oldest first; one of them where `only` names it.
-
-    With `lock` nobody else replans them meanwhile.
-    """
+    """Oldest first; with `lock` nobody else replans them meanwhile."""
     query = sa.select(seminars).where(seminars.c.removed_at.is_(None)).order_by(seminars.c.id)
     query = query.where(seminars.c.id == only) if only is not None else query
     query = query.with_for_update(key_share=True) if lock else query

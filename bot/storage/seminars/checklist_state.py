@@ -14,12 +14,10 @@ from handlers.domain.seminar import ItemState, State, state_of
 
 
 def read_states(connection: sa.Connection, seminar_id: int) -> dict[str, ItemState]:
-    """The newest state of every item that has one, with its owner and remark."""
     return read_all_states(connection, {seminar_id})[seminar_id]
 
 
 def read_all_states(connection: sa.Connection, seminars: Collection[int]) -> dict[int, dict[str, ItemState]]:
-    """The states of several seminars, by seminar."""
     newest = sa.select(sa.func.max(item_events.c.id)).where(in_list(connection, item_events.c.seminar_id, seminars))
     newest = newest.group_by(item_events.c.seminar_id, item_events.c.key)
     query = sa.select(item_events).where(item_events.c.id.in_(newest))
@@ -34,14 +32,12 @@ def read_all_states(connection: sa.Connection, seminars: Collection[int]) -> dic
 
 
 def item_state(row: sa.Row[Any]) -> ItemState:
-    """A row of item_events."""
     return ItemState(key=row.key, state=State(row.state), on_day=row.on_day, note=row.note, at=row.at)
 
 
 def write_state(
     connection: sa.Connection, person_id: int | None, seminar_id: int, item: ItemState, now: datetime
 ) -> None:
-    """A new state of an item, by a member of the team or (None) by staff."""
     row = {
         "seminar_id": seminar_id,
         "key": item.key,

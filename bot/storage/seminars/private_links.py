@@ -7,16 +7,12 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, find, issue, link_token, revoke
-from bot.storage.db.database import Database
-from bot.storage.db.methods import querying, transacting
+from bot.storage.db.methods import Store, querying, transacting
 from handlers.domain.seminar import LinkPurpose
 
 
-class Links:
+class Links(Store):
     """At most one per member, seminar and purpose; whoever knows the token may read what it is for."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @transacting
     def open(
@@ -30,7 +26,6 @@ class Links:
 
     @querying
     def owner(self, connection: sa.Connection, token: str, purpose: LinkPurpose) -> tuple[int, int] | None:
-        """Person and seminar of a token; None where it does not hold (any more)."""
         row = find(connection, SecretPurpose(purpose.value), token)
         return (row.person_id, row.seminar_id) if row else None
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.clock import Clock
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_one, fetch_value, fetch_values
 from bot.storage.seminars.checklist_state import read_states
@@ -29,22 +29,17 @@ Identity = tuple[str, date, str, int]
 """Item, prudent date, step, person: what makes a reminder one and the same."""
 
 
-class ReminderPlan:
-    """Replans within the transaction that changes a seminar."""
-
+class ReminderPlan(Store):
     def __init__(self, database: Database, plan: PlanReminders, clock: Clock) -> None:
-        self._database = database
+        super().__init__(database)
         self._plan = plan
         self._clock = clock
 
     def replan(self, connection: sa.Connection, seminar_id: int) -> None:
-        """Bring the planned reminders of a seminar up to date.
-
-        One that is due and still demanded stays although its moment has passed: it is being sent.
-        """
+        """One that is due and still demanded stays although its moment has passed: it is being sent."""
         now = self._clock()
         wanted = self._wanted(connection, seminar_id, now)
-        held = {_identity(row): row for row in self._held(connection, seminar_id)}
+        held = {(row.key, row.prudent, row.step, row.person_id): row for row in self._held(connection, seminar_id)}
         planned = {what: row for what, row in held.items() if row.state == PLANNED}
         still_owed = {(key, day, person) for key, day, _, person in wanted}
         gone = [
@@ -64,21 +59,18 @@ class ReminderPlan:
         requeue(connection, {what[3] for what in (*wanted, *held)})
 
     async def replan_all(self) -> None:
-        """Replan every seminar, each in a transaction of its own."""
         query = sa.select(seminars.c.id).where(seminars.c.removed_at.is_(None)).order_by(seminars.c.id)
         ids = await self._database.query(fetch_values(query))
         for seminar_id in ids:
             await self._database.transact(partial(self.replan, seminar_id=seminar_id))
 
     async def preferences(self, person_id: int) -> Preferences:
-        """One person's; the usual ones where they have said nothing."""
         query = sa.select(recipients).where(recipients.c.person_id == person_id)
         row = await self._database.query(fetch_one(query))
         return from_row(Preferences, row) if row else Preferences()
 
     @transacting
     def prefer(self, connection: sa.Connection, person_id: int, preferences: Preferences) -> None:
-        """Remind this person so from now on: their seminars are replanned."""
         said = asdict(preferences)
         put = self._database.insert(recipients).values(person_id=person_id, failures=0, **said)
         theirs = sa.select(members.c.seminar_id).where(members.c.person_id == person_id)
@@ -89,12 +81,10 @@ class ReminderPlan:
 
     @transacting
     def quiet(self, connection: sa.Connection, seminar_id: int, until: datetime | None) -> None:
-        """Remind nobody of a seminar before a moment; None ends that."""
         connection.execute(sa.update(seminars).where(seminars.c.id == seminar_id).values(quiet_until=until))
         self.replan(connection, seminar_id)
 
     async def quiet_until(self, seminar_id: int) -> datetime | None:
-        """Before when nobody is reminded of a seminar."""
         query = sa.select(seminars.c.quiet_until).where(seminars.c.id == seminar_id)
         return await self._database.query(fetch_value(query))
 
@@ -114,10 +104,7 @@ class ReminderPlan:
         return True
 
     def _wanted(self, connection: sa.Connection, seminar_id: int, now: datetime) -> dict[Identity, Planned]:
-        """What is to be planned; the seminar is locked, so that it is replanned by one at a time.
-
-        The lock is one that rows pointing at the seminar do not stand in the way of (NO KEY UPDATE).
-        """
+        """The seminar is locked (NO KEY UPDATE: rows that point at it do not wait): one at a time replans it."""
         query = sa.select(seminars).where(seminars.c.id == seminar_id, seminars.c.removed_at.is_(None))
         found = connection.execute(query.with_for_update(key_share=True)).one_or_none()
         if found is None:
@@ -149,7 +136,6 @@ class ReminderPlan:
 
 
 def replan(plan: ReminderPlan | None, connection: sa.Connection, seminars_changed: Iterable[int]) -> None:
-    """Replan seminars where reminders are kept at all."""
     for seminar_id in sorted(seminars_changed) if plan else ():
         plan.replan(connection, seminar_id)  # type: ignore[union-attr]
 
@@ -174,10 +160,6 @@ def requeue(connection: sa.Connection, people: set[int]) -> None:
 def _of_series(step: str) -> bool:
     """Whether a reminder comes by itself; else somebody asked for it, and it stays while anything is owed."""
     return step != SNOOZED and not step.startswith(HANDED_ON)
-
-
-def _identity(row: sa.Row[Any]) -> Identity:
-    return (row.key, row.prudent, row.step, row.person_id)
 
 
 def _row(seminar_id: int, what: Identity, item: Planned) -> dict[str, Any]:

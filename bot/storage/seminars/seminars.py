@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.storage.conversations.conversations import of_address
 from bot.storage.conversations.questions import MAX_ID
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.seminars.checklist_state import item_state, read_states, write_state
 from bot.storage.seminars.reminder_planning import ReminderPlan, replan
@@ -19,16 +19,12 @@ from handlers.domain.messages import Address
 from handlers.domain.seminar import Answers, Conflict, ItemDetail, ItemState, Role, Seminar, State
 
 
-class Seminars:
-    """What organizers have registered. Every read of a seminar goes through its members."""
-
+class Seminars(Store):
     def __init__(self, database: Database, reminders: ReminderPlan | None = None) -> None:
-        """`reminders` follow every change of dates, states and team, in the same transaction."""
-        self._database = database
+        super().__init__(database)
         self._reminders = reminders
 
     async def person(self, address: Address, now: datetime) -> int:
-        """The person at this address, known from now on if they were not."""
         query = sa.select(addresses.c.person_id, addresses.c.disabled_at).where(of_address(addresses, address))
         found = await self._database.query(fetch_one(query))
         if found is not None and found.disabled_at is None:
@@ -61,12 +57,10 @@ class Seminars:
         return Seminar(id=seminar_id, answers=answers, version=1, role=Role.OWNER)
 
     async def of_person(self, person_id: int) -> tuple[Seminar, ...]:
-        """The seminars this person is a member of, oldest first."""
         rows = await self._database.query(fetch_all(_visible(person_id).order_by(seminars.c.id)))
         return tuple(seminar_of_row(row) for row in rows)
 
     async def seminar(self, person_id: int, seminar_id: int) -> Seminar | None:
-        """One seminar; None where it does not exist or this person is not on its team."""
         if not 0 < seminar_id <= MAX_ID:
             return None
         row = await self._database.query(fetch_one(_visible(person_id).where(seminars.c.id == seminar_id)))
@@ -97,11 +91,10 @@ class Seminars:
         return seminar.model_copy(update={"answers": answers, "version": seminar.version + 1})
 
     async def remove(self, seminar_id: int, now: datetime) -> None:
-        """Take a seminar out of every list; `restore` brings it back."""
         await self._set_removed(seminar_id, now)
 
     async def restore(self, person_id: int, seminar_id: int) -> Seminar | None:
-        """Bring a removed seminar back for its owner. None where there is none of theirs."""
+        """None where it is no removed seminar of which this person is an owner."""
         own = sa.select(members.c.seminar_id).where(
             members.c.seminar_id == min(seminar_id, MAX_ID),
             members.c.person_id == person_id,
@@ -118,7 +111,6 @@ class Seminars:
         replan(self._reminders, connection, [seminar_id])
 
     async def item_states(self, seminar_id: int) -> dict[str, ItemState]:
-        """The newest state of every item that has one, with its owner and remark."""
         return await self._database.query(lambda connection: read_states(connection, seminar_id))
 
     async def describe(self, seminar_id: int, key: str, field: ItemDetail, words: str) -> None:
@@ -131,7 +123,6 @@ class Seminars:
         await self._database.transact(execute(statement))
 
     async def last_change(self, seminar_id: int) -> tuple[Answers, Answers] | None:
-        """The answers before and after the newest change; None where nothing was changed."""
         query = sa.select(seminar_changes.c.before, seminar_changes.c.after)
         query = query.where(seminar_changes.c.seminar_id == seminar_id).order_by(seminar_changes.c.id.desc()).limit(1)
         row = await self._database.query(fetch_one(query))
@@ -182,5 +173,4 @@ def _dump(answers: Answers) -> dict[str, Any]:
 
 
 def seminar_of_row(row: Any) -> Seminar:
-    """A row of `seminars` with the role of a member."""
     return Seminar(id=row.id, answers=Answers.model_validate(row.answers), version=row.version, role=Role(row.role))

@@ -12,7 +12,7 @@ from bot.storage.access import failed_attempts
 from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, digits, issue, redeem
 from bot.storage.conversations.conversations import of_address
 from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import fetch_all
 from bot.storage.seminars.reminder_planning import ReminderPlan, replan
 from bot.storage.tables.access import one_time_secrets
@@ -31,12 +31,9 @@ MAILBOX = "email"
 """Nobody writes from a mailbox: it goes with whoever confirmed it."""
 
 
-class Teams:
-    """Membership, invitations and links."""
-
+class Teams(Store):
     def __init__(self, database: Database, reminders: ReminderPlan | None = None) -> None:
-        """`reminders` follow every change of a team, in the same transaction."""
-        self._database = database
+        super().__init__(database)
         self._reminders = reminders
 
     async def of_seminar(self, seminar_id: int) -> tuple[Member, ...]:
@@ -69,10 +66,7 @@ class Teams:
 
     @transacting
     def join(self, connection: sa.Connection, person_id: int, address: Address, code: str, now: datetime) -> int | None:
-        """The seminar joined with a code; None where no such code holds. Raises TooManyTries.
-
-        A code is used up by joining; whoever is on the team already keeps their role.
-        """
+        """None where no such code holds; whoever is on the team keeps their role. Raises TooManyTries."""
         row = _redeem(connection, SecretPurpose.JOIN_TEAM, address, code, now)
         if row is None:
             return None
@@ -85,10 +79,7 @@ class Teams:
 
     @transacting
     def link(self, connection: sa.Connection, address: Address, code: str, now: datetime) -> bool:
-        """Make this address the person's who asked for the code. Raises TooManyTries.
-
-        What this address had registered before goes to that person too.
-        """
+        """Make the address the person's who asked for the code, with all it had registered. Raises TooManyTries."""
         row = _redeem(connection, SecretPurpose.LINK_ADDRESS, address, code, now)
         if row is None:
             return False
@@ -115,7 +106,6 @@ class Teams:
         return True
 
     def _merge(self, connection: sa.Connection, address: Address, person_id: int) -> None:
-        """The address, and the memberships of whoever it was before, become this person's."""
         was = connection.execute(sa.select(addresses.c.person_id).where(of_address(addresses, address))).scalar()
         values = {"person_id": person_id}
         row = {"channel": address.channel, "address_id": address.id, **values}
@@ -149,7 +139,6 @@ def _merge_memberships(connection: sa.Connection, was: int, person_id: int) -> N
 
 
 def _merge_links(connection: sa.Connection, was: int, person_id: int) -> None:
-    """Private links go along, where the person has none for the same seminar and purpose."""
     links = one_time_secrets.c
     what = sa.tuple_(links.seminar_id, links.purpose)
     held = sa.select(links.seminar_id, links.purpose).where(links.person_id == person_id, links.seminar_id.is_not(None))

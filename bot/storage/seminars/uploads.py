@@ -10,8 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.conversations.questions import MAX_ID
-from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.work import execute, fetch_all, fetch_one, fetch_value
 from bot.storage.tables.seminar import members, seminars, uploads
 from handlers.domain.file import FileReading, Upload
@@ -27,11 +26,8 @@ SHOWN: tuple[sa.Column[Any], ...] = (
 )
 
 
-class Uploads:
+class Uploads(Store):
     """Files with what was read from them. A file without a seminar is its sender's alone."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @transacting
     def add(
@@ -54,28 +50,23 @@ class Uploads:
         return await self._database.query(fetch_value(query))
 
     async def upload(self, person_id: int, upload_id: int) -> Upload | None:
-        """One file; None where it does not exist or this person may not see it."""
         row = await self._database.query(fetch_one(_visible(person_id, upload_id, *SHOWN)))
         return _upload(row) if row else None
 
     async def content(self, person_id: int, upload_id: int) -> bytes | None:
-        """Its bytes, for whoever may see it."""
         data = await self._database.query(fetch_value(_visible(person_id, upload_id, uploads.c.data)))
         return bytes(data) if data is not None else None
 
     async def content_of(self, upload_id: int) -> bytes | None:
-        """Its bytes, for staff."""
         query = sa.select(uploads.c.data).where(uploads.c.id == upload_id)
         data = await self._database.query(fetch_value(query))
         return bytes(data) if data is not None else None
 
     async def put(self, upload_id: int, seminar_id: int, item: str) -> None:
-        """Say where it belongs: a seminar, and the key of a checklist item (or none)."""
         statement = sa.update(uploads).where(uploads.c.id == upload_id).values(seminar_id=seminar_id, item=item)
         await self._database.transact(execute(statement))
 
     async def of_seminar(self, seminar_id: int) -> tuple[Upload, ...]:
-        """The files of a seminar, newest first."""
         query = sa.select(*SHOWN).where(uploads.c.seminar_id == seminar_id).order_by(uploads.c.id.desc())
         rows = await self._database.query(fetch_all(query))
         return tuple(map(_upload, rows))

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,9 +14,8 @@ import sqlalchemy as sa
 from bot.storage.access import failed_attempts
 from bot.storage.access.one_time_secrets import SecretPurpose, SecretScope, digits, find, issue, link_token, redeem
 from bot.storage.conversations.conversations import of_address
-from bot.storage.db.database import Database
 from bot.storage.db.digests import digest
-from bot.storage.db.methods import querying, transacting
+from bot.storage.db.methods import Store, querying, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_all, fetch_one
 from bot.storage.staff.audit import Actor, record
@@ -31,8 +31,6 @@ CODE_DIGITS = 8
 
 
 class StaffRole(StrEnum):
-    """What staff may do: each role all that those before it may."""
-
     READER = "reader"
     EDITOR = "editor"
     PUBLISHER = "publisher"
@@ -48,8 +46,6 @@ class StaffRole(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What a one-time token is for."""
-
     PASSWORD = SecretPurpose.STAFF_PASSWORD.value
     CHAT = SecretPurpose.STAFF_CHAT.value
 
@@ -72,14 +68,11 @@ class Account:
 
     @property
     def actor(self) -> Actor:
-        """As whom they appear in the log."""
         return Actor(self.id, f"{self.display}（{self.name}）")
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who is signed in; `csrf` has to come with every change."""
-
     account: Account
     csrf: str
 
@@ -88,17 +81,13 @@ class NameTaken(Exception):
     """An account of this name exists."""
 
 
-class Accounts:
+class Accounts(Store):
     """Every change is written to the audit log in the same transaction."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @transacting
     def create(
         self, connection: sa.Connection, name: str, display: str, role: StaffRole, actor: Actor, now: datetime
     ) -> Account:
-        """A new account without a password. Raises NameTaken."""
         row = {"name": name.strip().lower(), "display": display.strip(), "role": str(role), "created_at": now}
         row |= {"password": "", "totp": "", "totp_used": 0, "failures": 0}
         put = self._database.insert(accounts).values(row).on_conflict_do_nothing().returning(accounts)
@@ -110,7 +99,7 @@ class Accounts:
         return _account(made)
 
     async def by_name(self, name: str) -> Account | None:
-        """The account of this name, in any case of letters."""
+        """In any case of letters."""
         return await self._one(accounts.c.name == name.strip().lower())
 
     async def by_id(self, account_id: int) -> Account | None:
@@ -183,19 +172,19 @@ class Accounts:
 
     @transacting
     def forget_failure(self, connection: sa.Connection, source: str) -> None:
-        """The attempt noted last from somewhere did not fail after all."""
         failed_attempts.forget_newest(connection, source)
 
     @transacting
     def invite(self, connection: sa.Connection, account_id: int, purpose: Purpose, now: datetime) -> str:
         """A one-time token: a secret for a link, or eight digits to be typed in a chat."""
-        make, lasts = (link_token, INVITE_LASTS) if purpose is Purpose.PASSWORD else (_chat_code, CODE_LASTS)
+        make, lasts = (
+            (link_token, INVITE_LASTS) if purpose is Purpose.PASSWORD else (partial(digits, CODE_DIGITS), CODE_LASTS)
+        )
         scope = SecretScope(purpose=SecretPurpose(purpose.value), account_id=account_id)
         return issue(connection, make, scope, now, expires_at=now + lasts, replace=True)
 
     @querying
     def invited(self, connection: sa.Connection, token: str, purpose: Purpose, now: datetime) -> Account | None:
-        """Whose token this is, as long as it holds."""
         found = find(connection, SecretPurpose(purpose.value), token, now)
         if found is None:
             return None
@@ -209,7 +198,6 @@ class Accounts:
         return row.account_id if row else None
 
     async def open_session(self, account_id: int, now: datetime) -> str:
-        """Sign a browser in: a new token, whatever it had before."""
         token = secrets.token_urlsafe(32)
         row = {"digest": digest(token), "account_id": account_id, "csrf": secrets.token_urlsafe(24)}
         old = sa.delete(staff_sessions).where(staff_sessions.c.created_at < now - SESSION_LONGEST)
@@ -259,10 +247,6 @@ class Accounts:
     async def _one(self, where: sa.ColumnElement[bool]) -> Account | None:
         row = await self._database.query(fetch_one(sa.select(accounts).where(where)))
         return _account(row) if row else None
-
-
-def _chat_code() -> str:
-    return digits(CODE_DIGITS)
 
 
 def _plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pydantic_core import to_json
 
 from bot.storage.db.advisory_lock import advisory_lock
-from bot.storage.db.database import Database
+from bot.storage.db.methods import Store
 from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all
 from bot.storage.tables.staff import audit
@@ -27,16 +27,12 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Whoever does something: an account, or the command line (then without a number)."""
-
     account_id: int | None
     who: str
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change: who did what to what, and the values before and after."""
-
     id: int
     at: datetime
     who: str
@@ -92,25 +88,15 @@ def _sorted(value: Any) -> Any:
     return [_sorted(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-class Audit:
-    """Reading the log, and proving it."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class Audit(Store):
     async def newest(self, limit: int, before_id: int | None = None) -> tuple[Entry, ...]:
-        """The last entries, newest first; those before an id where one is given."""
         query = sa.select(audit).order_by(audit.c.id.desc()).limit(limit)
         query = query.where(audit.c.id < before_id) if before_id else query
         rows = await self._database.query(fetch_all(query))
         return tuple(from_row(Entry, row) for row in rows)
 
     async def verify(self) -> tuple[int, str, str]:
-        """How many entries hold from the beginning, the digest of the last of them, and what is wrong with the next.
-
-        Nothing wrong is an empty string. That the newest entries were cut off shows only against a digest noted down
-        earlier.
-        """
+        """How many entries hold, the digest of the last, and what is wrong with the next (else empty)."""
         held, previous = 0, BEGINNING
         async for row in self._rows():
             if row.previous != previous:

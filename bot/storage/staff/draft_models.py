@@ -12,8 +12,6 @@ from knowledge.model.notice import Fact
 
 
 class DraftStage(StrEnum):
-    """How far a draft is."""
-
     READING = "reading"
     FAILED = "failed"
     OPEN = "open"
@@ -34,8 +32,6 @@ class DraftStage(StrEnum):
 
 
 class ReviewDecision(StrEnum):
-    """What a person said of a proposed fact."""
-
     PENDING = "pending"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -47,8 +43,6 @@ class ReviewDecision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DraftHead:
-    """A draft without its text and facts."""
-
     id: int
     stage: DraftStage
     step: str
@@ -64,8 +58,6 @@ class DraftHead:
 
 @dataclass(frozen=True, slots=True)
 class JudgedFact:
-    """A proposed fact, where it comes from and what was said of it."""
-
     id: int
     fact: Fact
     origin: Origin

@@ -9,8 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.storage.db.bulk_insert import bulk_insert
-from bot.storage.db.database import Database
-from bot.storage.db.methods import transacting
+from bot.storage.db.methods import Store, transacting
 from bot.storage.db.values import from_row
 from bot.storage.db.work import execute, fetch_all
 from bot.storage.staff.audit import Actor, record
@@ -23,15 +22,11 @@ LAST = 10**6
 """The position of facts that people add: behind those that were read."""
 
 
-class Drafts:
+class Drafts(Store):
     """Each change names the version it was made against; one that is too late changes nothing."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     @transacting
     def begin(self, connection: sa.Connection, file_name: str, data: bytes, actor: Actor, now: datetime) -> int:
-        """A draft whose file is being read."""
         row: dict[str, Any] = {
             "stage": str(DraftStage.READING),
             "step": "读取文字",
@@ -98,17 +93,15 @@ class Drafts:
             bulk_insert(connection, draft_facts, rows)
 
     async def all(self) -> tuple[DraftHead, ...]:
-        """The drafts, the last changed first."""
         query = _heads().order_by(drafts.c.changed_at.desc())
         rows = await self._database.query(fetch_all(query.limit(100)))
         return tuple(_head(row) for row in rows)
 
     async def one(self, draft_id: int) -> HeldDraft | None:
-        """A draft with its facts in the order of the text."""
         return await self._database.query(lambda connection: read_draft(connection, draft_id))
 
     async def judge(self, fact_id: int, version: int, state: ReviewDecision, actor: Actor, now: datetime) -> None:
-        """Accept, reject or reopen a fact. Raises Stale."""
+        """Raises Stale."""
         await self._change_fact(fact_id, version, {"state": str(state)}, actor, now, state.label)
 
     async def edit(self, fact_id: int, version: int, fact: Fact, actor: Actor, now: datetime) -> None:
@@ -119,7 +112,6 @@ class Drafts:
 
     @transacting
     def add(self, connection: sa.Connection, draft_id: int, fact: Fact, actor: Actor, now: datetime) -> int:
-        """A fact of a person's own, accepted."""
         dumped = fact.model_dump(mode="json", exclude_defaults=True)
         row: dict[str, Any] = {"draft_id": draft_id, "position": LAST, "fact": dumped}
         row |= {"origin": str(Origin.FOUND), "fate": "", "was": "", "confidence": 1.0, "version": 1}
@@ -222,7 +214,6 @@ def _being_read(draft_id: int) -> sa.ColumnElement[bool]:
 
 
 def read_draft(connection: sa.Connection, draft_id: int) -> HeldDraft | None:
-    """A draft with its facts, on a connection of the caller's."""
     row = connection.execute(_heads().where(drafts.c.id == draft_id)).one_or_none()
     if row is None:
         return None

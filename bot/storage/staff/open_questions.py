@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.storage.db.database import Database
 from bot.storage.db.in_list import in_list
+from bot.storage.db.methods import Store
 from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all
 from bot.storage.staff.revisions import Outdated
@@ -45,12 +46,7 @@ class OpenQuestion:
         return "点了没帮助" if self.voted_down else "没有答出"
 
 
-class StaffInbox:
-    """Questions waiting for staff."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class StaffInbox(Store):
     async def open(self, now: datetime) -> tuple[OpenQuestion, ...]:
         """Newest first, a year back at most."""
         rows = await self._database.query(fetch_all(_open(now)))
@@ -72,10 +68,7 @@ def settle(
     account_id: int | None,
     now: datetime,
 ) -> None:
-    """These are dealt with; `answer` names the published answer, empty where they were put aside.
-
-    Raises Outdated where somebody has dealt with one of them already.
-    """
+    """`answer` is empty where they were put aside. Raises Outdated where somebody has dealt with one already."""
     rows = [{"question_id": one, "answer": answer, "account_id": account_id, "at": now} for one in sorted(set(ids))]
     if rows:
         put = database.insert(settled_questions).values(rows).on_conflict_do_nothing()
@@ -101,7 +94,6 @@ def reopen(connection: sa.Connection, question_id: int) -> bool:
 
 
 def keep_case(connection: sa.Connection, question: str, expected: str, answer: str, now: datetime) -> None:
-    """From now on the answer to this question has to say this."""
     row = {"question": question, "as_of": now.date(), "expected": expected, "answer": answer, "created_at": now}
     connection.execute(sa.delete(regression_cases).where(regression_cases.c.question == question))
     connection.execute(sa.insert(regression_cases).values(row))

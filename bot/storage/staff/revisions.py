@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.storage.db.advisory_lock import advisory_lock
-from bot.storage.db.database import Database
+from bot.storage.db.methods import Store
 from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all, fetch_value
 from bot.storage.staff.audit import Actor, record
@@ -34,8 +34,6 @@ class Outdated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One publication, with the names of those who made and approved it."""
-
     id: int
     subject: Subject
     name: str
@@ -47,25 +45,19 @@ class Revision:
 
     @property
     def publication(self) -> Publication:
-        """What it lays over the shipped notices."""
         return Publication(self.subject, self.name, self.content)
 
 
 @dataclass(frozen=True, slots=True)
 class RegressionCase:
-    """A question and what its answer has to say."""
-
     question: str
     as_of: Any
     expected: str
     answer: str
 
 
-class Revisions:
+class Revisions(Store):
     """Append only."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def newest(self) -> int:
         """The number of the last publication; 0 before the first."""
@@ -84,12 +76,10 @@ class Revisions:
         return await self.current() if prepared else ()
 
     async def history(self, limit: int = 200, before: int | None = None) -> tuple[Revision, ...]:
-        """What was published, newest first; what came before a revision where one is given."""
         query = _named().order_by(revisions.c.id.desc()).limit(limit)
         return await self._read(query.where(revisions.c.id < before) if before else query)
 
     async def of(self, subject: Subject, name: str, limit: int = 200) -> tuple[Revision, ...]:
-        """The revisions of one subject, newest first."""
         query = _named().where(revisions.c.subject == str(subject), revisions.c.name == name)
         return await self._read(query.order_by(revisions.c.id.desc()).limit(limit))
 
@@ -102,7 +92,6 @@ class Revisions:
         return await self._database.query(lambda connection: _head(connection, subject, name))
 
     async def cases(self) -> tuple[RegressionCase, ...]:
-        """The questions whose answers are kept an eye on."""
         query = sa.select(regression_cases).order_by(regression_cases.c.id)
         rows = await self._database.query(fetch_all(query))
         return tuple(from_row(RegressionCase, row) for row in rows)
@@ -140,10 +129,7 @@ def append(
     maker: int | None = None,
     draft: tuple[int, int] | None = None,
 ) -> int:
-    """A new revision and its entry in the log within a transaction. Raises Outdated unless `replaces` is current.
-
-    `maker` prepared it where `actor` approved it, from the `draft` of this number and version.
-    """
+    """Raises Outdated unless `replaces` is current. `maker` prepared it from the `draft` of this number and version."""
     if _head(connection, publication.subject, publication.name) != replaces:
         raise Outdated
     row = {
@@ -170,7 +156,6 @@ def append(
 
 
 def current_publications(connection: sa.Connection) -> tuple[Publication, ...]:
-    """What is published, as the connection's transaction sees it."""
     query = sa.select(revisions).where(revisions.c.id.in_(_newest_of_each())).order_by(revisions.c.id)
     rows = connection.execute(query).all()
     return tuple(Publication(Subject(row.subject), row.name, row.content) for row in rows)

@@ -21,8 +21,6 @@ TOP = 15
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day: questions by how they were dealt with, and votes."""
-
     day: date
     asked: int
     answered: int
@@ -47,12 +45,10 @@ class Statistics:
     facts: tuple[tuple[str, int], ...]
 
     def share(self, count: int) -> float:
-        """Of all questions, 0 to 1."""
         return count / self.asked if self.asked else 0.0
 
 
 async def insight(database: Database, now: datetime, days: int) -> Statistics:
-    """The last so many days up to now, empty ones included."""
     first = now.date() - timedelta(days=days - 1)
     since = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days - 1)
     columns = [questions.c[name] for name in ("asked_at", "status", "facts", "timings", "channel", "address_id")]
@@ -87,7 +83,6 @@ async def insight(database: Database, now: datetime, days: int) -> Statistics:
 
 
 async def recent_questions(database: Database, most: int) -> tuple[str, ...]:
-    """The distinct questions asked last, newest first."""
     newest = sa.func.max(questions.c.id)
     query = sa.select(questions.c.text).where(questions.c.status != "smalltalk").group_by(questions.c.text)
     found = await database.query(fetch_values(query.order_by(newest.desc()).limit(most)))

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, NumberedRow, Row, metadata
 
 
 class OneTimeSecretRow(Row, table=True):
@@ -28,13 +28,12 @@ class OneTimeSecretRow(Row, table=True):
     expires_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
 
 
-class FailedAttemptRow(Row, table=True):
+class FailedAttemptRow(NumberedRow, table=True):
     """A wrong password or code from somewhere: too many, and that source waits."""
 
     __tablename__ = "failed_attempts"
     __table_args__ = (sa.Index(None, "source", "at"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     source: str = Field(sa_type=CleanText)
     at: datetime = Field(sa_type=Moment)
 

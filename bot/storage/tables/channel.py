@@ -8,10 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, NumberedRow, Row, metadata
 
 WAITING = sa.text("next_at IS NULL AND closed_at IS NULL")
-"""An answer waits for its asker."""
 
 
 class OutboxRow(Row, table=True):
@@ -71,8 +70,6 @@ class AccessTokenRow(Row, table=True):
 
 
 class QuotaRow(Row, table=True):
-    """How many messages may still go to an address (or, without one, on a channel) before `until`."""
-
     __tablename__ = "quotas"
 
     channel: str = Field(primary_key=True, sa_type=CleanText)
@@ -83,8 +80,6 @@ class QuotaRow(Row, table=True):
 
 
 class SentMessageRow(Row, table=True):
-    """A message whose fate is reported later, by the number or id it was sent under; `failed` where that is known."""
-
     __tablename__ = "sent_messages"
 
     name: str = Field(primary_key=True, sa_type=CleanText)
@@ -104,13 +99,12 @@ class MailboxRow(Row, table=True):
     confirmed_at: datetime = Field(sa_type=Moment)
 
 
-class ConfirmationMailRow(Row, table=True):
+class ConfirmationMailRow(NumberedRow, table=True):
     """A confirmation mail that was asked for: so that nobody can flood a mailbox."""
 
     __tablename__ = "confirmation_mails"
     __table_args__ = (sa.Index(None, "address_id", "at"), sa.Index(None, "person_id", "at"))
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
     address_id: str = Field(sa_type=CleanText)
     at: datetime = Field(sa_type=Moment)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import ClassVar
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from bot.clock import SHANGHAI
 
@@ -26,7 +26,6 @@ class Moment(sa.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Refuse naive times: nobody knows which moment they mean."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -34,25 +33,20 @@ class Moment(sa.TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """SQLite forgets the zone; it was UTC."""
         if value is None:
             return None
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(SHANGHAI)
 
 
 def clean(text: str) -> str:
-    """Without NUL characters, which PostgreSQL cannot store and nobody types."""
     return text.replace("\x00", "")
 
 
 class CleanText(sa.TypeDecorator[str]):
-    """Text that is cleaned on its way in."""
-
     impl = sa.Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        """Leave the NULs out."""
         return value if value is None else clean(value)
 
 
@@ -61,9 +55,11 @@ Json = sa.JSON(none_as_null=True)
 
 
 class Row(SQLModel):
-    """Base of all tables."""
-
     metadata: ClassVar[sa.MetaData] = sa.MetaData(naming_convention=NAMING)
+
+
+class NumberedRow(Row):
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
 
 
 metadata = Row.metadata

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, NumberedRow, Row, metadata
 
 
 class ConversationRow(Row, table=True):
@@ -25,13 +25,12 @@ class ConversationRow(Row, table=True):
     reset_inbox_id: int = Field(default=0, sa_type=Id, sa_column_kwargs={"server_default": "0"})
 
 
-class InboxRow(Row, table=True):
+class InboxRow(NumberedRow, table=True):
     """A message that arrived, who is answering it until when, and its answer; ids give the order."""
 
     __tablename__ = "inbox"
     __table_args__ = (sa.UniqueConstraint("channel", "address_id", "message_id"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     channel: str = Field(sa_type=CleanText)
     address_id: str = Field(sa_type=CleanText)
     message_id: str = Field(sa_type=CleanText)
@@ -42,13 +41,10 @@ class InboxRow(Row, table=True):
     answered_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class QuestionRow(Row, table=True):
-    """A question as it was answered."""
-
+class QuestionRow(NumberedRow, table=True):
     __tablename__ = "questions"
     __table_args__ = (sa.Index(None, "channel", "address_id", "id"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     channel: str = Field(sa_type=CleanText)
     address_id: str = Field(sa_type=CleanText)
     text: str = Field(sa_type=CleanText)
@@ -71,8 +67,6 @@ class FeedbackRow(Row, table=True):
 
 
 class StaffQuestionRow(Row, table=True):
-    """A question its asker left for staff."""
-
     __tablename__ = "staff_questions"
 
     question_id: int = Field(primary_key=True, sa_type=Id, foreign_key="questions.id", ondelete="CASCADE")

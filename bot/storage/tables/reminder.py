@@ -8,14 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, NumberedRow, Row, metadata
 
 
-class ReminderRow(Row, table=True):
-    """One reminder of one person, unique per obligation, date and step; or a message told once (`message`).
-
-    `state` is planned, sent, dropped (no longer owed) or unreachable (its person has no address left).
-    """
+class ReminderRow(NumberedRow, table=True):
+    """A `message` is told once; `state` is planned, sent, dropped (not owed) or unreachable (no address left)."""
 
     __tablename__ = "reminders"
     __table_args__ = (
@@ -23,7 +20,6 @@ class ReminderRow(Row, table=True):
         sa.Index(None, "person_id", "state", "due_at"),
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     seminar_id: int | None = Field(default=None, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
     person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
     key: str = Field(sa_type=CleanText)
@@ -52,13 +48,12 @@ class RecipientRow(Row, table=True):
     """The channel this person wants to be told on before any other."""
 
 
-class AttemptRow(Row, table=True):
+class AttemptRow(NumberedRow, table=True):
     """One push to one address: written before it, its outcome after; an empty outcome is not known."""
 
     __tablename__ = "attempts"
     __table_args__ = (sa.Index(None, "person_id", "id"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
     channel: str = Field(sa_type=CleanText)
     address_id: str = Field(sa_type=CleanText)

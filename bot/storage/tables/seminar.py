@@ -8,36 +8,27 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, NumberedRow, Row, metadata
 
 
-class PersonRow(Row, table=True):
-    """A person; their addresses on the channels point here."""
-
+class PersonRow(NumberedRow, table=True):
     __tablename__ = "people"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     created_at: datetime = Field(sa_type=Moment)
 
 
 class AddressRow(Row, table=True):
-    """Whose address this is."""
-
     __tablename__ = "addresses"
 
     channel: str = Field(primary_key=True, sa_type=CleanText)
     address_id: str = Field(primary_key=True, sa_type=CleanText)
     person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE", index=True)
     disabled_at: datetime | None = Field(default=None, sa_type=Moment)
-    """Since when nothing can be pushed there."""
 
 
-class SeminarRow(Row, table=True):
-    """One seminar: its answers by question, and a version that grows with every change."""
-
+class SeminarRow(NumberedRow, table=True):
     __tablename__ = "seminars"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     answers: dict[str, Any] = Field(sa_type=Json)
     version: int = Field(default=1, sa_type=Id)
     created_at: datetime = Field(sa_type=Moment)
@@ -48,8 +39,6 @@ class SeminarRow(Row, table=True):
 
 
 class MemberRow(Row, table=True):
-    """Who may see or change a seminar."""
-
     __tablename__ = "members"
 
     seminar_id: int = Field(primary_key=True, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
@@ -58,13 +47,12 @@ class MemberRow(Row, table=True):
     joined_at: datetime = Field(sa_type=Moment)
 
 
-class ItemEventRow(Row, table=True):
+class ItemEventRow(NumberedRow, table=True):
     """A change of a checklist item's state; the newest one of a key counts."""
 
     __tablename__ = "item_events"
     __table_args__ = (sa.Index(None, "seminar_id", "key", "id"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     seminar_id: int = Field(sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
     key: str = Field(sa_type=CleanText)
     state: str = Field(sa_type=CleanText)
@@ -75,8 +63,6 @@ class ItemEventRow(Row, table=True):
 
 
 class ItemDetailRow(Row, table=True):
-    """Who looks after a checklist item, and a remark on it: words of the team's own."""
-
     __tablename__ = "item_details"
 
     seminar_id: int = Field(primary_key=True, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
@@ -85,13 +71,10 @@ class ItemDetailRow(Row, table=True):
     remark: str = Field(default="", sa_type=CleanText)
 
 
-class ChangeRow(Row, table=True):
-    """A change of a registered seminar: the answers before and after."""
-
+class ChangeRow(NumberedRow, table=True):
     __tablename__ = "seminar_changes"
     __table_args__ = (sa.Index(None, "seminar_id", "id"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     seminar_id: int = Field(sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
     before: dict[str, Any] = Field(sa_type=Json)
     after: dict[str, Any] = Field(sa_type=Json)
@@ -111,13 +94,12 @@ class FlowRow(Row, table=True):
     changed_at: datetime = Field(sa_type=Moment)
 
 
-class UploadRow(Row, table=True):
+class UploadRow(NumberedRow, table=True):
     """A file somebody sent in and what was read from it; deleted as a whole when its time is over."""
 
     __tablename__ = "uploads"
     __table_args__ = (sa.Index(None, "seminar_id", "id"), sa.Index(None, "person_id", "id"), sa.Index(None, "at"))
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     person_id: int = Field(sa_type=Id, foreign_key="people.id", ondelete="CASCADE")
     seminar_id: int | None = Field(default=None, sa_type=Id, foreign_key="seminars.id", ondelete="CASCADE")
     item: str = Field(default="", sa_type=CleanText)

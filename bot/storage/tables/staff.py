@@ -8,15 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from bot.storage.tables.columns import CleanText, Id, Json, Moment, Row, metadata
+from bot.storage.tables.columns import CleanText, Id, Json, Moment, NumberedRow, Row, metadata
 
 
-class AccountRow(Row, table=True):
+class AccountRow(NumberedRow, table=True):
     """A member of staff. An empty password cannot be signed in with; a TOTP code counts once."""
 
     __tablename__ = "accounts"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     name: str = Field(sa_type=CleanText, unique=True)
     display: str = Field(sa_type=CleanText)
     role: str = Field(sa_type=CleanText)
@@ -31,8 +30,6 @@ class AccountRow(Row, table=True):
 
 
 class StaffSessionRow(Row, table=True):
-    """A browser that is signed in; only the digest of its token is kept."""
-
     __tablename__ = "staff_sessions"
 
     digest: str = Field(primary_key=True, sa_type=CleanText)
@@ -42,12 +39,11 @@ class StaffSessionRow(Row, table=True):
     seen_at: datetime = Field(sa_type=Moment)
 
 
-class AuditRow(Row, table=True):
+class AuditRow(NumberedRow, table=True):
     """One change by staff. `digest` covers the row and the digest of the row before it."""
 
     __tablename__ = "audit"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     at: datetime = Field(sa_type=Moment)
     account_id: int | None = Field(default=None, sa_type=Id)
     who: str = Field(sa_type=CleanText)
@@ -59,16 +55,11 @@ class AuditRow(Row, table=True):
     digest: str = Field(sa_type=CleanText)
 
 
-class DraftRow(Row, table=True):
-    """A notice on its way: the file it came from, its text, what it says of itself.
-
-    `base` is the revision of its notice it starts from.
-    `stage` is reading, failed, open, waiting (for a second person), published or discarded.
-    """
+class DraftRow(NumberedRow, table=True):
+    """`base` is the revision it starts from; `stage` a DraftStage."""
 
     __tablename__ = "drafts"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     stage: str = Field(sa_type=CleanText)
     step: str = Field(default="", sa_type=CleanText)
     problem: str = Field(default="", sa_type=CleanText)
@@ -87,13 +78,12 @@ class DraftRow(Row, table=True):
     changed_at: datetime = Field(sa_type=Moment)
 
 
-class DraftFactRow(Row, table=True):
+class DraftFactRow(NumberedRow, table=True):
     """A proposed fact of a draft and what a person said of it: pending, accepted or rejected."""
 
     __tablename__ = "draft_facts"
     __table_args__ = (sa.Index(None, "draft_id", "position"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     draft_id: int = Field(sa_type=Id, foreign_key="drafts.id", ondelete="CASCADE")
     position: int = Field(sa_type=Id)
     fact: dict[str, Any] = Field(sa_type=Json)
@@ -106,16 +96,12 @@ class DraftFactRow(Row, table=True):
     account_id: int | None = Field(default=None, sa_type=Id, foreign_key="accounts.id", ondelete="SET NULL")
 
 
-class RevisionRow(Row, table=True):
-    """What was published, for ever: the newest row of a subject and name counts; no content takes it back.
-
-    `replaces` is the row before it (0 for the first): two people cannot replace the same one.
-    """
+class RevisionRow(NumberedRow, table=True):
+    """The newest row of a subject and name counts; `replaces` is the one before it (0: none), unique."""
 
     __tablename__ = "revisions"
     __table_args__ = (sa.UniqueConstraint("subject", "name", "replaces"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     subject: str = Field(sa_type=CleanText)
     name: str = Field(sa_type=CleanText)
     content: dict[str, Any] | None = Field(default=None, sa_type=Json)
@@ -137,12 +123,11 @@ class SettledQuestionRow(Row, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
-class RegressionRow(Row, table=True):
+class RegressionRow(NumberedRow, table=True):
     """A question whose answer has to keep saying something, from whatever is published later."""
 
     __tablename__ = "regression_cases"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     question: str = Field(sa_type=CleanText)
     as_of: date
     expected: str = Field(sa_type=CleanText)

@@ -21,8 +21,6 @@ _log = structlog.get_logger(__name__)
 
 
 class Answerer:
-    """A queue between a page's socket and dispatch, so that the socket stays responsive."""
-
     def __init__(self, deps: Deps, socket: Socket, session: str) -> None:
         self._deps = deps
         self._socket = socket
@@ -31,14 +29,10 @@ class Answerer:
         self._worker = asyncio.create_task(self._work())
 
     async def take(self, frame: ChatMessage | Pressed | FileSent) -> None:
-        """Queue a message; waits where too many are queued already."""
         await self._queue.put(frame)
 
     async def drain(self) -> None:
-        """Finish what was taken: it is answered and stored although the page has gone.
-
-        Goes on in the background where the caller is cancelled.
-        """
+        """It is answered and stored although the page has gone; goes on in the background where cancelled."""
         finishing = asyncio.create_task(self._finish())
         self._deps.background.add(finishing)
         finishing.add_done_callback(self._deps.background.discard)
@@ -66,7 +60,8 @@ class Answerer:
             error = {"type": "error", "text": sentences.INTERNAL_ERROR, "id": frame.id, "again": True}
             await send_quietly(self._socket, error)
             return
-        self._measure(replies, perf_counter() - began)
+        for reply in replies[:1]:
+            self._deps.metrics.answered(CHANNEL, reply.status.value, perf_counter() - began)
         dumped = [reply.model_dump(mode="json") for reply in replies]
         await send_quietly(self._socket, {"type": "reply", "to": frame.id, "replies": dumped})
         await self._tell_other_tabs(incoming, replies)
@@ -78,10 +73,6 @@ class Answerer:
             sent = SentFile(name=frame.name, id=frame.file)
             return Incoming(address=self._address, message_id=frame.id, text=f"📎 {frame.name}", file=sent)
         return Incoming(address=self._address, message_id=frame.id, text=frame.text)
-
-    def _measure(self, replies: tuple[Reply, ...], seconds: float) -> None:
-        for reply in replies[:1]:
-            self._deps.metrics.answered(CHANNEL, reply.status.value, seconds)
 
     async def _tell_other_tabs(self, incoming: Incoming, replies: tuple[Reply, ...]) -> None:
         frame = {"type": "turn", "turn": turn_frame(incoming, replies, self._deps.core.clock())}

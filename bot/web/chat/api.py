@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.web import texts
 from bot.web.deps import DEPS
 from bot.web.errors import error_response
-from handlers.domain.messages import Address, Reply
+from handlers.domain.messages import Address
 from handlers.questions.ask import answer_and_log
 
 API_ADDRESS = Address(channel="api", id="ask")
@@ -41,11 +41,8 @@ async def ask(request: web.Request) -> web.Response:
         return error_response(error.status, error.sentence)
     reply = await answer_and_log(core.questions, core.answering, API_ADDRESS, q, history, core.clock(), as_of)
     metrics.answered("api", reply.status.value, perf_counter() - began)
-    return web.Response(body=_body(reply), content_type="application/json", charset="utf-8")
-
-
-def _body(reply: Reply) -> bytes:
-    return reply.model_dump_json(include=_FIELDS).encode()
+    body = reply.model_dump_json(include=_FIELDS).encode()
+    return web.Response(body=body, content_type="application/json", charset="utf-8")
 
 
 async def read_limited(request: web.Request, limit: int) -> bytes:

@@ -38,10 +38,7 @@ async def download(request: web.Request) -> web.StreamResponse:
 
 
 async def upload(request: web.Request) -> web.StreamResponse:
-    """A file in the body, `X-Session` and `X-Name` (percent-encoded) in the headers; `id` and `name` out.
-
-    422 with the sentence why, where the file is not taken.
-    """
+    """`X-Session` and `X-Name` (percent-encoded) in the headers; 422 with the sentence why."""
     deps = request.app[DEPS]
     if not origin_allowed(request, deps.public_url):
         return error_response(403, texts.FORBIDDEN_ORIGIN)

@@ -57,16 +57,12 @@ class Hello(Frozen):
 
 
 class ChatMessage(Frozen):
-    """Something typed."""
-
     type: Literal["message"]
     id: MessageId
     text: Text
 
 
 class Pressed(Frozen):
-    """A pressed button."""
-
     type: Literal["choice"]
     id: MessageId
     token: Token
@@ -74,8 +70,6 @@ class Pressed(Frozen):
 
 
 class FileSent(Frozen):
-    """A file that was uploaded before: the id it got, and its name."""
-
     type: Literal["file"]
     id: MessageId
     file: int = Field(ge=1, lt=2**63)
@@ -83,8 +77,6 @@ class FileSent(Frozen):
 
 
 class Ping(Frozen):
-    """The page asks whether the connection still works."""
-
     type: Literal["ping"]
 
 
@@ -103,11 +95,7 @@ _ADAPTER: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator=
 def turn_frame(
     incoming: Incoming, replies: tuple[Reply, ...], at: datetime, seq: int | None = None, *, unasked: bool = False
 ) -> dict[str, Any]:
-    """A message with its replies, as the page shows it.
-
-    `seq` grows within an address; None for a turn passed on live. An unasked one, e.g. a reminder,
-    has no message id. For a pressed button `choice` is its token and `text` its label.
-    """
+    """`seq` is None for a turn passed on live; an unasked one has no message id; `text` is a pressed button's label."""
     return {
         "seq": seq,
         "at": at.isoformat(),

@@ -23,7 +23,6 @@ def since_reset(exchanges: Sequence[Exchange]) -> tuple[Sequence[Exchange], bool
 
 
 async def history_frame(deps: Deps, session: str, after: int | None) -> dict[str, Any]:
-    """Everything the page has not seen; `reset` tells it to drop what it shows first."""
     exchanges = await deps.core.inbox.transcript(Address(channel=CHANNEL, id=session), MOST_TURNS, after or 0)
     shown, reset = since_reset(exchanges)
     return {

@@ -45,7 +45,6 @@ async def download(request: web.Request) -> web.Response:
 
 
 async def _linked(request: web.Request, purpose: LinkPurpose) -> File | None:
-    """What a token shows; None where it does not hold (any more)."""
     core = request.app[DEPS].core
     owner = await core.links.owner(request.match_info["token"], purpose)
     return await core.documents.linked(*owner, purpose) if owner else None

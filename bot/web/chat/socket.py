@@ -53,8 +53,6 @@ async def chat_socket(request: web.Request) -> web.StreamResponse:
 
 
 class Page:
-    """One open page: takes its frames, from hello until the socket closes."""
-
     def __init__(self, deps: Deps, socket: web.WebSocketResponse) -> None:
         self._deps = deps
         self._socket = socket
@@ -62,7 +60,6 @@ class Page:
         self._answerer: Answerer | None = None
 
     async def serve(self) -> None:
-        """Until the socket closes; a message already taken is still answered and stored."""
         self._deps.webchat.join(self._session, self._socket)
         try:
             async for raw in self._frames():
@@ -123,7 +120,6 @@ class Page:
         await self._wake_reminders()
 
     async def _wake_reminders(self) -> None:
-        """What could not be delivered while the page was closed is tried now."""
         core = self._deps.core
         try:
             await core.reminders.queue.wake(Address(channel=CHANNEL, id=self._session), core.clock())

@@ -18,7 +18,6 @@ async def channels(visit: Visit) -> web.Response:
 
 
 async def resolve(visit: Visit) -> web.Response:
-    """Resolve the incident; a fault that persists opens a new one."""
     services, channel = visit.services, visit.field("channel")
     await services.incidents.resolve(channel, visit.account.actor, services.clock())
     return see_other("/staff/channels")

@@ -63,7 +63,6 @@ async def discard(visit: Visit) -> web.Response:
 
 
 async def publish(visit: Visit) -> web.Response:
-    """With the four-eyes setting on, the publisher must not be the one who submitted."""
     draft = await load_read_draft(visit)
     if visit.services.second_person:
         if draft.head.stage is not DraftStage.WAITING:

@@ -103,7 +103,6 @@ async def rollback(visit: Visit) -> web.Response:
 
 
 async def preview_answer(visit: Visit) -> web.Response:
-    """Answer a question as of any day, from the knowledge published on that day or from a draft."""
     services, query = visit.services, visit.request.query
     question, day_text, draft_id = query.get("q", "").strip(), query.get("day", ""), query.get("draft", "")
     today = services.clock().date()
@@ -130,10 +129,7 @@ def _held(visit: Visit) -> Notice:
 
 
 async def _before(visit: Visit) -> tuple[Revision, Publication, Notice | None, Notice | None, int]:
-    """The revision, the restoring publication, the notices before and after it, and the current revision.
-
-    The current revision is undone; of an earlier one its content is restored.
-    """
+    """The current revision is undone; of an earlier one its content is restored."""
     services = visit.services
     one = await services.revisions.one(visit.number())
     going = await services.before(one.subject, one.name) if one else None

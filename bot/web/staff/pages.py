@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.web.staff import texts
 from handlers.domain.assessment import due_text
 from handlers.texts.channels import CHANNEL_NAMES
-from knowledge.model.notice import KIND_LABELS, Deadline, Fact, Limit
+from knowledge.model.notice import Deadline, Fact, Limit, SeminarKind
 
 
 def render(template: str, **values: Any) -> str:
@@ -64,7 +64,7 @@ _pages.globals |= {
     "COMPARISONS": texts.COMPARISONS,
     "ANCHORS": texts.ANCHORS,
     "FATES": texts.FATES,
-    "KINDS": KIND_LABELS,
+    "KINDS": {kind: kind.label for kind in SeminarKind},
     "CHANNELS": texts.CHANNELS,
     "account": None,
     "message": "",

@@ -22,7 +22,6 @@ from knowledge.model.notice import SeminarKind
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_TEXT = 500
 WIDTH, ROW, TOP = 720, 22, 26
-"""Measures of the year's chart, in its own units."""
 MOST_BARS, NARROWEST = 100, 4.0
 LONGEST_YEAR = 366
 

@@ -81,7 +81,6 @@ NO_ACTION = "没有这个操作"
 CHAT_UNLINKED = "取消关联聊天"
 INVITED = "生成设置密码的链接"
 ACCOUNT_CHANGES = {"role": "改权限", "disable": "停用账号", "enable": "启用账号", "unlock": "解锁账号"}
-"""Actions as the audit log names them."""
 
 TOPIC_MISSING = "请选一个话题"
 QUOTE_NOT_VERBATIM = "引文必须逐字出自原文：请从原文里复制，标点也要一样"

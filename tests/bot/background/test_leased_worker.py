@@ -181,7 +181,7 @@ async def test_one_that_has_not_looked_for_long_is_not_well() -> None:
 async def test_a_claim_that_takes_the_whole_lease_leaves_no_time_to_handle() -> None:
     queue = Queue(waiting=[1])
     worker = queue.worker(lease=0.05)
-    claim = worker._claim
+    claim = worker.claim
 
     async def slow(most: int) -> Sequence[int]:
         taken = await claim(most)
@@ -189,6 +189,6 @@ async def test_a_claim_that_takes_the_whole_lease_leaves_no_time_to_handle() -> 
         asyncio.get_running_loop().call_later(0.01, queue.gate.set)
         return taken
 
-    worker._claim = slow
+    worker.claim = slow
     await worker.tick()
     assert (queue.handled, queue.put_off) == ([], [])

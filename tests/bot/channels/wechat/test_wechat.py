@@ -20,11 +20,6 @@ from tests.support.wechat_office import disabled, office
 
 SECOND = 0.25
 """What a second lasts where an answer is waited for."""
-TIMES = {
-    receiving: ("ANSWER_WITHIN", "HOLD"),
-    passive_reply: ("ANSWER_WITHIN", "RETRY_GAP", "HANG_UP_AFTER", "AGAIN_SECONDS"),
-    outbox_sender: ("IDLE_SECONDS",),
-}
 LONG = "两年的选题范围、六四五产业、重大战略、前沿领域、数字技术都有哪些？经费开支2025和2023有什么不同？"
 
 
@@ -218,9 +213,11 @@ async def test_an_answer_of_any_delay_reaches_its_asker_exactly_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """WeChat hangs up after five seconds, three times; here a second lasts a quarter of one, for both sides."""
-    for module, names in TIMES.items():
-        for name in names:
-            monkeypatch.setattr(module, name, getattr(module, name) * SECOND)
+    for name in ("ANSWER_WITHIN", "HOLD", "RETRY_GAP", "HANG_UP_AFTER", "AGAIN_SECONDS"):
+        shortened = getattr(passive_reply, name) * SECOND
+        for module in (passive_reply, receiving):
+            monkeypatch.setattr(module, name, shortened, raising=module is passive_reply)
+    monkeypatch.setattr(outbox_sender, "IDLE_SECONDS", outbox_sender.IDLE_SECONDS * SECOND)
     delays = (0, 1, 3.5, 3.9, 4.1, 4.6, 5.2, 7, 8.8, 9.3, 10.5, 12)
     inner: list[Dispatch] = []
 
