@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.core import Core
 from bot.staff.notice_import import NoticeReading, read_notice
-from bot.staff.publishing import NotReady, compiled, occasion_of
+from bot.staff.publishing import NotReady, Publishing, compiled, occasion_of
 from bot.storage.db.work import fetch_values
 from bot.storage.staff.accounts import Account, StaffRole
 from bot.storage.staff.audit import Actor
@@ -318,7 +318,7 @@ async def test_a_seminar_registered_while_a_publication_is_worked_out_is_moved_a
         asyncio.run_coroutine_threadsafe(registered(core), loop).result(10)
         return foreseen
 
-    monkeypatch.setattr(publishing, "_foresee", meanwhile)
+    monkeypatch.setattr(Publishing, "_foresee", staticmethod(meanwhile))
     await published(core, lin, draft)
     [moved] = await planned(core, "filing-demo/开班通知")
     assert moved.isoformat() == "2026-04-27"
