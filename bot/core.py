@@ -11,7 +11,7 @@ from functools import partial
 from bot.channels.base import Channel
 from bot.channels.contact_routes import ChannelContactRoutes, MailboxService
 from bot.channels.registry import BuildChannels, no_channels
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.clock import SHANGHAI, Clock, system_clock
 from bot.dispatch import Dispatcher
 from bot.documents.service import DocumentService
@@ -82,7 +82,7 @@ class Core(Stores):
     documents: DocumentService
     files: UploadService
     desk: StaffServices
-    services: Services
+    services: ChannelServices
     channels: Sequence[Channel]
     """In the order in which they are tried."""
     clock: Clock
@@ -139,8 +139,8 @@ def _assemble(
     )
     router = Router(_conversation_services(stores, settings, answering, documents, desk, lambda: channels))
     dispatch = Dispatcher(stores.inbox, clock, router)
-    services = Services(
-        database=stores.database,
+    services = ChannelServices.over(
+        stores.database,
         dispatch=dispatch,
         dispatch_or_raise=dispatch.dispatch_or_raise,
         fetch=documents.fetch,

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from bot.channels import email, robot, telegram, wechat, wecom
 from bot.channels.base import Channel
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.settings import Settings
 
-CHANNELS: tuple[Callable[[Settings, Services], Channel | None], ...] = (
+CHANNELS: tuple[Callable[[Settings, ChannelServices], Channel | None], ...] = (
     wecom.build,
     wechat.build,
     telegram.build,
@@ -17,13 +17,13 @@ CHANNELS: tuple[Callable[[Settings, Services], Channel | None], ...] = (
     robot.build,
 )
 """Each builds its channel, or returns None where the settings do not switch it on."""
-BuildChannels = Callable[[Services], Sequence[Channel]]
+BuildChannels = Callable[[ChannelServices], Sequence[Channel]]
 
 
-def build_channels(settings: Settings, services: Services) -> list[Channel]:
+def build_channels(settings: Settings, services: ChannelServices) -> list[Channel]:
     built = (build(settings, services) for build in CHANNELS)
     return [channel for channel in built if channel]
 
 
-def no_channels(_services: Services) -> Sequence[Channel]:
+def no_channels(_services: ChannelServices) -> Sequence[Channel]:
     return ()

@@ -18,7 +18,7 @@ from bot.channels.base import (
     TemporarySendError,
     UncertainSendError,
 )
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.channels.text_splitting import pack, utf8_cost
 from bot.settings import Settings
 from handlers.domain.messages import Notification
@@ -35,7 +35,7 @@ PENALTY_SECONDS = 600.0
 NO_SUCH_ROBOT = frozenset({93000, 93004, 93008})
 
 
-def build(settings: Settings, services: Services) -> Channel | None:
+def build(settings: Settings, services: ChannelServices) -> Channel | None:
     if not settings.robot_webhooks:
         return None
     webhooks = {group: url.get_secret_value() for group, url in settings.robot_webhooks.items()}
@@ -52,7 +52,7 @@ class RobotChannel(Channel):
     rate_limit = RateLimit(every=timedelta(seconds=3), in_chat=timedelta(seconds=3))
     """Twenty messages a minute."""
 
-    def __init__(self, webhooks: dict[str, str], services: Services) -> None:
+    def __init__(self, webhooks: dict[str, str], services: ChannelServices) -> None:
         self._webhooks = webhooks
         self._services = services
 

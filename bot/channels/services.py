@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 from bot.channels.base import Dispatch
 from bot.clock import Clock
@@ -21,9 +22,8 @@ from bot.storage.db.database import Database
 from bot.storage.reminders.contact_addresses import ContactAddresses
 
 
-@dataclass(kw_only=True)
-class Services:
-    database: Database
+@dataclass(frozen=True, kw_only=True)
+class ChannelServices:
     dispatch: Dispatch
     dispatch_or_raise: Dispatch
     """The same for channels that note a message before they answer it. Raises StorageUnavailable."""
@@ -31,14 +31,43 @@ class Services:
     receive: ReceiveFile
     inbox: Inbox
     contact_addresses: ContactAddresses
+    webhook_deliveries: WebhookDeliveries
+    outbox: Outbox
+    quotas: Quotas
+    tokens: Tokens
+    downloads: Downloads
+    sent: SentMessages
+    incidents: ChannelIncidents
+    mailboxes: Mailboxes
     clock: Clock
 
-    def __post_init__(self) -> None:
-        self.webhook_deliveries = WebhookDeliveries(self.database)
-        self.outbox = Outbox(self.database)
-        self.quotas = Quotas(self.database)
-        self.tokens = Tokens(self.database)
-        self.downloads = Downloads(self.database)
-        self.sent = SentMessages(self.database)
-        self.incidents = ChannelIncidents(self.database)
-        self.mailboxes = Mailboxes(self.database)
+    @classmethod
+    def over(
+        cls,
+        database: Database,
+        *,
+        dispatch: Dispatch,
+        dispatch_or_raise: Dispatch,
+        fetch: FetchFile,
+        receive: ReceiveFile,
+        inbox: Inbox,
+        contact_addresses: ContactAddresses,
+        clock: Clock,
+    ) -> Self:
+        return cls(
+            dispatch=dispatch,
+            dispatch_or_raise=dispatch_or_raise,
+            fetch=fetch,
+            receive=receive,
+            inbox=inbox,
+            contact_addresses=contact_addresses,
+            webhook_deliveries=WebhookDeliveries(database),
+            outbox=Outbox(database),
+            quotas=Quotas(database),
+            tokens=Tokens(database),
+            downloads=Downloads(database),
+            sent=SentMessages(database),
+            incidents=ChannelIncidents(database),
+            mailboxes=Mailboxes(database),
+            clock=clock,
+        )

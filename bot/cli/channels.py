@@ -100,7 +100,7 @@ async def _bounce(configured: Any, raw: bytes) -> int:
 
 @asynccontextmanager
 async def _services() -> AsyncIterator[Any]:
-    from bot.channels.services import Services
+    from bot.channels.services import ChannelServices
     from bot.storage.conversations.inbox import Inbox
     from bot.storage.db.database import Database
     from bot.storage.migrations import upgrade_database
@@ -110,8 +110,8 @@ async def _services() -> AsyncIterator[Any]:
 
     async with Database(settings().database_url) as database:
         await upgrade_database(database)
-        yield Services(
-            database=database,
+        yield ChannelServices.over(
+            database,
             dispatch=nothing,
             dispatch_or_raise=nothing,
             fetch=nothing,

@@ -180,7 +180,7 @@ class FakeTelegram:
     async def answered(self, update: dict[str, Any]) -> None:
         """Wait until the bot has confirmed the update; by webhook, until it has begun to speak and falls silent."""
         if self.webhook is None:
-            await until(lambda: self.confirmed > update["update_id"])
+            await until(lambda: self.confirmed > update["update_id"], 20)  # a file is read in a process of its own
             return
         with suppress(TimeoutError):
             await until(lambda: len(self.calls) > self._calls_before, 0.5)

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 from bot.app import build_reminders, build_web
 from bot.channels.base import Channel, Dispatch
 from bot.channels.registry import build_channels
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.channels.webchat import WebChat
 from bot.core import Core
 from bot.reminders.delivery import ReminderLoop
@@ -45,7 +45,7 @@ async def office(
     async with FakeWeChat(clock, mode) as wechat:
         settings = wechat_settings(folder, wechat, **changes)
 
-        def build(services: Services) -> Sequence[Channel]:
+        def build(services: ChannelServices) -> Sequence[Channel]:
             replaced = replace(services, dispatch_or_raise=dispatch) if dispatch else services
             return build_channels(settings, replaced)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot.channels.base import Channel
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.settings import Settings
 
 
-def build(settings: Settings, services: Services) -> Channel | None:
+def build(settings: Settings, services: ChannelServices) -> Channel | None:
     if not settings.smtp_host:
         return None
     from bot.channels.email.channel import EmailChannel

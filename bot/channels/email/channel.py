@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.channels.base import Channel, Diagnosis, PermanentSendError, RateLimit
 from bot.channels.email.composing import Letterhead, compose, confirmation, html
 from bot.channels.email.posting import MailServer, PostingFailed, log_in, post
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.documents.service import File
 from bot.settings import Settings
 from bot.storage.channels.mailboxes import EMAIL
@@ -26,7 +26,7 @@ class EmailChannel(Channel):
     name = EMAIL
     rate_limit = RateLimit(every=timedelta(seconds=0.2))
 
-    def __init__(self, settings: Settings, services: Services) -> None:
+    def __init__(self, settings: Settings, services: ChannelServices) -> None:
         if "@" not in settings.smtp_from:
             raise ValueError(setup_texts.MAIL_NEEDS_SENDER)
         self._services = services

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 
 from bot.channels.base import Channel
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.settings import Settings
 
 # RetryAfter in seconds is deprecated in python-telegram-bot 22; ask for timedeltas already.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 
-def build(settings: Settings, services: Services) -> Channel | None:
+def build(settings: Settings, services: ChannelServices) -> Channel | None:
     if not settings.telegram_token.get_secret_value():
         return None
     from bot.channels.telegram.channel import TelegramChannel  # slow to import, so only where it is used

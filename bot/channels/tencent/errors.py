@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.channels.base import SendError
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,6 @@ class ErrorMeaning:
     error: SendError
     for_staff: str = ""
 
-    async def tell_staff(self, services: Services, channel: str, kind: str) -> None:
+    async def tell_staff(self, services: ChannelServices, channel: str, kind: str) -> None:
         if self.for_staff:
             await services.incidents.note(channel, kind, self.for_staff, services.clock())

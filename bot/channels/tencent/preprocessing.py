@@ -8,7 +8,7 @@ import structlog
 
 from bot.channels.base import TemporarySendError
 from bot.channels.numbered_choices import chosen
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.channels.tencent.api_client import PlatformApi, PlatformError
 from handlers.domain.messages import Incoming, Reply, SentFile
 from handlers.texts import channels as channel_texts
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Conversing:
-    services: Services
+    services: ChannelServices
     api: PlatformApi
 
     async def ask(self, incoming: Incoming) -> tuple[Reply, ...]:

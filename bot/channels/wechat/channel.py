@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.channels.base import Channel, Diagnosis, RateLimit, TemporarySendError
 from bot.channels.diagnostics import callback, demand, tried
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
 from bot.channels.tencent.menu import menu, menu_diagnosis
 from bot.channels.tencent.outbox_sender import AnswerPart, OutboxSender
@@ -30,7 +30,7 @@ class WeChatChannel(Channel):
     rate_limit = RateLimit(every=timedelta(seconds=1 / 50))
     keeps_pushes = True
 
-    def __init__(self, settings: Settings, services: Services) -> None:
+    def __init__(self, settings: Settings, services: ChannelServices) -> None:
         self._app_id = settings.wechat_app_id
         self._secret = settings.wechat_secret.get_secret_value()
         keys, self._mode = _keys(settings), settings.wechat_mode

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.channels.tencent.outbox_sender import AnswerPart, OutboxSender, dumped, labelled
 from bot.channels.tencent.signed_callbacks import Keys, to_xml
 from bot.channels.wechat.messages import Delivered
@@ -56,7 +56,7 @@ class _Turn:
 
 @dataclass(frozen=True, eq=False)
 class PassiveReplies:
-    services: Services
+    services: ChannelServices
     generate: Respond
     outbox_sender: OutboxSender
     follows: Callable[[str], Awaitable[bool]]

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.background.leased_worker import finish
 from bot.channels.request_body import limited_body
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.channels.tencent.signed_callbacks import (
     MAX_BODY_BYTES,
     CallbackRefused,
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 
 class Receiver:
-    def __init__(self, keys: Keys, services: Services, replies: PassiveReplies, *, encrypted: bool) -> None:
+    def __init__(self, keys: Keys, services: ChannelServices, replies: PassiveReplies, *, encrypted: bool) -> None:
         self._keys = keys
         self._services = services
         self._replies = replies

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.channels.numbered_choices import blocks
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.channels.tencent.outbox_sender import AnswerPart
 from bot.channels.text_splitting import pack, sendable, utf8_cost
 from bot.channels.wechat.sending import TEXT_LIMIT
@@ -17,7 +17,9 @@ ROOM = len((texts.MAYBE_REPEATED + channel_texts.OLDER_TO_READ + channel_texts.M
 """Bytes kept free for what may stand above and below."""
 
 
-async def parts(replies: Sequence[Reply], address: Address, services: Services, public_url: str) -> list[AnswerPart]:
+async def parts(
+    replies: Sequence[Reply], address: Address, services: ChannelServices, public_url: str
+) -> list[AnswerPart]:
     said = [block for reply in replies for block in blocks(reply)]
     files = [attachment for reply in replies for attachment in reply.files]
     for attachment in files:

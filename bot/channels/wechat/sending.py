@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.channels.base import AwaySendError, SendError, TemporarySendError, UncertainSendError
 from bot.channels.numbered_choices import blocks
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
 from bot.channels.tencent.outbox_sender import AnswerPart
 from bot.channels.text_splitting import pack, utf8_cost
@@ -58,7 +58,7 @@ class MessageTemplate:
 
 
 class WeChatSender:
-    def __init__(self, api: PlatformApi, services: Services, template: MessageTemplate) -> None:
+    def __init__(self, api: PlatformApi, services: ChannelServices, template: MessageTemplate) -> None:
         self._api = api
         self._services = services
         self.template = template

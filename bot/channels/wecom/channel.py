@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.channels.base import Channel, Diagnosis, RateLimit, TemporarySendError
 from bot.channels.diagnostics import callback, demand, tried
 from bot.channels.request_body import limited_body
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.channels.tencent.api_client import Fetched, PlatformApi, PlatformError
 from bot.channels.tencent.menu import menu, menu_diagnosis
 from bot.channels.tencent.outbox_sender import AnswerPart, OutboxSender
@@ -37,7 +37,7 @@ class WeComChannel(Channel):
     rate_limit = RateLimit(every=timedelta(seconds=1 / 100))
     keeps_pushes = True
 
-    def __init__(self, settings: Settings, services: Services) -> None:
+    def __init__(self, settings: Settings, services: ChannelServices) -> None:
         self._corp_id = settings.wecom_corp_id
         self._secret = settings.wecom_secret.get_secret_value()
         self._keys = _keys(settings)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.channels.base import AwaySendError, PermanentSendError, SendError, TemporarySendError, UncertainSendError
-from bot.channels.services import Services
+from bot.channels.services import ChannelServices
 from bot.channels.tencent.api_client import PlatformApi, PlatformError
 from bot.channels.tencent.outbox_sender import AnswerPart
 from bot.channels.wecom.errors import invisible, meaning
@@ -25,7 +25,9 @@ MAX_FILE_BYTES = 20 * 1024 * 1024
 
 
 class WeComSender:
-    def __init__(self, api: PlatformApi, services: Services, agent_id: int, public_url: str, *, markdown: bool) -> None:
+    def __init__(
+        self, api: PlatformApi, services: ChannelServices, agent_id: int, public_url: str, *, markdown: bool
+    ) -> None:
         self._api = api
         self._services = services
         self._agent_id = agent_id

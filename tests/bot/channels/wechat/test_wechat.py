@@ -22,7 +22,7 @@ SECOND = 0.25
 """What a second lasts where an answer is waited for."""
 TIMES = {
     receiving: ("ANSWER_WITHIN", "HOLD"),
-    passive_reply: ("ANSWER_WITHIN", "RETRY_GAP", "HANG_UP_AFTER", "AGAIN_SECONDS"),
+    passive_reply: ("ANSWER_WITHIN", "HOLD", "RETRY_GAP", "HANG_UP_AFTER", "AGAIN_SECONDS"),
     outbox_sender: ("IDLE_SECONDS",),
 }
 LONG = "两年的选题范围、六四五产业、重大战略、前沿领域、数字技术都有哪些？经费开支2025和2023有什么不同？"
