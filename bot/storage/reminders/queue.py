@@ -123,7 +123,8 @@ class Reminders(Store):
         taken = mine.returning(recipients.c.person_id, recipients.c.failures)
         failures = {row.person_id: row.failures for row in connection.execute(taken).all()}
         due = self._due(connection, ids, now)
-        unknown = sa.update(attempts).where(in_list(connection, attempts.c.person_id, ids), attempts.c.outcome == "")
+        unsure = attempts.c.outcome.in_(["", str(Outcome.UNKNOWN)])  # a claim may end before it has pushed again
+        unknown = sa.update(attempts).where(in_list(connection, attempts.c.person_id, ids), unsure)
         unknown = unknown.values(outcome=str(Outcome.UNKNOWN)).returning(attempts.c.reminders)
         repeated = {n for row in connection.execute(unknown).all() for n in row.reminders}
         return tuple(

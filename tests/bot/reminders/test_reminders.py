@@ -218,6 +218,20 @@ async def test_a_push_whose_outcome_nobody_knows_is_repeated_once_and_says_so(wo
     assert (await world.outcomes())[0] == "unknown"
 
 
+async def test_a_repeat_says_so_although_the_process_that_was_to_send_it_died_as_well(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(5, 8)
+    queue = world.core.reminders.queue
+    [turn] = await queue.claim(world.clock(), 10)
+    address = Address(channel="test", id="amy")
+    ids = tuple(due.id for due in turn.due)
+    await queue.begin(AttemptStart(turn.person_id, address, ids, world.clock()))
+    for _ in range(2):  # nobody notes how the push ended, and whoever claims it next dies too
+        world.clock.now += timedelta(minutes=2)
+        [turn] = await queue.claim(world.clock(), 10)
+        assert turn.repeated == frozenset(ids)
+
+
 async def test_two_processes_never_take_the_same_turn(world: World) -> None:
     for who in ("amy", "ben", "cat"):
         await registered(world.core, who=who)
