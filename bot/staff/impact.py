@@ -37,7 +37,7 @@ class AnswerChange:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseResult:
+class RegressionResult:
     case: RegressionCase
     held_before: bool
     holds_after: bool
@@ -48,7 +48,7 @@ class Impact:
     facts: tuple[FactChange, ...]
     questions_asked: int
     answers: tuple[AnswerChange, ...]
-    cases: tuple[CaseResult, ...]
+    cases: tuple[RegressionResult, ...]
     touched: tuple[Touched, ...]
 
     @property
@@ -56,7 +56,7 @@ class Impact:
         return len({person for one in self.touched for person in one.seminar.people})
 
     @property
-    def broken(self) -> tuple[CaseResult, ...]:
+    def broken(self) -> tuple[RegressionResult, ...]:
         return tuple(one for one in self.cases if one.held_before and not one.holds_after)
 
 
@@ -80,14 +80,16 @@ def _alike(before: Fact | None, after: Fact, years: tuple[int, int]) -> bool:
 
 def asked_again(
     engine: Engine, after: Knowledge, questions: Iterable[str], cases: Sequence[RegressionCase], today: date
-) -> tuple[tuple[AnswerChange, ...], tuple[CaseResult, ...]]:
+) -> tuple[tuple[AnswerChange, ...], tuple[RegressionResult, ...]]:
     new = engine.renewed(after)
     changes = []
     for question in questions:
         was, now = engine.answer(question, today), new.answer(question, today)
         if was.text != now.text:
             changes.append(AnswerChange(question, was.text, now.text))
-    results = tuple(CaseResult(case, _holds(engine, case, case.as_of), _holds(new, case, case.as_of)) for case in cases)
+    results = tuple(
+        RegressionResult(case, _holds(engine, case, case.as_of), _holds(new, case, case.as_of)) for case in cases
+    )
     return tuple(changes), results
 
 

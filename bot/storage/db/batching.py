@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from bot.storage.db import texts
 from bot.storage.db.errors import StorageUnavailable
 
 Item = TypeVar("Item")
@@ -27,7 +28,7 @@ class GroupCommit(Generic[Item, Result]):
 
     async def add(self, item: Item) -> Result:
         if self._closed:
-            raise StorageUnavailable("程序正在退出，这条记录没有保存。")
+            raise StorageUnavailable(texts.NOT_KEPT)
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._pending.append((item, future))
         if self._writer is None or self._writer.done():

@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 from sqlalchemy import URL, Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.storage.db import texts
 from bot.storage.db.errors import StorageUnavailable
 from bot.storage.db.postgres_pool import PostgresPool
 from bot.storage.db.sqlite_threads import SqliteThreads
@@ -84,9 +85,6 @@ class Database:
 
 def _advice(url: URL, is_sqlite: bool) -> str:
     if is_sqlite:
-        return (
-            f"数据库文件 {url.database} 无法读写。请确认所在目录存在、可写且磁盘未满，"
-            "或用 YANXIU_DATABASE_URL 指定别的位置"
-        )
+        return texts.FILE_UNUSABLE.format(file=url.database)
     shown = url.set(drivername="postgresql").render_as_string(hide_password=True)
-    return f"连不上数据库 {shown}。请确认 PostgreSQL 已启动、YANXIU_DATABASE_URL 中的地址与口令无误"
+    return texts.SERVER_AWAY.format(url=shown)

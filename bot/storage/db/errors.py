@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import asyncpg
 from sqlalchemy import exc
 
+from bot.storage.db import texts
+
 MISSING_TABLE = "42P01"
 OUTAGE_CLASSES = ("08", "28", "3D", "53", "55", "57", "58", "XX")
 """SQLSTATE classes of a server that is away, refuses us, is full, or is shutting down."""
@@ -24,10 +26,10 @@ def storage_errors(advice: str) -> Iterator[None]:
         yield
     except (exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         if _tables_missing(error):
-            raise StorageUnavailable("数据库尚未建表或版本过旧，请先运行 yanxiu db upgrade。") from error
+            raise StorageUnavailable(texts.TABLES_MISSING) from error
         if not _is_outage(error):
             raise
-        raise StorageUnavailable(f"{advice}（原因：{_reason(error)}）") from error
+        raise StorageUnavailable(texts.BECAUSE.format(advice=advice, reason=_reason(error))) from error
 
 
 def _original(error: BaseException) -> BaseException:

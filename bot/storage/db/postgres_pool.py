@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import URL
 
+from bot.storage.db import texts
 from bot.storage.db.engines import postgres_engine
 from bot.storage.db.errors import StorageUnavailable, storage_errors
 from bot.storage.db.work import Work
@@ -62,7 +63,7 @@ class PostgresPool:
     @asynccontextmanager
     async def _in_use(self) -> AsyncIterator[None]:
         if self._closed:
-            raise StorageUnavailable("程序正在退出，数据库已经关闭。")
+            raise StorageUnavailable(texts.CLOSED)
         self._used += 1
         self._unused.clear()
         try:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from bot.storage.db import texts
 from bot.storage.db.errors import StorageUnavailable
 
 Item = TypeVar("Item")
@@ -38,7 +39,7 @@ class WriteBehind(Generic[Item]):
             self._room.clear()
             await self._room.wait()
         if self._closing.is_set():
-            raise StorageUnavailable("程序正在退出，这条记录没有保存。")
+            raise StorageUnavailable(texts.NOT_KEPT)
         self._pending.append(item)
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._drain(), name="write-behind")

@@ -12,6 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+from bot.storage.db import texts
 from bot.storage.db.advisory_lock import advisory_lock
 from bot.storage.db.database import Database
 from bot.storage.db.errors import StorageUnavailable
@@ -38,9 +39,7 @@ def _upgrade(connection: sa.Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StorageUnavailable(
-            f"数据库的版本与程序不符，可能是较新的程序建的：请升级程序，或恢复旧备份（原因：{error}）"
-        ) from error
+        raise StorageUnavailable(texts.NEWER_SCHEMA.format(reason=error)) from error
 
 
 @cache

@@ -22,6 +22,7 @@ from bot.storage.staff.audit import Actor, record
 from bot.storage.tables.seminar import addresses
 from bot.storage.tables.staff import accounts, staff_sessions
 from handlers.domain.messages import Address
+from handlers.texts import staff as texts
 from knowledge.model.labelled import Labelled
 
 SESSION_IDLE, SESSION_LONGEST = timedelta(hours=8), timedelta(days=7)
@@ -131,7 +132,7 @@ class Accounts(Store):
             accounts.c.role == str(StaffRole.ADMINISTRATOR), accounts.c.disabled_at.is_(None)
         )
         if {"role", "disabled_at"} & values.keys() and not connection.execute(left).scalar_one():
-            raise ValueError("至少要留一名能登录的管理员")
+            raise ValueError(texts.LAST_ADMINISTRATOR)
         if "password" in values or values.get("disabled_at"):
             gone = sa.delete(staff_sessions).where(staff_sessions.c.account_id == account_id)
             connection.execute(gone)

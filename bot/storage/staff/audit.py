@@ -16,6 +16,7 @@ from bot.storage.db.methods import Store
 from bot.storage.db.values import from_row
 from bot.storage.db.work import fetch_all
 from bot.storage.tables.staff import audit
+from handlers.texts import staff as texts
 
 CHAIN = 7_120_251_002
 """PostgreSQL advisory lock: entries are chained one at a time."""
@@ -100,9 +101,13 @@ class Audit(Store):
         held, previous = 0, BEGINNING
         async for row in self._rows():
             if row.previous != previous:
-                return held, previous, f"第{row.id}条与前一条接不上：其间有记录被删除或调换"
+                return held, previous, texts.LOG_BROKEN.format(number=row.id)
             if digest_of(dict(row._mapping)) != row.digest:
-                return held, previous, f"第{row.id}条（{row.at:%Y-%m-%d %H:%M} {row.who} {row.action}）的内容被改动"
+                return (
+                    held,
+                    previous,
+                    texts.LOG_CHANGED.format(number=row.id, at=row.at, who=row.who, action=row.action),
+                )
             held, previous = held + 1, row.digest
         return held, previous, ""
 

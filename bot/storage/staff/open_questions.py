@@ -19,6 +19,7 @@ from bot.storage.tables.conversation import feedback, questions, staff_questions
 from bot.storage.tables.seminar import addresses
 from bot.storage.tables.staff import regression_cases, settled_questions
 from handlers.domain.messages import Address
+from handlers.texts import staff as texts
 
 MOST = 2000
 LOOK_BACK = timedelta(days=365)
@@ -42,8 +43,8 @@ class OpenQuestion:
     def why(self) -> str:
         """Why it is here, in Chinese; the weightiest reason."""
         if self.left:
-            return "留给工作人员"
-        return "点了没帮助" if self.voted_down else "没有答出"
+            return texts.WHY_LEFT
+        return texts.WHY_VOTED_DOWN if self.voted_down else texts.WHY_UNANSWERED
 
 
 class StaffInbox(Store):
