@@ -62,10 +62,14 @@ def load_embedder() -> Embedder | None:
 
 
 def load_semantic() -> SemanticIndex | None:
-    embed = load_embedder()
+    """None where the model or what it learned cannot be loaded: words alone answer (said in the log)."""
+    try:
+        embed, learned = load_embedder(), Learned.read()
+    except Exception:
+        _log.exception("语义模型无法使用，只按字词匹配回答")
+        return None
     if embed is None:
         return None
-    learned = Learned.read()
     return SemanticIndex(embed, learned.topics.tolist(), unpacked(learned.vectors), learned.weights.astype(np.float32))
 
 

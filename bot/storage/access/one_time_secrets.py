@@ -14,6 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.db.digests import digest
 from bot.storage.tables.access import one_time_secrets
+from bot.storage.tables.seminar import people
+from bot.storage.tables.staff import accounts
 
 
 class SecretPurpose(StrEnum):
@@ -60,6 +62,7 @@ def issue(
     """A new secret as `make` draws it; with `replace` the scope's earlier ones stop working."""
     connection.execute(sa.delete(one_time_secrets).where(one_time_secrets.c.expires_at <= now))
     if replace:
+        _lock_owner(connection, scope)
         revoke(connection, scope)
     row = asdict(scope) | {"detail": detail, "tries": 0, "created_at": now, "expires_at": expires_at}
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -85,6 +88,13 @@ def redeem(connection: sa.Connection, purpose: SecretPurpose, secret: str, now: 
 
 def revoke(connection: sa.Connection, scope: SecretScope) -> bool:
     return bool(connection.execute(sa.delete(one_time_secrets).where(scope.condition)).rowcount)
+
+
+def _lock_owner(connection: sa.Connection, scope: SecretScope) -> None:
+    """Of two replacements at once the second waits for the first, and then replaces it."""
+    for table, owner in ((people, scope.person_id), (accounts, scope.account_id)):
+        if owner is not None:
+            connection.execute(sa.select(table.c.id).where(table.c.id == owner).with_for_update(key_share=True))
 
 
 def _holds(purpose: SecretPurpose, secret: str, now: datetime | None) -> sa.ColumnElement[bool]:

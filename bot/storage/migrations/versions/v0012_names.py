@@ -12,5 +12,7 @@ COLUMNS = {"given": "parts_sent", "begun": "parts_attempted", "carried": "respon
 def upgrade() -> None:
     for old, new in TABLES.items():
         op.rename_table(old, new)
+        if op.get_bind().dialect.name == "postgresql":
+            op.execute(f"ALTER TABLE {new} RENAME CONSTRAINT pk_{old} TO pk_{new}")
     for old, new in COLUMNS.items():
         op.execute(f"ALTER TABLE outbox RENAME COLUMN {old} TO {new}")

@@ -1,4 +1,4 @@
-"""One table of one-time secrets and one of failed attempts, in place of seven; links and invitations keep working."""
+"""One table of one-time secrets and one of failed attempts, in place of seven; links, invitations and counts stay."""
 
 import hashlib
 from collections.abc import Iterator
@@ -53,6 +53,11 @@ def upgrade() -> None:
     op.create_index("ix_failed_attempts_source_at", "failed_attempts", ["source", "at"], unique=False)
     if rows := list(_kept(op.get_bind(), datetime.now(UTC))):
         op.bulk_insert(secrets, rows)
+    op.execute("INSERT INTO failed_attempts (source, at) SELECT source, at FROM login_attempts")
+    op.execute(
+        "INSERT INTO failed_attempts (source, at) "
+        "SELECT 'code ' || channel || ' ' || address_id, tried_at FROM code_attempts"
+    )
     for table in GONE:
         op.drop_table(table)
 
@@ -78,7 +83,8 @@ def _kept(connection: sa.Connection, now: datetime) -> Iterator[dict[str, Any]]:
         secret = {"digest": hashlib.sha256(code.encode()).hexdigest(), "purpose": purpose}
         yield none | row | secret | {"detail": {"role": role} if role else None}
     for row in _rows(connection, "confirmations", "expires_at", now):
-        yield none | row | {"purpose": "confirm_mailbox", "detail": {"mailbox": row.pop("address_id")}}
+        detail = {"mailbox": row.pop("address_id")}
+        yield none | row | {"purpose": "confirm_mailbox", "detail": detail}
     for row in _rows(connection, "staff_invites", "expires_at", now):
         yield none | row | {"purpose": f"staff_{row['purpose']}"}
 
