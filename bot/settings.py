@@ -1,4 +1,4 @@
-"""Settings from the environment, all prefixed YANXIU_. Each is documented in README."""
+"""Settings from the environment, all prefixed YANXIU_. Each is documented in bot/README.md."""
 
 from __future__ import annotations
 

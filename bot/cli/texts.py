@@ -6,7 +6,7 @@ from knowledge.model.notice import Stance
 
 ERROR = "错误：{problem}"
 SETTINGS_WRONG = "设置不对：{problems}"
-SETTING_NOT_JSON = "{name} 要写成 JSON（例子见 README“设置”一节）"
+SETTING_NOT_JSON = "{name} 要写成 JSON（例子见 bot/README.md 的“设置”）"
 SETTING_UNNAMED = "有一项设置"
 SETTING_ALLOWED = "{name}（可用：{allowed}）"
 SETTING_NUMBER = "{name}（要写数字）"
@@ -32,7 +32,7 @@ NO_BOUNCE = "这不是退信，或没有失败的收件人，什么都没有改�
 CHANNEL_SETTING = "✗ 设置：{problem}"
 CHANNEL_INCIDENT = "！{channel} {at:%m-%d %H:%M} 起过问题（{times}次）：{text}"
 NO_CHANNELS = (
-    "还没有配置任何渠道，网页和终端照常可用。各渠道怎么配见 README“渠道”一节，从这几项设置开始：\n"
+    "还没有配置任何渠道，网页和终端照常可用。各渠道怎么配见 bot/channels/README.md，从这几项设置开始：\n"
     "  微信 YANXIU_WECHAT_APP_ID，企业微信 YANXIU_WECOM_CORP_ID，邮件 YANXIU_SMTP_HOST，\n"
     "  群机器人 YANXIU_ROBOT_WEBHOOKS，Telegram YANXIU_TELEGRAM_TOKEN"
 )
