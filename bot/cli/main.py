@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from datetime import date
@@ -71,9 +72,12 @@ def serve() -> None:
 
 
 @app.command(epilog="例：yanxiu chat")
-def chat() -> None:
-    """在终端里对话。"""
-    run(_chat())
+def chat(as_json: AsJson = False) -> None:
+    """在终端里对话；--json 供程序用，每行一个 JSON 对象。"""
+    if not as_json:
+        run(_chat())
+    elif not run(_json_chat()):
+        raise typer.Exit(FOUND_WRONG)
 
 
 @app.command(epilog='例：yanxiu ask "示范班补助多少" --json')
@@ -177,6 +181,15 @@ async def _chat() -> None:
 
     async with open_core(settings()) as core:
         await TerminalChannel(core.dispatch, input, typer.echo, core.documents.fetch, core.files.receive).run()
+
+
+async def _json_chat() -> bool:
+    from bot.cli.json_chat import JsonChat, SetClock
+    from bot.core import open_core
+
+    clock = SetClock()
+    async with open_core(settings(), clock) as core:
+        return await JsonChat(core=core, clock=clock, read=sys.stdin.readline, write=typer.echo).run()
 
 
 def _engine() -> Any:

@@ -116,3 +116,4 @@ ACCOUNT_DISABLED, ACCOUNT_ACTIVE, ACCOUNT_WITHOUT_PASSWORD = "已停用", "正�
 AUDIT_BROKEN = "前{count}条完好；{problem}"
 AUDIT_INTACT = "✓ {count}条记录环环相扣。末条摘要 {digest}（另行记下，可防末尾整段被删）"
 INVITATION = "请在3天内打开这个链接设置密码，用过即失效：\n{base}/staff/welcome/{token}"
+LINE_UNREADABLE = "第{number}行读不懂：{reason}"

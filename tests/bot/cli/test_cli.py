@@ -142,6 +142,34 @@ def test_the_terminal_chat_answers_takes_numbers_and_leaves() -> None:
     assert "上一个回答是这样来的" in result.stdout
 
 
+def test_programs_talk_in_json_lines_each_person_on_a_day_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("没有内容")
+    said = [
+        {"user": "amy", "as_of": "2025-04-15", "say": "登记 示范班 6月10到13日 福州 60人"},
+        {"user": "amy", "press": "mine:"},
+        {"user": "ben", "as_of": "2023-03-01", "say": "示范班补助多少"},
+        {"user": "ben", "say": "我的研修班"},
+        {"user": "ben", "file": str(tmp_path / "note.txt")},
+    ]
+    result = run("chat", "--json", stdin="".join(json.dumps(one) + "\n" for one in said))
+    assert result.exit_code == 0
+    first, mine, asked, none, sent = map(json.loads, result.stdout.splitlines())
+    assert "2025年6月10日" in first["text"]
+    assert {"label", "token"} == set(first["choices"][0])
+    assert mine["status"] in {"answered", "clarify", "smalltalk"}
+    assert asked["citations"][0]["plan_year"] == "2023"
+    assert "示范" not in none["text"]  # what amy is registering is not ben's
+    assert sent["text"]
+
+
+def test_a_line_that_is_no_message_is_said_and_the_others_are_answered() -> None:
+    result = run("chat", "--json", stdin='{"say": "你好", "press": "x"}\n[]\n{"say": "你好"}\n')
+    assert result.exit_code == 1
+    wrong, list_, right = map(json.loads, result.stdout.splitlines())
+    assert (wrong["line"], list_["line"]) == (1, 2)
+    assert right["status"] == "smalltalk"
+
+
 def test_db_upgrade_can_be_repeated() -> None:
     assert run("db", "upgrade").exit_code == 0
     assert "已是当前版本" in run("db", "upgrade").stdout
