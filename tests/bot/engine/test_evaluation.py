@@ -34,7 +34,7 @@ class Answered:
     answered: bool
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def answered() -> dict[str, list[Answered]]:
     engine = loaded()
     found: dict[str, list[Answered]] = {}
