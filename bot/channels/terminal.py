@@ -68,7 +68,7 @@ class TerminalChannel:
     async def _send(self, name: str) -> None:
         path = Path(name)
         try:
-            data = await asyncio.to_thread(_read_at_most, path, MAX_BYTES + 1)
+            data = await asyncio.to_thread(read_at_most, path, MAX_BYTES + 1)
         except OSError as error:
             self.write(channel_texts.TERMINAL_UNREADABLE.format(name=name, reason=error.strerror))
             return
@@ -106,6 +106,6 @@ class TerminalChannel:
         self.write("")
 
 
-def _read_at_most(path: Path, size: int) -> bytes:
+def read_at_most(path: Path, size: int) -> bytes:
     with path.expanduser().open("rb") as file:
         return file.read(size)

@@ -13,10 +13,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from bot.channels.terminal import NAME
+from bot.channels.terminal import NAME, read_at_most
 from bot.cli import texts
 from bot.clock import SHANGHAI, system_clock
 from bot.core import Core
+from bot.files.inspection import MAX_BYTES
 from handlers.domain.citations import plain
 from handlers.domain.messages import Address, Incoming, Reply
 
@@ -78,7 +79,7 @@ class JsonChat:
         address = Address(channel=NAME, id=line.user)
         incoming = Incoming(address=address, message_id=uuid.uuid4().hex, text=line.say or "", choice=line.press)
         if line.file is not None:
-            data = await asyncio.to_thread(line.file.expanduser().read_bytes)
+            data = await asyncio.to_thread(read_at_most, line.file, MAX_BYTES + 1)
             sent = await self.core.files.receive(address, line.file.name, data)
             incoming = incoming.model_copy(update={"file": sent})
         return joined(await self.core.dispatch(incoming))
